@@ -1,0 +1,1 @@
+"""Words and contracts shared by every room. Standard library only; imports nothing else of ours."""

@@ -1,0 +1,111 @@
+"""The errors a person may meet, and what each carries.
+
+    WatchlampError
+    +-- UserInputError        the person's input is wrong; the command line ends with status 2
+    |   +-- ConfigError       one or more mistakes in a configuration
+    |   +-- QueryError        a query that cannot be read or must not be accepted
+    +-- WorkError             the input was fine, the work failed; status 1
+        +-- FetchError        a source or a page could not be fetched
+        +-- DocumentError     what was fetched could not be read
+        +-- StoreError        the database is missing, foreign, newer, busy or full
+
+Every message is a whole sentence that says what is wrong and what to do. An error never contains a secret:
+messages are built from names and hosts, never from full addresses with credentials.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class WatchlampError(Exception):
+    """Base of every error that is told to a person as a sentence instead of a traceback."""
+
+
+class UserInputError(WatchlampError):
+    """The person's input is wrong. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake in a file.
+
+    Attributes:
+        file: the file as the person named it.
+        line: 1-based line, or 0 if the mistake has no line (a missing table, say).
+        key: dotted key such as ``sources[2].url``, or an empty string.
+        message: what is wrong, with the nearest right spelling if there is one.
+    """
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+class ConfigError(UserInputError):
+    """A configuration has mistakes; all of them are in ``mistakes``, in file order."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+
+
+class QueryError(UserInputError):
+    """A query cannot be read, or is refused because it could not do what its author means.
+
+    Attributes:
+        message: what is wrong, as a sentence.
+        line: 1-based line in the query.
+        column: 1-based column in code points.
+        source: the query's text.
+        suggestion: what to write instead, or None.
+    """
+
+    def __init__(self, message: str, *, source: str, line: int, column: int, suggestion: str | None = None) -> None:
+        self.message = message
+        self.source = source
+        self.line = line
+        self.column = column
+        self.suggestion = suggestion
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = self.source.splitlines() or [""]
+        shown = lines[min(self.line, len(lines)) - 1]
+        parts = [f"line {self.line}, column {self.column}: {self.message}", f"  {shown}", "  " + " " * (self.column - 1) + "^"]
+        if self.suggestion:
+            parts.append(f"  {self.suggestion}")
+        return "\n".join(parts)
+
+
+class WorkError(WatchlampError):
+    """The input was fine, the work failed."""
+
+
+class FetchError(WorkError):
+    """A source or page could not be fetched.
+
+    Attributes:
+        reason: a short stable word for health and metrics (``timeout``, ``refused``, ``status``, ``address``, ...).
+        status: HTTP status if there was a response, else None.
+        retry_after: seconds the server asked us to wait, or None.
+    """
+
+    def __init__(self, message: str, *, reason: str, status: int | None = None, retry_after: float | None = None) -> None:
+        self.reason = reason
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class DocumentError(WorkError):
+    """A document could not be read: not a feed, too large, too deep, or its reader was stopped for taking too long."""
+
+
+class StoreError(WorkError):
+    """The database cannot be used: foreign, newer than this program, busy for too long, or full."""

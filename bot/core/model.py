@@ -1,0 +1,471 @@
+"""The values that travel from source to message. Frozen, slotted, standard library only, instants aware and in UTC.
+
+Nothing here decides anything: each room's decisions are functions over these values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.reasons import Reason
+
+FILE_WORKSPACE = "file"
+"""The operator's own workspace: what the configuration file declares belongs to it."""
+
+
+# ---------------------------------------------------------------- items
+
+class TextState(StrEnum):
+    """How much of the article's own words an item holds."""
+
+    FULL = "full"          # the article's text, from the feed or from its page
+    EXCERPT = "excerpt"    # only the source's own summary
+    NONE = "none"          # a title and nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a source, normalised: plain text, canonical address, dates in UTC.
+
+    Attributes:
+        id: stable identifier; the same entry of the same source always gets the same one.
+        source_id: the source it came from (in ``replay``, the file or its ``source``).
+        guid: the source's own identifier, byte for byte, or None.
+        url: the address as given, http or https only, or None.
+        canonical_url: the address without trackers, AMP and the like; None if ``url`` is.
+        title, summary, content_text: plain text; ``content_text`` is the article's own words only.
+        outlet: the publication's name as printed, or None.
+        date_published: when it was published, or None if the source does not say.
+        date_rendered: a date the page shows above its title: it orders a replay, it is never a publication date.
+        notes: remarks about the item's text ("paywalled: lead only"), sentences for people.
+        content_hash: changes when title, summary or text change.
+        first_seen: when we first saw it.
+    """
+
+    id: str
+    source_id: str
+    title: str
+    first_seen: datetime
+    guid: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    summary: str = ""
+    content_text: str = ""
+    text_state: TextState = TextState.NONE
+    outlet: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    date_rendered: datetime | None = None
+    notes: tuple[str, ...] = ()
+    content_hash: str = ""
+
+
+# ---------------------------------------------------------------- rules
+
+class Level(StrEnum):
+    """How much a rule matters to its team."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class RuleStatus(StrEnum):
+    """Only live rules match in ``run``."""
+
+    DRAFT = "draft"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """An example that must, or must not, match: any of an item's fields that tests may set."""
+
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    url: str = ""
+    outlet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named query with channels.
+
+    Attributes:
+        id: unique in its workspace.
+        query: text in the rule language (docs/rules.md).
+        let: named parts, usable as ``@name`` in this rule alone.
+        channels: channel ids; none means the rule posts nothing.
+        version: a short hash of what decides a match, set when the rule is compiled.
+    """
+
+    id: str
+    query: str
+    title: str = ""
+    intent: str = ""
+    channels: tuple[str, ...] = ()
+    level: Level = Level.NORMAL
+    status: RuleStatus = RuleStatus.LIVE
+    let: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    match_tests: tuple[RuleTest, ...] = ()
+    no_match_tests: tuple[RuleTest, ...] = ()
+    workspace_id: str = FILE_WORKSPACE
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Context a weak alias needs: one of ``any`` (query terms, a trailing ``*`` allowed) within so many words."""
+
+    within: int
+    any: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeakAlias:
+    """A name that is also an ordinary word: it counts only as written (``exact``) and only near its context."""
+
+    text: str
+    exact: bool = False
+    near: Nearby | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing with names: vendor, product, agency, technology or law. Rules use it as ``@id``."""
+
+    id: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+    weak: tuple[WeakAlias, ...] = ()
+    formerly: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    parent: str | None = None
+    not_near: Nearby | None = None
+    anchor_article: bool = False
+    wikidata: str | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Where a clause was found.
+
+    Attributes:
+        field: title, summary, body, source, outlet, url, tag or lang.
+        start, end: code-point offsets into that field's value as printed (``body`` = ``content_text``).
+        text: exactly ``value[start:end]``.
+        clause: the query text of the clause.
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that holds for an item, with where it holds."""
+
+    item_id: str
+    rule_id: str
+    rule_version: str
+    spans: tuple[Span, ...]
+    workspace_id: str = FILE_WORKSPACE
+
+
+# ---------------------------------------------------------------- stories
+
+class Format(StrEnum):
+    """What kind of text an item is; kinds that stand beside a report are stories of their own."""
+
+    NEWS = "news"
+    OPINION = "opinion"
+    EXPLAINER = "explainer"
+    ROUNDUP = "roundup"
+    PODCAST = "podcast"
+    VIDEO = "video"
+    LIVE_BLOG = "live_blog"
+    MARKET_REPORT = "market_report"
+    TEMPLATE = "template"
+
+
+class Tier(StrEnum):
+    """Which of the three tiers decided where an item belongs."""
+
+    KEY = "key"        # same guid, same canonical address, or same title within limits
+    COPY = "copy"      # same text, whatever the date
+    STORY = "story"    # another report of the same event
+    NEW = "new"        # nothing we know
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChange:
+    """What one item did to the stories: the value on which ``stories`` ends and ``outbox.plan`` begins.
+
+    Attributes:
+        item_id: the item.
+        tier: how it was decided.
+        story_id: the story it is in now, or None if it matched nothing and copies nothing of a story.
+        opened: the story began with this item.
+        duplicate_of: the earliest-dated original whose text or address it repeats, or None.
+        rerun_of: the same, if the item repeats something old under a later date.
+        reruns: members that this item, being earlier, proves to be reruns: (rerun, original) pairs.
+        merged: stories that were folded into ``story_id`` because the item belongs to both; they end here.
+        related: stories this one follows or stands beside, nearest first.
+        score: similarity that decided the story tier, 0 to 1.
+        why: one sentence for people.
+        model_version: version of thresholds and tables that decided.
+    """
+
+    item_id: str
+    tier: Tier
+    story_id: str | None
+    opened: bool = False
+    duplicate_of: str | None = None
+    rerun_of: str | None = None
+    reruns: tuple[tuple[str, str], ...] = ()
+    merged: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    score: float = 0.0
+    why: str = ""
+    model_version: str = ""
+
+
+class Precision(StrEnum):
+    """How exact a commitment's date is."""
+
+    DAY = "day"
+    APPROXIMATE = "approximate"
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A dated promise or deadline found in a story, with its evidence."""
+
+    date: str
+    precision: Precision
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMessage:
+    """What a message says, in no platform's language: renderers turn it into cards, blocks and embeds.
+
+    Every text comes from a source, word for word.
+
+    Attributes:
+        story_id: the story.
+        headline: the lead item's own title.
+        url: link of the lead item, or None for a page that states no address.
+        host: the true host of ``url``, or None.
+        sentences: two or three sentences, one of them holding the match.
+        outlet: publisher of the lead item, or None.
+        published: publication instant of the lead item, or None.
+        also: other outlets, in order of arrival.
+        independent: how many independent outlets reported it.
+        copies: how many further items repeat another's text.
+        rules: (rule id, rule title) of the rules of this channel that matched.
+        matched: the words that matched, as they stand in the article.
+        follows: (headline, publication instant) of the story it follows, or None.
+        level: the highest level among the rules.
+        notes: remarks a reader should know ("paywalled: lead only").
+        pointer: for a message whose story was merged away: headline of the story that goes on.
+        repeated: this sending may be a repeat; it carries the same number as the first.
+    """
+
+    story_id: str
+    headline: str
+    url: str | None
+    host: str | None
+    sentences: tuple[str, ...]
+    outlet: str | None
+    published: datetime | None
+    also: tuple[str, ...] = ()
+    independent: int = 1
+    copies: int = 0
+    rules: tuple[tuple[str, str], ...] = ()
+    matched: tuple[str, ...] = ()
+    follows: tuple[str, datetime | None] | None = None
+    level: Level = Level.NORMAL
+    notes: tuple[str, ...] = ()
+    pointer: str | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestMessage:
+    """Several stories in one message."""
+
+    title: str
+    stories: tuple[StoryMessage, ...]
+    note: str = ""
+    repeated: bool = False
+
+
+Message = StoryMessage | DigestMessage
+
+
+# ---------------------------------------------------------------- channels and deliveries
+
+class Platform(StrEnum):
+    """Where a channel is."""
+
+    CONSOLE = "console"
+    SLACK = "slack"
+    DISCORD = "discord"
+    WEBHOOK = "webhook"
+
+
+class OnDoubt(StrEnum):
+    """What to do when a platform neither answered nor could be asked."""
+
+    REPEAT = "repeat"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How a channel wants to be spoken to.
+
+    Attributes:
+        group_wait: how long the first message waits for copies.
+        group_interval: shortest time between two edits of one message.
+        max_per_hour: posts in any 60 minutes, above which stories are held for one digest; 0 = no cap.
+        max_age: items published longer ago are stored, not posted; None = no limit.
+        backfill: how many items of a source's first poll to post all the same.
+        on_doubt: see OnDoubt.
+        quiet_hours: (start, end) as minutes after local midnight, or None.
+        digest: "", "hourly", "daily HH:MM" or "weekly mon HH:MM", local time.
+        timezone: IANA name.
+    """
+
+    group_wait: timedelta = timedelta(seconds=30)
+    group_interval: timedelta = timedelta(minutes=5)
+    max_per_hour: int = 20
+    max_age: timedelta | None = timedelta(days=7)
+    backfill: int = 0
+    on_doubt: OnDoubt = OnDoubt.REPEAT
+    quiet_hours: tuple[int, int] | None = None
+    digest: str = ""
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A destination with settings."""
+
+    id: str
+    platform: Platform
+    address: str
+    settings: ChannelSettings = ChannelSettings()
+    workspace_id: str = FILE_WORKSPACE
+
+
+class Action(StrEnum):
+    """What a delivery does on the platform."""
+
+    POST = "post"
+    EDIT = "edit"
+    REPLY = "reply"
+    DIGEST = "digest"
+    REMIND = "remind"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is. ``sent``, ``skipped`` and ``dead`` are final."""
+
+    HELD = "held"
+    PENDING = "pending"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox.
+
+    Attributes:
+        id: opaque; the same for every try, sent to the platform as idempotency key where it takes one.
+        sequence: order of commit; a channel's deliveries are sent in this order.
+        not_before: earliest instant of the next try (for a held row: when it is released).
+        attempt: tries begun so far.
+        lease_token, lease_expires_at: who is sending it, until when.
+        target_ref: for an edit or reply, the platform's reference of the first message; None until that is sent.
+        message_ref: the platform's reference of what this delivery made.
+    """
+
+    id: str
+    sequence: int
+    workspace_id: str
+    channel_id: str
+    action: Action
+    state: DeliveryState
+    reason: Reason
+    message: Message | None
+    story_id: str | None
+    story_ids: tuple[str, ...]
+    created_at: datetime
+    not_before: datetime
+    updated_at: datetime
+    attempt: int = 0
+    lease_token: str | None = None
+    lease_expires_at: datetime | None = None
+    target_ref: str | None = None
+    message_ref: str | None = None
+    last_error: str = ""
+
+
+class Outcome(StrEnum):
+    """What the platform answered. An adapter that does not know says ``unknown`` and never guesses."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+
+
+class Scope(StrEnum):
+    """What a refusal is about: each is answered differently (DESIGN: errors by what they are about)."""
+
+    TOKEN = "token"
+    CHANNEL = "channel"
+    MESSAGE = "message"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an adapter reports of one call.
+
+    Attributes:
+        message_ref: the platform's reference of the message, if accepted.
+        scope: what a rejection is about.
+        retry_after: seconds the platform asked us to wait; it always wins over our own schedule.
+        detail: the platform's own word for it, without secrets.
+    """
+
+    outcome: Outcome
+    message_ref: str | None = None
+    scope: Scope | None = None
+    retry_after: float | None = None
+    detail: str = ""

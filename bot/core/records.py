@@ -1,0 +1,271 @@
+"""What the store keeps and hands out: values for one transaction each, so that nothing is half decided.
+
+The store writes and reads these and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Format, Item, Match, Message, StoryChange
+from bot.core.reasons import Reason
+
+# ---------------------------------------------------------------- sources
+
+
+class FullText(StrEnum):
+    """Whether an article's page is fetched for its text: when the source gives none, always, or never."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """A declared source.
+
+    Attributes:
+        url: may itself be a secret (``url_secret``); then it is never shown, ``id`` is.
+        interval: shortest time between two polls.
+        secret: name of the credential for this source, or None.
+        related: posts only: whether ``related`` entries are items of their own.
+    """
+
+    id: str
+    kind: str
+    url: str
+    interval: timedelta = timedelta(minutes=30)
+    full_text: FullText = FullText.AUTO
+    outlet: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    secret: str | None = None
+    url_secret: bool = False
+    related: bool = False
+    workspace_id: str = FILE_WORKSPACE
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What we remember of a source between polls.
+
+    Attributes:
+        address_hash: digest of the address; validators are void when it changes.
+        etag, last_modified: the server's own bytes, sent back unchanged.
+        next_due_at: earliest next poll.
+        baselined_at: when its first poll was stored; None before.
+        failures: failed polls in a row.
+        last_error: why the last poll failed, a sentence without secrets; empty when it worked.
+    """
+
+    source_id: str
+    workspace_id: str = FILE_WORKSPACE
+    address_hash: str = ""
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+    next_due_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    baselined_at: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedItem:
+    """An item that waits to be read, matched and filed.
+
+    Attributes:
+        order: order of arrival, strictly growing.
+        baseline_rank: None for news; for the first poll of a source 0 is its newest entry, 1 the next, and so on.
+    """
+
+    item: Item
+    order: int
+    baseline_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """One poll to be stored in one transaction: the source's new state and its items, oldest first.
+
+    ``items`` pairs each item with its baseline rank (see QueuedItem). An item already stored is updated if its
+    ``content_hash`` changed, and is not queued again.
+    """
+
+    state: SourceState
+    items: tuple[tuple[Item, int | None], ...] = ()
+
+
+# ---------------------------------------------------------------- stories
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A stored item as the story decisions see it.
+
+    Attributes:
+        order: order of arrival.
+        fingerprint: what decisions need of the item, as written by ``stories`` (opaque JSON to everybody else).
+        matched: at least one rule matched it.
+    """
+
+    item_id: str
+    order: int
+    fingerprint: str
+    story_id: str | None = None
+    duplicate_of: str | None = None
+    rerun_of: str | None = None
+    matched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRecord:
+    """A story as stored.
+
+    Attributes:
+        title: headline of its lead item.
+        lead_item_id: the earliest-dated original among its members.
+        first_published: earliest ``date_published`` among members that are not reruns, or None.
+        last_published: latest of the same: the sliding window starts here.
+        related: stories it follows or stands beside, nearest first.
+        merged_into: the story that goes on, if this one was folded into it.
+        version: grows by one with every change; a decision taken on an older version is taken again.
+    """
+
+    id: str
+    title: str
+    lead_item_id: str
+    format: Format
+    opened_at: datetime
+    first_published: datetime | None = None
+    last_published: datetime | None = None
+    related: tuple[str, ...] = ()
+    merged_into: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FiledItem:
+    """What became of one queued item: its text as read, its matches, its place among the stories.
+
+    Attributes:
+        item: as read (its text may have come from its page).
+        keys, terms: under which later items find it (``Store.members_like``).
+        reason: why nothing was posted for it, where that is known from the item alone.
+    """
+
+    item: Item
+    order: int
+    matches: tuple[Match, ...]
+    change: StoryChange
+    fingerprint: str
+    keys: tuple[str, ...]
+    terms: tuple[int, ...]
+    reason: Reason | None = None
+
+
+# ---------------------------------------------------------------- outbox
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A row to be written. ``target_id`` names the post that an edit or reply belongs to."""
+
+    id: str
+    workspace_id: str
+    channel_id: str
+    action: Action
+    state: DeliveryState
+    reason: Reason
+    message: Message | None
+    story_id: str | None
+    story_ids: tuple[str, ...]
+    not_before: datetime
+    target_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A waiting row whose message changed before it was sent.
+
+    Attributes:
+        state: new state, or None to leave it.
+        expected: the state it must still be in; if not, the decision is stale and is taken again.
+    """
+
+    delivery_id: str
+    expected: DeliveryState
+    message: Message | None = None
+    state: DeliveryState | None = None
+    reason: Reason | None = None
+    not_before: datetime | None = None
+    story_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBatch:
+    """Everything that at most 50 items caused; committed together or not at all.
+
+    Attributes:
+        seen_versions: version of every stored story that the decisions looked at; re-checked inside the transaction.
+        stories: stories as they are afterwards (``version`` already grown).
+    """
+
+    filed: tuple[FiledItem, ...]
+    stories: tuple[StoryRecord, ...]
+    deliveries: tuple[NewDelivery, ...]
+    revisions: tuple[Revision, ...]
+    seen_versions: tuple[tuple[str, int], ...]
+    now: datetime
+
+
+class Stale(Exception):  # noqa: N818  # not an error: the answer to a re-check, caught where the batch was computed
+    """The world changed between deciding and committing; nothing was written; decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """What the outbox remembers of a channel.
+
+    Attributes:
+        not_before: the platform asked us to wait until then, or a try failed; nothing overtakes.
+        parked: why nothing is sent here any more until a person acts, or None.
+    """
+
+    channel_id: str
+    workspace_id: str = FILE_WORKSPACE
+    not_before: datetime | None = None
+    parked: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed delivery; written only while the claim's lease token is still ours.
+
+    Attributes:
+        channel_not_before: the channel waits until then, or None to leave it.
+        park: park the channel for this reason, or None.
+    """
+
+    delivery_id: str
+    lease_token: str
+    state: DeliveryState
+    reason: Reason
+    now: datetime
+    message_ref: str | None = None
+    not_before: datetime | None = None
+    channel_not_before: datetime | None = None
+    park: Reason | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in state ``sending`` with our lease, already committed."""
+
+    delivery: Delivery
+    lease_token: str
