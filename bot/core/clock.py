@@ -75,7 +75,7 @@ def format_instant(instant: datetime | None) -> str | None:
     """``2020-06-10T22:18:00Z``, whole seconds, or None: the one way times are printed for programs."""
     if instant is None:
         return None
-    return require_utc(instant).strftime("%Y-%m-%dT%H:%M:%SZ") if instant.year >= 1000 else f"{instant.year:04d}{instant.strftime('-%m-%dT%H:%M:%SZ')}"
+    return require_utc(instant).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def parse_instant(text: str) -> datetime:

@@ -18,12 +18,13 @@ FILE_WORKSPACE = "file"
 
 # ---------------------------------------------------------------- items
 
+
 class TextState(StrEnum):
     """How much of the article's own words an item holds."""
 
-    FULL = "full"          # the article's text, from the feed or from its page
-    EXCERPT = "excerpt"    # only the source's own summary
-    NONE = "none"          # a title and nothing more
+    FULL = "full"  # the article's text, from the feed or from its page
+    EXCERPT = "excerpt"  # only the source's own summary
+    NONE = "none"  # a title and nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Item:
 
 
 # ---------------------------------------------------------------- rules
+
 
 class Level(StrEnum):
     """How much a rule matters to its team."""
@@ -191,6 +193,7 @@ class Match:
 
 # ---------------------------------------------------------------- stories
 
+
 class Format(StrEnum):
     """What kind of text an item is; kinds that stand beside a report are stories of their own."""
 
@@ -208,10 +211,10 @@ class Format(StrEnum):
 class Tier(StrEnum):
     """Which of the three tiers decided where an item belongs."""
 
-    KEY = "key"        # same guid, same canonical address, or same title within limits
-    COPY = "copy"      # same text, whatever the date
-    STORY = "story"    # another report of the same event
-    NEW = "new"        # nothing we know
+    KEY = "key"  # same guid, same canonical address, or same title within limits
+    COPY = "copy"  # same text, whatever the date
+    STORY = "story"  # another report of the same event
+    NEW = "new"  # nothing we know
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +326,7 @@ Message = StoryMessage | DigestMessage
 
 
 # ---------------------------------------------------------------- channels and deliveries
+
 
 class Platform(StrEnum):
     """Where a channel is."""

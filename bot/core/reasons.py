@@ -12,34 +12,34 @@ class Reason(StrEnum):
     """The reason of a delivery row or of a silence."""
 
     # posted
-    NEW_STORY = "new_story"                      # first message of a story in this channel
-    BACKFILL = "backfill"                        # first poll of a source, but the channel asked for so many items
+    NEW_STORY = "new_story"  # first message of a story in this channel
+    BACKFILL = "backfill"  # first poll of a source, but the channel asked for so many items
     # edited
-    NEW_OUTLET = "new_outlet"                    # an independent outlet joined
-    BETTER_SOURCE = "better_source"              # an earlier or fuller report changed what the message says
-    MERGED = "merged"                            # two stories proved to be one; the younger message becomes a pointer
+    NEW_OUTLET = "new_outlet"  # an independent outlet joined
+    BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says
+    MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
     # told in a digest
-    DIGEST = "digest"                            # several stories in one message
-    IN_DIGEST = "in_digest"                      # this story was told in a digest instead of a message of its own
+    DIGEST = "digest"  # several stories in one message
+    IN_DIGEST = "in_digest"  # this story was told in a digest instead of a message of its own
     # held
-    QUIET_HOURS = "quiet_hours"                  # the channel sleeps
-    DIGEST_ONLY = "digest_only"                  # the channel wants digests
-    OVER_CAP = "over_cap"                        # more than max_per_hour
-    AFTER_OUTAGE = "after_outage"                # waited too long to be posted one by one
-    IN_DOUBT = "in_doubt"                        # the platform neither answered nor could be asked, and on_doubt = "hold"
+    QUIET_HOURS = "quiet_hours"  # the channel sleeps
+    DIGEST_ONLY = "digest_only"  # the channel wants digests
+    OVER_CAP = "over_cap"  # more than max_per_hour
+    AFTER_OUTAGE = "after_outage"  # waited too long to be posted one by one
+    IN_DOUBT = "in_doubt"  # the platform neither answered nor could be asked, and on_doubt = "hold"
     # skipped
-    BASELINE = "baseline"                        # first poll of a source posts nothing
-    TOO_OLD = "too_old"                          # published longer ago than max_age
-    RERUN = "rerun"                              # repeats something old
-    COPY = "copy"                                # repeats the text of something already in the story
-    SAME_STORY = "same_story"                    # joined a story without changing its message
-    MERGED_AWAY = "merged_away"                  # its story was merged into another that has a message here
-    DROPPED = "dropped"                          # a person dropped it
+    BASELINE = "baseline"  # first poll of a source posts nothing
+    TOO_OLD = "too_old"  # published longer ago than max_age
+    RERUN = "rerun"  # repeats something old
+    COPY = "copy"  # repeats the text of something already in the story
+    SAME_STORY = "same_story"  # joined a story without changing its message
+    MERGED_AWAY = "merged_away"  # its story was merged into another that has a message here
+    DROPPED = "dropped"  # a person dropped it
     # failed
-    EXHAUSTED = "exhausted"                      # every try failed
-    TOKEN_REFUSED = "token_refused"              # the platform refused our credentials
-    CHANNEL_GONE = "channel_gone"                # the channel cannot be posted to
-    MESSAGE_GONE = "message_gone"                # a person deleted the message
-    CONTENT_REFUSED = "content_refused"          # the platform refused this content
+    EXHAUSTED = "exhausted"  # every try failed
+    TOKEN_REFUSED = "token_refused"  # the platform refused our credentials
+    CHANNEL_GONE = "channel_gone"  # the channel cannot be posted to
+    MESSAGE_GONE = "message_gone"  # a person deleted the message
+    CONTENT_REFUSED = "content_refused"  # the platform refused this content
     # repeated
-    REPEATED = "repeated"                        # sent again after an unknown outcome, and marked so
+    REPEATED = "repeated"  # sent again after an unknown outcome, and marked so
