@@ -1,0 +1,1 @@
+"""Words and addresses: pure functions over text, no I/O, no clock."""
