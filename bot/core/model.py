@@ -42,7 +42,7 @@ class Item:
         date_published: when it was published, or None if the source does not say.
         date_rendered: a date the page shows above its title: it orders a replay, it is never a publication date.
         notes: remarks about the item's text ("paywalled: lead only"), sentences for people.
-        content_hash: changes when title, summary or text change.
+        content_hash: changes when the source changes the entry's title, summary or text.
         first_seen: when we first saw it.
     """
 
@@ -228,7 +228,11 @@ class StoryChange:
         opened: the story began with this item.
         duplicate_of: the earliest-dated original whose text or address it repeats, or None.
         rerun_of: the same, if the item repeats something old under a later date.
-        reruns: members that this item, being earlier, proves to be reruns: (rerun, original) pairs.
+        reruns: stored items that this item proves to be reruns: (rerun, original) pairs; both their ``rerun_of`` and
+            their ``duplicate_of`` name that original from now on.
+        copies: (copy, original) pairs of stored items that this item proves to be copies, not reruns, of an earlier-dated
+            original (most often itself): their ``duplicate_of`` names that original from now on.
+        adopted: stored items without a story that become members of ``story_id`` because this item repeats them.
         merged: stories that were folded into ``story_id`` because the item belongs to both; they end here.
         related: stories this one follows or stands beside, nearest first.
         score: similarity that decided the story tier, 0 to 1.
@@ -243,6 +247,8 @@ class StoryChange:
     duplicate_of: str | None = None
     rerun_of: str | None = None
     reruns: tuple[tuple[str, str], ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()
+    adopted: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     score: float = 0.0
