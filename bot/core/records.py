@@ -249,6 +249,7 @@ class Settled:
     Attributes:
         channel_not_before: the channel waits until then, or None to leave it.
         park: park the channel for this reason, or None.
+        counted: False if this was no failed try (the platform asked us to wait, or no call was made): ``attempt`` goes back by one.
     """
 
     delivery_id: str
@@ -261,6 +262,7 @@ class Settled:
     channel_not_before: datetime | None = None
     park: Reason | None = None
     error: str = ""
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Several stories in one message: what is held comes out together, and an outage ends with one message, not a flood. Pure.
+
+Promises: every story of a digest is named in its row, also those that the message has no room for, and the message says
+how many these are. Never decides what is held: that is ``plan``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.identity import delivery_id
+from bot.core.model import Action, Channel, Delivery, DeliveryState, DigestMessage, Level, StoryMessage
+from bot.core.reasons import Reason
+from bot.core.records import NewDelivery
+
+OUTAGE = timedelta(hours=2)
+"""A post overdue by more than this was kept back by an outage (DESIGN 5.4: after a long outage one digest)."""
+CROWD = 20
+"""More posts than this waiting behind an outage make a digest even when it was shorter (reliability.md C)."""
+STALL = timedelta(minutes=10)
+"""Overdue by more than this, a crowd waits behind an outage; by less, it is a burst of news on its way."""
+LISTED = 40
+"""Stories a digest lists; more is no reading matter. The rest is counted, and named in the delivery's row."""
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_LEVELS = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """How waiting rows leave.
+
+    Attributes:
+        released: rows that go out as messages of their own.
+        digest: one message for all of ``held_ids`` instead, which become skipped/in_digest; None if there is none.
+        held_ids: the rows told in the digest, by ``sequence``.
+    """
+
+    released: tuple[str, ...] = ()
+    digest: NewDelivery | None = None
+    held_ids: tuple[str, ...] = ()
+
+
+def release(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Release:
+    """Decide how held rows that are due leave: as one digest if the channel wants digests or several wait, else alone.
+
+    Rows held in doubt stay: only a person releases those.
+    """
+    due = _stories(rows, DeliveryState.HELD, now)
+    if len(due) == 1 and not channel.settings.digest:
+        return Release(released=(due[0].id,))
+    return _digest(channel, due, Reason.DIGEST, now)
+
+
+def catch_up(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Release | None:
+    """Decide whether posts waited so long, or so many behind an outage, that one digest is kinder; None to send them singly.
+
+    Args:
+        channel: where they wait.
+        rows: every pending row of the channel; only posts never sent before are counted and told.
+        now: the present instant.
+    """
+    due = [row for row in _stories(rows, DeliveryState.PENDING, now) if row.action is Action.POST]
+    if len(due) < 2:
+        return None
+    overdue = now - min(row.not_before for row in due)
+    if overdue > OUTAGE or (len(due) > CROWD and overdue > STALL):
+        return _digest(channel, due, Reason.AFTER_OUTAGE, now)
+    return None
+
+
+def _stories(rows: Sequence[Delivery], state: DeliveryState, now: datetime) -> list[Delivery]:
+    return [
+        row
+        for row in sorted(rows, key=lambda row: row.sequence)
+        if row.state is state
+        and row.reason not in (Reason.IN_DOUBT, Reason.REPEATED)
+        and row.not_before <= now
+        and isinstance(row.message, StoryMessage)
+    ]
+
+
+def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: datetime) -> Release:
+    if not rows:
+        return Release()
+    ranked = sorted(((row, row.message) for row in rows if isinstance(row.message, StoryMessage)), key=_rank)
+    stories = tuple(message for _, message in ranked[:LISTED])
+    local = now.astimezone(ZoneInfo(channel.settings.timezone))
+    count = f"{len(ranked)} stories" if len(ranked) > 1 else "1 story"
+    row = NewDelivery(
+        id=delivery_id(channel.id, Action.DIGEST, rows[0].id, len(rows)),
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        action=Action.DIGEST,
+        state=DeliveryState.PENDING,
+        reason=reason,
+        message=DigestMessage(
+            title=f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}: {count}",
+            stories=stories,
+            note=" ".join(_notes(channel, rows, reason, len(ranked) - len(stories))),
+        ),
+        story_id=None,
+        story_ids=tuple(dict.fromkeys(row.story_id for row in rows if row.story_id)),
+        not_before=now,
+    )
+    return Release(digest=row, held_ids=tuple(row.id for row in rows))
+
+
+def _rank(entry: tuple[Delivery, StoryMessage]) -> tuple[int, int, int]:
+    """What matters most first: level, then how widely it was reported, then order of arrival."""
+    row, message = entry
+    return -_LEVELS.index(message.level), -message.independent, row.sequence
+
+
+def _notes(channel: Channel, rows: Sequence[Delivery], reason: Reason, unlisted: int) -> list[str]:
+    """Why these stories come together, one sentence a reason."""
+    notes = []
+    held = Counter(row.reason for row in rows)
+    quiet = channel.settings.quiet_hours
+    if reason is Reason.AFTER_OUTAGE:
+        notes.append("These waited while this channel could not be reached.")
+    if held[Reason.QUIET_HOURS]:
+        hours = "" if quiet is None else f", between {_clock(quiet[0])} and {_clock(quiet[1])}"
+        notes.append(f"Held during quiet hours{hours}: {held[Reason.QUIET_HOURS]}.")
+    if held[Reason.OVER_CAP]:
+        notes.append(f"Held because more messages were due than this channel takes in an hour: {held[Reason.OVER_CAP]}.")
+    if unlisted:
+        notes.append(f"Not listed here for want of room: {unlisted} more.")
+    return notes
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
