@@ -1,0 +1,1 @@
+"""The terminal as a chat: the same messages, printed."""
