@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -129,7 +130,7 @@ class Drain:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        new_token: Callable[[], str],
+        new_token: Callable[[], str] = lambda: secrets.token_hex(16),
         on_settled: Callable[[Delivery], None] = lambda _: None,
         on_trouble: Callable[[Trouble], None] = lambda _: None,
         at: Callable[[str], None] = lambda _: None,

@@ -130,6 +130,6 @@ def _joining_script(character: str) -> bool:
 
 
 def _new_letter(kind: str, character: str) -> bool:
-    """Unassigned in this Python's Unicode, so perhaps a letter of a newer one: no noncharacter, nothing from the invisible plane 14."""
+    """Unassigned in this Python's Unicode, so perhaps a letter of a newer one: no noncharacter, nothing of plane 14."""
     code = ord(character)
     return kind == "Cn" and code & 0xFFFE != 0xFFFE and not 0xFDD0 <= code <= 0xFDEF and not 0xE0000 <= code <= 0xE0FFF

@@ -8,7 +8,7 @@ outcome unknown. Never reads the environment and never writes to another stream.
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+import os
 from typing import TextIO
 
 from bot.adapters.console.card import card
@@ -17,11 +17,8 @@ from bot.core.clock import Clock
 from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt, Scope
 
 
-class Look(StrEnum):
-    """How a delivery is printed."""
-
-    TEXT = "text"  # a card for people
-    JSONL = "jsonl"  # one JSON object a line for programs
+CARD_WIDTH = 100
+"""Columns of a card at most: beyond that, lines are hard to follow from one to the next."""
 
 
 class ConsoleNotifier:
@@ -30,22 +27,22 @@ class ConsoleNotifier:
     platform = Platform.CONSOLE
 
     def __init__(
-        self, stream: TextIO, clock: Clock, *, look: Look | str = Look.TEXT, width: int = 100, colour: bool = False
+        self, stream: TextIO, clock: Clock, *, jsonl: bool = False, width: int | None = None, colour: bool | None = None
     ) -> None:
         """Build a notifier.
 
         Args:
-            stream: where to print; UTF-8 for ``jsonl``.
+            stream: where to print.
             clock: tells the instant that is printed as ``at``.
-            look: ``text`` or ``jsonl``.
-            width: columns of a card.
-            colour: whether the terminal takes colours and links.
+            jsonl: print one JSON object a line for programs, not cards for people.
+            width: columns of a card; None takes the terminal's, up to CARD_WIDTH.
+            colour: whether to use colours and links; None uses them on a terminal.
         """
         self._stream = stream
         self._clock = clock
-        self._look = Look(look)
-        self._width = width
-        self._colour = colour
+        self._jsonl = jsonl
+        self._width = width or _width_of(stream)
+        self._colour = stream.isatty() if colour is None else colour
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
         """Print one delivery. The receipt's reference is the delivery's own number: a terminal gives none."""
@@ -64,8 +61,16 @@ class ConsoleNotifier:
     def _printed(self, delivery: Delivery, channel: Channel) -> str:
         now = self._clock.now()
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        if self._look is Look.JSONL:
+        if self._jsonl:
             row = delivery_line(delivery, at=now, timezone=channel.settings.timezone, state=DeliveryState.SENT)
             return json.dumps(row, ensure_ascii=encoding.lower() not in ("utf-8", "utf8")) + "\n"
         shown = card(delivery, channel, now=now, width=self._width, colour=self._colour)
         return shown.encode(encoding, "replace").decode(encoding)
+
+
+def _width_of(stream: TextIO) -> int:
+    """Columns of the terminal behind ``stream``, at most CARD_WIDTH; CARD_WIDTH where there is none."""
+    try:
+        return min(os.get_terminal_size(stream.fileno()).columns or CARD_WIDTH, CARD_WIDTH)
+    except (OSError, ValueError):  # not a terminal, or no file at all
+        return CARD_WIDTH
