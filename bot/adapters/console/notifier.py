@@ -16,7 +16,6 @@ from bot.adapters.console.render import delivery_line
 from bot.core.clock import Clock
 from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt, Scope
 
-
 CARD_WIDTH = 100
 """Columns of a card at most: beyond that, lines are hard to follow from one to the next."""
 
