@@ -1,0 +1,306 @@
+"""Where a new item belongs: key, copy, story or something new (DESIGN 5.3).
+
+Promises: a pure function of the item, what is stored around it, and the model; the same input gives the same change, ties
+go to what arrived first. Never decides what is posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.identity import story_id as name_story
+from bot.core.model import StoryChange, Tier
+from bot.core.records import Member, StoryRecord
+from bot.stories.compare import View, copy_share, likeness, shared_key, stored_view, veto, view
+from bot.stories.fingerprint import Fingerprint
+from bot.stories.model import Model
+
+MOST_SPEAKERS = 40
+"""Members of a story a newcomer is compared with: more say nothing new."""
+MOST_RELATED = 3
+"""Stories named as followed or beside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A stored item, its view, and the story that goes on for it."""
+
+    member: Member
+    view: View
+    story_id: str | None
+
+    @property
+    def original_id(self) -> str:
+        return self.member.duplicate_of or self.member.item_id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A story a newcomer may belong to."""
+
+    story_id: str
+    speakers: list[View]
+    span: tuple[datetime | None, datetime | None]
+    age: tuple[datetime | None, int]
+    score: float
+    vetoed: str
+    in_window: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeats:
+    """What the key and copy tiers found."""
+
+    tier: Tier
+    why: str
+    duplicate_of: str | None
+    rerun_of: str | None
+    reruns: tuple[tuple[str, str], ...]
+    copies: tuple[tuple[str, str], ...]
+    published: datetime | None
+    group: tuple[_Known, ...]
+
+
+def decide(
+    new: Fingerprint, matched: bool, neighbours: Sequence[Member], stories: Mapping[str, StoryRecord], model: Model
+) -> StoryChange:
+    """Decide where an item belongs.
+
+    Args:
+        new: the item.
+        matched: at least one rule matched it; only such items open stories or join them without being a copy.
+        neighbours: stored items that share a key or enough terms with it, with the other members of their stories and the
+            originals of copies among them.
+        stories: records of the stories that occur among the neighbours.
+        model: what decides.
+
+    Returns:
+        The change; applying it is the index's and the store's work.
+    """
+    mine = view(new, model)
+    known = _known(new, neighbours, stories, model)
+    repeats = _repeats(mine, known, model)
+    own = sorted({entry.story_id for entry in repeats.group if entry.story_id}) if repeats else []
+    candidates = _candidates(mine, repeats, known, stories, model)
+    tier = repeats.tier if repeats else Tier.NEW
+    why = repeats.why if repeats else "nothing like it is known"
+    story: str | None = None
+    opened, score = False, 0.0
+    merged: list[str] = []
+    if own:
+        ages = {candidate.story_id: candidate.age for candidate in candidates}
+        story, *merged = sorted(own, key=lambda sid: (_age(ages[sid]), sid))
+    elif matched:
+        belongs = [candidate for candidate in candidates if _belongs(candidate, model)]
+        if belongs:
+            best = max(belongs, key=lambda candidate: (candidate.score, [-part for part in _age(candidate.age)]))
+            whole = _bridge(mine, best, candidates, model)
+            story, *merged = [part.story_id for part in sorted(whole, key=lambda part: (_age(part.age), part.story_id))]
+            score = best.score
+            if not repeats:
+                tier, why = Tier.STORY, f"reports the same event as the story's {len(best.speakers)} (likeness {best.score:.2f})"
+        else:
+            story, opened = name_story(new.item_id), True
+    change = StoryChange(
+        item_id=new.item_id,
+        tier=tier,
+        story_id=story,
+        opened=opened,
+        score=round(score, 4),
+        merged=tuple(merged),
+        related=_related(candidates, {story, *merged}, model) if opened else (),
+        why=_sentence(why, candidates, opened),
+        model_version=model.version,
+    )
+    return _with_repeats(change, repeats) if repeats else change
+
+
+def _known(new: Fingerprint, neighbours: Sequence[Member], stories: Mapping[str, StoryRecord], model: Model) -> list[_Known]:
+    return [
+        _Known(member, stored_view(member.fingerprint, model), going_on(member.story_id, stories))
+        for member in sorted(neighbours, key=lambda member: (member.order, member.item_id))
+        if member.item_id != new.item_id
+    ]
+
+
+def going_on(story_id: str | None, stories: Mapping[str, StoryRecord]) -> str | None:
+    """The story into which ``story_id`` was merged in the end, or itself."""
+    while story_id is not None and story_id in stories:
+        further = stories[story_id].merged_into
+        if further is None:
+            break
+        story_id = further
+    return story_id
+
+
+# ---------------------------------------------------------------- keys and copies
+
+
+def _repeats(mine: View, known: Sequence[_Known], model: Model) -> _Repeats | None:
+    """What the item repeats, with the earliest-dated original of the whole group of copies."""
+    tier, why = Tier.NEW, ""
+    same: list[_Known] = []
+    for entry in known:
+        key = shared_key(mine, entry.view, model)
+        share = 0.0 if key else copy_share(mine, entry.view, model)
+        if key and tier is not Tier.KEY:
+            tier, why = Tier.KEY, f'{key} as "{entry.view.mark.title}"'
+        elif share and tier is Tier.NEW:
+            tier, why = Tier.COPY, f'{share:.0%} of the text is that of "{entry.view.mark.title}"'
+        if key or share:
+            same.append(entry)
+    if not same:
+        return None
+    originals = {entry.original_id for entry in same}
+    group = tuple(entry for entry in known if entry.original_id in originals)
+    best = min((entry.view.mark for entry in group), key=_seniority)
+    reruns: list[tuple[str, str]] = []
+    copies: list[tuple[str, str]] = []
+    if _seniority(mine.mark) < _seniority(best):
+        best = mine.mark
+    for entry in group:
+        if best.item_id not in {entry.member.item_id, entry.member.duplicate_of}:
+            (reruns if _is_rerun(entry.view.mark, best, model) else copies).append((entry.member.item_id, best.item_id))
+    first = best is mine.mark
+    rerun = not first and _is_rerun(mine.mark, best, model)
+    return _Repeats(
+        tier=tier,
+        why=why,
+        duplicate_of=None if first else best.item_id,
+        rerun_of=best.item_id if rerun else None,
+        reruns=tuple(reruns),
+        copies=tuple(copies),
+        published=best.published if rerun else mine.mark.published,
+        group=group,
+    )
+
+
+def _seniority(mark: Fingerprint) -> tuple[bool, float, int]:
+    """Earliest-dated first, undated last, then by arrival."""
+    return (mark.dated is None, mark.dated.timestamp() if mark.dated else 0.0, mark.order)
+
+
+def _is_rerun(later: Fingerprint, original: Fingerprint, model: Model) -> bool:
+    return later.dated is not None and original.dated is not None and later.dated - original.dated > model.thresholds.rerun
+
+
+def _with_repeats(change: StoryChange, repeats: _Repeats) -> StoryChange:
+    adopted = tuple(entry.member.item_id for entry in repeats.group if change.story_id and not entry.story_id)
+    return StoryChange(
+        item_id=change.item_id,
+        tier=change.tier,
+        story_id=change.story_id,
+        opened=change.opened,
+        duplicate_of=repeats.duplicate_of,
+        rerun_of=repeats.rerun_of,
+        reruns=repeats.reruns,
+        copies=repeats.copies,
+        adopted=adopted,
+        merged=change.merged,
+        related=change.related,
+        score=change.score,
+        why=change.why,
+        model_version=change.model_version,
+    )
+
+
+# ---------------------------------------------------------------- stories
+
+
+def _candidates(
+    mine: View, repeats: _Repeats | None, known: Sequence[_Known], stories: Mapping[str, StoryRecord], model: Model
+) -> list[_Candidate]:
+    by_story: dict[str, list[_Known]] = {}
+    for entry in known:
+        if entry.story_id is not None:
+            by_story.setdefault(entry.story_id, []).append(entry)
+    published = repeats.published if repeats else mine.mark.published
+    return [_candidate(mine, published, sid, members, stories.get(sid), model) for sid, members in by_story.items()]
+
+
+def _candidate(
+    mine: View, published: datetime | None, sid: str, members: Sequence[_Known], record: StoryRecord | None, model: Model
+) -> _Candidate:
+    speakers = _speakers(members)
+    reasons = [reason for speaker in speakers if (reason := veto(mine, speaker, model))]
+    span = (record.first_published, record.last_published) if record else (None, None)
+    return _Candidate(
+        story_id=sid,
+        speakers=speakers,
+        span=span,
+        age=(record.opened_at if record else None, members[0].member.order),
+        score=_score(mine, speakers),
+        vetoed=max(reasons, key=reasons.count) if 2 * len(reasons) > len(speakers) else "",
+        in_window=_in_window((published, published), span, model),
+    )
+
+
+def _speakers(members: Sequence[_Known]) -> list[View]:
+    """The members that stand for a story: no reruns, each title once, in order of arrival."""
+    told = {entry.view.title: entry.view for entry in reversed(members) if entry.member.rerun_of is None}
+    chosen = list(reversed(told.values())) or [members[0].view]
+    return chosen[:MOST_SPEAKERS]
+
+
+def _score(mine: View, speakers: Sequence[View]) -> float:
+    """Mean of the best and the average likeness: best alone chains through round-ups, the average alone blurs."""
+    values = [likeness(mine, speaker) for speaker in speakers]
+    return (max(values) + sum(values) / len(values)) / 2
+
+
+_Span = tuple[datetime | None, datetime | None]
+
+
+def _in_window(one: _Span, other: _Span, model: Model) -> bool:
+    """Whether two spans of publication may belong to one story; a side without dates is kept out by none."""
+    (first, last), (other_first, other_last) = one, other
+    if first is None or last is None or other_first is None or other_last is None:
+        return True
+    gap = max(first, other_first) - min(last, other_last)
+    return gap <= model.thresholds.window and max(last, other_last) - min(first, other_first) <= model.thresholds.longest
+
+
+def _belongs(candidate: _Candidate, model: Model) -> bool:
+    return candidate.in_window and not candidate.vetoed and candidate.score >= model.thresholds.story
+
+
+def _bridge(mine: View, best: _Candidate, candidates: Sequence[_Candidate], model: Model) -> list[_Candidate]:
+    """The best story and those that prove to be the same now that the newcomer stands between them."""
+    whole = [best]
+    speakers = [mine, *best.speakers]
+    span = best.span
+    others = [other for other in candidates if other is not best and other.in_window and other.score >= model.thresholds.related]
+    for other in sorted(others, key=lambda part: (-part.score, _age(part.age), part.story_id)):
+        if not _in_window(span, other.span, model):
+            continue
+        vetoes = sum(1 for one in speakers for two in other.speakers if veto(one, two, model))
+        if 2 * vetoes > len(speakers) * len(other.speakers):
+            continue
+        if sum(_score(speaker, speakers) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
+            whole.append(other)
+            speakers = [*speakers, *other.speakers]
+            dates = [instant for instant in (*span, *other.span) if instant]
+            span = (min(dates, default=None), max(dates, default=None))
+    return whole
+
+
+def _age(age: tuple[datetime | None, int]) -> tuple[float, int]:
+    """Sortable: opened earlier first, then by the arrival of its first known member."""
+    return (age[0].timestamp() if age[0] else float("inf"), age[1])
+
+
+def _related(candidates: Sequence[_Candidate], own: set[str | None], model: Model) -> tuple[str, ...]:
+    near = [part for part in candidates if part.story_id not in own and part.score >= model.thresholds.related]
+    near.sort(key=lambda part: (-part.score, _age(part.age), part.story_id))
+    return tuple(part.story_id for part in near[:MOST_RELATED])
+
+
+def _sentence(why: str, candidates: Sequence[_Candidate], opened: bool) -> str:
+    """Why, with what kept the item out of the story nearest to it."""
+    kept_out = [part for part in candidates if part.vetoed] if opened else []
+    if not kept_out:
+        return why
+    nearest = max(kept_out, key=lambda part: part.score)
+    return f'{why}; kept apart from "{nearest.speakers[0].mark.title}": {nearest.vetoed}'

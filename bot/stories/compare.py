@@ -1,0 +1,224 @@
+"""Two items side by side: how alike they are, whether one repeats the other, and what forbids that they tell one event.
+
+Pure functions of two fingerprints and the model. A veto is absolute: it is never weighed against likeness, only counted
+over a story's members (``cluster``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+
+from bot.core.model import Format
+from bot.stories import words
+from bot.stories.copies import containment
+from bot.stories.fingerprint import BODY, SUMMARY, TITLE, Fingerprint
+from bot.stories.formats import stands_beside
+from bot.stories.model import Model
+from bot.stories.tokens import is_number, stem
+
+_COUNTRIES = frozenset(words.COUNTRIES)
+_KINDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (kind, frozenset(stem(word) for word in table))
+    for kind, table in (
+        ("companies", words.COMPANIES),
+        ("cities", words.CITIES),
+        ("states", words.STATES),
+        ("countries", _COUNTRIES),
+        ("agencies", words.AGENCIES),
+    )
+)
+_TITLE_KINDS = tuple(
+    (kind, frozenset(stem(word) for word in table)) for kind, table in (("chambers", words.CHAMBERS), ("persons", words.PERSONS))
+)
+_CALENDAR = frozenset(stem(word) for word in words.MONTHS | words.WEEKDAYS)
+_STAGES = {stem(form): stage for stage, forms in words.STAGES.items() for form in forms.split()}
+_FEWEST_TEXT_STEMS = 8
+_UNLIKE = 0.25
+"""Below this likeness two texts under one title are two articles."""
+_STRANGERS = 0.2
+"""Below this likeness of titles, entries of one source with guids of their own only share an address."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A fingerprint made ready for comparing under one model.
+
+    Attributes:
+        vector: stem to weight, length 1, watch words damped.
+        plain: title and summary alone, length 1, nothing damped.
+        title: stems of the title; ``skeleton`` the same without figures and dates.
+        named: (kind, stems) of the things its title names, where the tables know the kind.
+        stages: what happens to an earlier event, by its title.
+    """
+
+    mark: Fingerprint
+    vector: dict[str, float]
+    plain: dict[str, float]
+    text: dict[str, float]
+    heading: dict[str, float]
+    all_stems: frozenset[str]
+    title: frozenset[str]
+    skeleton: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    named: tuple[tuple[str, frozenset[str]], ...]
+    stages: frozenset[str]
+
+
+def view(mark: Fingerprint, model: Model) -> View:
+    """Make a fingerprint ready for comparing."""
+    vector: dict[str, float] = {}
+    plain: dict[str, float] = {}
+    text: dict[str, float] = {}
+    heading: dict[str, float] = {}
+    for term, bits in mark.stems:
+        damped, rarity = model.weights(term)
+        vector[term] = damped * ((bits & TITLE) + (bits & SUMMARY) + (bits & BODY))
+        if bits & (TITLE | SUMMARY):
+            plain[term] = rarity * ((bits & TITLE) + (bits & SUMMARY))
+        if bits & (SUMMARY | BODY):
+            text[term] = rarity
+        if bits & TITLE:
+            heading[term] = damped
+    title = frozenset(heading)
+    names = frozenset(mark.names)
+    named = [(kind, names & table) for kind, table in _KINDS] + [(kind, title & table) for kind, table in _TITLE_KINDS]
+    return View(
+        mark=mark,
+        vector=_normal(vector),
+        plain=_normal(plain),
+        text=_normal(text),
+        heading=_normal(heading),
+        all_stems=frozenset(vector),
+        title=title,
+        skeleton=frozenset(term for term in title if not is_number(term) and term not in _CALENDAR),
+        names=names,
+        numbers=frozenset(mark.numbers),
+        named=tuple((kind, found) for kind, found in named if found),
+        stages=frozenset(_STAGES[term] for term in title if term in _STAGES),
+    )
+
+
+@lru_cache(maxsize=2048)
+def stored_view(fingerprint: str, model: Model) -> View:
+    """The same from stored JSON; the cache spares reading a story's members again for each newcomer."""
+    return view(Fingerprint.from_json(fingerprint), model)
+
+
+def likeness(one: View, other: View) -> float:
+    """Similarity for the story tier, 0 to 1."""
+    return _dot(one.vector, other.vector)
+
+
+def copy_share(one: View, other: View, model: Model) -> float:
+    """How much of the smaller text the other repeats, 0 to 1, if that is enough for a copy; else 0.
+
+    Sound evidence is the body's shingles, the summary's or lead's shingles, or title and summary nearly word for word.
+    """
+    limits = model.thresholds
+    if differing_numbers(one, other, model):
+        return 0.0
+    first, second = one.mark, other.mark
+    smaller, larger = sorted((first.body.size, second.body.size))
+    allowed = 2.0 if first.format is not second.format and stands_beside(first.format, second.format) else limits.copy_ratio
+    if smaller and larger <= allowed * smaller:
+        share = containment(first.body, second.body)
+        if share >= limits.copy_body:
+            return share
+    leads = (
+        containment(first.summary, second.summary),
+        containment(first.summary, second.lead),
+        containment(first.lead, second.summary),
+    )
+    if max(leads) >= limits.copy_text:
+        return max(leads)
+    if min(len(one.plain), len(other.plain)) >= limits.copy_words:
+        share = _dot(one.plain, other.plain)
+        if share >= limits.copy_text and not conflict(one, other):
+            return share
+    return 0.0
+
+
+def shared_key(one: View, other: View, model: Model) -> str:
+    """The key two items share within its limits, as words for people; empty if none."""
+    common = set(one.mark.keys) & set(other.mark.keys)
+    kinds = {key[0] for key in common}
+    if "g" in kinds:
+        return "the same entry of the same source"
+    if "u" in kinds and not _only_shares_address(one, other):
+        return "the same address"
+    if "t" in kinds and _title_counts(one, other, model):
+        return "the same title"
+    return ""
+
+
+def _only_shares_address(one: View, other: View) -> bool:
+    """Sources that link every entry to one page: each entry has a guid and a title of its own."""
+    return (
+        one.mark.source_id == other.mark.source_id
+        and any(key[0] == "g" for key in one.mark.keys)
+        and any(key[0] == "g" for key in other.mark.keys)
+        and _dot(one.heading, other.heading) < _STRANGERS
+    )
+
+
+def _title_counts(one: View, other: View, model: Model) -> bool:
+    first, second = one.mark, other.mark
+    apart = abs(first.dated - second.dated) if first.dated and second.dated else None
+    told = min(len(one.text), len(other.text)) >= _FEWEST_TEXT_STEMS
+    unlike = told and _dot(one.text, other.text) < _UNLIKE
+    if unlike:
+        return False
+    if first.format not in {Format.NEWS, Format.VIDEO, Format.OPINION, Format.EXPLAINER} and not told:
+        return apart is not None and apart <= model.thresholds.rerun  # the next issue of a series has the same title
+    return apart is None or apart <= model.thresholds.title_key or (first.source_id == second.source_id)
+
+
+def veto(one: View, other: View, model: Model) -> str:
+    """Why two items cannot tell one event, as words for people; empty if nothing forbids it."""
+    if stands_beside(one.mark.format, other.mark.format):
+        return "another kind of text"
+    if differing_numbers(one, other, model):
+        return "other figures under one template"
+    if conflict(one, other):
+        return "other names"
+    if one.stages != other.stages:
+        return "another stage of the event"
+    if (
+        one.names
+        and other.names
+        and not one.names & other.names
+        and not one.names & other.all_stems
+        and not other.names & one.all_stems
+    ):
+        return "no name in common"
+    return ""
+
+
+def differing_numbers(one: View, other: View, model: Model) -> bool:
+    """Whether two titles are one template with other figures or dates in it."""
+    if not one.numbers or not other.numbers or one.numbers & other.numbers:
+        return False
+    if any(number.startswith("cve-") for number in one.numbers | other.numbers):
+        return True
+    union = len(one.skeleton | other.skeleton)
+    return not union or len(one.skeleton & other.skeleton) / union >= model.thresholds.template
+
+
+def conflict(one: View, other: View) -> bool:
+    """Whether two titles each name things of one kind and share none of that kind."""
+    theirs = dict(other.named)
+    return any(kind in theirs and not found & theirs[kind] for kind, found in one.named)
+
+
+def _normal(weights: dict[str, float]) -> dict[str, float]:
+    length = sqrt(sum(weight * weight for weight in weights.values()))
+    return {term: weight / length for term, weight in weights.items()} if length else {}
+
+
+def _dot(one: dict[str, float], other: dict[str, float]) -> float:
+    if len(one) > len(other):
+        one, other = other, one
+    return sum(weight * other[term] for term, weight in one.items() if term in other)

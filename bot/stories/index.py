@@ -1,0 +1,174 @@
+"""Stories in memory: neighbours of an item, and the effect of a change, for ``stories group`` and for a batch over the store.
+
+Promises: ``apply`` does to members and stories exactly what the store does when it commits the change; what was loaded is
+never written back anywhere. Decides nothing: that is ``cluster``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+
+from bot.core.model import Item, StoryChange, Tier
+from bot.core.records import Member, StoryRecord
+from bot.stories.cluster import decide, going_on
+from bot.stories.fingerprint import Fingerprint, fingerprint
+from bot.stories.model import Model
+from bot.stories.record import update_story
+
+LONGEST_POSTING = 5000
+"""Items of one term above which it finds nobody any more: such a term is common here, whatever the tables say."""
+
+
+class MemoryIndex:
+    """Members and stories, findable by key and by term."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._members: dict[str, Member] = {}
+        self._prints: dict[str, Fingerprint] = {}
+        self._stories: dict[str, StoryRecord] = {}
+        self._by_key: dict[str, list[str]] = {}
+        self._by_term: dict[int, list[str]] = {}
+        self._by_story: dict[str, dict[str, None]] = {}
+        self._copies: dict[str, dict[str, None]] = {}
+
+    @property
+    def stories(self) -> Mapping[str, StoryRecord]:
+        """Every story known here, those merged away included."""
+        return self._stories
+
+    def load(self, members: Iterable[Member], stories: Iterable[StoryRecord]) -> None:
+        """Take in members and stories from elsewhere; what is known already is left as it is."""
+        for story in stories:
+            self._stories.setdefault(story.id, story)
+        for member in members:
+            if member.item_id not in self._members:
+                self._put(member, Fingerprint.from_json(member.fingerprint))
+
+    def apply(self, change: StoryChange, mark: Fingerprint, *, matched: bool, now: datetime) -> None:
+        """Do what a change says: add its item, point copies and reruns at their originals, adopt, merge, and bring records up to date."""
+        self._put(
+            Member(
+                item_id=change.item_id,
+                order=mark.order,
+                fingerprint=mark.to_json(),
+                story_id=change.story_id,
+                duplicate_of=change.duplicate_of,
+                rerun_of=change.rerun_of,
+                matched=matched,
+            ),
+            mark,
+        )
+        for copy_id, original_id in change.copies:
+            self._change(copy_id, duplicate_of=original_id, rerun_of=None)
+        for rerun_id, original_id in change.reruns:
+            self._change(rerun_id, duplicate_of=original_id, rerun_of=original_id)
+        if change.story_id is None:
+            return
+        for item_id in change.adopted:
+            self._change(item_id, story_id=change.story_id)
+        for merged in change.merged:
+            for item_id in list(self._by_story.get(merged, ())):
+                self._change(item_id, story_id=change.story_id)
+            record = self._stories[merged]
+            self._stories[merged] = replace(record, merged_into=change.story_id, version=record.version + 1)
+        told = [(self._prints[member.item_id], member.rerun_of, member.duplicate_of) for member in self.members_of(change.story_id)]
+        self._stories[change.story_id] = update_story(self._stories.get(change.story_id), told, change, now)
+
+    def members_of(self, story_id: str) -> tuple[Member, ...]:
+        """Members of a story in order of arrival."""
+        found = (self._members[item_id] for item_id in self._by_story.get(story_id, ()))
+        return tuple(sorted(found, key=_arrival))
+
+    def members_like(
+        self, keys: Collection[str], terms: Collection[int], *, min_shared: int | None = None, limit: int | None = None
+    ) -> tuple[Member, ...]:
+        """Members that share a key, or at least ``min_shared`` terms, best first up to ``limit``, in order of arrival.
+
+        With them come, beyond the limit, the other members of their stories and the originals and copies of each.
+        """
+        fewest = self._model.min_shared_terms if min_shared is None else min_shared
+        most = self._model.candidate_limit if limit is None else limit
+        found = dict.fromkeys(chain.from_iterable(self._by_key.get(key, ()) for key in keys))
+        postings = (posting for term in terms if len(posting := self._by_term.get(term, ())) <= LONGEST_POSTING)
+        shared = Counter(chain.from_iterable(postings))
+        near = [item_id for item_id, count in shared.items() if count >= fewest and item_id not in found]
+        near.sort(key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
+        found.update(dict.fromkeys(near[: max(0, most - len(found))]))
+        for item_id in list(found):
+            story = going_on(self._members[item_id].story_id, self._stories)
+            found.update(self._by_story.get(story, {}) if story else {})
+        for item_id in list(found):
+            original = self._members[item_id].duplicate_of or item_id
+            found.update(self._copies.get(original, {}))
+            if original in self._members:
+                found[original] = None
+        return tuple(sorted((self._members[item_id] for item_id in found), key=_arrival))
+
+    def _put(self, member: Member, mark: Fingerprint) -> None:
+        self._forget_place(self._members.get(member.item_id))
+        self._members[member.item_id] = member
+        self._prints[member.item_id] = mark
+        for key in mark.keys:
+            _append(self._by_key.setdefault(key, []), member.item_id)
+        for term in mark.terms:
+            _append(self._by_term.setdefault(term, []), member.item_id)
+        self._place(member)
+
+    def _change(self, item_id: str, **fields: str | None) -> None:
+        known = self._members.get(item_id)
+        if known is None:
+            return
+        self._forget_place(known)
+        changed = replace(known, **fields)  # type: ignore[arg-type]  # only ids and None are passed, by name
+        self._members[item_id] = changed
+        self._place(changed)
+
+    def _place(self, member: Member) -> None:
+        if member.story_id is not None:
+            self._by_story.setdefault(member.story_id, {})[member.item_id] = None
+        if member.duplicate_of is not None:
+            self._copies.setdefault(member.duplicate_of, {})[member.item_id] = None
+
+    def _forget_place(self, member: Member | None) -> None:
+        if member is None:
+            return
+        if member.story_id is not None:
+            self._by_story.get(member.story_id, {}).pop(member.item_id, None)
+        if member.duplicate_of is not None:
+            self._copies.get(member.duplicate_of, {}).pop(member.item_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Where one item ended."""
+
+    item_id: str
+    story_id: str
+    tier: Tier
+
+
+def group_items(items: Sequence[Item], model: Model) -> list[Grouped]:
+    """Story decisions alone, in the order given, every item counting as matched; story ids are those after all merges."""
+    index = MemoryIndex(model)
+    tiers: list[tuple[str, str, Tier]] = []
+    for order, item in enumerate(items):
+        mark = fingerprint(item, order, model)
+        near = index.members_like(mark.keys, mark.terms)
+        change = decide(mark, True, near, index.stories, model)
+        index.apply(change, mark, matched=True, now=item.first_seen)
+        tiers.append((item.id, change.story_id or "", change.tier))
+    return [Grouped(item_id, going_on(story_id, index.stories) or "", tier) for item_id, story_id, tier in tiers]
+
+
+def _arrival(member: Member) -> tuple[int, str]:
+    return (member.order, member.item_id)
+
+
+def _append(posting: list[str], item_id: str) -> None:
+    if not posting or (posting[-1] != item_id and item_id not in posting[-50:]):
+        posting.append(item_id)

@@ -1,0 +1,59 @@
+"""Keys: the things that make two entries the same article for ever, whatever its text.
+
+A key is made of an item alone; ``cluster`` checks the limits a key has (``agrees``). A generic title is no key, nor is the
+front page of a site as an address, because sources reuse both.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from bot.core.identity import digest
+from bot.core.model import Item
+from bot.stories.tokens import words
+from bot.stories.words import GENERIC_TITLES, OPENERS
+
+SHORTEST_TITLE = 4
+"""Words a title needs to be a key (shorter ones recur)."""
+
+_BRACKETED = re.compile(r"^\s*[\[(]([^\])]{2,20})[\])]\s*")
+_PREFIX = re.compile(r"^\s*([A-Za-z][\w ]{2,20}?)(?:\s\d+)?\s*(?::|[-–—|](?=\s|[A-Z]))\s*")
+_SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
+
+
+def item_keys(item: Item) -> tuple[str, ...]:
+    """Keys of an item: ``g`` its guid within its source, ``u`` its canonical address, ``t`` its title."""
+    keys = []
+    if item.guid:
+        keys.append("g" + digest(item.source_id, item.guid))
+    if item.canonical_url and not _front_page(item.canonical_url):
+        keys.append("u" + digest(item.canonical_url))
+    title = words(plain_title(item.title, item.outlet))
+    if len(title) >= SHORTEST_TITLE and not GENERIC_TITLES.issuperset(title):
+        keys.append("t" + digest(" ".join(title)))
+    return tuple(keys)
+
+
+def plain_title(title: str, outlet: str | None) -> str:
+    """A headline without what the newsroom put around it: "BREAKING:", "[Updated]", "| The Gazette"."""
+    for pattern in (_BRACKETED, _PREFIX):
+        found = pattern.match(title)
+        if found and OPENERS.issuperset(words(found.group(1))):
+            title = title[found.end() :]
+    found = _SUFFIX.search(title)
+    if found and len(words(title[: found.start()])) >= SHORTEST_TITLE and _is_site(found.group(1), outlet, "|" in found.group()):
+        title = title[: found.start()]
+    return title.strip()
+
+
+def _is_site(text: str, outlet: str | None, after_bar: bool) -> bool:
+    if outlet and words(text) == words(outlet):
+        return True
+    parts = text.split()
+    return after_bar or (len(parts) <= 3 and all(part[0].isupper() for part in parts))
+
+
+def _front_page(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and not parts.query

@@ -1,0 +1,124 @@
+"""What decides stories: thresholds, watch words and word frequencies, under one version.
+
+Promises: the same arguments give the same model with the same version, and the version changes with every table,
+threshold and watch word, so that a stored decision names what made it (DESIGN 5.3). Never changes after it is built.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.core.identity import digest
+from bot.stories import words
+from bot.stories.frequency_table import COMMON, LEVELS
+from bot.stories.tokens import stem
+from bot.stories.tokens import words as split_words
+
+CODE_VERSION = 1
+"""Grows when the way of deciding changes and no table or threshold does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The numbers of the three tiers. Set on the development data with ``benchmarks/eval_stories.py``.
+
+    Attributes:
+        story: similarity from which an item joins a story.
+        bridge: average similarity from which two stories are one.
+        related: similarity from which a story is named as followed or beside.
+        copy_body: share of the smaller text's 5-word shingles that the larger one holds.
+        copy_text: similarity of title and summary, no word damped, from which two items are copies.
+        copy_words: fewest informative words for that.
+        copy_ratio: how many times longer than its copy a text may be.
+        template: similarity of titles without their figures from which differing figures mean two issues of one template.
+        window, longest: how far a story reaches beyond its last report, and in all.
+        title_key: how far apart two sources may publish one title.
+        rerun: how much later than its original a copy is a rerun; a copy on the same days is syndication.
+        damping: weight of a watch word against an equally rare other word.
+    """
+
+    story: float = 0.36
+    bridge: float = 0.36
+    related: float = 0.22
+    copy_body: float = 0.7
+    copy_text: float = 0.88
+    copy_words: int = 8
+    copy_ratio: float = 5.0
+    template: float = 0.6
+    window: timedelta = timedelta(days=7)
+    longest: timedelta = timedelta(days=21)
+    title_key: timedelta = timedelta(days=30)
+    rerun: timedelta = timedelta(days=2)
+    damping: float = 0.5
+
+
+def _rarity() -> dict[str, float]:
+    return {term: level / 10 for level, terms in LEVELS.items() for term in terms.split()}
+
+
+_RARITY = _rarity()
+_RAREST = max(_RARITY.values()) + 0.6
+"""Weight of a word the table does not hold: as if it stood in one or two of its documents."""
+COMMON_STEMS = frozenset(COMMON.split())
+_WATCH_STEMS = frozenset(stem(word) for word in words.WATCH)
+_TABLES = digest(
+    *(
+        repr(sorted(value) if isinstance(value, frozenset) else value)
+        for name, value in sorted(vars(words).items())
+        if name.isupper()
+    ),
+    repr(sorted(LEVELS.items())),
+    COMMON,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Thresholds, watch words and word weights.
+
+    Attributes:
+        version: of everything that decides.
+        watch: stems of the watch words.
+        min_shared_terms: how many terms a stored item must share with a new one to be looked at.
+        candidate_limit: most items looked at for one item.
+    """
+
+    version: str
+    thresholds: Thresholds
+    watch: frozenset[str]
+    min_shared_terms: int = 2
+    candidate_limit: int = 200
+    _weights: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+
+    def weight(self, term: str) -> float:
+        """Rarity of a stem in news English, damped if it is a watch word."""
+        return self.weights(term)[0]
+
+    def rarity(self, term: str) -> float:
+        """Rarity of a stem in news English, watch word or not."""
+        return self.weights(term)[1]
+
+    def weights(self, term: str) -> tuple[float, float]:
+        """Damped and undamped weight of a stem."""
+        known = self._weights.get(term)
+        if known is not None:
+            return known
+        return (_RAREST * self.thresholds.damping, _RAREST) if term in self.watch else (_RAREST, _RAREST)
+
+
+def build_model(extra_watch_words: Collection[str] = (), thresholds: Thresholds | None = None) -> Model:
+    """The shipped model with the watch words of a configuration.
+
+    Args:
+        extra_watch_words: words or phrases of the file's rules and entities (never of one workspace's chat rules).
+        thresholds: for measuring; None means the shipped ones.
+    """
+    limits = thresholds or Thresholds()
+    extra = frozenset(stem(word) for phrase in extra_watch_words for word in split_words(phrase) if word not in words.STOP)
+    watch = _WATCH_STEMS | extra
+    version = "s" + digest(str(CODE_VERSION), _TABLES, repr(dataclasses.astuple(limits)), *sorted(watch), size=5)
+    weights = {term: (rarity * limits.damping if term in watch else rarity, rarity) for term, rarity in _RARITY.items()}
+    return Model(version=version, thresholds=limits, watch=watch, _weights=weights)

@@ -1,0 +1,94 @@
+"""Text to words, and words to stems, for story decisions alone.
+
+It promises the same stems for the same text on every machine and in every version of the rules: stored fingerprints are
+compared with new ones for years, so this tokeniser is not the rules' and changes only together with
+``fingerprint.FORMAT_VERSION``. It never looks at case, except in ``names``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from bot.stories.words import COUNTRIES, MONTHS, NUMBERS, SAME, STOP, WEEKDAYS
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\d+(?:[.,]\d+)+|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+")
+_POSSESSIVE = re.compile(r"['’]s\b|['’](?=\W|$)")
+_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+_COUNTRY = {word: country for country, words in COUNTRIES.items() for word in words.split()}
+_NAME_WORD = re.compile(r"[^\W_][\w’'.&-]*")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words and figures in order; Han and Kana characters stand alone, as those scripts write no blanks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("’", "'")
+    text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text)
+    text = _POSSESSIVE.sub("", text).replace("'", "")
+    return _WORD.findall(text.casefold())
+
+
+@lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """The word without its commonest English endings, spelled alike where news English has several words for one thing."""
+    if word in NUMBERS:
+        return NUMBERS[word]
+    country = _COUNTRY.get(word)
+    if country is not None:
+        return country
+    word = SAME.get(word, word)
+    return _strip(word)
+
+
+def _strip(word: str) -> str:
+    if len(word) <= 3 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "xes", "zes", "ches", "shes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending, shortest in (("ing", 6), ("ed", 5)):
+        if word.endswith(ending) and len(word) >= shortest:
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    if word.endswith("e") and len(word) > 3:
+        word = word[:-1]
+    if word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou":
+        word = word[:-1] + "i"
+    return word
+
+
+def stems(text: str) -> list[str]:
+    """Stems in order, without stop words and single letters; ``12 months`` counts as ``1 year``."""
+    found = words(text)
+    kept: list[str] = []
+    for position, word in enumerate(found):
+        if word in STOP or (len(word) == 1 and word.isascii() and not word.isdigit()):
+            continue
+        if word in {"month", "months"} and position and found[position - 1] in {"12", "twelve", "24", "36"}:
+            if kept:
+                kept[-1] = {"12": "1", "24": "2", "36": "3"}.get(kept[-1], kept[-1])
+            kept.append(stem("year"))
+            continue
+        kept.append(stem(word))
+    return kept
+
+
+def is_number(term: str) -> bool:
+    """Whether a stem is a figure, with or without a unit glued to it (``588``, ``7.5m``, ``q1``, ``2nd``)."""
+    return term[0].isdigit() or (len(term) == 2 and term[1].isdigit())
+
+
+def is_calendar(word: str) -> bool:
+    """Whether a word is the name of a month or a weekday; ``may`` and ``march`` count only as written with a capital."""
+    return word in MONTHS or word in WEEKDAYS
+
+
+def name_words(text: str) -> list[str]:
+    """Words as written, for deciding which of them are names."""
+    return _NAME_WORD.findall(text.replace("’", "'"))

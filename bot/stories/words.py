@@ -1,0 +1,172 @@
+"""Shipped word tables of the story decisions: stop words, spellings that mean the same, watch words, things with names, stages.
+
+Written by hand from general knowledge of English news; no entry stands here for the sake of one article. A change of any
+table changes ``model.TABLES_VERSION`` by itself (it is a digest of them), so stored decisions say which tables made them.
+Entries are lower case; tables of stems are built by ``tokens`` and ``model`` so that the stemmer stays in one place.
+"""
+
+from __future__ import annotations
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOP = _set(
+    """
+    a about above after again against all also am an and any are aren as at be because been before being below between both
+    but by can cannot could couldn did didn do does doesn doing don down during each few for from further get gets got had
+    hadn has hasn have haven having he her here hers herself him himself his how i if in into is isn it its itself just let ll
+    may me might more most must my myself no nor not now of off on once only or other our ours out over own re s same say says
+    said she should shouldn so some such t than that the their theirs them themselves then there these they this those through
+    to too under until up upon us ve very was wasn we were weren what when where which while who whom whose why will with won
+    would wouldn wont dont doesnt isnt cant you your yours via per amid among within without
+    """
+)
+"""English words that say nothing about what a text is about."""
+
+NUMBERS = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "first": "1st", "second": "2nd", "third": "3rd",
+    "fourth": "4th", "fifth": "5th",
+}  # fmt: skip
+"""Spelled numbers and their figures."""
+
+MONTHS = _set(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun")
+
+COUNTRIES = {
+    "afghanistan": "afghan", "argentina": "argentine argentinian", "australia": "australian", "austria": "austrian",
+    "bangladesh": "bangladeshi", "belarus": "belarusian", "belgium": "belgian", "brazil": "brazilian",
+    "britain": "british uk briton", "bulgaria": "bulgarian", "canada": "canadian", "chile": "chilean", "china": "chinese",
+    "colombia": "colombian", "croatia": "croatian", "cuba": "cuban", "cyprus": "cypriot", "czechia": "czech",
+    "denmark": "danish", "ecuador": "ecuadorian", "egypt": "egyptian", "england": "english", "estonia": "estonian",
+    "ethiopia": "ethiopian", "europe": "eu european", "finland": "finnish", "france": "french", "germany": "german",
+    "ghana": "ghanaian", "greece": "greek", "hungary": "hungarian", "iceland": "icelandic", "india": "indian",
+    "indonesia": "indonesian", "iran": "iranian", "iraq": "iraqi", "ireland": "irish", "israel": "israeli",
+    "italy": "italian", "jamaica": "jamaican", "japan": "japanese", "jordan": "jordanian", "kazakhstan": "kazakh",
+    "kenya": "kenyan", "kuwait": "kuwaiti", "latvia": "latvian", "lebanon": "lebanese", "libya": "libyan",
+    "lithuania": "lithuanian", "malaysia": "malaysian", "mexico": "mexican", "morocco": "moroccan", "myanmar": "burmese",
+    "nepal": "nepalese nepali", "netherlands": "dutch", "nigeria": "nigerian", "norway": "norwegian", "pakistan": "pakistani",
+    "peru": "peruvian", "philippines": "filipino philippine", "poland": "polish", "portugal": "portuguese", "qatar": "qatari",
+    "romania": "romanian", "russia": "russian", "rwanda": "rwandan", "scotland": "scottish", "serbia": "serbian",
+    "singapore": "singaporean", "slovakia": "slovak", "slovenia": "slovenian", "somalia": "somali", "spain": "spanish",
+    "sudan": "sudanese", "sweden": "swedish", "switzerland": "swiss", "syria": "syrian", "taiwan": "taiwanese",
+    "tanzania": "tanzanian", "thailand": "thai", "tunisia": "tunisian", "turkey": "turkish", "uganda": "ugandan",
+    "ukraine": "ukrainian", "venezuela": "venezuelan", "vietnam": "vietnamese", "wales": "welsh", "yemen": "yemeni",
+    "zambia": "zambian", "zimbabwe": "zimbabwean",
+}  # fmt: skip
+"""A country, or a union of them, and the words for what is of it. The United States are left out: their news seldom says so."""
+
+SAME = {
+    "tech": "technology", "face": "facial", "cops": "police", "cop": "police", "policing": "police",
+    "councillor": "councilor", "licence": "license", "centre": "center", "programme": "program",
+    "organisation": "organization", "defence": "defense", "cam": "camera", "cams": "camera", "video": "footage",
+    "videos": "footage", "legislator": "lawmaker", "legislators": "lawmaker", "lawmakers": "lawmaker", "mulls": "consider",
+    "mulling": "consider", "mull": "consider", "eyes": "consider", "weighs": "consider", "weighing": "consider",
+    "considering": "consider", "bars": "ban", "barred": "ban", "barring": "ban", "outlaw": "ban", "outlaws": "ban",
+    "outlawed": "ban", "prohibit": "ban", "prohibits": "ban", "prohibited": "ban", "banned": "ban", "banning": "ban",
+    "halts": "halt", "halting": "halt", "pauses": "halt", "pause": "halt", "pausing": "halt", "paused": "halt",
+    "suspend": "halt", "suspends": "halt", "suspending": "halt", "suspended": "halt", "suspension": "halt",
+    "moratorium": "halt", "acquires": "buy", "acquire": "buy", "acquired": "buy", "acquisition": "buy", "buys": "buy",
+    "buying": "buy", "bought": "buy", "purchases": "buy", "purchased": "buy", "purchase": "buy", "lawsuit": "sue",
+    "sues": "sue", "sued": "sue", "suing": "sue", "deploys": "deploy", "launches": "launch", "unveils": "launch",
+    "unveil": "launch", "unveiled": "launch", "fined": "fine", "fines": "fine", "dies": "die", "died": "die", "dead": "die",
+    "dying": "die", "death": "die", "killed": "kill", "kills": "kill", "killing": "kill", "arrested": "arrest",
+    "arrests": "arrest", "won": "win", "wins": "win", "voted": "vote", "votes": "vote", "chief": "ceo", "boss": "ceo",
+}  # fmt: skip
+"""Words of news English that stand for one another, as their headline form. Small on purpose: a wrong pair merges stories."""
+
+WATCH = _set(
+    """
+    facial face recognition recognize police policing law enforcement officer cop surveillance surveil surveilled spy spying
+    camera cctv footage video image biometric biometrics technology tech software system tool ai artificial intelligence
+    algorithm machine learning privacy data ban banning halt prohibit moratorium regulate regulation regulator rule
+    legislation lawmaker bill rights civil liberty use using used user public government agency department federal city state
+    national company firm program database scan scanner identify identification drone license plate reader tracking track
+    monitor monitoring concern security people new world
+    """
+)
+"""The domain's own frequent words: in a stream about surveillance they say nothing about sameness (DESIGN 5.3)."""
+
+# Kinds of named things: two titles that each name something of one kind, and share none, tell of two events.
+COMPANIES = _set(
+    """
+    adobe airbnb alibaba alphabet amazon anduril anthropic apple axon axis baidu banjo bosch bytedance clearview cellebrite
+    cisco comcast cognitec dahua dataminr deepmind dell disney ebay facebook flock fogdog google grayshift hikvision honeywell
+    huawei ibm idemia intel kroger lenovo linkedin lockheed lyft mastercard meta microsoft mobileye motorola nec netflix nokia
+    nvidia openai oracle palantir panasonic paypal pinterest qualcomm reddit ring samsung sensetime shotspotter siemens
+    snapchat sony spotify starbucks target tencent tesla thales tiktok tmobile twitter uber verizon verkada vigilant visa
+    vodafone walmart whatsapp wyze xiaomi yahoo yandex yitu youtube zoom
+    """
+)
+CITIES = _set(
+    """
+    albuquerque amsterdam atlanta austin baltimore bangkok barcelona beijing belfast berlin birmingham boston brookline
+    brussels budapest buenos buffalo cairo cambridge cardiff charlotte chicago cincinnati cleveland copenhagen dallas delhi
+    denver detroit dhaka dresden dubai dublin easthampton edinburgh frankfurt fresno geneva glasgow hamburg hartford helsinki
+    honolulu houston indianapolis istanbul jackson jakarta jersey johannesburg kyiv lagos leeds leicester lisbon liverpool
+    lockport london louisville lyon madison madrid manchester manila melbourne memphis miami milan milwaukee minneapolis
+    montreal moscow mumbai munich nairobi naples nashville newark northampton nottingham oakland omaha orlando osaka oslo
+    ottawa oxford paris perth philadelphia phoenix pittsburgh portland prague raleigh richmond rochester rome rotterdam
+    sacramento seattle seoul shanghai sheffield shenzhen somerville springfield stockholm sydney syracuse tampa tehran tokyo
+    toronto tucson tulsa vancouver vienna warsaw wellington zurich
+    """
+)
+STATES = _set(
+    """
+    alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois indiana iowa kansas
+    kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio
+    oklahoma oregon pennsylvania tennessee texas utah vermont virginia wisconsin wyoming ontario quebec alberta queensland
+    bavaria catalonia
+    """
+)
+AGENCIES = _set("cbp cia darpa dea dhs europol faa fbi fcc ftc gchq ice interpol irs met mi5 nist nsa nypd lapd tsa uscis")
+CHAMBERS = _set("house senate assembly bundestag commons lords")
+PERSONS = _set("man woman boy girl teenager couple")
+
+NAME_STARTS = _set("san los las new santa st saint fort el north south west east salt white hong kansas united puerto rio tel abu")
+"""First words of names of two words: alone they name nothing."""
+
+NO_NAMES = _set("ai ceo cfo cto tv gps cctv it pr hr faq usa us vr ar nlp ml iot pc api cagr dna id")
+"""Abbreviations that name no one thing."""
+
+STAGES = {
+    "extend": "extend extends extended extending extension renew renews renewed renewal prolong prolongs indefinitely",
+    "appeal": "appeal appeals appealed appealing",
+    "reverse": "lift lifts lifted lifting overturn overturns overturned repeal repeals repealed reverse reverses reversed reversal "
+    "scrap scraps scrapped cancel cancels cancelled canceled cancelling drop drops dropped dropping withdraw withdraws withdrawn "
+    "withdrew rescind rescinds rescinded remove removes removed removing removal dismiss dismisses dismissed dismissal backtracks",
+    "resume": "again resume resumes resumed resuming reinstate reinstates reinstated restore restores restored return returns",
+    "delay": "delay delays delayed delaying postpone postpones postponed",
+    "amend": "amend amends amended amending amendment revise revises revised",
+    "respond": "respond responds responded responding response reacts reaction replies rebuts denies defends criticises criticizes",
+    "refund": "refund refunds refunded compensation",
+}
+"""What happens to an earlier event: a title at such a stage is another event than a title without it."""
+
+OPENERS = _set(
+    """
+    breaking exclusive watch video update updated updates correction corrected just in developing report revealed photos
+    pictures opinion analysis explainer
+    """
+)
+"""Words that newsrooms put before or after a headline and that are no part of it."""
+
+GENERIC_TITLES = _set(
+    """
+    news update updates untitled home homepage index article story post blog newsletter latest headlines breaking video photos
+    press release announcement announcements links today welcome page not found error
+    """
+)
+"""A title made of these words alone says nothing."""
+
+FURNITURE = (
+    "cookie", "subscribe to", "subscription", "subscriber", "ad blocker", "adblock", "sign up", "sign in", "log in", "newsletter",
+    "javascript", "all rights reserved", "privacy policy", "terms of service", "advertising to", "let us know here", "your browser",
+    "click here", "read more", "continue reading", "unlimited access", "already a member", "access to this page", "are you a robot",
+)  # fmt: skip
+"""Parts of sentences that come from the page and not from the article."""
