@@ -1,0 +1,227 @@
+"""One file: from its text to tables that can be trusted, and from each thing wrong in it to a sentence with its line.
+
+Pure: takes text, opens nothing. One bad key does not hide the others: what is wrong is set aside, and the rest is still
+read, so that checks over several tables see as much as possible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+from pydantic import ValidationError
+
+from bot.config.locate import Path as KeyPath
+from bot.config.locate import Place, locate
+from bot.config.schema import Document
+from bot.config.secret import find_secret, redact
+from bot.config.sentences import sentence
+from bot.core.errors import Mistake
+
+_MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file whose TOML could be read.
+
+    Attributes:
+        name: as people name it, for messages; for a shipped pack ``pack:NAME``.
+        folder: what its relative paths are relative to.
+        raw: the document as tomli gave it.
+        places: where each key stands.
+    """
+
+    name: str
+    folder: Path
+    raw: Mapping[str, Any]
+    places: Mapping[KeyPath, Place]
+    is_pack: bool = False
+
+    def place(self, path: KeyPath) -> Place | None:
+        """Where ``path`` stands, or the nearest table around it; None for the file as a whole."""
+        while path:
+            if path in self.places:
+                return self.places[path]
+            path = path[:-1]
+        return None
+
+    def line(self, path: KeyPath) -> int:
+        """Line of ``place``, or 0."""
+        place = self.place(path)
+        return place.line if place else 0
+
+    def mistake(self, path: KeyPath, message: str) -> Mistake:
+        """A mistake at ``path``; secrets in the message are masked."""
+        return Mistake(self.name, self.line(path), dotted(path), redact(message))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file, what of it could be trusted, and what was set aside.
+
+    Attributes:
+        document: the tables, without what is wrong in them.
+        aside: paths, in the file's own counting, that ``document`` lacks.
+    """
+
+    file: ConfigFile
+    document: Document
+    aside: frozenset[KeyPath]
+
+    def path(self, *path: str | int) -> KeyPath:
+        """A path into ``document`` as a path into the file: positions count what was set aside."""
+        return _original(path, self.aside)
+
+
+def dotted(path: KeyPath) -> str:
+    """``sources[2].url``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = part if re.fullmatch(r"[\w-]+", part) else f'"{part[:40]}"'
+            text += f".{shown}" if text else shown
+    return text
+
+
+# ---------------------------------------------------------------- TOML
+
+
+def parse(text: str, *, name: str, folder: Path, is_pack: bool = False) -> tuple[ConfigFile | None, tuple[Mistake, ...]]:
+    """Read a file's TOML and look for secrets in it, comments included.
+
+    Returns:
+        The file, or None if it is not TOML, and the mistakes found.
+    """
+    text = text.removeprefix("\N{BYTE ORDER MARK}")
+    try:
+        raw = tomli.loads(text)
+        places = locate(text)
+    except tomli.TOMLDecodeError as error:
+        mistake = Mistake(name, error.lineno, "", redact(f"column {error.colno}: {_toml_sentence(error)}"))
+        leaks = _leaks(text, name, {})
+        return None, (*leaks, *(() if any(leak.line == mistake.line for leak in leaks) else (mistake,)))
+    except RecursionError:
+        return None, (Mistake(name, 0, "", "lists or tables are nested hundreds deep; no setting needs that"),)
+    return ConfigFile(name, folder, raw, places, is_pack), _leaks(text, name, places)
+
+
+def _leaks(text: str, name: str, places: Mapping[KeyPath, Place]) -> tuple[Mistake, ...]:
+    keys: dict[int, KeyPath] = {}
+    for path, place in places.items():
+        keys[place.line] = keys[place.text_line] = path  # of nested keys on one line the last, innermost one
+    found = ((number, find_secret(line)) for number, line in enumerate(text.splitlines(), start=1))
+    return tuple(Mistake(name, number, dotted(keys.get(number, ())), sentence) for number, sentence in found if sentence)
+
+
+_TOML_SENTENCES: tuple[tuple[str, str], ...] = (
+    ("Cannot overwrite a value", "this key is already set above; keep one of the two"),
+    ("Duplicate inline table key", "this key stands twice inside the { }; keep one of the two"),
+    ("Expected '='", "a key needs = and a value after it"),
+    ("Expected ']'", "a table's name ends with ], such as [net]"),
+    ("Expected ']]'", "this table's name ends with ]], such as [[sources]]"),
+    ("Expected newline or end of document", "one key a line: something stands here after the value (a missing quote or comma?)"),
+    ("Invalid statement", "a line is key = value, [table], [[table]] or # a comment; this is none of them"),
+    ("Invalid value", 'a value is expected here: text needs "quotes", lists need [ ], yes and no are written true and false'),
+    ("Invalid date", "this looks like a date or time but is none; text needs quotes"),
+    ("Invalid initial character for a key", "a key is expected here, made of letters, digits, dash and underscore"),
+    (
+        "Invalid hex value",
+        "after \\x, \\u or \\U come hexadecimal digits; a backslash itself is written \\\\, or put the text in 'single quotes'",
+    ),
+    (
+        "Unescaped '\\'",
+        "a backslash in \"double quotes\" is written \\\\, or put the text in 'single quotes', where it needs nothing",
+    ),
+    ("Unterminated string", "this text is not closed; a quote is missing"),
+    (
+        "Illegal character '\\n'",
+        "this text is not closed before the end of its line; a quote is missing, or use three quotes for several lines",
+    ),
+    ("Illegal character", "there is a control character here; delete it"),
+    ("Found invalid character", "there is a character here that a text cannot hold; delete it"),
+    ("Unclosed array", "a comma or the closing ] of this list is missing"),
+    ("Unclosed inline table", "a comma or the closing } of this table is missing"),
+)
+
+
+def _toml_sentence(error: tomli.TOMLDecodeError) -> str:
+    twice = re.match(r"Cannot (?:declare|mutate immutable namespace|redefine namespace) \((.*)\)", error.msg)
+    if twice:
+        table = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return f"{table} is already written elsewhere in this file; keep all its keys in one place"
+    expected = re.match(r"Expected '(.*)'$", error.msg)
+    known = next((words for start, words in _TOML_SENTENCES if error.msg.startswith(start)), None)
+    if known is None:
+        known = f"{expected[1]} is missing; the text is not closed" if expected else f"this is not TOML: {error.msg}"
+    return known
+
+
+# ---------------------------------------------------------------- tables
+
+
+def read(file: ConfigFile, aside: frozenset[KeyPath] = frozenset()) -> tuple[ReadFile, tuple[Mistake, ...]]:
+    """Check every table of a file against the schema, one key at a time.
+
+    Args:
+        file: a file whose TOML could be read.
+        aside: paths not to look at.
+
+    Returns:
+        What could be trusted, and the mistakes, each told once.
+    """
+    mistakes: list[Mistake] = []
+    given = aside
+    while True:
+        try:
+            document = Document.model_validate(_without(file.raw, (), aside))
+        except ValidationError as errors:
+            before = aside
+            for error in errors.errors(include_url=False):
+                where = _original(tuple(part for part in error["loc"] if part != "[key]"), before)
+                culprit = where[:-1] if error["type"] == _MISSING else where  # a table cannot be used without the key
+                if not any(
+                    _around(where, old) or _around(old, where) for old in before - given
+                ):  # else it follows from what was told
+                    mistakes.append(file.mistake(culprit, sentence(error, where)))
+                aside |= {culprit}
+        else:
+            return ReadFile(file, document, aside), tuple(mistakes)
+
+
+def raw_ids(file: ConfigFile, table: str) -> Iterator[tuple[int, str]]:
+    """Position and id of every element of a list table that has an id, broken ones too."""
+    elements = file.raw.get(table)
+    for index, element in enumerate(elements if isinstance(elements, list) else ()):
+        if isinstance(element, dict) and isinstance(element.get("id"), str):
+            yield index, element["id"]
+
+
+def _around(outer: KeyPath, inner: KeyPath) -> bool:
+    return inner[: len(outer)] == outer
+
+
+def _without(value: Any, path: KeyPath, aside: frozenset[KeyPath]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without(inner, (*path, key), aside) for key, inner in value.items() if (*path, key) not in aside}
+    if isinstance(value, list):
+        return [_without(inner, (*path, index), aside) for index, inner in enumerate(value) if (*path, index) not in aside]
+    return value
+
+
+def _original(path: KeyPath, aside: frozenset[KeyPath]) -> KeyPath:
+    found: KeyPath = ()
+    for part in path:
+        if isinstance(part, int):
+            for gone in sorted(
+                old[-1] for old in aside if len(old) == len(found) + 1 and old[:-1] == found and isinstance(old[-1], int)
+            ):
+                part += gone <= part  # noqa: PLW2901  # positions before it were set aside
+        found = (*found, part)
+    return found

@@ -1,0 +1,149 @@
+"""All files of a configuration together: who declared what, and what a pack's part was changed to.
+
+Pure. A table with the id of something in a pack changes the keys it writes and keeps the pack's others; two ordinary
+tables with one id stay two, which ``check`` reports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from bot.config.document import ConfigFile, ReadFile, raw_ids, read
+from bot.config.locate import Path, Place
+from bot.config.schema import PACK_TABLES, ChannelTable, EntityTable, RuleTable, SourceTable, Table
+from bot.core.errors import Mistake
+
+T = TypeVar("T", bound=Table)
+
+SETTING_TABLES = ("timezone", "database", "operator", "roles", "web", "slack", "discord", "defaults", "net")
+"""What may stand in any file, but only in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a file."""
+
+    file: ConfigFile
+    path: Path
+
+    def mistake(self, message: str) -> Mistake:
+        """A mistake here."""
+        return self.file.mistake(self.path, message)
+
+    def place(self) -> Place:
+        """Line and columns; the top of the file if the path is nowhere in it."""
+        return self.file.place(self.path) or Place(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[T]):
+    """A table of a list, where it stands, and the pack's table that it changes, if any."""
+
+    table: T
+    source: ReadFile
+    position: tuple[str, int]
+    base: Spot | None = None
+
+    def spot(self, *keys: str | int) -> Spot:
+        """Where a key of this table stands: in its file, or in the pack it takes the key from."""
+        path = self.source.path(*self.position, *keys)
+        if self.base is not None and keys:
+            own = (*path[:2], keys[0])
+            if own not in self.source.file.places:
+                return Spot(self.base.file, (*self.base.path, *keys))
+        return Spot(self.source.file, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Every file that was read, main file first."""
+
+    files: tuple[ReadFile, ...]
+    bases: Mapping[tuple[str, str, int], Spot]
+
+    def channels(self) -> list[Declared[ChannelTable]]:
+        """Every usable channel table."""
+        return [
+            self._declared(read_file, "channels", index, table)
+            for read_file in self.files
+            for index, table in enumerate(read_file.document.channels)
+        ]
+
+    def sources(self) -> list[Declared[SourceTable]]:
+        """Every usable source table."""
+        return [
+            self._declared(read_file, "sources", index, table)
+            for read_file in self.files
+            for index, table in enumerate(read_file.document.sources)
+        ]
+
+    def entities(self) -> list[Declared[EntityTable]]:
+        """Every usable entity table."""
+        return [
+            self._declared(read_file, "entities", index, table)
+            for read_file in self.files
+            for index, table in enumerate(read_file.document.entities)
+        ]
+
+    def rules(self) -> list[Declared[RuleTable]]:
+        """Every usable rule table."""
+        return [
+            self._declared(read_file, "rules", index, table)
+            for read_file in self.files
+            for index, table in enumerate(read_file.document.rules)
+        ]
+
+    def _declared(self, read_file: ReadFile, name: str, index: int, table: T) -> Declared[T]:
+        original = read_file.path(name, index)[1]
+        return Declared(table, read_file, (name, index), self.bases.get((read_file.file.name, name, int(original))))
+
+    def setting(self, name: str) -> tuple[Any, Spot] | None:
+        """A table or value that may stand in one file only, as the first file that writes it has it."""
+        for read_file in self.files:
+            if name in read_file.document.model_fields_set:
+                return getattr(read_file.document, name), Spot(read_file.file, (name,))
+        return None
+
+    def ids(self, name: str) -> list[tuple[str, Spot]]:
+        """Every id in a list table, also of elements that cannot be used, in file order."""
+        return [
+            (text, Spot(read_file.file, (name, index)))
+            for read_file in self.files
+            for index, text in raw_ids(read_file.file, name)
+            if (name, index) not in read_file.aside or not read_file.file.is_pack
+        ]
+
+
+def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:
+    """Read every file against the schema, packs changed by the ordinary files.
+
+    Args:
+        files: main file first, then what it includes.
+    """
+    in_packs = {
+        (name, text.casefold()): Spot(file, (name, index))
+        for file in files
+        if file.is_pack
+        for name in PACK_TABLES
+        for index, text in raw_ids(file, name)
+    }
+    bases: dict[tuple[str, str, int], Spot] = {}
+    replaced: dict[str, set[Path]] = {}
+    merged: list[ConfigFile] = []
+    for file in files:
+        tables: dict[str, Any] = dict(file.raw)
+        for name in () if file.is_pack else PACK_TABLES:
+            for index, text in raw_ids(file, name):
+                base = in_packs.get((name, text.casefold()))
+                if base is not None:
+                    pack_table = base.file.raw[name][int(base.path[1])]
+                    tables[name] = [*tables[name][:index], {**pack_table, **tables[name][index]}, *tables[name][index + 1 :]]
+                    bases[file.name, name, index] = base
+                    replaced.setdefault(base.file.name, set()).add(base.path)
+        merged.append(dataclasses.replace(file, raw=tables))
+    found = [read(file, frozenset(replaced.get(file.name, ()))) for file in merged]
+    mistakes = tuple(mistake for _, told in found for mistake in told)
+    return Gathered(tuple(read_file for read_file, _ in found), bases), mistakes

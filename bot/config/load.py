@@ -1,0 +1,214 @@
+"""The way in: a file and the environment become Settings, or every mistake at once.
+
+The only part of the configuration that opens files. It never prints, never changes anything, and never takes a secret
+from a configuration file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from bot.config import check
+from bot.config.build import Credentials, build
+from bot.config.document import ConfigFile, parse
+from bot.config.gathered import gather
+from bot.config.schema import PACKS
+from bot.config.secret import SecretReader
+from bot.config.settings import Settings
+from bot.config.words import did_you_mean, listed, shown
+from bot.core.errors import ConfigError, Mistake
+from bot.core.model import Platform
+
+LARGEST_FILE = 10_000_000
+"""Bytes of a configuration file. 10,000 rules with tests are some 5 MB."""
+
+LARGEST_SECRET = 65_536
+"""Bytes of a file that holds a secret."""
+
+_PACK = "pack:"
+
+
+def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
+    """Read a configuration for ``run`` and ``check``.
+
+    Queries are not compiled here: that is the rule engine's part, which ``check`` adds.
+
+    Args:
+        path: the main file, as the person named it.
+        environ: the environment's variables, for secrets.
+
+    Raises:
+        ConfigError: with every mistake in every file, missing secrets included.
+    """
+    return _load(path, environ, replay=False)
+
+
+def load_for_replay(path: Path | None, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read a configuration for ``replay``, ``rules match`` and ``stories group``.
+
+    Needs no channel, no source and no secret: an undeclared channel id counts as a console channel of that name, and
+    ``max_per_hour``, ``max_age``, ``quiet_hours`` and ``digest`` apply only where the file writes them.
+
+    Args:
+        path: the main file, or None for none at all.
+        environ: only the database's password is taken from it.
+
+    Raises:
+        ConfigError: with every mistake in every file.
+    """
+    return _load(path, environ or {}, replay=True)
+
+
+def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Settings:
+    found = _Reading()
+    if path is not None:
+        found.read(path, str(path))
+    gathered, schema_mistakes = gather(found.files)
+    told = [*found.mistakes, *schema_mistakes, *check.mistakes(gathered, replay=replay)]
+    reader = SecretReader(environ, _read_secret)
+    credentials = Credentials(reader=None if replay else reader)
+    settings = build(
+        gathered,
+        credentials,
+        path=path.absolute() if path is not None else None,
+        files=tuple(found.paths),
+        replay=replay,
+        warnings=tuple(check.warnings(gathered)),
+    )
+    told.extend(credentials.mistakes)
+    ca_file = settings.net.ca_file
+    if ca_file is not None and not ca_file.is_file():
+        file, line = settings.origins["table", "net"]
+        told.append(Mistake(file, line, "net.ca_file", f"there is no file {ca_file}"))
+    if told:
+        raise ConfigError(_in_order(told, [file.name for file in found.files]))
+    return settings
+
+
+def unsupported(settings: Settings) -> tuple[Mistake, ...]:
+    """What ``run`` cannot do yet in this version, each with a sentence; ``check`` accepts it all the same."""
+    names = {Platform.SLACK: "Slack is", Platform.DISCORD: "Discord is", Platform.WEBHOOK: "Webhooks are"}
+    told: list[Mistake] = []
+    for platform, on in ((Platform.SLACK, settings.slack), (Platform.DISCORD, settings.discord)):
+        if on is not None:
+            file, line = settings.origins["table", platform.value]
+            told.append(
+                Mistake(file, line, platform.value, f"{names[platform]} not built into this version yet; leave this table out")
+            )
+    for channel in settings.channels:
+        if channel.platform in names:
+            file, line = settings.origins["channel", channel.id]
+            told.append(
+                Mistake(
+                    file,
+                    line,
+                    "",
+                    f"channel {shown(channel.id)}: {names[channel.platform]} not built into this version yet; use console:NAME",
+                )
+            )
+    return tuple(sorted(told))
+
+
+# ---------------------------------------------------------------- files
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads a file and what it includes, each once, main file first."""
+
+    files: list[ConfigFile] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+
+    def read(
+        self, path: Path, name: str, above: tuple[tuple[Path, str], ...] = (), at: tuple[ConfigFile, int] | None = None
+    ) -> None:
+        real = path.resolve()
+        if real in [outer for outer, _ in above]:
+            chain = " -> ".join([*(outer_name for _, outer_name in above), name])
+            self._blame(at, name, f"includes itself: {chain}")
+            return
+        if real in self.paths:
+            return
+        text = self._text(path, name, at)
+        if text is None:
+            return
+        self.paths.append(real)
+        file, mistakes = parse(text, name=name, folder=path.absolute().parent)
+        self.mistakes.extend(mistakes)
+        if file is not None:
+            self.files.append(file)
+            self._includes(file, path, (*above, (real, name)))
+
+    def _includes(self, file: ConfigFile, path: Path, above: tuple[tuple[Path, str], ...]) -> None:
+        entries = file.raw.get("include")
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if not isinstance(entry, str) or not entry.strip():
+                continue  # the schema says so
+            if entry.startswith(_PACK):
+                self._pack(entry, file, index)
+            else:
+                self.read(path.parent / entry, str(Path(file.name).parent / entry), above, (file, index))
+
+    def _pack(self, entry: str, file: ConfigFile, index: int) -> None:
+        name = entry.removeprefix(_PACK)
+        if name not in PACKS:
+            hint = did_you_mean(name, PACKS) or f"; there is {listed(PACKS, 'and')}"
+            self._blame((file, index), file.name, f"there is no pack {shown(name)}{hint}")
+        elif entry not in [known.name for known in self.files]:
+            text = resources.files("bot.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+            pack, _ = parse(text, name=entry, folder=Path(), is_pack=True)
+            if pack is not None:  # a test reads every pack
+                self.files.append(pack)
+
+    def _text(self, path: Path, name: str, at: tuple[ConfigFile, int] | None) -> str | None:
+        hint = " (watchlamp init writes a first one)" if at is None else ""
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(LARGEST_FILE + 1)
+            if len(data) > LARGEST_FILE:
+                self._blame(
+                    at, name, f"{_subject(at, name)} is larger than {LARGEST_FILE // 1_000_000} MB; is it really a configuration?"
+                )
+                return None
+            return data.decode("utf-8")
+        except FileNotFoundError:
+            self._blame(at, name, f"there is no file {_subject(at, name)}{hint}" if at else f"there is no such file{hint}")
+        except IsADirectoryError:
+            self._blame(at, name, f"{_subject(at, name)} is a folder; name the file in it")
+        except OSError as error:
+            self._blame(at, name, f"{_subject(at, name)} cannot be read: {(error.strerror or 'it failed').lower()}")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self.mistakes.append(Mistake(name, line, "", "this line is not UTF-8 text; save the file as UTF-8 in your editor"))
+        except ValueError:
+            self._blame(at, name, f"{_subject(at, name)} is not a name a file can have")
+        return None
+
+    def _blame(self, at: tuple[ConfigFile, int] | None, name: str, message: str) -> None:
+        """A mistake at the ``include`` that named the file, or at the file itself if the person named it."""
+        self.mistakes.append(Mistake(name, 0, "", message) if at is None else at[0].mistake(("include", at[1]), message))
+
+
+def _subject(at: tuple[ConfigFile, int] | None, name: str) -> str:
+    return "this" if at is None else name
+
+
+def _read_secret(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.read(LARGEST_SECRET).decode("utf-8")
+
+
+def _in_order(mistakes: list[Mistake], names: list[str]) -> tuple[Mistake, ...]:
+    """In file order; where a secret stands in the file, that alone is told of its line."""
+    order = {name: number for number, name in enumerate(names)}
+    leaking = {(mistake.file, mistake.line) for mistake in mistakes if mistake.message.endswith("in a file")}
+    kept = {
+        mistake: None
+        for mistake in mistakes
+        if (mistake.file, mistake.line) not in leaking or mistake.message.endswith("in a file")
+    }
+    return tuple(sorted(kept, key=lambda mistake: (order.get(mistake.file, len(names)), mistake.file, mistake.line, mistake.key)))

@@ -1,0 +1,178 @@
+"""Settings: what a configuration means, frozen, in the words of the core.
+
+Made by ``bot.config.load``; everybody else only reads them. Secrets in here never print.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bot.config.addresses import Member, Network
+from bot.config.secret import Secret
+from bot.core.errors import Mistake, QueryError
+from bot.core.model import Channel, ChannelSettings, Entity, Rule
+from bot.core.records import SourceConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who may do what, by platform ids; everybody else is a viewer."""
+
+    owner: tuple[Member, ...] = ()
+    editor: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the bot's own endpoints listen."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """Slack is on.
+
+    Attributes:
+        mode: ``socket`` or ``http``.
+        base_url: another address of the Web API, or None for Slack's own.
+        bot_token, app_token, signing_secret: None where the mode does not need them, and in ``load_for_replay``.
+    """
+
+    mode: str = "socket"
+    base_url: str | None = None
+    bot_token: Secret | None = None
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """Discord is on.
+
+    Attributes:
+        api_url, gateway_url: other addresses, or None for Discord's own.
+        token: None only in ``load_for_replay``.
+    """
+
+    api_url: str | None = None
+    gateway_url: str | None = None
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSecrets:
+    """Of a webhook channel: its address, and what its calls are signed with (None: not signed)."""
+
+    url: Secret
+    signing: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetSettings:
+    """How sources are fetched.
+
+    Attributes:
+        contact: told to servers in the User-Agent; may be empty.
+        allow: networks that the address guard lets through although they are not public.
+        allow_ports: ports beside 80 and 443.
+        min_interval: shortest interval of a source; under 60 s only for hosts in ``allow``.
+        proxy: address of an HTTP proxy, or None.
+        ca_file: certificates to trust instead of the shipped ones, or None.
+    """
+
+    contact: str = ""
+    allow: tuple[Network, ...] = ()
+    allow_ports: tuple[int, ...] = ()
+    min_interval: timedelta = timedelta(minutes=5)
+    proxy: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was written: file as people name it, 1-based line and column, dotted key."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """A whole configuration.
+
+    Attributes:
+        path: the main file, absolute, or None if there was none.
+        files: every ordinary file that was read, absolute, main file first.
+        timezone: IANA name; local time where a channel has no other.
+        database_url: ``sqlite:/absolute/path`` or ``postgresql://user@host/db``, never with a password.
+        database_password: from PGPASSWORD, for PostgreSQL only.
+        operator_channel: id of the channel that hears of trouble, or None.
+        defaults: settings of channels that say nothing themselves.
+        channels: the declared ones, then the addresses that rules or ``operator`` use directly.
+        source_secrets: by the name that ``SourceConfig.secret`` holds: a key, a bearer or ``user:password``.
+        source_urls: by source id: addresses that are secret; such a source's own ``url`` is empty (see ``with_secret_url``).
+        webhooks: by channel id.
+        explicit: which keys of ``defaults`` and channels were written: ``defaults.max_age``, ``channels.team.digest``.
+        origins: where things were written, by (``rule`` | ``entity`` | ``source`` | ``channel``, id), (``table``, name);
+            for (``query``, rule id) and (``let``, ``rule id.name``) the line where the text itself begins.
+        text_origins: the same for query and let texts, with columns.
+        warnings: what is allowed but hardly meant.
+    """
+
+    path: Path | None
+    files: tuple[Path, ...]
+    timezone: str
+    database_url: str
+    database_password: Secret | None
+    operator_channel: str | None
+    roles: Roles
+    web: WebSettings | None
+    slack: SlackSettings | None
+    discord: DiscordSettings | None
+    net: NetSettings
+    defaults: ChannelSettings
+    channels: tuple[Channel, ...]
+    sources: tuple[SourceConfig, ...]
+    entities: tuple[Entity, ...]
+    rules: tuple[Rule, ...]
+    source_secrets: Mapping[str, Secret]
+    source_urls: Mapping[str, Secret]
+    webhooks: Mapping[str, WebhookSecrets]
+    explicit: frozenset[str]
+    origins: Mapping[tuple[str, str], tuple[str, int]]
+    text_origins: Mapping[tuple[str, str], Origin]
+    warnings: tuple[Mistake, ...]
+
+    def __repr__(self) -> str:
+        counts = (
+            f"{len(self.channels)} channels, {len(self.sources)} sources, {len(self.entities)} entities, {len(self.rules)} rules"
+        )
+        return f"<Settings {self.path}: {counts}>"
+
+    def with_secret_url(self, source: SourceConfig) -> SourceConfig:
+        """The source with its secret address filled in, for the one call that fetches it; others are returned as they are."""
+        secret = self.source_urls.get(source.id)
+        return source if secret is None else dataclasses.replace(source, url=secret.reveal())
+
+    def query_mistake(self, rule_id: str, error: QueryError, *, let: str | None = None) -> Mistake:
+        """A query's error as a mistake of the file: the query's lines counted on from where its text begins.
+
+        Columns are exact for texts without escapes.
+
+        Args:
+            rule_id: the rule.
+            error: what the rule language says.
+            let: name of the part of ``let`` that is wrong, or None for the query itself.
+        """
+        origin = self.text_origins["query", rule_id] if let is None else self.text_origins["let", f"{rule_id}.{let}"]
+        column = error.column + (origin.column - 1 if error.line == 1 else 0)
+        hint = f"; {error.suggestion}" if error.suggestion else ""
+        return Mistake(origin.file, origin.line + error.line - 1, origin.key, f"column {column}: {error.message}{hint}")

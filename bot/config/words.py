@@ -1,0 +1,75 @@
+"""Wording that every complaint about a configuration shares: how a value is shown, and the nearest right spelling.
+
+Pure. A value is shown short and inert: no control characters, no line breaks, no secrets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterable
+
+from bot.config.secret import redact
+
+_LONGEST_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a sentence: text in quotes, cut when long, secrets masked."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return redact(str(value))[:_LONGEST_SHOWN]
+    text = redact("".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value))
+    if len(text) > _LONGEST_SHOWN:
+        text = text[: _LONGEST_SHOWN - 1] + "…"
+    return f'"{text}"'
+
+
+def kind_of(value: object) -> str:
+    """What a TOML value is, in words of people."""
+    names: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (bool, "true or false"),
+        (str, "text"),
+        ((int, float), "a number"),
+        (list, "a list"),
+        (dict, "a table"),
+        ((dt.date, dt.time), "a date or time"),
+    )
+    return next((name for types, name in names if isinstance(value, types)), "something else")
+
+
+def as_text(value: object, example: str = "", hint: str = "") -> str:
+    """``value`` if it is text.
+
+    Raises:
+        ValueError: it is something else; the sentence says what, gives the example and ends with the hint.
+    """
+    if isinstance(value, str):
+        return value
+    such = f', such as "{example}",' if example else ","
+    raise ValueError(f"must be text in quotes{such} not {kind_of(value)}{hint}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that ``word`` was most likely meant to be, or None."""
+    candidates = list(dict.fromkeys(known))
+    flat = {_flat(candidate): candidate for candidate in reversed(candidates)}
+    close = difflib.get_close_matches(_flat(word), list(flat), n=1, cutoff=0.6)
+    return flat[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean "interval"?`` or an empty string."""
+    found = nearest(word, known)
+    return f'; did you mean "{found}"?' if found else ""
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """``a, b or c``."""
+    *most, end = list(words)
+    return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def _flat(word: str) -> str:
+    return word.casefold().replace("-", "_").strip()

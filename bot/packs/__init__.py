@@ -1,0 +1,1 @@
+"""Shipped packs: TOML files of entities, rules and sources that a configuration includes by name."""
