@@ -1,0 +1,1 @@
+"""Where documents of strangers are read: a parent that hands out jobs, and children that may be killed."""
