@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import tomli
+from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,6 +39,23 @@ def arrows() -> ModuleType:
     sys.modules["arrows"] = module  # dataclasses look their module up there
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def verbs() -> dict[str, Any]:
+    """The command line's verbs by the words a person types: ``{"run": ..., "outbox list": ...}``; groups are not verbs."""
+    from bot.cli.main import app  # noqa: PLC0415  (only these tests need the whole program)
+
+    return dict(_verbs(get_command(app), ()))
+
+
+def _verbs(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):  # typer ships a click of its own, so no class of click's can be asked
+        yield " ".join(words), command
+        return
+    for word, inner in command.commands.items():
+        if not inner.hidden:
+            yield from _verbs(inner, (*words, word))
 
 
 @pytest.fixture(scope="session")
