@@ -1,0 +1,264 @@
+"""The one transaction in which items, matches, stories and deliveries become true together.
+
+Promises: a batch is committed whole or not at all; before it writes, it looks again at everything the decisions rested on,
+and raises Stale if any of that changed; rows get their sequence in the order of commit. Never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Delivery, DeliveryState, Item
+from bot.core.reasons import Reason
+from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
+from bot.store.connected import Connected, chunks
+from bot.store.rows import DELIVERY, deliveries_by_id
+from bot.store.tables import Phase, channels, deliveries, item_keys, item_terms, items, matches, memberships, stories
+
+_COMMIT_LOCK = 0x574C4D5000000002
+"""Key of the PostgreSQL advisory lock under which batches commit one after another: only then does the order of ``sequence``
+agree with the order of commit, which is the order per channel that people see. SQLite has one writer anyway."""
+
+_READ_FIELDS = tuple(field.name for field in fields(Item) if field.name not in {"id", "source_id", "guid", "first_seen"})
+_STORY_FIELDS = tuple(field.name for field in fields(StoryRecord))
+
+_QUEUED = select(items.c.id, items.c.arrival, items.c.phase).where(items.c.id.in_(bindparam("ids", expanding=True)))
+_VERSIONS = select(stories.c.id, stories.c.version).where(stories.c.id.in_(bindparam("ids", expanding=True)))
+_LOOSE = select(memberships.c.item_id, memberships.c.story_id).where(memberships.c.item_id.in_(bindparam("ids", expanding=True)))
+_WAITING = select(*DELIVERY, deliveries.c.planned_reason).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+# In the updates below, a parameter named like a column is its new value.
+_FILE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
+_OF_MEMBER = update(memberships).where(memberships.c.item_id == bindparam("of_item"))
+_OF_STORY = update(memberships).where(memberships.c.story_id == bindparam("of_story"))
+_MERGE = (
+    update(stories)
+    .where(stories.c.id == bindparam("of_story"), stories.c.merged_into.is_(None))
+    .values(merged_into=bindparam("into"), version=stories.c.version + 1)
+)
+_OF_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("of_delivery"))
+_TOLD_IN_DIGEST = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of_delivery"))
+    .values(state=DeliveryState.SKIPPED, reason=Reason.IN_DIGEST, updated_at=bindparam("now"))
+)
+
+
+class AlertCommits(Connected):
+    """Commits of decisions."""
+
+    async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
+        """Commit a batch; returns the rows it wrote or revised, as committed, in order of sequence.
+
+        Raises:
+            Stale: an item is no longer queued, a story changed, or a row is no longer in its expected state; nothing was written.
+        """
+        async with self._write() as connection:
+            await _one_at_a_time(connection)
+            await _check_items(connection, batch.filed)
+            await _check_stories(connection, batch.seen_versions)
+            await _check_adopted(connection, batch.filed)
+            await _file_items(connection, batch.filed)
+            await self._write_stories(connection, batch.stories)
+            await _write_members(connection, batch.filed)
+            await _apply_changes(connection, batch.filed)
+            await _revise(connection, batch.revisions, batch.now)
+            await self._write_deliveries(connection, batch.deliveries, batch.now)
+            touched = [new.id for new in batch.deliveries] + [revision.delivery_id for revision in batch.revisions]
+            return await deliveries_by_id(connection, touched)
+
+    async def commit_digest(self, new: NewDelivery, held_ids: Sequence[str], now: datetime) -> Delivery:
+        """Write a digest and mark the held rows that it tells as skipped, in one transaction.
+
+        Raises:
+            Stale: one of the rows is no longer held; nothing was written.
+        """
+        async with self._write() as connection:
+            await _one_at_a_time(connection)
+            await _check_waiting(connection, dict.fromkeys(held_ids, DeliveryState.HELD))
+            if held_ids:
+                await connection.execute(_TOLD_IN_DIGEST, [{"of_delivery": held_id, "now": now} for held_id in held_ids])
+            await self._write_deliveries(connection, [new], now)
+            return (await deliveries_by_id(connection, [new.id]))[0]
+
+    async def _write_stories(self, connection: AsyncConnection, records: Sequence[StoryRecord]) -> None:
+        if not records:
+            return
+        statement = self._insert(stories)
+        statement = statement.on_conflict_do_update(
+            index_elements=[stories.c.id], set_={name: statement.excluded[name] for name in _STORY_FIELDS if name != "id"}
+        )
+        rows = [{name: getattr(record, name) for name in _STORY_FIELDS} for record in records]
+        await connection.execute(statement, rows)
+
+    async def _write_deliveries(self, connection: AsyncConnection, new: Sequence[NewDelivery], now: datetime) -> None:
+        if not new:
+            return
+        workspace_of = {delivery.channel_id: delivery.workspace_id for delivery in new}
+        await connection.execute(
+            self._insert(channels).on_conflict_do_nothing(),
+            [{"channel_id": channel_id, "workspace_id": workspace_of[channel_id]} for channel_id in sorted(workspace_of)],
+        )
+        rows = [
+            {
+                **{field.name: getattr(delivery, field.name) for field in fields(NewDelivery)},
+                "planned_reason": delivery.reason,
+                "created_at": now,
+                "updated_at": now,
+                "attempt": 0,
+                "last_error": "",
+            }
+            for delivery in new
+        ]
+        await connection.execute(insert(deliveries), rows)
+
+
+async def _one_at_a_time(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(_COMMIT_LOCK)))
+
+
+async def _check_items(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    stored: dict[str, tuple[int, Phase]] = {}
+    for chunk in chunks(entry.item.id for entry in filed):
+        rows = await connection.execute(_QUEUED.order_by(items.c.arrival).with_for_update(), {"ids": chunk})
+        stored.update((row.id, (row.arrival, row.phase)) for row in rows)
+    for entry in filed:
+        if stored.get(entry.item.id) != (entry.order, Phase.QUEUED):
+            raise Stale(f"item {entry.item.id} is no longer queued")
+
+
+async def _check_stories(connection: AsyncConnection, seen: Sequence[tuple[str, int]]) -> None:
+    stored: dict[str, int] = {}
+    for chunk in chunks(story_id for story_id, _ in seen):
+        rows = await connection.execute(_VERSIONS.order_by(stories.c.id).with_for_update(), {"ids": chunk})
+        stored.update((row.id, row.version) for row in rows)
+    for story_id, version in seen:
+        if stored.get(story_id) != version:
+            raise Stale(f"story {story_id} changed")
+
+
+async def _check_adopted(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    for chunk in chunks(item_id for entry in filed for item_id in entry.change.adopted):
+        for row in await connection.execute(_LOOSE, {"ids": chunk}):
+            if row.story_id is not None:
+                raise Stale(f"item {row.item_id} has a story by now")
+
+
+async def _check_waiting(connection: AsyncConnection, expected: Mapping[str, DeliveryState]) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    for chunk in chunks(expected):
+        rows = await connection.execute(_WAITING.order_by(deliveries.c.sequence).with_for_update(), {"ids": chunk})
+        stored.update((row.id, row) for row in rows)
+    for delivery_id, state in expected.items():
+        if delivery_id not in stored or stored[delivery_id].state is not state:
+            raise Stale(f"delivery {delivery_id} is no longer {state}")
+    return stored
+
+
+async def _file_items(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    rows = [
+        {"of_item": entry.item.id, "phase": Phase.FILED, **{name: getattr(entry.item, name) for name in _READ_FIELDS}}
+        for entry in filed
+    ]
+    if rows:
+        await connection.execute(_FILE_ITEM, rows)
+
+
+async def _write_members(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    await _insert_all(
+        connection,
+        memberships,
+        (
+            {
+                "arrival": entry.order,
+                "item_id": entry.item.id,
+                "fingerprint": entry.fingerprint,
+                "story_id": entry.change.story_id,
+                "duplicate_of": entry.change.duplicate_of,
+                "rerun_of": entry.change.rerun_of,
+                "matched": bool(entry.matches),
+                "tier": entry.change.tier,
+                "score": entry.change.score,
+                "why": entry.change.why,
+                "model_version": entry.change.model_version,
+                "reason": entry.reason,
+            }
+            for entry in filed
+        ),
+    )
+    await _insert_all(
+        connection, item_keys, ({"key": key, "arrival": entry.order} for entry in filed for key in dict.fromkeys(entry.keys))
+    )
+    await _insert_all(
+        connection, item_terms, ({"term": term, "arrival": entry.order} for entry in filed for term in sorted(set(entry.terms)))
+    )
+    await _insert_all(
+        connection,
+        matches,
+        (
+            {
+                "item_id": match.item_id,
+                "workspace_id": match.workspace_id,
+                "rule_id": match.rule_id,
+                "rule_version": match.rule_version,
+                "spans": match.spans,
+            }
+            for entry in filed
+            for match in entry.matches
+        ),
+    )
+
+
+async def _insert_all(connection: AsyncConnection, table: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    values = list(rows)
+    if values:
+        await connection.execute(insert(table), values)
+
+
+async def _apply_changes(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    """What the items did to other items and to stories, in order of arrival.
+
+    Adoptions come before merges: a story that was merged away adopts nobody afterwards, but what it adopted moves on with it.
+    """
+    changes = [entry.change for entry in filed]
+    merged = [(gone, change.story_id) for change in changes for gone in change.merged]
+    copies = [pair for change in changes for pair in change.copies]
+    reruns = [pair for change in changes for pair in change.reruns]
+    for statement, rows in (
+        (_OF_MEMBER, [{"of_item": item_id, "story_id": change.story_id} for change in changes for item_id in change.adopted]),
+        (_OF_STORY, [{"of_story": gone, "story_id": into} for gone, into in merged]),
+        (_MERGE, [{"of_story": gone, "into": into} for gone, into in merged]),
+        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original} for item_id, original in copies]),
+        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original, "rerun_of": original} for item_id, original in reruns]),
+    ):
+        if rows:
+            await connection.execute(statement, rows)
+
+
+async def _revise(connection: AsyncConnection, revisions: Sequence[Revision], now: datetime) -> None:
+    stored = await _check_waiting(connection, {revision.delivery_id: revision.expected for revision in revisions})
+    rows = []
+    for revision in revisions:
+        row = stored[revision.delivery_id]
+        ends = revision.state is not None and revision.state not in {DeliveryState.PENDING, DeliveryState.HELD}
+        reason = row.reason if revision.reason is None else revision.reason
+        rows.append(
+            {
+                "of_delivery": revision.delivery_id,
+                "message": row.message if revision.message is None else revision.message,
+                "state": row.state if revision.state is None else revision.state,
+                "reason": reason,
+                "planned_reason": row.planned_reason if ends else reason,
+                "not_before": row.not_before if revision.not_before is None else revision.not_before,
+                "story_id": row.story_id if revision.story_id is None else revision.story_id,
+                "updated_at": now,
+            }
+        )
+    if rows:
+        await connection.execute(_OF_DELIVERY, rows)

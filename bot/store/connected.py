@@ -1,0 +1,48 @@
+"""What every file of queries stands on: the two transactions, refused while the schema is not this program's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.errors import StoreError
+from bot.store.engine import Engines
+from bot.store.schema import HEAD
+
+T = TypeVar("T")
+
+BATCH = 1000
+"""Values in one IN list; SQLite takes 32,766 parameters a statement, PostgreSQL's protocol 65,535."""
+
+
+class Connected:
+    """A store's connections, and the schema it found."""
+
+    def __init__(self, engines: Engines, revision: str | None) -> None:
+        self._engines = engines
+        self._found = revision
+        self._insert = engines.insert
+
+    def _read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        self._require_head()
+        return self._engines.read()
+
+    def _write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        self._require_head()
+        return self._engines.write()
+
+    def _require_head(self) -> None:
+        if self._found != HEAD:
+            state = "is empty" if self._found is None else f"has the schema {self._found} and this program needs {HEAD}"
+            raise StoreError(f"The database {self._engines.where} {state}. `watchlamp db upgrade` or `watchlamp run` prepares it.")
+
+
+def chunks(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """``values`` without repetition, in order, at most ``size`` at a time."""
+    rest = iter(dict.fromkeys(values))
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,79 @@
+"""The store: one class over one database, assembled from a file of queries per noun.
+
+Promises: SQLite and PostgreSQL behave alike (one contract test-suite runs on both); every method is one transaction; trouble
+that an operator can act on is a StoreError with a sentence. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from bot.store import schema
+from bot.store.alert import AlertCommits
+from bot.store.claims import Claims
+from bot.store.engine import connect
+from bot.store.items import ItemQueries
+from bot.store.outbox import OutboxQueries
+from bot.store.sources import SourceQueries
+from bot.store.stories import StoryQueries
+
+BUSY_TIMEOUT = timedelta(seconds=10)
+"""How long a transaction waits for another program before the database counts as busy. A write here takes milliseconds; a
+backup or a person's query may take seconds. Rather said soon than waited for without a word."""
+
+
+class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, Claims):
+    """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""
+
+    @classmethod
+    async def open(
+        cls, url: str, *, password: str | None = None, migrate: bool = True, busy_timeout: timedelta = BUSY_TIMEOUT
+    ) -> Self:
+        """Open a database, and prepare it for this program if ``migrate``.
+
+        Args:
+            url: ``sqlite:PATH``, ``sqlite::memory:`` (ends with the store) or ``postgresql://user@host/name``.
+            password: of PostgreSQL's user.
+            migrate: False leaves the schema, and a file that is missing, as it is; every use but ``upgrade`` is then refused if
+                the schema is not this program's.
+            busy_timeout: how long to wait for another program.
+
+        Raises:
+            StoreError: it cannot be opened, is another program's, or was made by a newer version. It was left as it is.
+        """
+        engines = connect(url, password=password, busy_timeout=busy_timeout)
+        try:
+            revision = None
+            if engines.path is None or engines.path.exists():
+                if engines.path is not None:
+                    await schema.inspect_file(engines.path)
+                revision = await schema.read_revision(engines)
+            store = cls(engines, revision)
+            if migrate:
+                await store.upgrade()
+        except BaseException:
+            await engines.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Close every connection; the store cannot be used afterwards."""
+        await self._engines.close()
+
+    async def current_revision(self) -> str | None:
+        """The schema the database has now; None if it is empty."""
+        if self._engines.path is not None and not self._engines.path.exists():
+            return None
+        return await schema.read_revision(self._engines)
+
+    async def upgrade(self) -> str:
+        """Bring the database to this program's schema and return its name; nothing is changed if it is there already.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        if self._found != schema.HEAD:
+            await schema.upgrade(self._engines)
+            self._found = schema.HEAD
+        return schema.HEAD

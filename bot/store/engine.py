@@ -1,0 +1,211 @@
+"""Connections: one engine that writes and one that reads, on SQLite and on PostgreSQL.
+
+Promises: a transaction that writes begins by taking the right to write, so it never fails halfway because it read first; a
+transaction that reads sees one moment of the database; what was committed survives a loss of power.
+
+SQLite has one writer at a time. Its writing engine is a single connection whose every transaction is BEGIN IMMEDIATE (a
+transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, whatever the timeout: https://www.sqlite.org/rescode.html).
+Readers run beside it on connections that cannot write. A database in memory belongs to one connection, which then does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.core.errors import StoreError
+from bot.store.faults import told
+
+SQLITE = "sqlite:"
+MEMORY = ":memory:"
+READERS = 3
+"""Reading connections to a SQLite file; each is a thread, so few."""
+POSTGRESQL_CONNECTIONS = 5
+"""Connections of each engine to PostgreSQL."""
+WAL_LIMIT = 16 * 1024 * 1024
+"""Bytes to which SQLite cuts its write-ahead log back once it has been copied into the file."""
+
+Upsert = Callable[[Table], "sqlite.Insert | postgresql.Insert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Both engines of one database.
+
+    Attributes:
+        where: the database's name in sentences for people: a path, or host and name, never a password.
+        path: the file of a SQLite database, or None.
+        insert: the dialect's own INSERT, which knows ON CONFLICT.
+    """
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+    where: str
+    path: Path | None
+    insert: Upsert
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One writing transaction: committed at the end, rolled back on any error."""
+        with told(self.where):
+            async with self.writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One reading transaction: every statement in it sees the same moment."""
+        with told(self.where):
+            async with self.reader.connect() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+
+
+def connect(url: str, *, password: str | None, busy_timeout: timedelta) -> Engines:
+    """Both engines of the database at ``url``; nothing is opened yet.
+
+    Raises:
+        StoreError: the address is none, or the driver it needs is not installed.
+    """
+    if url.startswith(SQLITE):
+        return _sqlite(url.removeprefix(SQLITE), busy_timeout)
+    return _postgresql(url, password, busy_timeout)
+
+
+def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
+    if not name or name.startswith("//"):
+        raise StoreError(
+            'The address of a SQLite database is "sqlite:" and a path, as in sqlite:watchlamp.db or sqlite:/srv/watchlamp.db.'
+        )
+    memory = name == MEMORY
+    # Only absolute: a path that reads ":memory:" or "file:..." must stay a path.
+    address = URL.create("sqlite+aiosqlite", database=MEMORY if memory else str(Path(name).absolute()))
+    # isolation_level=None keeps the sqlite3 module from beginning and committing by itself, which it does before some statements.
+    arguments = {"isolation_level": None, "timeout": busy_timeout.total_seconds()}
+
+    def engine(size: int) -> AsyncEngine:
+        return create_async_engine(
+            address,
+            connect_args=arguments,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=size,
+            max_overflow=0,
+            pool_reset_on_return="rollback",
+        )
+
+    writer = engine(1)
+    event.listen(writer.sync_engine, "connect", _prepare_writer)
+    event.listen(writer.sync_engine, "begin", _begin_immediate)
+    reader = writer
+    if memory:
+        event.listen(writer.sync_engine, "connect", _OnlyOnce())
+    else:
+        reader = engine(READERS)
+        event.listen(reader.sync_engine, "connect", _prepare_reader)
+        event.listen(reader.sync_engine, "begin", _begin_deferred)
+    return Engines(writer, reader, name, None if memory else Path(name), sqlite.insert)
+
+
+def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engines:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "database.url is no address of a database; write sqlite:watchlamp.db or postgresql://user@host/name."
+        ) from error
+    if address.drivername not in {"postgresql", "postgresql+psycopg"}:
+        raise StoreError(
+            f"Databases of the kind {address.drivername!r} are not known; write sqlite:watchlamp.db or postgresql://user@host/name."
+        )
+    where = f"{address.database or address.username or ''} on {address.host or address.query.get('host') or 'this machine'}"
+    address = address.set(drivername="postgresql+psycopg")
+    if password is not None:
+        address = address.set(password=password)
+
+    def engine(**options: Any) -> AsyncEngine:
+        try:
+            made = create_async_engine(
+                address,
+                connect_args={"connect_timeout": max(2, round(busy_timeout.total_seconds()))},  # libpq reads 1 as 2
+                pool_size=POSTGRESQL_CONNECTIONS,
+                max_overflow=0,
+                pool_pre_ping=True,  # the server may have been restarted since; a lost receipt would be a repeated post
+                **options,
+            )
+        except ModuleNotFoundError as error:
+            raise StoreError("PostgreSQL needs the driver psycopg: pip install 'watchlamp[postgresql]'.") from error
+        event.listen(made.sync_engine, "connect", _PreparePostgresql(busy_timeout))
+        return made
+
+    writer = engine()
+    reader = engine(isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
+    return Engines(writer, reader, where, None, postgresql.insert)
+
+
+def _execute(connection: Any, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
+
+
+def _prepare_writer(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    (mode,) = cursor.fetchone()
+    cursor.close()
+    if mode not in ("wal", "memory"):
+        raise StoreError(
+            "The file system of the database has no room for a write-ahead log; put the database on a local disk (database.url)."
+        )
+    # FULL: in WAL mode only FULL keeps a committed transaction over a loss of power (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    _execute(connection, "PRAGMA foreign_keys=ON", "PRAGMA synchronous=FULL", f"PRAGMA journal_size_limit={WAL_LIMIT}")
+
+
+def _prepare_reader(connection: Any, _: object) -> None:
+    _execute(connection, "PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+class _OnlyOnce:
+    """A database in memory ends with its connection: a second connection would be an empty database without a word."""
+
+    def __init__(self) -> None:
+        self._connected = False
+
+    def __call__(self, connection: Any, _: object) -> None:
+        if self._connected:
+            raise StoreError("The database in memory is lost: work on it was broken off.")
+        self._connected = True
+
+
+class _PreparePostgresql:
+    """Sessions in UTC, so that instants come back as they went; no wait for a lock without an end."""
+
+    def __init__(self, busy_timeout: timedelta) -> None:
+        self._statements = ("SET TIME ZONE 'UTC'", f"SET lock_timeout = {round(busy_timeout.total_seconds() * 1000)}")
+
+    def __call__(self, connection: Any, _: object) -> None:
+        _execute(connection, *self._statements)
+        connection.commit()

@@ -1,0 +1,1 @@
+"""One file a schema, in order; see the package above."""

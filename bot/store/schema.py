@@ -1,0 +1,119 @@
+"""Which schema a database has, whether it is ours, and how it gets the newest.
+
+Promises: a database of another program, or of a newer version of this one, is refused with a sentence and left as it is; a
+migration is done wholly or not at all, whenever the process dies. Alembic is imported only when a migration is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, func, inspect, select, text
+
+from bot.core.errors import StoreError
+from bot.store.engine import Engines
+from bot.store.faults import told
+from bot.store.tables import metadata
+
+APPLICATION_ID = 0x574C4D50
+"""``WLMP`` in ASCII: bytes 68 to 71 of a SQLite file, by which ``file`` and this program know its owner (https://www.sqlite.org/fileformat.html)."""
+
+REVISIONS = ("0001",)
+"""Every schema this program knows, oldest first; a test compares it with the migration files."""
+
+HEAD = REVISIONS[-1]
+"""The schema this program works on."""
+
+VERSION_TABLE = "alembic_version"
+FOLDER = Path(__file__).parent / "migrations"
+
+_UPGRADE_LOCK = 0x574C4D5000000001
+"""Key of the PostgreSQL advisory lock under which one process migrates while others wait."""
+
+
+async def inspect_file(path: Path) -> None:
+    """Refuse a SQLite file of another program before it is opened for writing.
+
+    Raises:
+        StoreError: it is another program's, or no database at all.
+    """
+    await asyncio.to_thread(_peek, path)
+
+
+def _peek(path: Path) -> None:
+    # immutable: reads the file without a lock or a log, so that nothing, not even a side file, is made beside foreign data.
+    with told(str(path)), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if application == APPLICATION_ID:
+            return
+        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        _refuse_foreign(application, objects, str(path))
+
+
+def _refuse_foreign(application: int, objects: int, where: str) -> None:
+    if application not in (0, APPLICATION_ID) or (application == 0 and objects):
+        raise StoreError(f"{where} is a database of another program. It was left as it is; name another file in database.url.")
+
+
+async def read_revision(engines: Engines) -> str | None:
+    """The schema of the database; None if it is empty.
+
+    Raises:
+        StoreError: the database is another program's, or newer than this program.
+    """
+    async with engines.read() as connection:
+        return await connection.run_sync(_revision, engines.where)
+
+
+def _revision(connection: Connection, where: str) -> str | None:
+    if connection.dialect.name == "sqlite":
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        objects = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+        _refuse_foreign(application, objects, where)
+        if not objects:
+            return None
+    elif not inspect(connection).has_table(VERSION_TABLE):
+        taken = set(inspect(connection).get_table_names()) & set(metadata.tables)
+        if taken:
+            raise StoreError(
+                f"The database {where} holds tables of another program ({', '.join(sorted(taken))}). They were left as they are; "
+                "give Watchlamp a database of its own (database.url)."
+            )
+        return None
+    revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  # a constant
+    if revision in REVISIONS:
+        return str(revision)
+    raise StoreError(
+        f"The database {where} has the schema {revision}; this program knows up to {HEAD}. A newer version of Watchlamp, or "
+        "another program, made it. It was left as it is; use that version, or restore a backup."
+    )
+
+
+async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD) -> None:
+    """Bring the database to the schema ``target`` in one transaction; nothing happens if it is there already.
+
+    Raises:
+        StoreError: the database cannot be used, or is not ours.
+    """
+    async with engines.write() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+        # Asked again under the lock: another process may have migrated, or another program filled the file, in between.
+        revision = await connection.run_sync(_revision, engines.where)
+        if revision == target:
+            return
+        if revision is None and connection.dialect.name == "sqlite":
+            await connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        await connection.run_sync(_migrate, folder, target)
+
+
+def _migrate(connection: Connection, folder: Path, target: str) -> None:
+    from alembic import command  # noqa: PLC0415  # a bot whose schema is current never loads alembic
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))  # ConfigParser reads % as an escape
+    command.upgrade(config, target)

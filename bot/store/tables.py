@@ -1,0 +1,205 @@
+"""Every table, as the newest migration leaves it; a test holds the two together.
+
+Promises: a row that belongs to a workspace says so; what grows for ever (terms, keys) is kept small; each index serves a
+query named beside it. Never holds a query.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    literal_column,
+)
+
+from bot.core.model import Action, DeliveryState, Format, TextState, Tier
+from bot.core.reasons import Reason
+from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple
+
+
+class Phase(StrEnum):
+    """How far an item has come."""
+
+    QUEUED = "queued"  # stored, waits to be read, matched and filed
+    FILED = "filed"  # its place among the stories is known
+
+
+QUEUED: ColumnElement[str] = literal_column("'queued'")
+"""``Phase.QUEUED`` written into the statement: a partial index serves a query only if the planner sees the very value."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+# SQLite numbers rows by itself only in a column whose type reads INTEGER, and never gives a number twice only with AUTOINCREMENT.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace_id", SafeText, ForeignKey("workspaces.id"), nullable=False)
+
+
+workspaces = Table("workspaces", metadata, Column("id", SafeText, primary_key=True))
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
+    Column("source_id", SafeText, primary_key=True),
+    Column("address_hash", SafeText, nullable=False),
+    Column("etag", LargeBinary),
+    Column("last_modified", LargeBinary),
+    Column("next_due_at", AwareUTC),
+    Column("last_polled_at", AwareUTC),
+    Column("last_success_at", AwareUTC),
+    Column("baselined_at", AwareUTC),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", SafeText, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("arrival", _Serial, primary_key=True),  # order of arrival
+    Column("id", SafeText, nullable=False, unique=True),
+    _workspace(),  # whose source it came from
+    Column("source_id", SafeText, nullable=False),
+    Column("guid", SafeText),
+    Column("url", SafeText),
+    Column("canonical_url", SafeText),
+    Column("title", SafeText, nullable=False),
+    Column("summary", SafeText, nullable=False),
+    Column("content_text", SafeText, nullable=False),
+    Column("text_state", EnumText(TextState), nullable=False),
+    Column("outlet", SafeText),
+    Column("authors", TextTuple, nullable=False),
+    Column("tags", TextTuple, nullable=False),
+    Column("language", SafeText),
+    Column("date_published", AwareUTC),
+    Column("date_modified", AwareUTC),
+    Column("date_rendered", AwareUTC),
+    Column("notes", TextTuple, nullable=False),
+    Column("content_hash", SafeText, nullable=False),
+    Column("first_seen", AwareUTC, nullable=False),
+    Column("baseline_rank", Integer),
+    Column("phase", EnumText(Phase), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(  # queued_items, queued_count: as large as the queue, not as the archive
+    "items_queued", items.c.arrival, sqlite_where=items.c.phase == QUEUED, postgresql_where=items.c.phase == QUEUED
+)
+
+# The two indexes under which later items find an item. They are the largest tables, so they hold the number of arrival instead
+# of the id, and nothing points from them to items: SQLite would need a second index as large as the table to check a deletion.
+item_keys = Table(
+    "item_keys",
+    metadata,
+    Column("key", SafeText, primary_key=True),
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+item_terms = Table(
+    "item_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    Column("title", SafeText, nullable=False),
+    Column("lead_item_id", SafeText, nullable=False),
+    Column("format", EnumText(Format), nullable=False),
+    Column("opened_at", AwareUTC, nullable=False),
+    Column("first_published", AwareUTC),
+    Column("last_published", AwareUTC),
+    Column("related", TextTuple, nullable=False),
+    Column("merged_into", SafeText),
+    Column("version", Integer, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("arrival", _Serial, primary_key=True, autoincrement=False),
+    Column("item_id", SafeText, ForeignKey("items.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("fingerprint", SafeText, nullable=False),
+    Column("story_id", SafeText, ForeignKey("stories.id"), index=True),  # members_of
+    Column("duplicate_of", SafeText),
+    Column("rerun_of", SafeText),
+    Column("matched", Boolean, nullable=False),
+    Column("tier", EnumText(Tier), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("why", SafeText, nullable=False),
+    Column("model_version", SafeText, nullable=False),
+    Column("reason", EnumText(Reason)),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("item_id", SafeText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
+    Column("rule_id", SafeText, primary_key=True),
+    Column("rule_version", SafeText, nullable=False),
+    Column("spans", SpansText, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel_id", SafeText, primary_key=True),
+    _workspace(),
+    Column("not_before", AwareUTC),
+    Column("parked", EnumText(Reason)),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("sequence", _Serial, primary_key=True),  # order of commit
+    Column("id", SafeText, nullable=False, unique=True),
+    _workspace(),
+    Column("channel_id", SafeText, ForeignKey("channels.channel_id"), nullable=False),
+    Column("action", EnumText(Action), nullable=False),
+    Column("state", EnumText(DeliveryState), nullable=False),
+    Column("reason", EnumText(Reason), nullable=False),
+    Column("planned_reason", EnumText(Reason), nullable=False),  # survives a failure, so that a retry is told apart from it
+    Column("message", MessageText),
+    Column("story_id", SafeText),  # no foreign key: what was sent outlives its story
+    Column("story_ids", TextTuple, nullable=False),
+    Column("created_at", AwareUTC, nullable=False),
+    Column("not_before", AwareUTC, nullable=False),
+    Column("updated_at", AwareUTC, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("lease_token", SafeText),
+    Column("lease_expires_at", AwareUTC),
+    Column("target_id", SafeText),
+    Column("target_ref", SafeText),
+    Column("message_ref", SafeText),
+    Column("last_error", SafeText, nullable=False),
+    Index(None, "channel_id", "state", "sequence"),  # claim_next
+    Index(None, "channel_id", "state", "updated_at"),  # posts_since
+    Index(None, "channel_id", "story_id"),  # story_deliveries
+    Index(None, "state", "not_before"),  # ready_channels, next_wake, held_due, the list of the dead
+    sqlite_autoincrement=True,
+)
