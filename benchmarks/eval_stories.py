@@ -35,10 +35,9 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def read_item(row: dict[str, Any], item_id: str | None = None) -> Item:
     stamp = row.get("published") or row.get("ts")
-    if isinstance(stamp, str):
-        published = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-    else:
-        published = datetime.fromtimestamp(stamp, UTC) if stamp else None
+    if isinstance(stamp, int):
+        stamp = datetime.fromtimestamp(stamp, UTC).isoformat()
+    published = datetime.fromisoformat(stamp) if stamp else None
     url = row.get("url") or None
     return Item(
         id=item_id or row["id"],
@@ -87,7 +86,8 @@ def set_line(name: str, items: Sequence[Item], true: dict[str, str], model: Mode
     posts = len(set(made.values())) / len(set(true.values()))
     wrong = sum(1 for stories in mixed if len(stories) > 1)
     print(
-        f"{name:10} {len(items):5} {len(set(true.values())):5} {precision:6.3f} {recall:6.3f} {score:6.3f} {posts:6.2f} {lost:5} {wrong:5} {cost:7.2f}"
+        f"{name:10} {len(items):5} {len(set(true.values())):5} {precision:6.3f} {recall:6.3f} {score:6.3f}"
+        f" {posts:6.2f} {lost:5} {wrong:5} {cost:7.2f}"
     )
     return score
 
@@ -105,9 +105,7 @@ def golden(folder: Path, model: Model, orders: int) -> None:
         absorbed = sum(1 for item_id, story in true.items() if story != "amazon-moratorium" and made[item_id] in stories)
         worst_posts, worst_absorbed = max(worst_posts, len(stories)), max(worst_absorbed, absorbed)
         good += len(stories) == 1 and not absorbed
-    print(
-        f"golden     {orders} orders of arrival: right {good}, most stories {worst_posts}, most neighbours absorbed {worst_absorbed}"
-    )
+    print(f"golden     {orders} orders: right {good}, most stories {worst_posts}, most neighbours absorbed {worst_absorbed}")
 
 
 def hard_cases(folder: Path, model: Model, misses: bool) -> None:

@@ -82,7 +82,7 @@ def decide(
     mine = view(new, model)
     known = _known(new, neighbours, stories, model)
     repeats = _repeats(mine, known, model)
-    own = sorted({entry.story_id for entry in repeats.group if entry.story_id}) if repeats else []
+    own = {entry.story_id for entry in repeats.group if entry.story_id} if repeats else set()
     candidates = _candidates(mine, repeats, known, stories, model)
     tier = repeats.tier if repeats else Tier.NEW
     why = repeats.why if repeats else "nothing like it is known"
@@ -90,14 +90,15 @@ def decide(
     opened, score = False, 0.0
     merged: list[str] = []
     if own:
-        ages = {candidate.story_id: candidate.age for candidate in candidates}
-        story, *merged = sorted(own, key=lambda sid: (_age(ages[sid]), sid))
+        whole = [candidate for candidate in candidates if candidate.story_id in own]
+        if matched and repeats and not repeats.rerun_of:
+            whole = _bridge(mine, whole, candidates, model)
+        story, *merged = _oldest_first(whole)
     elif matched:
         belongs = [candidate for candidate in candidates if _belongs(candidate, model)]
         if belongs:
             best = max(belongs, key=lambda candidate: (candidate.score, [-part for part in _age(candidate.age)]))
-            whole = _bridge(mine, best, candidates, model)
-            story, *merged = [part.story_id for part in sorted(whole, key=lambda part: (_age(part.age), part.story_id))]
+            story, *merged = _oldest_first(_bridge(mine, [best], candidates, model))
             score = best.score
             if not repeats:
                 tier, why = Tier.STORY, f"reports the same event as the story's {len(best.speakers)} (likeness {best.score:.2f})"
@@ -216,18 +217,22 @@ def _candidates(
     for entry in known:
         if entry.story_id is not None:
             by_story.setdefault(entry.story_id, []).append(entry)
-    published = repeats.published if repeats else mine.mark.published
-    return [_candidate(mine, published, sid, members, stories.get(sid), model) for sid, members in by_story.items()]
+    return [_candidate(mine, repeats, members, stories.get(sid), model) for sid, members in by_story.items()]
 
 
 def _candidate(
-    mine: View, published: datetime | None, sid: str, members: Sequence[_Known], record: StoryRecord | None, model: Model
+    mine: View, repeats: _Repeats | None, members: Sequence[_Known], record: StoryRecord | None, model: Model
 ) -> _Candidate:
+    published = repeats.published if repeats else mine.mark.published
     speakers = _speakers(members)
     reasons = [reason for speaker in speakers if (reason := veto(mine, speaker, model))]
     span = (record.first_published, record.last_published) if record else (None, None)
+    fallen = {rerun for rerun, _ in repeats.reruns} if repeats else set()
+    if any(entry.member.item_id in fallen for entry in members):
+        fresh = [entry.view.mark for entry in members if entry.member.rerun_of is None and entry.member.item_id not in fallen]
+        span = _cover(*((mark.published, mark.published) for mark in fresh))
     return _Candidate(
-        story_id=sid,
+        story_id=members[0].story_id or "",
         speakers=speakers,
         span=span,
         age=(record.opened_at if record else None, members[0].member.order),
@@ -262,16 +267,25 @@ def _in_window(one: _Span, other: _Span, model: Model) -> bool:
     return gap <= model.thresholds.window and max(last, other_last) - min(first, other_first) <= model.thresholds.longest
 
 
+def _cover(*spans: _Span) -> _Span:
+    dates = [instant for span in spans for instant in span if instant is not None]
+    return (min(dates, default=None), max(dates, default=None))
+
+
 def _belongs(candidate: _Candidate, model: Model) -> bool:
     return candidate.in_window and not candidate.vetoed and candidate.score >= model.thresholds.story
 
 
-def _bridge(mine: View, best: _Candidate, candidates: Sequence[_Candidate], model: Model) -> list[_Candidate]:
-    """The best story and those that prove to be the same now that the newcomer stands between them."""
-    whole = [best]
-    speakers = [mine, *best.speakers]
-    span = best.span
-    others = [other for other in candidates if other is not best and other.in_window and other.score >= model.thresholds.related]
+def _oldest_first(parts: Sequence[_Candidate]) -> list[str]:
+    return [part.story_id for part in sorted(parts, key=lambda part: (_age(part.age), part.story_id))]
+
+
+def _bridge(mine: View, own: Sequence[_Candidate], candidates: Sequence[_Candidate], model: Model) -> list[_Candidate]:
+    """The newcomer's stories and those that prove to be the same now that it stands between them."""
+    whole = list(own)
+    speakers = [mine, *(speaker for part in own for speaker in part.speakers)]
+    span = _cover(*(part.span for part in own))
+    others = [other for other in candidates if other not in own and other.in_window and other.score >= model.thresholds.related]
     for other in sorted(others, key=lambda part: (-part.score, _age(part.age), part.story_id)):
         if not _in_window(span, other.span, model):
             continue
@@ -281,8 +295,7 @@ def _bridge(mine: View, best: _Candidate, candidates: Sequence[_Candidate], mode
         if sum(_score(speaker, speakers) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
             whole.append(other)
             speakers = [*speakers, *other.speakers]
-            dates = [instant for instant in (*span, *other.span) if instant]
-            span = (min(dates, default=None), max(dates, default=None))
+            span = _cover(span, other.span)
     return whole
 
 

@@ -16,9 +16,10 @@ from bot.core.model import Format, Item
 from bot.stories.copies import EMPTY, LEAD, Sample, sample, sample_text
 from bot.stories.formats import format_of
 from bot.stories.keys import item_keys, plain_title
-from bot.stories.model import COMMON_STEMS, Model
-from bot.stories.tokens import is_number, name_words, stem, stems, words
-from bot.stories.words import CITIES, COMPANIES, FURNITURE, MONTHS, NAME_STARTS, NO_NAMES, STOP, WEEKDAYS
+from bot.stories.model import Model
+from bot.stories.names import title_names, title_numbers
+from bot.stories.tokens import stems, words
+from bot.stories.words import FURNITURE
 from bot.text.urls import host
 
 FORMAT_VERSION = 1
@@ -28,9 +29,7 @@ TITLE, SUMMARY, BODY = 4, 2, 1
 MOST_TERMS = 12
 """Terms under which later items find this one."""
 
-_CVE = re.compile(r"\bcve-(\d{4})-(\d{3,7})\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
-_DATED_MONTHS = frozenset({"may", "march"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +182,8 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
         keys=item_keys(item),
         terms=_terms(found, model),
         stems=tuple(sorted(found.items())),
-        names=tuple(sorted(_names(title))),
-        numbers=tuple(sorted(_numbers(title))),
+        names=tuple(sorted(title_names(title))),
+        numbers=tuple(sorted(title_numbers(title))),
         body=sample(body_words),
         lead=sample(body_words[:LEAD]),
         summary=sample(summary_words),
@@ -208,53 +207,6 @@ def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
 def term_number(term: str) -> int:
     """A stem as a 63-bit number, which every database stores as a signed integer."""
     return int(digest("term", term), 16) >> 1
-
-
-def _names(title: str) -> set[str]:
-    """Stems of the words a title writes as names; a title all in capitals or all small names only what the tables know."""
-    written = name_words(title)
-    telling = any(word[0].isupper() for word in written) and not all(word.isupper() for word in written)
-    names: set[str] = set()
-    joined = ""
-    for word in written:
-        plain = words(word)
-        if len(plain) != 1:
-            joined = ""
-            continue
-        token = plain[0]
-        term = stem(token)
-        if joined:
-            term, joined = joined + term, ""
-            names.add(term)
-        elif token in NAME_STARTS and word[0].isupper():
-            joined = token
-        elif token in COMPANIES or token in CITIES:
-            if word[0].isupper():
-                names.add(term)
-        elif (
-            telling
-            and word[0].isupper()
-            and token not in STOP
-            and token not in NO_NAMES
-            and term not in COMMON_STEMS
-            and not is_number(term)
-            and token not in WEEKDAYS
-            and token not in MONTHS
-        ):
-            names.add(term)
-    return names
-
-
-def _numbers(title: str) -> set[str]:
-    numbers = {f"cve-{year}-{serial}" for year, serial in _CVE.findall(title)}
-    rest = words(_CVE.sub(" ", title))
-    numbers.update(term for term in stems(_CVE.sub(" ", title)) if is_number(term))
-    for position, word in enumerate(rest):
-        if word in WEEKDAYS or (word in MONTHS and word not in _DATED_MONTHS):
-            numbers.add(word[:3])
-        elif word in _DATED_MONTHS and rest[position + 1 : position + 2] and rest[position + 1][0].isdigit():
-            numbers.add(word[:3])
-    return numbers
 
 
 def _seconds(instant: datetime | None) -> int | None:

@@ -61,8 +61,8 @@ _TITLE: tuple[tuple[Format, re.Pattern[str]], ...] = (
     (
         Format.OPINION,
         _any(
-            r"^(?:opinions?|op-ed|editorial|commentary|column|comment|viewpoint|perspective|letters?(?: to the editor)?|review|my view|"
-            r"guest (?:post|column))\s*[:|–—-]",
+            r"^(?:opinions?|op-ed|editorial|commentary|column|comment|viewpoint|perspective|letters?(?: to the editor)?)\s*[:|–—-]",
+            r"^(?:review|my view|guest (?:post|column))\s*[:|–—-]",
             r"\|\s*(?:opinion|editorial|comment|commentary|letters?)\s*$",
             r"\bhere['’]s why\b",
             r"\bwe (?:should|must|need to)\b",

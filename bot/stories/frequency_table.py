@@ -94,15 +94,15 @@ LEVELS: dict[int, str] = {
     september solution statement told union voic walk washington william word worri wound
     """,
     50: """
-    05 08 4th address agent almost appear april beat block board book boost captur co communiti complet contract crowd debut
+    05 08 40 4th address agent almost appear april beat block board book boost captur co communiti complet contract crowd debut
     decision democrat deputi design development devic dr experienc extend fear film final fix form governor impeachment improv
     information larg largest less likeli lin loss mass moment movi not oil operation past pay political potential premier privaci
     promis protect rank red regulation rescu roll scor screen search send several soon step strik struggl surpris target term
     trend victim wav weather whether wind worth
     """,
     51: """
-    0 2005 2012 2019 40 5th age ago aim alleg angel austria availabl aws babi caa cabl candidat capital children climat clinton
-    cover daughter declin deep district embassi escap expert fatal firefighter flight florida focus friend front full govt hill
+    0 2005 2012 2019 5th age ago aim alleg angel austria availabl aws babi caa cabl candidat capital children climat clinton cover
+    daughter declin deep district embassi escap expert fatal firefighter flight florida focus friend front full govt hill
     investigation israel juli korea level lost militari model mother network partner playoff pressur privat pull rac read realli
     rekognition requir scienc secret senat serv sex ship slip speech st surveillanc together toward town trust twitter vehicl vs
     west
@@ -134,7 +134,7 @@ LEVELS: dict[int, str] = {
     standard straight strong suggest tip titl tough tweet vega vision wall weapon welcom went wid
     """,
     56: """
-    03 04 07 100 17 22 25 28 29 41 90 analytic animal apartment apologiz apparentli appearanc armi arson articl audienc audio
+    03 04 07 100 150 17 22 25 28 29 41 90 analytic animal apartment apologiz apparentli appearanc armi arson articl audienc audio
     august bankruptci barack berni bet biometric bjp blam blaz blood blow border boston boyfriend brown budget bullet cam caught
     celebration ces chicago chip choic cit citizen class clip coast cold commission conduct connect constitution consult content
     corporation council credit cross crown databas david describ determin didnt doctor download drunk easi easili effectiv ensur
@@ -167,16 +167,15 @@ LEVELS: dict[int, str] = {
     transportation tri troubl tru ukrain un unlikeli usher vic victoria villag violent virus wait websit your youth
     """,
     60: """
-    150 2010 47 abc algorithm aliv angri annual artist atlanta attend author basis benghazi beyonc bigger brazen casino cast
-    character charli chief child clash coal coalition conviction criticalli crud cultur curb currentli custodi custom de defeat
-    defensiv deni detection diego dismiss don downtown draft drag duti emotional exactli factor factori feed fox freedom fresh fun
-    garden generation handl haught healthi heavi heist hero homeless immediateli independenc industrial ins jennifer jolt justin
-    knock lab longer lufthansa main malaysia manag management marijuana mask mat merchant mik min modern moon multi netflix nov
-    october offensiv often oscar overcom owner pc perform pizza politician pos pregnant present princess promot quick quit
-    recoveri religious remember requirement restaurant retail retain retreat royal scan se seiz semitic senator seventh short
-    signal simpl skill slap small smash smok sneak soar strategic stretch suit surround suspicion suspicious tal tension text
-    thought toll tomorrow tour trader truck valley ventur veteran vincent violation voter vulnerabiliti wal weaken western writ
-    wrong zoo
+    2010 47 abc algorithm aliv angri annual artist atlanta attend author basis benghazi beyonc bigger brazen casino cast character
+    charli chief child clash coal coalition conviction criticalli crud cultur curb currentli custodi custom de defeat defensiv
+    deni detection diego dismiss don downtown draft drag duti emotional exactli factor factori feed fox freedom fresh fun garden
+    generation handl haught healthi heavi heist hero homeless immediateli independenc industrial ins jennifer jolt justin knock
+    lab longer lufthansa main malaysia manag management marijuana mask mat merchant mik min modern moon multi netflix nov october
+    offensiv often oscar overcom owner pc perform pizza politician pos pregnant present princess promot quick quit recoveri
+    religious remember requirement restaurant retail retain retreat royal scan se seiz semitic senator seventh short signal simpl
+    skill slap small smash smok sneak soar strategic stretch suit surround suspicion suspicious tal tension text thought toll
+    tomorrow tour trader truck valley ventur veteran vincent violation voter vulnerabiliti wal weaken western writ wrong zoo
     """,
     61: """
     1000 160 21st 33 37 42 53 59 academi accelerator actualli addition adoption advic advis advocat african aged analyst appeal
@@ -214,17 +213,17 @@ LEVELS: dict[int, str] = {
     wish wladimir wood xbox
     """,
     64: """
-    101 108 200 2001 2004 300 360 3d 44 55 58 65 840mb 85 abl absoluteli accuraci accurat aclu activist additional adult advertis
-    airway alexandria alongsid alter amendment amount andi android anticipat apc apparent appoint apprehend assembli assum
-    attacker automat automatic balanc baseman beck behavior belt bia bieber bitcoin bon boom brak branch breach breweri brigand
-    broken brought buhari burger calif cambridg cancel cannabis cap catholic charl charlott chicken clear clinch cm cod collection
-    column comedian comfortabl commander communication competition complaint concept congressional contain counter craft criticism
-    cuba cyber dar dc debt definiteli definition delet democraci denmark deployment detain dirti discourag disput dissent
-    diversiti divid dog drama dron dynamic ea eagl edmonton efficient electric em embrac emotion employer enterpris entrepreneur
-    equipment era eric erupt establish examin exec exit explod explor express fallen fashion fbi fda fell fellow festival feud
-    fiat fighter fled foe forever forex forget fortun fought founder francisco gambl gamer gear gender georgia goog greet grip
-    guest guidelin habit halifax handful handi hang hardwar harrison harsh hd hell herald hik historical illness import inch
-    increasingli index indicat influenc infrastructur interim investment invit ios isro italy jewelri jok joseph kept kevin
+    101 108 200 2001 2004 300 360 3d 44 55 58 65 800 840mb 85 abl absoluteli accuraci accurat aclu activist additional adult
+    advertis airway alexandria alongsid alter amendment amount andi android anticipat apc apparent appoint apprehend assembli
+    assum attacker automat automatic balanc baseman beck behavior belt bia bieber bitcoin bon boom brak branch breach breweri
+    brigand broken brought buhari burger calif cambridg cancel cannabis cap catholic charl charlott chicken clear clinch cm cod
+    collection column comedian comfortabl commander communication competition complaint concept congressional contain counter
+    craft criticism cuba cyber dar dc debt definiteli definition delet democraci denmark deployment detain dirti discourag disput
+    dissent diversiti divid dog drama dron dynamic ea eagl edmonton efficient electric em embrac emotion employer enterpris
+    entrepreneur equipment era eric erupt establish examin exec exit explod explor express fallen fashion fbi fda fell fellow
+    festival feud fiat fighter fled foe forever forex forget fortun fought founder francisco gambl gamer gear gender georgia goog
+    greet grip guest guidelin habit halifax handful handi hang hardwar harrison harsh hd hell herald hik historical illness import
+    inch increasingli index indicat influenc infrastructur interim investment invit ios isro italy jewelri jok joseph kept kevin
     kindergarten kne landlord landscap lawrenc layoff lean lectur legaliz librari listen lobbi macau maintenanc mall manchester
     manufactur master material matthew mccain meant medicin memorial miami midday migrant militia missouri ml mo mock mosqu
     motorist ms msft multiplayer musical nak nasdaq nc negativ negotiation net nigeria nomine northeast notorious ny nye offshor
@@ -238,43 +237,43 @@ LEVELS: dict[int, str] = {
     utiliz valuation van various vendor vienna viral visitor warehous wast watson waymo wev wild will woe wrap written yes
     """,
     67: """
-    0.3 000 1.4 10th 1950s 2000 2016 2017 202 2023 2024 25000 250mw 49 56 60 75 80 800 abortion accidentalli ace acknowledg
-    activism activiti adaptation adopt ads advantag afc alabama alarm albani ali alon alway amaz anger annoy anthoni arkansa
-    arraignment arrival arsenal ashgabat aspect asset athlet attitud aug auto automaker automation automobil availabiliti await
-    bachelor bachmann bag bailey banana barcelona bareli basic battlefield bbc bc bedford begun belief billboard biloxi blockad
-    bloomington bolster bona bonus borg bossi bottom boycott brad brain brat brent brexit brib bridg brutal buck bump burst bus
-    buyer cabinet caf calm capabl carbon cargo carl carrier cctv ch chair champ chao chapel cheat chemical cheney chennai cheroke
-    chill chiquita choos circl claus cleveland client clinic closur cluster cocktail colleagu collin combat comeback comic
-    commitment common compass compet complex condoleezza confiscat congratulat consideration contest convinc coo corp corruption
-    cream creepi cressida crowdsourc cruis cult cyberattack cycl dawn decri deeper defiant delta demolish departur depth
-    destination destructiv differenc disabl discern disclos disclosur disguis dish disruption distress division dodg domestic
-    donat doubt doug downtim dracula drill dubai dublin dwi dwindl ebay editor edward egberto eighth either electoral elit ellen
-    enact entranc epic equiti error especialli evacuat evangelical exam exampl exception explosion expos faculti fairi fals
-    ferguson fi fianc fideliti finalist fingerprint fintech flow folk fpso fram fred frog frontier fruit fugitiv fulton gal
-    gameplay generat gippsland glob god goldman goodbi grab greater gregg grenad greta guru harass harvard hawaii headquarter heel
-    hockey horton hottest howard hq hunger hunter ibo ii ill immigration impos improvement indi indonesia infamous inflation
-    initial inmat inquiri insaniti insist installation instanc intensifi interaction intercept intimat iowa jab jeep jerri jess
-    jet jewel josh journey kidnap knew knowledg label laden lago landmark lay limitation lindsay listener liverpool livestream lo
-    locat location lockport lohan longest longtim loos loosen lopez lotto louisvill luci lur luxuri lynch mafioso maid mandat
-    maximum mayb mcconaughey medicar membership mentalli mercuri mermaid mess metal meyer mh370 mich millennial mistak mobiliti
-    mocean modi monetari mouth mp mr mumbai municipal musician muslim mysteri nashvill nearbi negotiat newli nguyen nick nominat
-    nomination nsa nyc obrien observ obtain occur ocean oct odd offend offender oh older oldest onto opener operator optimization
-    oregon orlando orthodox overview pa pablo particular passport patienc pct peak pedestrian pelosi perfectli performer
-    permission peyton phas phil philli phoenix photographer physical physician pie pierr pioneer pittsburgh planet pleas plug
-    poland pool poorli population possibli potentialli practic precaution prior prioriti prisoner professor prospect psa purpos pv
-    quantum quarterback quebec quiet quizz radio ran rapidli ratio rbs reader rebel recognis redefin refere refuge regain regina
-    regret rein relief reorganization repair replac res resign retailer revis rifl rig rioter river rob rooftop row rural sad
-    sagemaker sam sap scam scanner scenario seahawk secretli secular separat session sexiest sham shell shipment shook shor
-    shouldnt shown sky slightli smil soap sobrieti soft spar specific spok spoken sponsor spr spre spur sri staci stall statewid
-    steadi stray stuf stumbl subject successfulli sun suppos suprem surgeri surrender sweepstak swift swimmer switch sydney tabl
-    taiwan talent tara tea teach tear teenag telecast telephon temporarili terrorism theo thompson throughout thunberg toledo ton
-    torch toronto totalli touch tournament tout traditional transaction transport trap traveler treasuri tremor tripl troy twitch
-    ukraine uncertainti uncompress underwater underway ups upset utd vampir vehicular violat virginia virtualli void volunteer
-    vulnerabl wak ward wellington whal wheel whistleblower willi worsen worthi wrot wwe yanke yellow
+    0.3 000 1.4 10th 1950s 2000 2016 2017 202 2023 2024 25000 250mw 49 56 60 75 80 abortion accidentalli ace acknowledg activism
+    activiti adaptation adopt ads advantag afc alabama alarm albani ali alon alway amaz anger annoy anthoni arkansa arraignment
+    arrival arsenal ashgabat aspect asset athlet attitud aug auto automaker automation automobil availabiliti await bachelor
+    bachmann bag bailey banana barcelona bareli basic battlefield bbc bc bedford begun belief billboard biloxi blockad bloomington
+    bolster bona bonus borg bossi bottom boycott brad brain brat brent brexit brib bridg brutal buck bump burst bus buyer cabinet
+    caf calm capabl carbon cargo carl carrier cctv ch chair champ chao chapel cheat chemical cheney chennai cheroke chill chiquita
+    choos circl claus cleveland client clinic closur cluster cocktail colleagu collin combat comeback comic commitment common
+    compass compet complex condoleezza confiscat congratulat consideration contest convinc coo corp corruption cream creepi
+    cressida crowdsourc cruis cult cyberattack cycl dawn decri deeper defiant delta demolish departur depth destination destructiv
+    differenc disabl discern disclos disclosur disguis dish disruption distress division dodg domestic donat doubt doug downtim
+    dracula drill dubai dublin dwi dwindl ebay editor edward egberto eighth either electoral elit ellen enact entranc epic equiti
+    error especialli evacuat evangelical exam exampl exception explosion expos faculti fairi fals ferguson fi fianc fideliti
+    finalist fingerprint fintech flow folk fpso fram fred frog frontier fruit fugitiv fulton gal gameplay generat gippsland glob
+    god goldman goodbi grab greater gregg grenad greta guru harass harvard hawaii headquarter heel hockey horton hottest howard hq
+    hunger hunter ibo ii ill immigration impos improvement indi indonesia infamous inflation initial inmat inquiri insaniti insist
+    installation instanc intensifi interaction intercept intimat iowa jab jeep jerri jess jet jewel josh journey kidnap knew
+    knowledg label laden lago landmark lay limitation lindsay listener liverpool livestream lo locat location lockport lohan
+    longest longtim loos loosen lopez lotto louisvill luci lur luxuri lynch mafioso maid mandat maximum mayb mcconaughey medicar
+    membership mentalli mercuri mermaid mess metal meyer mh370 mich millennial mistak mobiliti mocean modi monetari mouth mp mr
+    mumbai municipal musician muslim mysteri nashvill nearbi negotiat newli nguyen nick nominat nomination nsa nyc obrien observ
+    obtain occur ocean oct odd offend offender oh older oldest onto opener operator optimization oregon orlando orthodox overview
+    pa pablo particular passport patienc pct peak pedestrian pelosi perfectli performer permission peyton phas phil philli phoenix
+    photographer physical physician pie pierr pioneer pittsburgh planet pleas plug poland pool poorli population possibli
+    potentialli practic precaution prior prioriti prisoner professor prospect psa purpos pv quantum quarterback quebec quiet quizz
+    radio ran rapidli ratio rbs reader rebel recognis redefin refere refuge regain regina regret rein relief reorganization repair
+    replac res resign retailer revis rifl rig rioter river rob rooftop row rural sad sagemaker sam sap scam scanner scenario
+    seahawk secretli secular separat session sexiest sham shell shipment shook shor shouldnt shown sky slightli smil soap sobrieti
+    soft spar specific spok spoken sponsor spr spre spur sri staci stall statewid steadi stray stuf stumbl subject successfulli
+    sun suppos suprem surgeri surrender sweepstak swift swimmer switch sydney tabl taiwan talent tara tea teach tear teenag
+    telecast telephon temporarili terrorism theo thompson throughout thunberg toledo ton torch toronto totalli touch tournament
+    tout traditional transaction transport trap traveler treasuri tremor tripl troy twitch ukraine uncertainti uncompress
+    underwater underway ups upset utd vampir vehicular violat virginia virtualli void volunteer vulnerabl wak ward wellington whal
+    wheel whistleblower willi worsen worthi wrot wwe yanke yellow
     """,
     69: """
-    00pm 078 1.07 1.5 100m 11th 125 14000 150000 15th 1967 1978 2,000 2,290 2.5 2021 2022 2027 288 2m 35gb 364 399 4.7 400 43 48gb
-    5.6 500 500l 51 66 6th 70 73 77 79 81st 88 900 95 a15 a16 a17 aarp abat abu accountant ackman adapt adjust advancement advisor
+    00pm 078 1.07 1.5 11th 125 14000 150000 15th 1967 1978 2,000 2,290 2.5 2021 2022 2027 288 35gb 364 399 4.7 400 43 48gb 5.6 500
+    500l 51 66 6th 70 73 77 79 81st 88 900 95 a15 a16 a17 aarp abat abu accountant ackman adapt adjust advancement advisor
     advisori advocaci afd ak album alexandro alic alik alternat ambarella amu amy anchorag andhra angola anniversari aoraki ap
     apologis appreciat aquatic aragon aramco archiv arent argu armstrong arsonist assist assistanc atfr atp attract austeriti
     autograph automaticalli avert bachelorett backdoor backfir backlash backstag bain balkan ballot balmoral banbossi banki

@@ -50,7 +50,7 @@ class MemoryIndex:
                 self._put(member, Fingerprint.from_json(member.fingerprint))
 
     def apply(self, change: StoryChange, mark: Fingerprint, *, matched: bool, now: datetime) -> None:
-        """Do what a change says: add its item, point copies and reruns at their originals, adopt, merge, and bring records up to date."""
+        """Do what a change says: add the item, point copies at originals, adopt, merge, bring the records up to date."""
         self._put(
             Member(
                 item_id=change.item_id,

@@ -40,8 +40,8 @@ class Thresholds:
         damping: weight of a watch word against an equally rare other word.
     """
 
-    story: float = 0.36
-    bridge: float = 0.36
+    story: float = 0.30
+    bridge: float = 0.30
     related: float = 0.22
     copy_body: float = 0.7
     copy_text: float = 0.88

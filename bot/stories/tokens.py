@@ -11,12 +11,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from bot.stories.words import COUNTRIES, MONTHS, NUMBERS, SAME, STOP, WEEKDAYS
+from bot.stories.words import COUNTRIES, NUMBERS, SAME, STOP
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\d+(?:[.,]\d+)+|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+")
 _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\W|$)")
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _COUNTRY = {word: country for country, words in COUNTRIES.items() for word in words.split()}
+_AMOUNT = re.compile(r"[\d.,]+(?:m|bn|b|mn|k)")
 _NAME_WORD = re.compile(r"[^\W_][\w’'.&-]*")
 
 
@@ -34,6 +35,8 @@ def stem(word: str) -> str:
     """The word without its commonest English endings, spelled alike where news English has several words for one thing."""
     if word in NUMBERS:
         return NUMBERS[word]
+    if word[0].isdigit() and _AMOUNT.fullmatch(word):
+        return word.rstrip("mbnk")
     country = _COUNTRY.get(word)
     if country is not None:
         return country
@@ -82,11 +85,6 @@ def stems(text: str) -> list[str]:
 def is_number(term: str) -> bool:
     """Whether a stem is a figure, with or without a unit glued to it (``588``, ``7.5m``, ``q1``, ``2nd``)."""
     return term[0].isdigit() or (len(term) == 2 and term[1].isdigit())
-
-
-def is_calendar(word: str) -> bool:
-    """Whether a word is the name of a month or a weekday; ``may`` and ``march`` count only as written with a capital."""
-    return word in MONTHS or word in WEEKDAYS
 
 
 def name_words(text: str) -> list[str]:

@@ -1,0 +1,65 @@
+"""What a headline names: things and figures. Two headlines that name different ones tell of different events (``compare``).
+
+Told by capitals and by which words news English writes small; headlines in capitals throughout tell only what tables know.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+from bot.stories.model import COMMON_STEMS
+from bot.stories.tokens import is_number, name_words, stem, stems, words
+from bot.stories.words import CITIES, COMPANIES, MONTHS, NAME_STARTS, NO_NAMES, STOP, WEEKDAYS
+
+_CVE = re.compile(r"\bcve-(\d{4})-(\d{3,7})\b", re.IGNORECASE)
+_WORD_MONTHS = frozenset({"may", "march"})
+_NAMELESS_ENDINGS = ("ing", "ed", "ly", "tion", "tions", "ment", "ness", "able", "ists", "ers")
+"""In a headline with capitals throughout, an unknown word with such an ending is a word, not a name."""
+_PLAIN_SHARE = 0.6
+
+
+def title_names(title: str) -> set[str]:
+    """Stems of the words a title writes as names; "San Francisco" and its like are one name."""
+    written = [(word, words(word)) for word in name_words(title)]
+    longer = [word for word, _ in written if len(word) > 3]
+    capitals = sum(1 for word in longer if word[0].isupper())
+    shouted = bool(written) and all(word.isupper() for word, _ in written)
+    headline_case = capitals > _PLAIN_SHARE * len(longer)
+    names: set[str] = set()
+    start = ""
+    for word, plain in written:
+        token = plain[0] if len(plain) == 1 and word[0].isupper() else ""
+        if not token:
+            start = ""
+        elif start and stem(token) not in COMMON_STEMS:
+            names.add(start + stem(token))
+            start = ""
+        elif token in NAME_STARTS:
+            start = token
+        else:
+            start = ""
+            if token in COMPANIES or token in CITIES or (not shouted and _is_name(token, headline_case=headline_case)):
+                names.add(stem(token))
+    return names
+
+
+def _is_name(token: str, *, headline_case: bool) -> bool:
+    if token in STOP or token in NO_NAMES or token in WEEKDAYS or token in MONTHS:
+        return False
+    if headline_case and token.endswith(_NAMELESS_ENDINGS):
+        return False
+    term = stem(token)
+    return term not in COMMON_STEMS and not is_number(term)
+
+
+def title_numbers(title: str) -> set[str]:
+    """Figures, months, weekdays and CVE numbers of a title; "may" and "march" are months only before a figure."""
+    rest = _CVE.sub(" ", title)
+    numbers = {f"cve-{year}-{serial}" for year, serial in _CVE.findall(title)}
+    numbers.update(term for term in stems(rest) if is_number(term))
+    plain = words(rest)
+    for word, following in zip_longest(plain, plain[1:], fillvalue=""):
+        if word in WEEKDAYS or (word in MONTHS and (word not in _WORD_MONTHS or following[:1].isdigit())):
+            numbers.add(word[:3])
+    return numbers

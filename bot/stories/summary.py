@@ -1,0 +1,275 @@
+"""What a message says of a story: two or three sentences, word for word from a source, and who reported it.
+
+Promises: every sentence stands in an item's summary or text exactly as shown and is cut only at sentence ends; a feed's
+own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left.
+Never writes a word of its own about the event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
+from bot.core.records import StoryRecord
+from bot.stories.fingerprint import without_furniture
+from bot.stories.outlets import family, outlet_name
+from bot.stories.tokens import stem, words
+from bot.stories.words import STOP
+from bot.text.sentences import split
+from bot.text.urls import host
+
+STANDFIRST = (8, 45)
+"""Words of a summary that stands as the source wrote it (reference: text, summaries)."""
+SUPPORT = 0.6
+"""Share of a standfirst's content words that the text must hold."""
+REPEATS = 0.5
+"""Share of a sentence's content words from which it says again what the title or another sentence said."""
+LONGEST = 45
+"""Words above which a sentence is passed over where another will do."""
+LEAD_SENTENCES = 8
+"""Sentences of the text among which the lead is sought."""
+MATCHED_WORDS = 6
+"""Matched words a message names."""
+
+_CUT = re.compile(r"\.\.\.|…")
+_DASH = re.compile(r"^[-–—•·*]+\s+")
+_DANGLING = re.compile(
+    r"^[\"“'‘(]*(?:it|they|he|she|this|that|these|those|but|and|also|however|his|her|their|its|such|instead|meanwhile)\b",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[\"“”«»„]")
+_MID_SENTENCE = re.compile(r"\W*(?:\d+\)\s)?[a-zß-öø-ÿ](?![A-Z])")
+"""A sentence whose first letter is small (but not "iPhone") began before the feed's excerpt did."""
+_SPEAKER = re.compile(
+    r"\b(?:said|says|say|told|according|wrote|writes|added|asked|argued|tweeted|announced|stated|warned|called)\b", re.IGNORECASE
+)
+_LEVELS = tuple(Level)
+_SHOWN_FIELDS = ("title", "summary", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """A member of a story with what messages need of it.
+
+    Attributes:
+        matches: of every rule; ``compose`` takes those of the channel's rules.
+        order: order of arrival.
+    """
+
+    item: Item
+    matches: tuple[Match, ...] = ()
+    rerun_of: str | None = None
+    duplicate_of: str | None = None
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    field: str
+    position: int
+    holds_match: bool
+    content: frozenset[str]
+    length: int
+
+
+def summarise(item: Item, spans: Sequence[Span] = (), *, most: int = 3) -> tuple[str, ...]:
+    """Two sentences of an item, three if its standfirst has two and neither holds the match; fewer if it has no more.
+
+    Args:
+        item: its summary and text are the only sources.
+        spans: where rules matched; one sentence holds a match of summary or text if there is any. A match in the title needs
+            none, as the headline shows it.
+        most: most sentences.
+    """
+    title = _content(item.title)
+    body = _sentences(item.content_text, "body", spans)
+    summary = _sentences(item.summary, "summary", spans)
+    opening = _standfirst(item, summary, title)
+    chosen = list(opening) if opening else _best(_lead_pool(summary, body), [], title, 1)
+    matching = [sentence for sentence in (*summary, *body) if sentence.holds_match]
+    if matching and not any(sentence.holds_match for sentence in chosen):
+        chosen += _best(matching, chosen, title, 1) or matching[:1]
+    if len(chosen) < 2:
+        chosen += _best(_lead_pool(summary, body), chosen, title, 2 - len(chosen), strict=True)
+    if not chosen:
+        return _fragment(item)
+    return tuple(sentence.text for sentence in chosen[: max(most, 1)])
+
+
+def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
+    """The whole sentences of a field, without page furniture, cut tails and beginnings in mid-sentence."""
+    found: list[_Sentence] = []
+    at = 0
+    pieces = split(text)
+    for piece in pieces:
+        start = text.index(piece, at)
+        at = start + len(piece)
+        if without_furniture(piece) != piece or _CUT.search(piece) or _MID_SENTENCE.match(piece):
+            continue
+        sentence = _DASH.sub("", piece)
+        found.append(
+            _Sentence(
+                text=sentence,
+                field=field,
+                position=len(found),
+                holds_match=any(span.field == field and start <= span.start < at for span in spans),
+                content=_content(sentence),
+                length=len(sentence.split()),
+            )
+        )
+    return [sentence for sentence in found if sentence.length > 3]
+
+
+def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
+    """The source's own summary, if it is one or two whole sentences that the text supports and the title does not say."""
+    fewest, most = STANDFIRST
+    if not 1 <= len(summary) <= 2 or not fewest <= sum(sentence.length for sentence in summary) <= most:
+        return []
+    said = frozenset().union(*(sentence.content for sentence in summary))
+    if not said or len(said - title) < max(2, len(said) * (1 - REPEATS) / 2):
+        return []
+    if item.content_text:
+        supported = said & _content(item.content_text)
+        if len(supported) < SUPPORT * len(said):
+            return []
+    return list(summary)
+
+
+def _lead_pool(summary: Sequence[_Sentence], body: Sequence[_Sentence]) -> list[_Sentence]:
+    return [*body[:LEAD_SENTENCES], *(() if body else summary)]
+
+
+def _best(
+    pool: Iterable[_Sentence], chosen: Sequence[_Sentence], title: frozenset[str], count: int, *, strict: bool = False
+) -> list[_Sentence]:
+    """The best ``count`` sentences of a pool; ``strict`` leaves out those that say something again."""
+    taken: list[_Sentence] = []
+    for _ in range(count):
+        left = [sentence for sentence in pool if sentence not in chosen and sentence not in taken]
+        if strict:
+            left = [sentence for sentence in left if not _repeats(sentence, [part.content for part in (*chosen, *taken)])]
+        if not left:
+            break
+        said = [title, *(part.content for part in (*chosen, *taken))]
+        taken.append(max(left, key=lambda sentence: (_worth(sentence, said), -sentence.position)))
+    return taken
+
+
+def _worth(sentence: _Sentence, said: Sequence[frozenset[str]]) -> float:
+    """Earlier is better; each fault that made bad examples costs as much as some sentences further down."""
+    worth = 1 / (1 + 0.3 * sentence.position)
+    if _DANGLING.match(sentence.text):
+        worth -= 0.4
+    if sentence.length > LONGEST:
+        worth -= 0.4
+    if sentence.length < STANDFIRST[0]:
+        worth -= 0.3
+    if _QUOTE.search(sentence.text) and not _SPEAKER.search(sentence.text):
+        worth -= 0.5
+    if _repeats(sentence, said):
+        worth -= 0.5
+    return worth
+
+
+def _repeats(sentence: _Sentence, said: Sequence[frozenset[str]]) -> bool:
+    return any(len(sentence.content & other) >= REPEATS * len(sentence.content) for other in said) if sentence.content else True
+
+
+def _fragment(item: Item) -> tuple[str, ...]:
+    """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
+    text = item.summary.strip()
+    fewest, most = STANDFIRST
+    pieces = [piece for piece in split(text) if without_furniture(piece) == piece]
+    if (
+        len(pieces) == 1
+        and fewest <= len(pieces[0].split()) <= 2 * most
+        and not _MID_SENTENCE.match(pieces[0])
+        and not _CUT.search(pieces[0][:-4])
+    ):
+        return (pieces[0],)
+    return ()
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text) if word not in STOP)
+
+
+# ---------------------------------------------------------------- messages
+
+
+def compose(
+    story: StoryRecord,
+    members: Sequence[StoryItem],
+    rules: Sequence[Rule],
+    *,
+    follows: tuple[str, datetime | None] | None = None,
+) -> StoryMessage:
+    """What a channel is told of a story now.
+
+    Args:
+        story: its record.
+        members: all its members, reruns and copies included; at least one.
+        rules: the channel's rules; only those that matched a member are named.
+        follows: headline and publication instant of the story it follows, or None.
+    """
+    ordered = sorted(members, key=lambda member: (member.order, member.item.id))
+    lead = lead_member(ordered)
+    ids = {rule.id for rule in rules}
+    telling = [lead, *(member for member in ordered if member is not lead)]
+    matches = [match for member in telling for match in member.matches if match.rule_id in ids]
+    named = [rule for rule in sorted(rules, key=lambda rule: rule.id) if any(match.rule_id == rule.id for match in matches)]
+    spans = [span for match in lead.matches if match.rule_id in ids for span in match.spans]
+    families = _independent(telling)
+    return StoryMessage(
+        story_id=story.id,
+        headline=lead.item.title,
+        url=lead.item.url,
+        host=host(lead.item.url) if lead.item.url else None,
+        sentences=summarise(lead.item, spans),
+        outlet=outlet_name(lead.item),
+        published=lead.item.date_published,
+        also=tuple(name for name in families if name != families[0]) if family(lead.item) else tuple(families),
+        independent=len(families) + (family(lead.item) is None),
+        copies=sum(1 for member in ordered if member.duplicate_of is not None),
+        rules=tuple((rule.id, rule.title) for rule in named),
+        matched=_matched_words(span for match in matches for span in match.spans),
+        follows=follows,
+        level=max((rule.level for rule in named), key=_LEVELS.index, default=Level.NORMAL),
+        notes=lead.item.notes,
+    )
+
+
+def lead_member(members: Sequence[StoryItem]) -> StoryItem:
+    """The earliest-dated original that is no rerun; undated ones come after dated ones, then order of arrival decides."""
+    originals = [member for member in members if member.rerun_of is None and member.duplicate_of is None]
+    fresh = [member for member in members if member.rerun_of is None]
+    return min(originals or fresh or members, key=_precedence)
+
+
+def _precedence(member: StoryItem) -> tuple[bool, float, int]:
+    published = member.item.date_published
+    return (published is None, published.timestamp() if published else 0.0, member.order)
+
+
+def _independent(members: Sequence[StoryItem]) -> list[str]:
+    """One printed name for each family that reported in its own words, the lead's first, then by arrival."""
+    names: dict[str, str] = {}
+    for member in members:
+        name, key = outlet_name(member.item), family(member.item)
+        if name is not None and key is not None and member.duplicate_of is None:
+            names.setdefault(key, name)
+    return list(names.values())
+
+
+def _matched_words(spans: Iterable[Span]) -> tuple[str, ...]:
+    """The matched words as the articles write them, each once; those of titles, summaries and texts if there are any."""
+    found = list(spans)
+    shown = [span for span in found if span.field in _SHOWN_FIELDS] or found
+    once: dict[str, str] = {}
+    for span in shown:
+        once.setdefault(" ".join(span.text.casefold().split()), " ".join(span.text.split()))
+    return tuple(once.values())[:MATCHED_WORDS]
