@@ -1,0 +1,176 @@
+"""The grammar of the rule language, and what its reader says when a query does not fit it.
+
+Promises: ``read`` gives a tree of the whole query or a QueryError with line, column, what was expected and what to write;
+it never recurses and never takes longer than one pass over the query. Decides nothing about meaning: whether AND and OR
+may stand side by side is said by ``bot.rules.query``. One flat rule for sequences keeps the grammar LALR: a grammar that
+tells AND from OR goes through Earley, at 1 to 14 ms a query instead of 0.2.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import cast
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
+
+from bot.core.errors import QueryError
+
+GRAMMAR = r"""
+start: sequence
+sequence: item (operator? item)*
+operator: AND | OR | NEAR
+item: (MINUS | NOT)* body
+?body: word | group | many
+word: WORD | REGEX | PREFIX? QUOTED
+group: PREFIX? LPAR sequence RPAR
+many: NOF LPAR sequence (COMMA sequence)* RPAR
+
+NOF.9: /\d+\s+of\s*(?=\()/i
+AND.8: /AND(?![^\s()",])/
+OR.8: /OR(?![^\s()",])/
+NOT.8: /NOT(?![^\s()",])/
+NEAR.8: /O?NEAR(?:\/[^\s()",]*)?(?![^\s()",])/
+REGEX.7: /(?:[^\W\d]\w*:)*\/(?:[^\/\\\n]|\\.)+\/[^\s()",]*/
+QUOTED.6: /"[^"]*"[^\s()",]*/
+PREFIX.6: /(?:[^\W\d]\w*:)+(?=["(])/
+MINUS.2: /-(?=[^\s),-])/
+WORD.1: /[^\s()",\-][^\s()",]*/
+LPAR: "("
+RPAR: ")"
+COMMA: ","
+%ignore /\s+/
+"""
+
+MAX_LENGTH = 20_000
+"""Longest query in code points: twice the largest newsroom query we know of (DESIGN names none; ours to choose)."""
+
+MAX_DEPTH = 25
+"""Deepest nesting of parentheses: far below Python's recursion limit, far above what a person can read."""
+
+_INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_EDGE_INVISIBLE = re.compile(rf"(?:(?<![^\s()\",])[{_INVISIBLE}]+)|(?:[{_INVISIBLE}]+(?![^\s()\",]))")
+_TYPED = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»‹›″＂〝〞〟「」『』❝❞", '"'),
+        **dict.fromkeys("‐‑‒–—―−－﹣﹘", "-"),
+        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict(zip("（）：，＊？／＠～＋", "():,*?/@~+", strict=True)),
+    }
+)
+
+
+def plain(source: str) -> str:
+    """The query as typed on any keyboard, made plain: quotes of every kind, dashes, wide signs, blanks. Same length."""
+    text = source.translate(_TYPED)
+    return _EDGE_INVISIBLE.sub(lambda match: " " * len(match.group()), text)
+
+
+def place(source: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1, of a code point."""
+    lines = source[:offset].splitlines(keepends=True)
+    if not lines or lines[-1] != lines[-1].rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"):
+        return len(lines) + 1, 1
+    return len(lines), len(lines[-1]) + 1
+
+
+def failure(source: str, offset: int, message: str, suggestion: str | None = None) -> QueryError:
+    """A QueryError at a code point of the query."""
+    line, column = place(source, offset)
+    return QueryError(message, source=source, line=line, column=column, suggestion=suggestion)
+
+
+def read(source: str) -> Tree[Token]:
+    """The tree of a query.
+
+    Raises:
+        QueryError: it does not fit the grammar, or is too long or too deep.
+    """
+    if len(source) > MAX_LENGTH:
+        raise failure(
+            source[:200],
+            0,
+            f"the query has {len(source)} characters; at most {MAX_LENGTH} are allowed",
+            "Split it into several rules.",
+        )
+    text = plain(source)
+    if not text.strip():
+        raise failure(source, 0, "the query is empty; write at least one word")
+    tokens = _lex(source, text)
+    _check_parentheses(source, tokens)
+    try:
+        return _lark().parse(text)
+    except UnexpectedToken as error:
+        raise _unexpected(source, error.token, tokens) from None
+
+
+@cache
+def _lark() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+
+
+def _lex(source: str, text: str) -> list[Token]:
+    try:
+        return list(_lark().lex(text))
+    except UnexpectedCharacters as error:
+        offset = cast("int", error.pos_in_stream)  # lark annotates the class attribute, which is None
+        if text[offset] == '"':
+            raise failure(source, offset, "this quote is never closed", 'Put a second " at the end of the phrase.') from None
+        raise failure(
+            source,
+            offset,
+            "a minus stands directly before the word, phrase or ( that must not be found",
+            "Write -word, without a blank.",
+        ) from None
+
+
+def _check_parentheses(source: str, tokens: list[Token]) -> None:
+    opened: list[int] = []
+    for token in tokens:
+        if token.type == "LPAR":
+            opened.append(token.start_pos or 0)
+            if len(opened) > MAX_DEPTH:
+                raise failure(
+                    source, opened[-1], f"parentheses are nested more than {MAX_DEPTH} deep", "Name parts of the rule with let."
+                )
+        elif token.type == "RPAR":
+            if not opened:
+                raise failure(
+                    source, token.start_pos or 0, "this ) closes nothing", "Take it away, or put a ( where the group begins."
+                )
+            opened.pop()
+    if opened:
+        raise failure(source, opened[-1], "this ( is never closed", "Put a ) where the group ends.")
+
+
+def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
+    """What to say when a token stands where none of its kind may stand."""
+    if token.type == "$END":
+        last = tokens[-1]
+        return failure(
+            source, last.start_pos or 0, f"{last.value.strip()} is the last word: a word, phrase or ( is expected after it"
+        )
+    offset = token.start_pos or 0
+    before = max(
+        (other for other in tokens if (other.start_pos or 0) < offset), key=lambda other: other.start_pos or 0, default=None
+    )
+    if token.type in {"AND", "OR", "NEAR"}:
+        return _unexpected_operator(source, offset, token, before)
+    if token.type == "COMMA":
+        return failure(
+            source, offset, "a comma stands only between the parts of a list such as 2 of (drone, camera)",
+            "Take it away, or put the words in quotes.",
+        )  # fmt: skip
+    if token.type == "RPAR" and before is not None:
+        if before.type == "LPAR":
+            return failure(source, before.start_pos or 0, "these parentheses are empty; a word or phrase is expected in them")
+        return failure(source, offset, f"a word, phrase or ( is expected after {before.value.strip()}, not )")
+    return failure(source, offset, f"{token.value.strip()} cannot stand here; a word, phrase or ( is expected")
+
+
+def _unexpected_operator(source: str, offset: int, token: Token, before: Token | None) -> QueryError:
+    if before is None or before.type in {"LPAR", "COMMA"}:
+        message = f"{token.value} needs a word, phrase or group on its left"
+    else:
+        message = f"{token.value} follows {before.value}; a word, phrase or ( is expected between them"
+    return failure(source, offset, message, f'To search for the word itself, write "{token.value.lower()}".')

@@ -1,0 +1,288 @@
+"""Words, phrases, names and regular expressions of a query, with the prefixes before them.
+
+Promises: a sign that would have no effect is refused, never dropped. Knows nothing of AND, OR and NEAR: that is
+``bot.rules.query``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, replace
+
+import re2
+from lark import Token
+
+from bot.core.errors import QueryError
+from bot.rules import grammar
+from bot.rules.expression import WHOLE_VALUE, Expression, Field, Pattern, Reference, Term, Times
+from bot.rules.terms import BadTerm, pieces
+
+MAX_BETWEEN = 50
+"""Most words between the two sides of NEAR/n, and most extra words of "..."~n (DESIGN 5.2)."""
+
+MAX_TIMES = 100
+"""Most repeats that xN: may ask for; more has no use in a news article."""
+
+_FIELDS = {field.value: field for field in Field}
+_FOREIGN_FIELDS = {
+    **dict.fromkeys(("intitle", "headline"), "title:"),
+    **dict.fromkeys(("intext", "text", "content", "content_text"), "body:"),
+    **dict.fromkeys(("site", "inurl", "domain", "link", "http", "https"), "url:"),
+    **dict.fromkeys(("language", "sourcelang"), "lang:"),
+    **dict.fromkeys(("case", "raw"), "cs:"),
+    **dict.fromkeys(("publisher", "publication"), "outlet:"),
+    **dict.fromkeys(("tags", "category", "label"), "tag:"),
+    "feed": "source:",
+}
+_SCOPE = re.compile(r"([^\W\d]\w*):")
+_TIMES = re.compile(r"x(\d+)")
+_NAME = re.compile(r"[\w-]+")
+_LOWER_OPERATORS = re.compile(r"and|or|not|(?:o?near|within|w)(?:/\d+)?", re.IGNORECASE)
+# Signs that other query languages give a meaning; taken as punctuation they would be ignored in silence.
+_RESERVED = {
+    "|": ("| has no meaning here", "Write OR between alternatives."),
+    "^": ("^ (a boost) has no meaning here: an article matches or does not", "Take it away."),
+    "~": (
+        "~ after a word (spelling variants) is not supported: near spellings of names are other names",
+        "Use ? or list the spellings with OR.",
+    ),
+    "!": ("! has no meaning here", "Write -word for what must not be found, or put the words in quotes."),
+    "\\": ("\\ has no meaning here", "Put the words in quotes."),
+    "[": ("[ ] (a range) is not supported", "Put the words in quotes if you search for the text."),
+    "]": ("[ ] (a range) is not supported", "Put the words in quotes if you search for the text."),
+    "{": ("{ } has no meaning here", "Put the words in quotes if you search for the text."),
+    "}": ("{ } has no meaning here", "Put the words in quotes if you search for the text."),
+    **{sign: (f"{sign} has no meaning here", "Put the words in quotes.") for sign in ";=<>"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something legal that its author may not have meant.
+
+    Attributes:
+        message: a sentence.
+        offset: where, in code points of the query.
+    """
+
+    message: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the prefixes around a term say."""
+
+    field: Field | None = None
+    exact: bool = False
+
+
+class Operands:
+    """Reads the operands of one query; ``cautions`` collects what its author may not have meant."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.plain = grammar.plain(source)
+        self.cautions: list[Caution] = []
+
+    def fail(self, offset: int, message: str, suggestion: str | None = None) -> QueryError:
+        """A QueryError at a code point of this query."""
+        return grammar.failure(self.source, offset, message, suggestion)
+
+    # ------------------------------------------------------------ words, phrases, names
+
+    def word(self, token: Token, scope: Scope) -> Expression:
+        """A bare word or a ``@name``, with its prefixes."""
+        start, end = token.start_pos or 0, token.end_pos or 0
+        value: str = token.value
+        if self.plain[end : end + 1] == '"':
+            raise self.fail(end, f"put a blank between {value} and the quote")
+        inner, count, used = self.scopes(value, start, scope)
+        rest, at = value[used:], start + used
+        if not rest:
+            raise self.fail(at, f"{value} needs a word, phrase or ( right after it, without a blank", f"Write {value}word.")
+        if rest.startswith("-"):
+            raise self.fail(at, f"{value[:used]} stands before what must not be found", f"Write -{value[:used]}{rest.lstrip('-')}.")
+        if rest.startswith("@"):
+            node: Expression = self._reference(rest, start, at, end, inner)
+        else:
+            self._check_bare(rest, at, inner)
+            node = self._term(rest, at, end, inner, quoted=False)
+            if not used and _LOWER_OPERATORS.fullmatch(rest):
+                self._caution_operator(rest, at)
+        return Times(start, end, count, node) if count is not None else replace(node, start=start)
+
+    def quoted(self, tokens: list[Token], scope: Scope) -> Expression:
+        """A phrase in quotes, with its prefixes and its ``~n``."""
+        start, end = tokens[0].start_pos or 0, tokens[-1].end_pos or 0
+        count = None
+        if len(tokens) > 1:
+            scope, count, _ = self.scopes(tokens[0].value, start, scope)
+        quoted = tokens[-1]
+        at = quoted.start_pos or 0
+        phrase, _, suffix = quoted.value[1:].partition('"')
+        after = at + len(phrase) + 2
+        slop = 0
+        if suffix:
+            if not re.fullmatch(r"~[0-9]{1,9}", suffix):
+                raise self._bad_suffix(suffix, after)
+            slop = int(suffix[1:])
+            if slop > MAX_BETWEEN:
+                raise self.fail(after, f'"..."~n takes 0 to {MAX_BETWEEN} words between', "Beyond that, write the words with AND.")
+        term = self._term(phrase, at + 1, end, scope, quoted=True, slop=slop)
+        if slop and scope.field in WHOLE_VALUE:
+            raise self.fail(after, f"{scope.field}: compares whole values, so {suffix} has no effect", f"Take {suffix} away.")
+        return Times(start, end, count, term) if count is not None else replace(term, start=start)
+
+    def _bad_suffix(self, suffix: str, offset: int) -> QueryError:
+        if suffix.startswith("~"):
+            return self.fail(
+                offset, f"{suffix} after a phrase needs the most words that may stand between", 'Write "face recognition"~3.'
+            )
+        if suffix.startswith("*"):
+            return self.fail(offset, "a * stands at the end of a word, inside the quotes", 'Write "face recogni*".')
+        sign = _RESERVED.get(suffix[0])
+        if sign:
+            return self.fail(offset, *sign)
+        return self.fail(offset, f"put a blank between the closing quote and {short(suffix)}")
+
+    def _term(self, text: str, at: int, end: int, scope: Scope, *, quoted: bool, slop: int = 0) -> Term:
+        try:
+            found = pieces(text, quoted=quoted, exact=scope.exact, field=scope.field)
+        except BadTerm as bad:
+            raise self.fail(at, bad.message, bad.suggestion) from None
+        return Term(at, end, found, slop if len(found) > 1 else 0, quoted, scope.exact, scope.field)
+
+    def _check_bare(self, text: str, at: int, scope: Scope) -> None:
+        if text[0] in "'‘’‚‛`´":
+            raise self.fail(at, "single quotes do not mark a phrase", 'Use double quotes: "facial recognition".')
+        if text[0] == "+":
+            raise self.fail(at, "a + before a word has no meaning here: every word must be found anyway", "Take it away.")
+        if "&&" in text:
+            raise self.fail(at + text.index("&&"), "&& has no meaning here", "Write AND, or just a blank.")
+        if scope.field is Field.URL:
+            return
+        for offset, sign in enumerate(text):
+            if sign in _RESERVED:
+                raise self.fail(at + offset, *_RESERVED[sign])
+            if sign == ":":
+                raise self.fail(
+                    at + offset, "a colon stands only after the name of a field", f'To search for the text, write "{text}".'
+                )
+
+    def _caution_operator(self, word: str, at: int) -> None:
+        if "/" not in word and word.lower().startswith(("near", "onear", "w")):
+            return
+        better = "NEAR" + word[word.index("/") :] if "/" in word else word.upper()
+        if better != word:
+            self.cautions.append(Caution(f"{word} is searched for as a word; write {better} if it is meant as an operator", at))
+
+    def _reference(self, text: str, start: int, at: int, end: int, scope: Scope) -> Reference:
+        match = _NAME.match(text, 1)
+        if match is None:
+            raise self.fail(at, "@ needs the name of an entity or of a part named by let", "Write @name, without a blank.")
+        rest = text[match.end() :]
+        if rest not in {"", "+products"}:
+            raise self.fail(at + match.end(), f"{rest} cannot follow @{match.group()}", "Only +products can.")
+        if scope.exact:
+            raise self.fail(
+                start, f"cs: cannot stand before @{match.group()}: an entity says itself where case counts", "Take cs: away."
+            )
+        if scope.field in WHOLE_VALUE:
+            raise self.fail(start, f"{scope.field}: compares whole values and takes no @name", f"Write {scope.field}:word.")
+        return Reference(start, end, match.group(), bool(rest), scope.field)
+
+    # ------------------------------------------------------------ prefixes and regular expressions
+
+    def scopes(self, text: str, at: int, scope: Scope) -> tuple[Scope, int | None, int]:
+        """The prefixes at the start of a text: the scope they make, xN's number, and how long they are."""
+        count = None
+        used = 0
+        while match := _SCOPE.match(text, used):
+            name, offset = match.group(1), at + used
+            times = _TIMES.fullmatch(name)
+            if times:
+                if count is not None:
+                    raise self.fail(offset, "xN: stands only once before a word or group")
+                count = int(times.group(1)[:9])
+                if not 1 <= count <= MAX_TIMES:
+                    raise self.fail(offset, f"{name}: asks for a number of places from 1 to {MAX_TIMES}", "Write x3:drone.")
+            elif name == "cs":
+                scope = replace(scope, exact=True)
+            elif name in _FIELDS:
+                if scope.field not in {None, _FIELDS[name]}:
+                    raise self.fail(
+                        offset, f"{name}: stands inside {scope.field}:, and no word is in both", "Write them side by side."
+                    )
+                scope = replace(scope, field=_FIELDS[name])
+            elif scope.field in {Field.URL, Field.SOURCE, Field.OUTLET}:
+                break  # an address or a name may hold a colon itself
+            else:
+                raise self._unknown_field(name, offset, text)
+            used = match.end()
+        return scope, count, used
+
+    def _unknown_field(self, name: str, offset: int, text: str) -> QueryError:
+        known = [f"{field}:" for field in _FIELDS] + ["cs:"]
+        near = _FOREIGN_FIELDS.get(name.lower()) or next(iter(difflib.get_close_matches(f"{name.lower()}:", known, 1)), None)
+        meant = f"Did you mean {near}?" if near else f"Fields are {', '.join(known[:-1])}."
+        return self.fail(
+            offset, f"there is no field {name}:", f'{meant} To search for the text itself, write it in quotes: "{short(text)}".'
+        )
+
+    def regex(self, token: Token, scope: Scope) -> Expression:
+        """A regular expression with its prefixes; after url: a plain path is words, not an expression."""
+        start, end = token.start_pos or 0, token.end_pos or 0
+        inner, count, used = self.scopes(token.value, start, scope)
+        at = start + used
+        body, suffix = token.value[used + 1 :].rsplit("/", 1)
+        raw = self.source[at + 1 : at + 1 + len(body)]
+        if inner.field not in {Field.TITLE, Field.URL} or token.value[used : used + 1] != "/":
+            raise self.fail(
+                at, "a regular expression /.../ stands only after title: or url:",
+                "Write title:/.../, or put the words in quotes if the slashes are part of the text.",
+            )  # fmt: skip
+        if inner.field is Field.URL and re.fullmatch(r"[\w/-]+", body + suffix):
+            node: Expression = self._term(
+                body + "/" + suffix, at + 1, end, inner, quoted=True
+            )  # a plain path: words of the address
+            return Times(start, end, count, node) if count is not None else replace(node, start=start)
+        if suffix:
+            raise self.fail(
+                at + len(body) + 2, f"put a blank after the closing / of the regular expression, before {short(suffix)}"
+            )
+        if inner.exact:
+            raise self.fail(start, "cs: has no effect on a regular expression", "Write (?-i) at its beginning to compare case.")
+        self._check_regex(raw, at)
+        pattern = Pattern(start, end, raw, inner.field)
+        return Times(start, end, count, pattern) if count is not None else pattern
+
+    def _check_regex(self, pattern: str, at: int) -> None:
+        try:
+            compiled = compile_regex(pattern)
+        except (re2.error, UnicodeEncodeError) as error:
+            detail = error.args[0].decode("utf-8", "replace") if error.args and isinstance(error.args[0], bytes) else str(error)
+            raise self.fail(
+                at, f"RE2 cannot read this regular expression ({detail})", "See github.com/google/re2/wiki/Syntax."
+            ) from None
+        if compiled.search("") is not None:
+            raise self.fail(at, "this regular expression also matches an empty text, so it would match every article")
+
+
+def compile_regex(pattern: str) -> re2._Regexp[str]:
+    """A person's regular expression: RE2 (linear time), without case, 1 MiB of memory at most.
+
+    Raises:
+        re2.error: RE2 cannot read it.
+    """
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    return re2.compile(pattern, options)
+
+
+def short(text: str, most: int = 40) -> str:
+    """The text, cut for a message."""
+    return text if len(text) <= most else text[: most - 3] + "..."

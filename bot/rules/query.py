@@ -1,0 +1,250 @@
+"""A query's text to the expression it means: the reader of the rule language (docs/rules.md).
+
+Promises: what is accepted means one thing and is matched in full; what could mean two things, or could do nothing of what
+its author wants, is refused with line, column and what to write instead. Knows no entities and no articles: names are
+looked up by ``bot.rules.plan``. Needs the checked depth of ``bot.rules.grammar``: that is what bounds its recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lark import Token, Tree
+
+from bot.core.errors import QueryError
+from bot.rules import grammar
+from bot.rules.checks import check
+from bot.rules.expression import And, AtLeast, Expression, Near, Not, Or, Times
+from bot.rules.operands import MAX_BETWEEN, Caution, Operands, Scope, short
+
+MAX_TERMS = 2_000
+"""Most words, phrases and names in one query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was read.
+
+    Attributes:
+        source: the text as written.
+        expression: what it means.
+        cautions: what its author may not have meant.
+        terms: how many words, phrases and names it has.
+    """
+
+    source: str
+    expression: Expression
+    cautions: tuple[Caution, ...] = ()
+    terms: int = 0
+
+    @property
+    def normal(self) -> str:
+        """The same for all queries that say the same in another order or spelling."""
+        return self.expression.normal()
+
+
+def parse(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        QueryError: it cannot be read, could mean two things, or could never do what it seems to ask.
+    """
+    tree = grammar.read(text)
+    reader = _Reader(text)
+    sequence = tree.children[0]
+    assert isinstance(sequence, Tree)
+    expression = reader.sequence(sequence, Scope())
+    check(text, expression)
+    return Query(text, expression, tuple(reader.operands.cautions), reader.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operator:
+    name: str  # AND OR NEAR ONEAR, or "" where two items stand side by side
+    start: int
+    within: int = 0
+
+
+class _Reader:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.operands = Operands(source)
+        self.terms = 0
+
+    def fail(self, offset: int, message: str, suggestion: str | None = None) -> QueryError:
+        return grammar.failure(self.source, offset, message, suggestion)
+
+    # ------------------------------------------------------------ sequences and operators
+
+    def sequence(self, tree: Tree[Token], scope: Scope) -> Expression:
+        """Items and operators, flat: NEAR binds its neighbours, then all the rest must be AND or all OR."""
+        nodes: list[Expression] = []
+        operators: list[_Operator] = []
+        pending: _Operator | None = None
+        for child in tree.children:
+            assert isinstance(child, Tree)
+            if child.data == "operator":
+                pending = self._operator(child)
+                continue
+            node = self._item(child, scope)
+            if nodes:
+                operators.append(pending or _Operator("", node.start))
+            nodes.append(node)
+            pending = None
+        self._refuse_mixtures(nodes, operators)
+        nodes, operators = self._join_near(nodes, operators)
+        if len(nodes) == 1:
+            return nodes[0]
+        start, end = nodes[0].start, nodes[-1].end
+        if operators[0].name == "OR":
+            return Or(start, end, tuple(_flat(nodes, Or)))
+        return And(start, end, tuple(_flat(nodes, And)))
+
+    def _operator(self, tree: Tree[Token]) -> _Operator:
+        token = tree.children[0]
+        assert isinstance(token, Token)
+        start = token.start_pos or 0
+        if token.type != "NEAR":
+            return _Operator(token.value, start)
+        name, _, number = token.value.partition("/")
+        if not number.isascii() or not number.isdigit() or int(number[:9]) > MAX_BETWEEN:
+            raise self.fail(
+                start,
+                f"{token.value} needs the most words that may stand between, 0 (side by side) to {MAX_BETWEEN}",
+                f'Write {name}/8, or "{name.lower()}" to search for the word.',
+            )
+        return _Operator(name, start, int(number))
+
+    def _refuse_mixtures(self, nodes: list[Expression], operators: list[_Operator]) -> None:
+        kinds = ["OR" if operator.name == "OR" else "AND" if operator.name in {"", "AND"} else "NEAR" for operator in operators]
+        if "OR" not in kinds or len(set(kinds)) == 1:
+            return
+        other = "NEAR" if "NEAR" in kinds else "AND"
+        first = kinds[0]
+        where = next(operator for operator, kind in zip(operators, kinds, strict=True) if kind != first)
+        shown = [short(self.source[node.start : node.end]) for node in nodes]
+        words = [operator.name + (f"/{operator.within}" if "NEAR" in operator.name else "") for operator in operators]
+        readings = [
+            _grouped(shown, words, [kind == "OR" for kind in kinds]),
+            _grouped(shown, words, [kind != "OR" for kind in kinds]),
+        ]
+        beside = "words side by side (which all must be found)" if where.name == "" or ("" in words and other == "AND") else other
+        raise self.fail(
+            where.start, f"OR and {beside} stand together without parentheses, which can be read two ways",
+            f"Write {readings[0]}, or {readings[1]}.",
+        )  # fmt: skip
+
+    def _join_near(self, nodes: list[Expression], operators: list[_Operator]) -> tuple[list[Expression], list[_Operator]]:
+        joined = [nodes[0]]
+        left: list[_Operator] = []
+        for position, operator in enumerate(operators):
+            node = nodes[position + 1]
+            if "NEAR" not in operator.name:
+                joined.append(node)
+                left.append(operator)
+                continue
+            if isinstance(joined[-1], Near) and joined[-1] is not nodes[position]:
+                raise self.fail(
+                    operator.start,
+                    "NEAR joins two sides, and here is a third",
+                    "Write (a NEAR/5 b) (b NEAR/5 c), each pair by itself.",
+                )
+            side = joined[-1]
+            beside = [other.name for other in operators[max(0, position - 1) : position + 2] if other is not operator]
+            if "" in beside:
+                self.operands.cautions.append(
+                    Caution(
+                        f"{operator.name}/{operator.within} joins only {short(self.text(side))} and {short(self.text(node))};"
+                        " put a phrase in quotes, or parentheses around the pair",
+                        operator.start,
+                    )
+                )
+            joined[-1] = Near(side.start, node.end, side, node, operator.within, operator.name == "ONEAR")
+        return joined, left
+
+    # ------------------------------------------------------------ items
+
+    def _item(self, tree: Tree[Token], scope: Scope) -> Expression:
+        *negations, body = tree.children
+        if negations:
+            first = negations[0]
+            assert isinstance(first, Token)
+            start = first.start_pos or 0
+            if len(negations) > 1:
+                raise self.fail(start, "a double negation is a plain word", "Take both away.")
+        node = self._body(body, scope)
+        return Not(start, node.end, node) if negations else node
+
+    def _body(self, body: Tree[Token] | Token, scope: Scope) -> Expression:
+        assert isinstance(body, Tree)
+        if body.data == "group":
+            return self._group(body, scope)
+        if body.data == "many":
+            return self._many(body, scope)
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise self.fail(
+                body.meta.start_pos, f"the query has more than {MAX_TERMS} words and phrases", "Split it into several rules."
+            )
+        tokens = [token for token in body.children if isinstance(token, Token)]
+        if tokens[-1].type == "WORD":
+            return self.operands.word(tokens[-1], scope)
+        if tokens[-1].type == "REGEX":
+            return self.operands.regex(tokens[-1], scope)
+        return self.operands.quoted(tokens, scope)
+
+    def _group(self, tree: Tree[Token], scope: Scope) -> Expression:
+        prefix, count = None, None
+        start, end = tree.meta.start_pos, tree.meta.end_pos
+        first = tree.children[0]
+        assert isinstance(first, Token)
+        if first.type == "PREFIX":
+            prefix = first
+            scope, count, _ = self.operands.scopes(first.value, start, scope)
+        inner = next(child for child in tree.children if isinstance(child, Tree))
+        node = self.sequence(inner, scope)
+        if count is not None:
+            return Times(start, end, count, node)
+        if prefix is not None and isinstance(node, Not):
+            raise self.fail(node.start, f"{prefix.value} stands before what must not be found", f"Write -{prefix.value}word.")
+        return replace(node, start=start, end=end)
+
+    def _many(self, tree: Tree[Token], scope: Scope) -> Expression:
+        start, end = tree.meta.start_pos, tree.meta.end_pos
+        head = tree.children[0]
+        assert isinstance(head, Token)
+        parts = tuple(self.sequence(child, scope) for child in tree.children if isinstance(child, Tree))
+        digits = head.value.split()[0]
+        if not digits.isascii() or not 1 <= int(digits[:9]) <= len(parts):
+            raise self.fail(start, f"{digits} of {len(parts)} parts can never be found", f"Write a number from 1 to {len(parts)}.")
+        return AtLeast(start, end, int(digits), parts)
+
+    def text(self, node: Expression) -> str:
+        return self.source[node.start : node.end]
+
+
+def _flat(nodes: list[Expression], kind: type[And | Or]) -> Iterator[Expression]:
+    """Groups of the same kind are one sequence: (a b) c is a b c."""
+    for node in nodes:
+        if isinstance(node, kind):
+            yield from node.children
+        else:
+            yield node
+
+
+def _grouped(items: list[str], operators: list[str], tight: list[bool]) -> str:
+    """The sequence with parentheses around what the tight operators join."""
+    groups = [[items[0]]]
+    between: list[str] = []
+    for item, operator, binds in zip(items[1:], operators, tight, strict=True):
+        if binds:
+            groups[-1] += [operator, item] if operator else [item]
+        else:
+            between.append(operator)
+            groups.append([item])
+    shown = [group[0] if len(group) == 1 else f"({' '.join(group)})" for group in groups]
+    parts = [shown[0]]
+    for operator, group in zip(between, shown[1:], strict=True):
+        parts += [operator, group] if operator else [group]
+    return " ".join(parts)
