@@ -64,4 +64,4 @@ def test_every_span_is_a_slice_of_the_field_it_names(items: list[Item], rules: l
             for span in match.spans:
                 seen += 1
                 assert values[span.field][span.start : span.end] == span.text
-    assert seen > 800
+    assert seen >= len(items)
