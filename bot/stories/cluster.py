@@ -236,7 +236,7 @@ def _candidate(
         speakers=speakers,
         span=span,
         age=(record.opened_at if record else None, members[0].member.order),
-        score=_score(mine, speakers),
+        score=_score(mine, speakers, model),
         vetoed=max(reasons, key=reasons.count) if 2 * len(reasons) > len(speakers) else "",
         in_window=_in_window((published, published), span, model),
     )
@@ -249,10 +249,11 @@ def _speakers(members: Sequence[_Known]) -> list[View]:
     return chosen[:MOST_SPEAKERS]
 
 
-def _score(mine: View, speakers: Sequence[View]) -> float:
-    """Mean of the best and the average likeness: best alone chains through round-ups, the average alone blurs."""
+def _score(mine: View, speakers: Sequence[View], model: Model) -> float:
+    """Between the best and the average likeness: the best alone chains through round-ups, the average alone blurs."""
     values = [likeness(mine, speaker) for speaker in speakers]
-    return (max(values) + sum(values) / len(values)) / 2
+    share = model.thresholds.best_share
+    return share * max(values) + (1 - share) * sum(values) / len(values)
 
 
 _Span = tuple[datetime | None, datetime | None]
@@ -292,7 +293,7 @@ def _bridge(mine: View, own: Sequence[_Candidate], candidates: Sequence[_Candida
         vetoes = sum(1 for one in speakers for two in other.speakers if veto(one, two, model))
         if 2 * vetoes > len(speakers) * len(other.speakers):
             continue
-        if sum(_score(speaker, speakers) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
+        if sum(_score(speaker, speakers, model) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
             whole.append(other)
             speakers = [*speakers, *other.speakers]
             span = _cover(span, other.span)

@@ -50,7 +50,7 @@ class View:
         plain: title and summary alone, length 1, nothing damped.
         title: stems of the title; ``skeleton`` the same without figures and dates.
         named: (kind, stems) of the things its title names, where the tables know the kind.
-        stages: what happens to an earlier event, by its title.
+        stages: what happens to an earlier event, by its title; ``mentioned``: by anything it says.
     """
 
     mark: Fingerprint
@@ -65,6 +65,7 @@ class View:
     numbers: frozenset[str]
     named: tuple[tuple[str, frozenset[str]], ...]
     stages: frozenset[str]
+    mentioned: frozenset[str]
 
 
 def view(mark: Fingerprint, model: Model) -> View:
@@ -98,6 +99,7 @@ def view(mark: Fingerprint, model: Model) -> View:
         numbers=frozenset(mark.numbers),
         named=tuple((kind, found) for kind, found in named if found),
         stages=frozenset(_STAGES[term] for term in title if term in _STAGES),
+        mentioned=frozenset(_STAGES[term] for term in vector if term in _STAGES),
     )
 
 
@@ -184,7 +186,7 @@ def veto(one: View, other: View, model: Model) -> str:
         return "other figures under one template"
     if conflict(one, other):
         return "other names"
-    if one.stages != other.stages:
+    if one.stages - other.mentioned or other.stages - one.mentioned:
         return "another stage of the event"
     if (
         one.names

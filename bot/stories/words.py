@@ -140,10 +140,10 @@ STAGES = {
     "reverse": "lift lifts lifted lifting overturn overturns overturned repeal repeals repealed reverse reverses reversed reversal "
     "scrap scraps scrapped cancel cancels cancelled canceled cancelling drop drops dropped dropping withdraw withdraws withdrawn "
     "withdrew rescind rescinds rescinded remove removes removed removing removal dismiss dismisses dismissed dismissal backtracks",
-    "resume": "again resume resumes resumed resuming reinstate reinstates reinstated restore restores restored return returns",
+    "resume": "resume resumes resumed resuming reinstate reinstates reinstated restore restores restored",
     "delay": "delay delays delayed delaying postpone postpones postponed",
     "amend": "amend amends amended amending amendment revise revises revised",
-    "respond": "respond responds responded responding response reacts reaction replies rebuts denies defends criticises criticizes",
+    "respond": "respond responds responded responding response react reacts reacted reaction",
     "refund": "refund refunds refunded compensation",
 }
 """What happens to an earlier event: a title at such a stage is another event than a title without it."""
