@@ -78,9 +78,10 @@ def address(given: object) -> Address:
     form, words = _PLACES[platform]
     if not form.fullmatch(place):
         upper = place.strip().upper()
-        hint = f'; did you mean "{scheme}:{upper}"?' if platform is not Platform.CONSOLE and form.fullmatch(upper) else ""
-        name = " A channel's name does not do, since names change." if place.startswith("#") else ""
-        raise ValueError(f"{shown(value)} is not complete or not right; write {words}{hint}.{name}".replace("?.", "?"))
+        likely = re.search(r"\d", upper) and form.fullmatch(upper)
+        hint = f'; did you mean "{scheme}:{upper}"?' if likely else ""
+        name = "; a channel's name does not do, since names change" if place.startswith("#") else ""
+        raise ValueError(f"{shown(value)} is not complete or not right; write {words}{hint or name}")
     return Address(platform, place)
 
 
@@ -125,7 +126,7 @@ def network(given: object) -> Network:
         try:
             hint = f'; did you mean "{ipaddress.ip_network(value.strip(), strict=False)}"?'
         except ValueError:
-            hint = ""
+            hint = '; for this machine write "127.0.0.0/8"' if value.strip().lower() == "localhost" else ""
         raise ValueError(f'{shown(value)} is not an address or network such as "127.0.0.0/8"{hint}') from None
 
 
@@ -165,7 +166,8 @@ def url(given: object, schemes: tuple[str, ...] = ("http", "https"), example: st
 
 def _url_hint(value: str, schemes: tuple[str, ...]) -> str:
     rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*:/*(?=[^/]*\.)|^//", "", value.strip())
-    guess = f"{schemes[-1]}://{rest}"
+    in_digits = re.match(r"[\d.]+(?::|/|$)", rest)  # such an address is near by, and seldom speaks TLS
+    guess = f"{schemes[0] if in_digits else schemes[-1]}://{rest}"
     parts = _split(guess)
     good = parts is not None and parts.hostname and re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", parts.hostname) and "@" not in parts.netloc
     return f"; did you mean {shown(guess)}?" if good else ""

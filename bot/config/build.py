@@ -48,8 +48,9 @@ class Credentials:
 
     def need(self, name: str, spot: Spot, why: str) -> Secret | None:
         """The secret of that name; a mistake at ``spot`` if there is none."""
+        before = len(self.mistakes)
         found = self.may_have(name, spot)
-        if found is None and self.reader is not None and not any(name in mistake.message for mistake in self.mistakes):
+        if found is None and self.reader is not None and len(self.mistakes) == before:
             self.mistakes.append(spot.mistake(f"{why}: {secrets.where_to_set(name)}"))
         return found
 

@@ -26,20 +26,24 @@ _PRIVATE_PARAMETERS = frozenset(
 )
 
 
-def mistakes(gathered: Gathered, *, replay: bool) -> Iterator[Mistake]:
+def mistakes(gathered: Gathered, *, replay: bool, complete: bool) -> Iterator[Mistake]:
     """Everything wrong between tables.
 
     Args:
         gathered: every file.
         replay: channels need not be declared, and nothing is really fetched or sent.
+        complete: every file could be read; if not, nobody is blamed for a name that may stand in one of the others.
     """
     yield from _settings_twice(gathered)
     yield from _ids_twice(gathered)
-    yield from _entities(gathered)
-    yield from _references(gathered, replay=replay)
+    yield from _channels_twice(gathered)
     yield from _channel_secrets(gathered)
+    if complete:
+        yield from _entities(gathered)
     if not replay:
         yield from _intervals(gathered)
+    if complete and not replay:
+        yield from _unknown_channels(gathered)
         yield from _platforms(gathered)
 
 
@@ -76,25 +80,24 @@ def _where(spot: Spot) -> str:
 # ---------------------------------------------------------------- names that nothing has
 
 
-def _references(gathered: Gathered, *, replay: bool) -> Iterator[Mistake]:
+def _channels_twice(gathered: Gathered) -> Iterator[Mistake]:
+    last: tuple[Spot | None, set[str]] = (None, set())
+    for reference, rule, spot in gathered.references():
+        seen = last[1] if last[0] == rule else set()
+        if reference in seen:
+            yield spot.mistake(f"{shown(reference)} stands here twice")
+        last = (rule, {*seen, reference})
+
+
+def _unknown_channels(gathered: Gathered) -> Iterator[Mistake]:
     known = [text for text, _ in gathered.ids("channels")]
-    for rule in gathered.rules():
-        seen: set[str] = set()
-        for position, reference in enumerate(rule.table.channels):
-            spot = rule.spot("channels", position)
-            if reference in seen:
-                yield spot.mistake(f"{shown(reference)} stands here twice")
-            elif not replay and not _known(reference, known):
-                yield spot.mistake(_unknown_channel(reference, known))
-            seen.add(reference)
+    uses = [(reference, spot) for reference, _, spot in gathered.references()]
     operator = gathered.setting("operator")
-    if operator is not None and operator[0] is not None and not replay and not _known(operator[0].channel, known):
-        spot = Spot(operator[1].file, ("operator", "channel"))
-        yield spot.mistake(_unknown_channel(operator[0].channel, known))
-
-
-def _known(reference: str, known: list[str]) -> bool:
-    return ":" in reference or reference in known
+    if operator is not None and operator[0] is not None:
+        uses.append((operator[0].channel, Spot(operator[1].file, ("operator", "channel"))))
+    for reference, spot in uses:
+        if ":" not in reference and reference not in known:
+            yield spot.mistake(_unknown_channel(reference, known))
 
 
 def _unknown_channel(reference: str, known: list[str]) -> str:

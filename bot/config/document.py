@@ -14,12 +14,14 @@ from typing import Any
 
 import tomli
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.config.locate import Path as KeyPath
 from bot.config.locate import Place, locate
 from bot.config.schema import Document
-from bot.config.secret import find_secret, redact
-from bot.config.sentences import sentence
+from bot.config.secret import find_secret
+from bot.config.sentences import meant, sentence
+from bot.config.words import inert
 from bot.core.errors import Mistake
 
 _MISSING = "missing"
@@ -34,6 +36,7 @@ class ConfigFile:
         folder: what its relative paths are relative to.
         raw: the document as tomli gave it.
         places: where each key stands.
+        leaks: secrets that stand in it, comments included.
     """
 
     name: str
@@ -41,6 +44,7 @@ class ConfigFile:
     raw: Mapping[str, Any]
     places: Mapping[KeyPath, Place]
     is_pack: bool = False
+    leaks: tuple[Mistake, ...] = ()
 
     def place(self, path: KeyPath) -> Place | None:
         """Where ``path`` stands, or the nearest table around it; None for the file as a whole."""
@@ -56,8 +60,8 @@ class ConfigFile:
         return place.line if place else 0
 
     def mistake(self, path: KeyPath, message: str) -> Mistake:
-        """A mistake at ``path``; secrets in the message are masked."""
-        return Mistake(self.name, self.line(path), dotted(path), redact(message))
+        """A mistake at ``path``; the message is made inert."""
+        return Mistake(self.name, self.line(path), dotted(path), inert(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            shown = part if re.fullmatch(r"[\w-]+", part) else f'"{part[:40]}"'
+            shown = part if re.fullmatch(r"[\w-]+", part) else f'"{inert(part[:40])}"'
             text += f".{shown}" if text else shown
     return text
 
@@ -97,19 +101,25 @@ def parse(text: str, *, name: str, folder: Path, is_pack: bool = False) -> tuple
     """Read a file's TOML and look for secrets in it, comments included.
 
     Returns:
-        The file, or None if it is not TOML, and the mistakes found.
+        The file, with the secrets found in it; or, if it is not TOML, None and what is wrong.
     """
     text = text.removeprefix("\N{BYTE ORDER MARK}")
     try:
         raw = tomli.loads(text)
         places = locate(text)
     except tomli.TOMLDecodeError as error:
-        mistake = Mistake(name, error.lineno, "", redact(f"column {error.colno}: {_toml_sentence(error)}"))
+        mistake = Mistake(name, error.lineno, "", inert(f"column {error.colno}: {_toml_sentence(error)}"))
         leaks = _leaks(text, name, {})
-        return None, (*leaks, *(() if any(leak.line == mistake.line for leak in leaks) else (mistake,)))
+        return None, without_shadowed((*leaks, mistake), leaks)
     except RecursionError:
         return None, (Mistake(name, 0, "", "lists or tables are nested hundreds deep; no setting needs that"),)
-    return ConfigFile(name, folder, raw, places, is_pack), _leaks(text, name, places)
+    return ConfigFile(name, folder, raw, places, is_pack, _leaks(text, name, places)), ()
+
+
+def without_shadowed(mistakes: tuple[Mistake, ...], leaks: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
+    """``mistakes`` without those on the line of a secret: of that line the secret alone is told."""
+    lines = {(leak.file, leak.line) for leak in leaks}
+    return tuple(mistake for mistake in mistakes if mistake in leaks or (mistake.file, mistake.line) not in lines)
 
 
 def _leaks(text: str, name: str, places: Mapping[KeyPath, Place]) -> tuple[Mistake, ...]:
@@ -146,8 +156,8 @@ _TOML_SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     ("Illegal character", "there is a control character here; delete it"),
     ("Found invalid character", "there is a character here that a text cannot hold; delete it"),
-    ("Unclosed array", "a comma or the closing ] of this list is missing"),
-    ("Unclosed inline table", "a comma or the closing } of this table is missing"),
+    ("Unclosed array", "a comma, or the ] that closes a list, is missing before this place"),
+    ("Unclosed inline table", "a comma, or the } that closes a table, is missing before this place"),
 )
 
 
@@ -183,12 +193,12 @@ def read(file: ConfigFile, aside: frozenset[KeyPath] = frozenset()) -> tuple[Rea
             document = Document.model_validate(_without(file.raw, (), aside))
         except ValidationError as errors:
             before = aside
-            for error in errors.errors(include_url=False):
-                where = _original(tuple(part for part in error["loc"] if part != "[key]"), before)
+            refused = [(error, _place_of(error, before)) for error in errors.errors(include_url=False)]
+            misspelt = {guess for error, where in refused if error["type"] == "extra_forbidden" and (guess := meant(where))}
+            for error, where in refused:
                 culprit = where[:-1] if error["type"] == _MISSING else where  # a table cannot be used without the key
-                if not any(
-                    _around(where, old) or _around(old, where) for old in before - given
-                ):  # else it follows from what was told
+                follows = where in misspelt or any(_around(where, old) or _around(old, where) for old in before - given)
+                if not follows:
                     mistakes.append(file.mistake(culprit, sentence(error, where)))
                 aside |= {culprit}
         else:
@@ -201,6 +211,10 @@ def raw_ids(file: ConfigFile, table: str) -> Iterator[tuple[int, str]]:
     for index, element in enumerate(elements if isinstance(elements, list) else ()):
         if isinstance(element, dict) and isinstance(element.get("id"), str):
             yield index, element["id"]
+
+
+def _place_of(error: ErrorDetails, aside: frozenset[KeyPath]) -> KeyPath:
+    return _original(tuple(part for part in error["loc"] if part != "[key]"), aside)
 
 
 def _around(outer: KeyPath, inner: KeyPath) -> bool:

@@ -7,7 +7,7 @@ tables with one id stay two, which ``check`` reports.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -100,6 +100,18 @@ class Gathered:
         original = read_file.path(name, index)[1]
         return Declared(table, read_file, (name, index), self.bases.get((read_file.file.name, name, int(original))))
 
+    def references(self) -> Iterator[tuple[str, Spot, Spot]]:
+        """Every channel that a rule names, with the rule's place and its own; of rules that cannot be used, too."""
+        for read_file in self.files:
+            for index, element in enumerate(_list(read_file.file.raw.get("rules"))):
+                rule = Spot(read_file.file, ("rules", index))
+                for position, reference in enumerate(_list(element.get("channels")) if isinstance(element, dict) else ()):
+                    path = (*rule.path, "channels", position)
+                    if isinstance(reference, str) and not any(
+                        path[: len(aside)] == aside for aside in read_file.aside if len(aside) > 2
+                    ):
+                        yield reference, rule, Spot(read_file.file, path)
+
     def setting(self, name: str) -> tuple[Any, Spot] | None:
         """A table or value that may stand in one file only, as the first file that writes it has it."""
         for read_file in self.files:
@@ -115,6 +127,10 @@ class Gathered:
             for index, text in raw_ids(read_file.file, name)
             if (name, index) not in read_file.aside or not read_file.file.is_pack
         ]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:

@@ -6,6 +6,7 @@ from a configuration file.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from bot.config import check
 from bot.config.build import Credentials, build
-from bot.config.document import ConfigFile, parse
+from bot.config.document import ConfigFile, parse, without_shadowed
 from bot.config.gathered import gather
 from bot.config.schema import PACKS
 from bot.config.secret import SecretReader
@@ -67,7 +68,7 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
     if path is not None:
         found.read(path, str(path))
     gathered, schema_mistakes = gather(found.files)
-    told = [*found.mistakes, *schema_mistakes, *check.mistakes(gathered, replay=replay)]
+    told = [*found.mistakes, *schema_mistakes, *check.mistakes(gathered, replay=replay, complete=not found.mistakes)]
     reader = SecretReader(environ, _read_secret)
     credentials = Credentials(reader=None if replay else reader)
     settings = build(
@@ -79,12 +80,12 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
         warnings=tuple(check.warnings(gathered)),
     )
     told.extend(credentials.mistakes)
-    ca_file = settings.net.ca_file
-    if ca_file is not None and not ca_file.is_file():
-        file, line = settings.origins["table", "net"]
-        told.append(Mistake(file, line, "net.ca_file", f"there is no file {ca_file}"))
-    if told:
-        raise ConfigError(_in_order(told, [file.name for file in found.files]))
+    net = gathered.setting("net")
+    if net is not None and settings.net.ca_file is not None and not settings.net.ca_file.is_file():
+        told.append(net[1].file.mistake(("net", "ca_file"), f"there is no file {net[0].ca_file}"))
+    leaks = tuple(leak for file in found.files for leak in file.leaks)
+    if told or leaks:
+        raise ConfigError(_in_order(without_shadowed((*leaks, *told), leaks), found.names))
     return settings
 
 
@@ -122,17 +123,19 @@ class _Reading:
     files: list[ConfigFile] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
     def read(
         self, path: Path, name: str, above: tuple[tuple[Path, str], ...] = (), at: tuple[ConfigFile, int] | None = None
     ) -> None:
-        real = path.resolve()
+        real = _real(path)
         if real in [outer for outer, _ in above]:
             chain = " -> ".join([*(outer_name for _, outer_name in above), name])
             self._blame(at, name, f"includes itself: {chain}")
             return
         if real in self.paths:
             return
+        self.names.append(name)
         text = self._text(path, name, at)
         if text is None:
             return
@@ -151,7 +154,7 @@ class _Reading:
             if entry.startswith(_PACK):
                 self._pack(entry, file, index)
             else:
-                self.read(path.parent / entry, str(Path(file.name).parent / entry), above, (file, index))
+                self.read(path.parent / entry, os.path.normpath(Path(file.name).parent / entry), above, (file, index))
 
     def _pack(self, entry: str, file: ConfigFile, index: int) -> None:
         name = entry.removeprefix(_PACK)
@@ -197,18 +200,20 @@ def _subject(at: tuple[ConfigFile, int] | None, name: str) -> str:
     return "this" if at is None else name
 
 
+def _real(path: Path) -> Path:
+    """The file itself, whatever links lead to it; the path as it is if it leads nowhere, which opening it will tell."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle (Python < 3.13); ValueError: a NUL in the name
+        return path
+
+
 def _read_secret(path: Path) -> str:
     with path.open("rb") as stream:
         return stream.read(LARGEST_SECRET).decode("utf-8")
 
 
-def _in_order(mistakes: list[Mistake], names: list[str]) -> tuple[Mistake, ...]:
-    """In file order; where a secret stands in the file, that alone is told of its line."""
+def _in_order(mistakes: tuple[Mistake, ...], names: list[str]) -> tuple[Mistake, ...]:
     order = {name: number for number, name in enumerate(names)}
-    leaking = {(mistake.file, mistake.line) for mistake in mistakes if mistake.message.endswith("in a file")}
-    kept = {
-        mistake: None
-        for mistake in mistakes
-        if (mistake.file, mistake.line) not in leaking or mistake.message.endswith("in a file")
-    }
-    return tuple(sorted(kept, key=lambda mistake: (order.get(mistake.file, len(names)), mistake.file, mistake.line, mistake.key)))
+    unique = dict.fromkeys(mistakes)
+    return tuple(sorted(unique, key=lambda each: (order.get(each.file, len(names)), each.file, each.line, each.key)))

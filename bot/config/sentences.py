@@ -70,7 +70,7 @@ def _wrong_type(kind: str, value: object, path: KeyPath) -> str:
         written = f" (write {shown(str(value))})" if isinstance(value, int | float) and not isinstance(value, bool) else ""
         return f"must be text in quotes, not {found}{written}"
     if kind.startswith("int"):
-        return f"must be a whole number without quotes, not {found}" if not isinstance(value, float) else "must be a whole number"
+        return f"must be a whole number without quotes, not {shown(value) if isinstance(value, float) else found}"
     if kind == "bool_type":
         return f"must be true or false without quotes, not {found}"
     if kind == "list_type":
@@ -100,6 +100,8 @@ def _unknown(path: KeyPath) -> str:
     table = table_at(tuple(above)) or Document
     known = list(table.model_fields)
     close = nearest(key, known)
+    if close in LIST_TABLES and not above:
+        return f"unknown key; did you mean [[{close}]]?"
     same = close is not None and close.casefold().rstrip("s") == flat.replace("-", "_").rstrip("s")
     other = None if same else _elsewhere(key, here)
     if other:
@@ -107,6 +109,13 @@ def _unknown(path: KeyPath) -> str:
     if close:
         return f'unknown key; did you mean "{close}"?'
     return f"unknown key; here may stand {listed(known, 'and')}"
+
+
+def meant(path: KeyPath) -> KeyPath | None:
+    """The path that an unknown key at ``path`` was most likely meant to be, or None."""
+    table = table_at(path[:-1])
+    close = nearest(str(path[-1]), table.model_fields) if table else None
+    return (*path[:-1], close) if close else None
 
 
 def _elsewhere(key: str, here: tuple[str, ...]) -> str | None:

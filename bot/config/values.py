@@ -7,6 +7,7 @@ says what is wrong and, where it can be guessed, what to write. No value of a se
 from __future__ import annotations
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import timedelta
 from enum import StrEnum
@@ -21,6 +22,7 @@ _E = TypeVar("_E", bound=StrEnum)
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _LONG_UNIT = re.compile(r"(weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?)\b")
+_FRACTION = re.compile(r"(\d{1,6}[.]\d{1,6})([wdhm])")
 LONGEST = timedelta(days=365_000)
 """A thousand years: far above any use, and low enough that subtracting it from today is still a date."""
 
@@ -32,12 +34,21 @@ def duration(given: object) -> timedelta:
     span = _duration(value)
     if span is None:
         tidy = _LONG_UNIT.sub(lambda match: match[1][0], value.lower())
-        tidy = re.sub(r"\s+", "", tidy)
+        tidy = _FRACTION.sub(_whole, re.sub(r"\s+", "", tidy))
         hint = f'; did you mean "{tidy}"?' if tidy != value and _duration(tidy) is not None else ""
         raise ValueError(f'{shown(value)} is not a duration; write a number and w, d, h, m or s, such as "30s" or "1h30m"{hint}')
     if span > LONGEST:
         raise ValueError(f"{shown(value)} is more than a thousand years")
     return span
+
+
+def _whole(match: re.Match[str]) -> str:
+    """``1.5h`` as ``1h30m``."""
+    seconds, parts = round(float(match[1]) * _UNITS[match[2]]), ""
+    for unit, size in _UNITS.items():
+        count, seconds = divmod(seconds, size)
+        parts += f"{count}{unit}" if count else ""
+    return parts
 
 
 def _duration(text: str) -> timedelta | None:
@@ -122,7 +133,7 @@ def time_zone(given: object) -> str:
         names = sorted(zoneinfo.available_timezones())
         cities = {name.rsplit("/", 1)[-1].casefold(): name for name in names}
         city = cities.get(value.strip().replace(" ", "_").casefold())
-        hint = f'; did you mean "{city}"?' if city else did_you_mean(value.strip().replace(" ", "_"), names)
+        hint = f'; did you mean "{city}"?' if city else did_you_mean(value.strip().replace(" ", "_"), names, 0.8)
         raise ValueError(f'{shown(value)} is not a time zone; use a name such as "Europe/Berlin" or "UTC"{hint}') from None
     return value
 
@@ -137,7 +148,7 @@ def identifier(given: object) -> str:
     """Id of a channel, source or rule: letters, digits, dot, dash and underscore, at most 64 characters."""
     value = as_text(given, "face-police")
     if not ID.fullmatch(value):
-        tidy = re.sub(r"[^A-Za-z0-9._-]+", "-", value).strip("-._")[:64]
+        tidy = re.sub(r"[^A-Za-z0-9._-]+", "-", _plain(value)).strip("-._")[:64]
         hint = f'; did you mean "{tidy}"?' if tidy else ""
         raise ValueError(f"{shown(value)} cannot be an id; use up to 64 of the letters a-z, digits, dot, dash and underscore{hint}")
     return value
@@ -147,12 +158,17 @@ def query_name(given: object) -> str:
     """A name that queries use after ``@``: a letter, then letters, digits and underscores, at most 64 characters."""
     value = as_text(given, "clearview_ai")
     if not NAME.fullmatch(value):
-        tidy = re.sub(r"[^A-Za-z0-9_]+", "_", value).strip("_")[:64]
+        tidy = re.sub(r"[^A-Za-z0-9_]+", "_", _plain(value)).strip("_")[:64]
         hint = f'; did you mean "{tidy}"?' if NAME.fullmatch(tidy) else ""
         raise ValueError(
             f"{shown(value)} cannot be used as @name in a query; use letters a-z, digits and underscores, a letter first{hint}"
         )
     return value
+
+
+def _plain(text: str) -> str:
+    """Letters without their accents."""
+    return "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character))
 
 
 def secret_name(given: object) -> str:

@@ -14,13 +14,18 @@ from bot.config.secret import redact
 _LONGEST_SHOWN = 60
 
 
+def inert(text: str) -> str:
+    """``text`` without secrets, control characters, invisible marks and line breaks."""
+    return redact("".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text))
+
+
 def shown(value: object) -> str:
     """A value as it may stand in a sentence: text in quotes, cut when long, secrets masked."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
         return redact(str(value))[:_LONGEST_SHOWN]
-    text = redact("".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value))
+    text = inert(value)
     if len(text) > _LONGEST_SHOWN:
         text = text[: _LONGEST_SHOWN - 1] + "…"
     return f'"{text}"'
@@ -51,17 +56,17 @@ def as_text(value: object, example: str = "", hint: str = "") -> str:
     raise ValueError(f"must be text in quotes{such} not {kind_of(value)}{hint}")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` was most likely meant to be, or None."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known word that ``word`` was most likely meant to be, or None if none is as alike as difflib's ratio ``likeness``."""
     candidates = list(dict.fromkeys(known))
     flat = {_flat(candidate): candidate for candidate in reversed(candidates)}
-    close = difflib.get_close_matches(_flat(word), list(flat), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(_flat(word), list(flat), n=1, cutoff=likeness)
     return flat[close[0]] if close else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """``; did you mean "interval"?`` or an empty string."""
-    found = nearest(word, known)
+    found = nearest(word, known, likeness)
     return f'; did you mean "{found}"?' if found else ""
 
 
