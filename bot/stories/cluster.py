@@ -143,9 +143,11 @@ def _repeats(mine: View, known: Sequence[_Known], model: Model) -> _Repeats | No
     """What the item repeats, with the earliest-dated original of the whole group of copies."""
     tier, why = Tier.NEW, ""
     same: list[_Known] = []
+    present = {entry.member.item_id for entry in known}
     for entry in known:
         key = shared_key(mine, entry.view, model)
-        share = 0.0 if key else copy_share(mine, entry.view, model)
+        told = entry.member.duplicate_of in present  # its original stands for its text
+        share = 0.0 if key or told else copy_share(mine, entry.view, model)
         if key and tier is not Tier.KEY:
             tier, why = Tier.KEY, f'{key} as "{entry.view.mark.title}"'
         elif share and tier is Tier.NEW:

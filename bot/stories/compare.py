@@ -54,6 +54,7 @@ class View:
     """
 
     mark: Fingerprint
+    keys: frozenset[str]
     vector: dict[str, float]
     plain: dict[str, float]
     text: dict[str, float]
@@ -88,6 +89,7 @@ def view(mark: Fingerprint, model: Model) -> View:
     named = [(kind, names & table) for kind, table in _KINDS] + [(kind, title & table) for kind, table in _TITLE_KINDS]
     return View(
         mark=mark,
+        keys=frozenset(mark.keys),
         vector=_normal(vector),
         plain=_normal(plain),
         text=_normal(text),
@@ -145,7 +147,9 @@ def copy_share(one: View, other: View, model: Model) -> float:
 
 def shared_key(one: View, other: View, model: Model) -> str:
     """The key two items share within its limits, as words for people; empty if none."""
-    common = set(one.mark.keys) & set(other.mark.keys)
+    common = one.keys & other.keys
+    if not common:
+        return ""
     kinds = {key[0] for key in common}
     if "g" in kinds:
         return "the same entry of the same source"

@@ -74,8 +74,9 @@ class MemoryIndex:
         for merged in change.merged:
             for item_id in list(self._by_story.get(merged, ())):
                 self._change(item_id, story_id=change.story_id)
-            record = self._stories[merged]
-            self._stories[merged] = replace(record, merged_into=change.story_id, version=record.version + 1)
+            if merged in self._stories:
+                record = self._stories[merged]
+                self._stories[merged] = replace(record, merged_into=change.story_id, version=record.version + 1)
         told = [(self._prints[member.item_id], member.rerun_of, member.duplicate_of) for member in self.members_of(change.story_id)]
         self._stories[change.story_id] = update_story(self._stories.get(change.story_id), told, change, now)
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from bot.stories.words import COUNTRIES, NUMBERS, SAME, STOP
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\d+(?:[.,]\d+)+|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
 _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\W|$)")
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _COUNTRY = {word: country for country, words in COUNTRIES.items() for word in words.split()}
@@ -24,7 +25,7 @@ _NAME_WORD = re.compile(r"[^\W_][\w’'.&-]*")
 def words(text: str) -> list[str]:
     """Lower-case words and figures in order; Han and Kana characters stand alone, as those scripts write no blanks."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).replace("’", "'")
+        text = _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text).replace("’", "'"))
     text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text)
     text = _POSSESSIVE.sub("", text).replace("'", "")
     return _WORD.findall(text.casefold())
