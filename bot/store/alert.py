@@ -25,6 +25,9 @@ _COMMIT_LOCK = 0x574C4D5000000002
 """Key of the PostgreSQL advisory lock under which batches commit one after another: only then does the order of ``sequence``
 agree with the order of commit, which is the order per channel that people see. SQLite has one writer anyway."""
 
+WAITING = frozenset({DeliveryState.HELD, DeliveryState.PENDING})
+"""States of a row that nobody has begun to send."""
+
 _READ_FIELDS = tuple(field.name for field in fields(Item) if field.name not in {"id", "source_id", "guid", "first_seen"})
 _STORY_FIELDS = tuple(field.name for field in fields(StoryRecord))
 
@@ -73,14 +76,14 @@ class AlertCommits(Connected):
             return await deliveries_by_id(connection, touched)
 
     async def commit_digest(self, new: NewDelivery, held_ids: Sequence[str], now: datetime) -> Delivery:
-        """Write a digest and mark the held rows that it tells as skipped, in one transaction.
+        """Write a digest and mark the rows that it tells (held, or pending behind an outage) as skipped, in one transaction.
 
         Raises:
-            Stale: one of the rows is no longer held; nothing was written.
+            Stale: one of the rows waits no longer; nothing was written.
         """
         async with self._write() as connection:
             await _one_at_a_time(connection)
-            await _check_waiting(connection, dict.fromkeys(held_ids, DeliveryState.HELD))
+            await _check_waiting(connection, dict.fromkeys(held_ids, WAITING))
             if held_ids:
                 await connection.execute(_TOLD_IN_DIGEST, [{"of_delivery": held_id, "now": now} for held_id in held_ids])
             await self._write_deliveries(connection, [new], now)
@@ -150,14 +153,14 @@ async def _check_adopted(connection: AsyncConnection, filed: Sequence[FiledItem]
                 raise Stale(f"item {row.item_id} has a story by now")
 
 
-async def _check_waiting(connection: AsyncConnection, expected: Mapping[str, DeliveryState]) -> dict[str, Any]:
+async def _check_waiting(connection: AsyncConnection, expected: Mapping[str, frozenset[DeliveryState]]) -> dict[str, Any]:
     stored: dict[str, Any] = {}
     for chunk in chunks(expected):
         rows = await connection.execute(_WAITING.order_by(deliveries.c.sequence).with_for_update(), {"ids": chunk})
         stored.update((row.id, row) for row in rows)
-    for delivery_id, state in expected.items():
-        if delivery_id not in stored or stored[delivery_id].state is not state:
-            raise Stale(f"delivery {delivery_id} is no longer {state}")
+    for delivery_id, states in expected.items():
+        if delivery_id not in stored or stored[delivery_id].state not in states:
+            raise Stale(f"delivery {delivery_id} is no longer {' or '.join(sorted(states))}")
     return stored
 
 
@@ -242,11 +245,11 @@ async def _apply_changes(connection: AsyncConnection, filed: Sequence[FiledItem]
 
 
 async def _revise(connection: AsyncConnection, revisions: Sequence[Revision], now: datetime) -> None:
-    stored = await _check_waiting(connection, {revision.delivery_id: revision.expected for revision in revisions})
+    stored = await _check_waiting(connection, {revision.delivery_id: frozenset({revision.expected}) for revision in revisions})
     rows = []
     for revision in revisions:
         row = stored[revision.delivery_id]
-        ends = revision.state is not None and revision.state not in {DeliveryState.PENDING, DeliveryState.HELD}
+        ends = revision.state is not None and revision.state not in WAITING
         reason = row.reason if revision.reason is None else revision.reason
         rows.append(
             {

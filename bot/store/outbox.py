@@ -43,6 +43,10 @@ def with_target(target: FromClause) -> FromClause:
 _WAITING = with_target(_target).join(channels, channels.c.channel_id == deliveries.c.channel_id)
 
 
+# A row held in doubt has no time of release: a person releases it.
+_HELD_FOR_A_TIME = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.reason != Reason.IN_DOUBT)
+
+
 class OutboxQueries(Connected):
     """Queries about deliveries that change nothing in flight."""
 
@@ -104,7 +108,7 @@ class OutboxQueries(Connected):
             .where(sendable(_target), open_channel())
             .group_by(channels.c.channel_id, channels.c.not_before)
         )
-        held = select(first).where(deliveries.c.state == DeliveryState.HELD)
+        held = select(first).where(_HELD_FOR_A_TIME)
         leases = select(func.min(deliveries.c.lease_expires_at)).where(deliveries.c.state == DeliveryState.SENDING)
         async with self._read() as connection:
             times = [max(row, wait or row) for row, wait in await connection.execute(pending)]
@@ -112,17 +116,23 @@ class OutboxQueries(Connected):
         return max(min(times), now) if times else None
 
     async def held_due(self, now: datetime) -> dict[str, list[Delivery]]:
-        """Held rows whose time of release has come, by channel, in order of sequence."""
-        query = (
-            select(*DELIVERY)
-            .where(deliveries.c.state == DeliveryState.HELD, deliveries.c.not_before <= now)
-            .order_by(deliveries.c.sequence)
-        )
+        """Held rows whose time of release has come, by channel, in order of sequence; not those that a person has to release."""
+        query = select(*DELIVERY).where(_HELD_FOR_A_TIME, deliveries.c.not_before <= now).order_by(deliveries.c.sequence)
         due: dict[str, list[Delivery]] = {}
         async with self._read() as connection:
             for row in await connection.execute(query):
                 due.setdefault(row.channel_id, []).append(Delivery(*row))
         return due
+
+    async def pending(self, channel_id: str) -> list[Delivery]:
+        """Every row that waits to be sent to a channel, whatever its time, in order of sequence."""
+        query = (
+            select(*DELIVERY)
+            .where(deliveries.c.channel_id == channel_id, deliveries.c.state == DeliveryState.PENDING)
+            .order_by(deliveries.c.sequence)
+        )
+        async with self._read() as connection:
+            return [Delivery(*row) for row in await connection.execute(query)]
 
     async def deliveries(self, *, state: DeliveryState | None = None, limit: int) -> list[Delivery]:
         """The newest ``limit`` rows, newest first, of one state if it is given."""

@@ -198,5 +198,5 @@ async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool 
 async def _known_hashes(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for chunk in chunks(ids):
-        known.update(row._tuple() for row in await connection.execute(_HASHES, {"ids": chunk}))
+        known.update((row.id, row.content_hash) for row in await connection.execute(_HASHES, {"ids": chunk}))
     return known
