@@ -149,6 +149,16 @@ class StoryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenStory:
+    """A story with a match, as it is shown: its members by arrival, the rules that matched any of them."""
+
+    story: StoryRecord
+    item_ids: tuple[str, ...]
+    rules: tuple[str, ...]
+    related: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FiledItem:
     """What became of one queued item: its text as read, its matches, its place among the stories.
 

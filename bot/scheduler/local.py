@@ -1,0 +1,119 @@
+"""One process: APScheduler ticks, stages do the work.
+
+Promises: due times live in the store, the tick only asks what is due; a stage never runs twice at once; a clock that
+is set forward or back delays nothing by more than two ticks; stopping lets the work in hand end. Never decides
+anything about sources, stories or messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.core.clock import Clock
+
+TICK = timedelta(seconds=1)
+"""How often the store is asked what is due. News inside the process wakes stages at once, without the tick."""
+CLOCK_STEP = timedelta(seconds=2)
+"""Wall and monotonic clock drift apart by less than this between two looks unless somebody set the clock."""
+
+log = structlog.get_logger(__name__)
+
+
+class Stage:
+    """Work that runs when woken: at most once at a time, once more if woken meanwhile."""
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        self.name = name
+        self._work = work
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Run soon."""
+        self._woken.set()
+
+    def start(self) -> None:
+        """Begin to listen for wake-ups."""
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    async def stop(self) -> None:
+        """Let the run in hand end, then listen no more."""
+        self._stopping = True
+        self._woken.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            if self._stopping:
+                return
+            try:
+                await self._work()
+            except Exception:
+                # A stage must outlive any single failure: its work is still in the store and is tried again at the next tick.
+                log.exception("stage failed, tried again at the next tick", stage=self.name)
+
+
+class LocalScheduler:
+    """Wakes stages every tick and notices when the clock is set."""
+
+    def __init__(self, stages: Sequence[Stage], *, clock: Clock, on_clock_step: Callable[[timedelta], Awaitable[None]]) -> None:
+        self._stages = stages
+        self._clock = clock
+        self._on_clock_step = on_clock_step
+        self._scheduler = self._new_scheduler()
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start stages, ticks and the watch over the clock."""
+        for stage in self._stages:
+            stage.start()
+            stage.wake()
+        self._scheduler.start()
+        self._watch = asyncio.create_task(self._watch_clock(self._clock.now(), self._clock.monotonic()), name="clock watch")
+
+    async def stop(self) -> None:
+        """Stop ticking, then let every stage end what it has in hand."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*(stage.stop() for stage in self._stages))
+
+    def _tick(self) -> None:
+        for stage in self._stages:
+            stage.wake()
+
+    def _new_scheduler(self) -> AsyncIOScheduler:
+        # misfire_grace_time=None: a tick that is late still counts; coalesce: many late ones count once.
+        scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        scheduler.add_job(self._tick, "interval", seconds=TICK.total_seconds(), id="tick")
+        return scheduler
+
+    async def _watch_clock(self, wall: datetime, steady: float) -> None:
+        """Compare wall and monotonic clock; asyncio sleeps by the monotonic one, so this loop cannot be set back.
+
+        APScheduler 3 computes its next run from the wall clock: set back by an hour it would stay silent for an hour.
+        """
+        while True:
+            await asyncio.sleep(TICK.total_seconds())
+            now, later = self._clock.now(), self._clock.monotonic()
+            step = (now - wall) - timedelta(seconds=later - steady)
+            wall, steady = now, later
+            if abs(step) > CLOCK_STEP:
+                log.warning("the clock was set, due times are re-armed", step_seconds=round(step.total_seconds(), 1))
+                self._scheduler.shutdown(wait=False)
+                self._scheduler = self._new_scheduler()
+                self._scheduler.start()
+                await self._on_clock_step(step)
+                self._tick()

@@ -1,0 +1,130 @@
+"""Stages run when woken, one at a time; a clock that is set stops nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bot.core.clock import VirtualClock
+from bot.scheduler.local import LocalScheduler, Stage
+
+START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+async def test_a_stage_runs_once_at_a_time_and_once_more_if_woken_meanwhile() -> None:
+    running, runs = 0, []
+    go, started = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        nonlocal running
+        running += 1
+        runs.append(running)
+        started.set()
+        await go.wait()
+        running -= 1
+
+    stage = Stage("work", work)
+    stage.start()
+    stage.wake()
+    await started.wait()
+    for _ in range(5):
+        stage.wake()
+    go.set()
+    await asyncio.sleep(0)
+    while len(runs) < 2:
+        await asyncio.sleep(0)
+    await stage.stop()
+    assert runs == [1, 1]
+
+
+async def test_a_stage_outlives_a_failure() -> None:
+    outcomes = []
+    done = asyncio.Event()
+
+    async def work() -> None:
+        outcomes.append(len(outcomes))
+        if len(outcomes) == 1:
+            stage.wake()
+            raise RuntimeError("the disk is full")
+        done.set()
+
+    stage = Stage("work", work)
+    stage.start()
+    stage.wake()
+    await asyncio.wait_for(done.wait(), 5)
+    await stage.stop()
+    assert outcomes == [0, 1]
+
+
+async def test_stopping_lets_the_run_in_hand_end() -> None:
+    started, ended = asyncio.Event(), []
+
+    async def work() -> None:
+        started.set()
+        await asyncio.sleep(0.05)
+        ended.append(True)
+
+    stage = Stage("work", work)
+    stage.start()
+    stage.wake()
+    await started.wait()
+    await stage.stop()
+    assert ended == [True]
+
+
+async def test_every_stage_is_woken_at_the_start() -> None:
+    ran = asyncio.Event()
+
+    async def work() -> None:
+        ran.set()
+
+    async def stepped(_: timedelta) -> None:
+        raise AssertionError("nobody set the clock")
+
+    scheduler = LocalScheduler([Stage("work", work)], clock=SteadyClock(), on_clock_step=stepped)
+    scheduler.start()
+    await asyncio.wait_for(ran.wait(), 5)
+    await scheduler.stop()
+
+
+class SteadyClock:
+    """The event loop's own clock, with a wall clock that a test may set."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.monotonic()) + self.offset
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+async def test_a_clock_that_is_set_back_is_noticed_and_ticking_goes_on() -> None:
+    steps: list[timedelta] = []
+    noticed, ran_after = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        if steps:
+            ran_after.set()
+
+    async def stepped(step: timedelta) -> None:
+        steps.append(step)
+        noticed.set()
+
+    clock = SteadyClock()
+    scheduler = LocalScheduler([Stage("work", work)], clock=clock, on_clock_step=stepped)
+    scheduler.start()
+    clock.offset = timedelta(hours=-1)
+    await asyncio.wait_for(noticed.wait(), 30)
+    await asyncio.wait_for(ran_after.wait(), 30)
+    await scheduler.stop()
+    assert abs(steps[0] + timedelta(hours=1)) < timedelta(seconds=2)
+    assert len(steps) == 1
+
+
+def test_a_virtual_clock_moves_back_without_turning_monotonic_time_back() -> None:
+    clock = VirtualClock(START)
+    clock.advance(timedelta(seconds=10))
+    clock.move_to(START - timedelta(hours=1))
+    assert (clock.now(), clock.monotonic()) == (START - timedelta(hours=1), 10.0)
