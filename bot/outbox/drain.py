@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -130,7 +129,7 @@ class Drain:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        new_token: Callable[[], str] = lambda: secrets.token_hex(16),
+        new_token: Callable[[], str],
         on_settled: Callable[[Delivery], None] = lambda _: None,
         on_trouble: Callable[[Trouble], None] = lambda _: None,
         at: Callable[[str], None] = lambda _: None,

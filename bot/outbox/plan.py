@@ -282,10 +282,13 @@ def _keep_true(ask: _Ask, living: Delivery, history: Sequence[Delivery], others:
 
 
 def _adopt(ask: _Ask, living: Delivery) -> Plan:
-    """A message of a story merged into this one becomes this story's own, so that the next look finds it under its name."""
-    if living.story_id == ask.story.id or living.state is not DeliveryState.SENT:
+    """A message of a story merged into this one becomes this story's own, so that the next look finds it under its name.
+
+    Its words stay as they are, so this is no change behind the sender's back even if it is on its way.
+    """
+    if living.story_id == ask.story.id:
         return Plan()
-    return Plan(revisions=(Revision(delivery_id=living.id, expected=DeliveryState.SENT, story_id=ask.story.id),))
+    return Plan(revisions=(Revision(delivery_id=living.id, expected=living.state, story_id=ask.story.id),))
 
 
 def _difference(shown: object, ask: _Ask) -> Reason | None:

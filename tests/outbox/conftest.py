@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,8 +25,9 @@ from bot.core.model import (
     StoryMessage,
 )
 from bot.core.reasons import Reason
-from bot.core.records import Claimed, NewDelivery, Revision, Settled, StoryRecord
+from bot.core.records import AlertBatch, Claimed, NewDelivery, Revision, Settled, StoryRecord
 from bot.outbox.plan import Plan
+from bot.store.database import Store
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -237,6 +238,10 @@ class MemoryOutbox:
 
     def post(self, number: int = 1, *, channel_id: str = "team", now: datetime = NOON, **changes: Any) -> Delivery:
         """A pending post of story s<number>, due now."""
+        return self.add(self.new_post(number, channel_id=channel_id, now=now, **changes), now)
+
+    def new_post(self, number: int = 1, *, channel_id: str = "team", now: datetime = NOON, **changes: Any) -> NewDelivery:
+        """The row to write for it."""
         new = NewDelivery(
             id=f"d-{channel_id}-{number}",
             workspace_id="file",
@@ -249,7 +254,7 @@ class MemoryOutbox:
             story_ids=(),
             not_before=now,
         )
-        return self.add(replace(new, **changes), now)
+        return replace(new, **changes)
 
     def put(self, delivery_id: str, **changes: Any) -> Delivery:
         """Change a row behind everybody's back."""
@@ -259,6 +264,44 @@ class MemoryOutbox:
     def states(self) -> list[str]:
         """States by sequence."""
         return [str(row.state) for row in sorted(self.rows.values(), key=lambda row: row.sequence)]
+
+
+class Box:
+    """One outbox to drain, whichever keeps it: the fake in memory or the real store."""
+
+    def __init__(self, store: Any, memory: MemoryOutbox | None) -> None:
+        self.store = store
+        self.memory = memory
+
+    async def post(self, number: int = 1, *, now: datetime = NOON, **changes: Any) -> str:
+        """Commit a pending post of story s<number>, due now; returns its number."""
+        new = MemoryOutbox().new_post(number, now=now, **changes)
+        if self.memory is not None:
+            self.memory.add(new, now)
+        else:
+            await self.store.commit_alert(AlertBatch((), (), (new,), (), (), now))
+        return new.id
+
+    async def rows(self) -> list[Delivery]:
+        """Every row by sequence."""
+        found = list(self.memory.rows.values()) if self.memory is not None else await self.store.deliveries(limit=1000)
+        return sorted(found, key=lambda row: row.sequence)
+
+    async def row(self, delivery_id: str) -> Delivery:
+        return next(row for row in await self.rows() if row.id == delivery_id)
+
+    async def states(self) -> list[str]:
+        return [str(row.state) for row in await self.rows()]
+
+    async def parked(self) -> dict[str, Reason]:
+        if self.memory is not None:
+            return dict(self.memory.parked)
+        return {name: state.parked for name, state in (await self.store.channel_states()).items() if state.parked is not None}
+
+    async def waits(self, channel_id: str) -> datetime | None:
+        if self.memory is not None:
+            return self.memory.waits.get(channel_id)
+        return (await self.store.channel_states())[channel_id].not_before
 
 
 Answer = Receipt | Exception | Callable[[Delivery], Any]
@@ -332,3 +375,17 @@ def outbox() -> MemoryOutbox:
 @pytest.fixture
 def noon_clock() -> VirtualClock:
     return VirtualClock(NOON)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def box(request: pytest.FixtureRequest) -> AsyncIterator[Box]:
+    """The same tests on the fake and on the real store, so that the fake stays true."""
+    if request.param == "memory":
+        memory = MemoryOutbox()
+        yield Box(memory, memory)
+        return
+    store = await Store.open("sqlite::memory:")
+    try:
+        yield Box(store, None)
+    finally:
+        await store.close()

@@ -401,8 +401,10 @@ def test_where_only_the_younger_was_to_be_told_its_message_becomes_the_storys_ow
 def test_a_younger_message_on_its_way_is_edited_when_it_has_arrived(build, outbox):
     outbox.post(2, state=DeliveryState.SENDING)
     planned = merged(build, outbox)
-    assert planned.revisions == ()
-    assert (only(planned).target_id, only(planned).story_id) == ("d-team-2", "s1")
+    (edit,) = planned.new
+    assert (edit.target_id, edit.story_id) == ("d-team-2", "s1")
+    (adopted,) = planned.revisions
+    assert (adopted.expected, adopted.story_id, adopted.message, adopted.state) == ("sending", "s1", None, None)
 
 
 def test_a_message_that_is_out_wins_over_one_that_waits_whichever_is_older(build, outbox):
