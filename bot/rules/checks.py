@@ -6,11 +6,14 @@ Knows no names: a ``@name`` counts as content, since what it names is checked by
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.rules.expression import (
     PROSE,
     WHOLE_VALUE,
     And,
     AtLeast,
+    Caution,
     Expression,
     Field,
     Near,
@@ -27,8 +30,8 @@ from bot.rules.grammar import failure
 from bot.rules.stopwords import STOP_WORDS
 
 
-def check(source: str, expression: Expression) -> None:
-    """Refuse what would match everything or nothing.
+def check(source: str, expression: Expression) -> tuple[Caution, ...]:
+    """Refuse what would match everything or nothing; say what nearly does.
 
     Raises:
         QueryError: with the place and what to write instead.
@@ -41,15 +44,21 @@ def check(source: str, expression: Expression) -> None:
             "Add what must be found: police -sports.",
         )  # fmt: skip
     _check_node(source, expression)
+    return _check_content(source, expression)
+
+
+def _check_content(source: str, expression: Expression) -> tuple[Caution, ...]:
     common = _without_content(expression)
-    if common is not None:
-        shown = source[common.start : common.end]
-        capitals = f", or cs:{shown.upper()} if it is an abbreviation" if shown.isalpha() and len(shown) <= 4 else ""
-        whole = "this alternative" if isinstance(expression, Or) and common is not expression else "this rule"
-        raise failure(
-            source, common.start, f"{shown} is in nearly every article: {whole} would match everything",
-            f'Add a telling word, or put a phrase in quotes: "to be or not to be"{capitals}.',
-        )  # fmt: skip
+    if common is None:
+        return ()
+    shown = source[common.start : common.end]
+    if any(not _is_common(term) for term in _positive_terms(expression)):
+        return (Caution(f"{shown} is in nearly every article, and alone would make this rule match it", common.start),)
+    capitals = f", or cs:{shown.upper()} if it is an abbreviation" if shown.isalpha() and len(shown) <= 4 else ""
+    raise failure(
+        source, common.start, f"{shown} is in nearly every article: this rule would match everything",
+        f'Add a telling word, or put a phrase in quotes: "to be or not to be"{capitals}.',
+    )  # fmt: skip
 
 
 def has_places(node: Expression, *, patterns: bool = False) -> bool:
@@ -136,10 +145,7 @@ def _without_content(node: Expression) -> Expression | None:  # noqa: PLR0911  #
     """The part by which the node could hold in nearly every article, or None if there is none."""
     match node:
         case Term():
-            common = not node.quoted and not node.exact and node.field in {None, *PROSE} and all(
-                piece.shape is Shape.WORD and piece.text in STOP_WORDS for piece in node.pieces
-            )  # fmt: skip
-            return node if common else None
+            return node if _is_common(node) else None
         case And():
             found = [_without_content(child) for child in node.children if not isinstance(child, Not)]
             return (found[0] if len(found) == 1 else node) if all(found) else None
@@ -154,3 +160,17 @@ def _without_content(node: Expression) -> Expression | None:  # noqa: PLR0911  #
             return _without_content(node.child)
         case _:
             return None
+
+
+def _is_common(node: Term | Reference | Pattern) -> bool:
+    if not isinstance(node, Term) or node.quoted or node.exact or node.field not in {None, *PROSE}:
+        return False
+    return all(piece.shape is Shape.WORD and piece.text in STOP_WORDS for piece in node.pieces)
+
+
+def _positive_terms(node: Expression) -> Iterator[Term | Reference | Pattern]:
+    if isinstance(node, Term | Reference | Pattern):
+        yield node
+    elif not isinstance(node, Not):
+        for child in children(node):
+            yield from _positive_terms(child)

@@ -237,7 +237,16 @@ class _Walk:
             case Times():
                 return Repeated(clause, node.count, tuple(self._counted(node.child, source, field, path)))
             case _:
-                return Leaf(clause, self._atom(node, source, field, path))
+                return self._leaf(node, source, field, path)
+
+    def _leaf(self, node: Expression, source: str, field: Field | None, path: tuple[str, ...]) -> Leaf:
+        clause = source[node.start : node.end]
+        atom = self._atom(node, source, field, path)
+        if isinstance(node, Near):
+            return Leaf(clause, atom, sides=tuple(self._leaf(side, source, field, path) for side in (node.left, node.right)))
+        if isinstance(node, Reference) and node.name not in self.lets:
+            return Leaf(clause, atom, names=tuple(name for member in self._members(node) for name in names(member)))
+        return Leaf(clause, atom)
 
     def _atom(self, node: Expression, source: str, field: Field | None, path: tuple[str, ...]) -> Atom:
         """The places of a node; only for what ``checks.has_places`` lets stand beside NEAR, and NEAR itself."""
@@ -278,7 +287,7 @@ class _Walk:
                     part.expression, part.source, self._scope(node, node.field, field, source), (*path, node.name)
                 )
             case _:
-                yield Leaf(clause, self._atom(node, source, field, path))
+                yield self._leaf(node, source, field, path)
 
     def _part(self, node: Reference, source: str, path: tuple[str, ...]) -> Query:
         if node.products:
@@ -310,9 +319,13 @@ class _Walk:
         assert scope is not None
         return self.compiler.regex(node.pattern, scope)
 
+    def _members(self, node: Reference) -> tuple[Entity, ...]:
+        entity = self.compiler.book[node.name]
+        return with_products(entity, self.compiler.book) if node.products else (entity,)
+
     def _entity(self, node: Reference, source: str, field: Field | None) -> Atom:
         entity = self.compiler.book[node.name]
-        members = with_products(entity, self.compiler.book) if node.products else (entity,)
+        members = self._members(node)
         if not any(names(member) for member in members):
             meant = f"Write @{node.name}+products." if entity.products and not node.products else "Give it aliases."
             raise failure(source, node.start, f"the entity {node.name} has no name to search for", meant)

@@ -64,7 +64,7 @@ class EntityAtom:
         anchored = self.anchor is not None and any(True for _ in self._kept(article, article.found(self.anchor)))
         for weak in self.weak:
             found.update(self._kept(article, weak_mentions(article, weak, anchored=anchored)))
-        return tuple(sorted(found))
+        return _outermost(found)
 
     def _kept(self, article: Article, mentions: Iterable[Occurrence]) -> Iterator[Occurrence]:
         if self.excluded is None:
@@ -74,6 +74,15 @@ class EntityAtom:
         for mention in mentions:
             if not any(True for _ in pairs((mention,), excluded, self.within)):
                 yield mention
+
+
+def _outermost(mentions: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """One mention a place: "Flock" in "Flock Safety" is not a second one."""
+    kept: list[Occurrence] = []
+    for mention in sorted(mentions, key=lambda mention: (mention[0], mention[1], -mention[2])):
+        if not kept or kept[-1][0] != mention[0] or kept[-1][2] < mention[2]:
+            kept.append(mention)
+    return tuple(kept)
 
 
 def weak_mentions(article: Article, weak: WeakName, *, anchored: bool) -> Iterator[Occurrence]:

@@ -196,6 +196,19 @@ class Or:
 Expression = Term | Reference | Pattern | Near | Times | AtLeast | Not | And | Or
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something legal that its author may not have meant.
+
+    Attributes:
+        message: a sentence.
+        offset: where, in code points of the query.
+    """
+
+    message: str
+    offset: int
+
+
 def children(node: Expression) -> tuple[Expression, ...]:
     """The nodes directly below."""
     match node:

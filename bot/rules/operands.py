@@ -15,7 +15,7 @@ from lark import Token
 
 from bot.core.errors import QueryError
 from bot.rules import grammar
-from bot.rules.expression import WHOLE_VALUE, Expression, Field, Pattern, Reference, Term, Times
+from bot.rules.expression import WHOLE_VALUE, Caution, Expression, Field, Pattern, Reference, Term, Times
 from bot.rules.terms import BadTerm, pieces
 
 MAX_BETWEEN = 50
@@ -55,19 +55,6 @@ _RESERVED = {
     "}": ("{ } has no meaning here", "Put the words in quotes if you search for the text."),
     **{sign: (f"{sign} has no meaning here", "Put the words in quotes.") for sign in ";=<>"},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """Something legal that its author may not have meant.
-
-    Attributes:
-        message: a sentence.
-        offset: where, in code points of the query.
-    """
-
-    message: str
-    offset: int
 
 
 @dataclass(frozen=True, slots=True)

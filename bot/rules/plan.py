@@ -22,10 +22,19 @@ Needed = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A term, an entity or a NEAR. ``clause``: its text in the query."""
+    """A term, an entity or a NEAR.
+
+    Attributes:
+        clause: its text in the query.
+        atom: what finds it.
+        sides: for a NEAR, its two sides.
+        names: for an entity, its names.
+    """
 
     clause: str
     atom: Atom
+    sides: tuple[Leaf, ...] = ()
+    names: tuple[str, ...] = ()
 
     def holds(self, article: Article) -> bool:
         """Whether it is anywhere."""

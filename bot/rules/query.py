@@ -15,8 +15,8 @@ from lark import Token, Tree
 from bot.core.errors import QueryError
 from bot.rules import grammar
 from bot.rules.checks import check
-from bot.rules.expression import And, AtLeast, Expression, Near, Not, Or, Times
-from bot.rules.operands import MAX_BETWEEN, Caution, Operands, Scope, short
+from bot.rules.expression import And, AtLeast, Caution, Expression, Near, Not, Or, Times
+from bot.rules.operands import MAX_BETWEEN, Operands, Scope, short
 
 MAX_TERMS = 2_000
 """Most words, phrases and names in one query."""
@@ -55,8 +55,8 @@ def parse(text: str) -> Query:
     sequence = tree.children[0]
     assert isinstance(sequence, Tree)
     expression = reader.sequence(sequence, Scope())
-    check(text, expression)
-    return Query(text, expression, tuple(reader.operands.cautions), reader.terms)
+    cautions = [*reader.operands.cautions, *check(text, expression)]
+    return Query(text, expression, tuple(sorted(cautions, key=lambda caution: caution.offset)), reader.terms)
 
 
 @dataclass(frozen=True, slots=True)

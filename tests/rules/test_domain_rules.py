@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.model import Item, Rule
 from bot.rules.engine import Engine
+from bot.rules.explain import explain
 
 SEEN = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -65,3 +66,11 @@ def test_every_span_is_a_slice_of_the_field_it_names(items: list[Item], rules: l
                 seen += 1
                 assert values[span.field][span.start : span.end] == span.text
     assert seen >= len(items)
+
+
+def test_the_explanation_of_every_rule_and_item_agrees_with_the_match(items: list[Item], rules: list[Rule]) -> None:
+    engine = Engine.compile(rules)
+    for item in items:
+        matched = {match.rule_id for match in engine.match(item)}
+        for rule in rules:
+            assert explain(engine, rule.id, item).held == (rule.id in matched)

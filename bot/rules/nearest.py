@@ -1,0 +1,131 @@
+"""What came nearest to a clause that was not found: the first question of everybody who asks why not.
+
+Promises: names only words that stand in the article. A hint is a help, never part of a decision.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from bot.rules.article import Article, Atom, Occurrence
+from bot.rules.atoms import NearAtom, TermAtom, UnionAtom
+from bot.rules.entities import EntityAtom
+from bot.rules.expression import PROSE, Field, Piece, Shape
+from bot.rules.plan import Leaf
+
+_ALIKE = 0.75
+"""Least likeness (difflib's ratio) of a word that is offered as the nearest: below it, words have little in common."""
+
+_LOOKED_AT = 300
+"""Places of each side of a NEAR that are compared for the hint: enough for an article, little work for a hostile one."""
+
+_FIELD_NAMES = {Field.BODY: "text"}
+
+
+def nearest(leaf: Leaf, article: Article) -> str:
+    """What came nearest, as a sentence without its full stop; empty if nothing did."""
+    atom = leaf.atom
+    if isinstance(atom, NearAtom):
+        return _near(leaf, atom, article)
+    if isinstance(atom, TermAtom):
+        return _term(atom, article)
+    members = [part for part in _parts(atom) if isinstance(part, EntityAtom)]
+    for member in members:
+        hint = _entity(member, article)
+        if hint:
+            return hint
+    shown = ", ".join(leaf.names[:4]) + (" ..." if len(leaf.names) > 4 else "")
+    return f"none of its names is there: {shown}" if shown else ""
+
+
+def _parts(atom: Atom) -> tuple[Atom, ...]:
+    return atom.parts if isinstance(atom, UnionAtom) else (atom,)
+
+
+def _near(leaf: Leaf, atom: NearAtom, article: Article) -> str:
+    left, right = article.found(atom.left), article.found(atom.right)
+    for side, found in zip(leaf.sides, (left, right), strict=True):
+        if not found:
+            hint = nearest(side, article)
+            return f"{side.clause} is not found" + (f": {hint}" if hint else "")
+    distances = [
+        max(0, other[1] - one[2], one[1] - other[2])
+        for one in left[:_LOOKED_AT]
+        for other in right[:_LOOKED_AT]
+        if one[0] == other[0] and one != other
+    ]
+    if not distances:
+        return "both sides are found, but never two of them in the same field"
+    between = min(distances)
+    if atom.ordered and between <= atom.within:
+        return "both sides are found near each other, but in the other order"
+    return f"both sides are found, but the nearest have {between} words between; at most {atom.within} may"
+
+
+def _term(atom: TermAtom, article: Article) -> str:
+    if atom.exact:
+        folded = TermAtom(
+            tuple(Piece(piece.shape, piece.text.casefold()) for piece in atom.pieces), slop=atom.slop, field=atom.field
+        )
+        found = article.found(folded)
+        if found:
+            shouted = " in capitals only, where case says nothing" if article.text(found[0][0]).shouts else ", in another case"
+            return f"found as {_shown(found[0], article)}{shouted}"
+    if atom.field in PROSE:
+        everywhere = article.found(TermAtom(atom.pieces, slop=atom.slop, exact=atom.exact))
+        if everywhere:
+            return f"found only elsewhere: {_shown(everywhere[0], article)}"
+    if len(atom.pieces) > 1:
+        return _partial(atom, article)
+    return _alike(atom.pieces[0], atom.field, article)
+
+
+def _partial(atom: TermAtom, article: Article) -> str:
+    """The stretch of words that has most words of the phrase in their places."""
+    singles = [TermAtom((piece,), field=atom.field) for piece in (_folded(piece) for piece in atom.pieces)]
+    votes: dict[tuple[int, int], int] = {}
+    for offset, single in enumerate(singles):
+        for slot, first, _ in article.found(single):
+            votes[slot, first - offset] = votes.get((slot, first - offset), 0) + 1
+    if not votes:
+        return ""
+    (slot, start), _ = max(votes.items(), key=lambda vote: (vote[1], -vote[0][0], -vote[0][1]))
+    last = min(start + len(atom.pieces), len(article.text(slot).tokens))
+    return f"the nearest words are {_shown((slot, max(start, 0), last), article)}"
+
+
+def _folded(piece: Piece) -> Piece:
+    return Piece(piece.shape, piece.text.casefold(), piece.also)
+
+
+def _alike(piece: Piece, field: Field | None, article: Article) -> str:
+    if piece.shape is not Shape.WORD:
+        return ""
+    wanted = piece.text.casefold()
+    where = {word: slot for slot in reversed(article.slots(field)) for word in article.text(slot).index if word[0] == wanted[0]}
+    found = difflib.get_close_matches(wanted, sorted(where), 1, _ALIKE)
+    if not found:
+        return ""
+    slot = where[found[0]]
+    at = article.text(slot).index[found[0]][0]
+    return f"the nearest word is {_shown((slot, at, at + 1), article)}"
+
+
+def _entity(atom: EntityAtom, article: Article) -> str:
+    for mention in article.found(atom.sure):
+        return f"{_shown(mention, article)} is thrown out by a word near it"
+    for weak in atom.weak:
+        for finder in reversed(weak.finders):
+            for mention in article.found(finder):
+                if weak.any_case is not None and mention not in article.found(weak.name):
+                    return f"found as {_shown(mention, article)}, in another case"
+                if weak.context is None or atom.excluded is not None:
+                    return f"{_shown(mention, article)} is thrown out by a word near it, or lacks its context"
+                return f"{_shown(mention, article)} has none of its context within {weak.within} words"
+    return ""
+
+
+def _shown(place: Occurrence, article: Article) -> str:
+    span = article.span(article.stretch(place), "")
+    field = article.fields[place[0]]
+    return f'"{span.text}" ({_FIELD_NAMES.get(field, field.value)})'
