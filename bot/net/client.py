@@ -1,0 +1,396 @@
+"""Fetches documents for sources: one deadline, one cap, one gate, and every error as a sentence.
+
+Promises: the whole fetch with all its redirects ends within its deadline; the body is what the server sent, whole, and
+never longer than the cap; validators come back and go out byte for byte; one request in flight per host. Never sends
+cookies, a referrer or a stored credential to another origin; never follows a redirect without asking the gate; never
+writes an address with its query into a sentence or a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import http
+import logging
+import math
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import quote, urljoin
+from weakref import WeakValueDictionary
+
+import httpx
+
+from bot import __version__
+from bot.core.clock import Clock, SystemClock
+from bot.core.errors import FetchError
+from bot.net.address import Network
+from bot.net.decode import Body
+from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver, check_url, refused
+
+DEADLINE = 30.0
+"""Seconds for a whole fetch (DESIGN 5.8); waiting for another fetch from the same host does not count."""
+
+MAX_REDIRECTS = 5
+CONCURRENCY = 32
+"""Fetches in flight at a time, all hosts together."""
+
+KEEP_ALIVE = 15.0
+"""Seconds an idle connection is kept: long enough for the next feed of the same host in one pass."""
+
+LONGEST_WAIT = 30 * 86400.0
+"""A server that asks for more than 30 days is understood as 30: no date may overflow over it."""
+
+_PERMANENT = frozenset((301, 308))
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+
+class NetValues(Protocol):
+    """What the fetcher needs of the settings (``bot.config.schema.NetSettings`` has it)."""
+
+    @property
+    def contact(self) -> str:
+        """Told to servers in the User-Agent."""
+        ...
+
+    @property
+    def allow(self) -> tuple[Network, ...]:
+        """Networks let through beside the public internet."""
+        ...
+
+    @property
+    def allow_ports(self) -> tuple[int, ...]:
+        """Ports beside 80 and 443."""
+        ...
+
+    @property
+    def proxy(self) -> str | None:
+        """Address of an HTTP proxy, or None."""
+        ...
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Certificates to trust instead of the shipped ones, or None."""
+        ...
+
+
+class Credential(Protocol):
+    """A secret that prints as stars."""
+
+    def reveal(self) -> str:
+        """Its value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answered.
+
+    Attributes:
+        status: 200, 203 or 304.
+        url: where the document was found after redirects.
+        body: decoded; empty for 304.
+        content_type: the header as sent, or None; charset: its parameter, lower case, or None.
+        etag, last_modified: the server's bytes. After a 304 that names none, those that were sent; after a 200 only its own.
+        permanent_url: where the document lives now, if the first redirects were permanent ones (301, 308), else None.
+    """
+
+    status: int
+    url: str
+    body: bytes
+    content_type: str | None = None
+    charset: str | None = None
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+    permanent_url: str | None = None
+
+    @property
+    def not_modified(self) -> bool:
+        """The document is the one we know."""
+        return self.status == http.HTTPStatus.NOT_MODIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """One answer on the way."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes = field(default=b"", repr=False)
+
+    def header(self, name: bytes) -> bytes | None:
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+class Fetcher:
+    """The one client for sources and pages.
+
+    Args:
+        settings: contact, allowed networks and ports, proxy, certificates.
+        secrets: credentials by the name that sources use.
+        deadline: seconds for one fetch.
+        concurrency: fetches in flight.
+        resolver: who turns names into addresses.
+        clock: against which an HTTP date in Retry-After is read.
+    """
+
+    def __init__(
+        self,
+        settings: NetValues,
+        *,
+        secrets: Mapping[str, Credential] | None = None,
+        deadline: float = DEADLINE,
+        concurrency: int = CONCURRENCY,
+        resolver: Resolver | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        for name in ("httpx", "httpcore"):  # both log whole addresses, whose query may be a key
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._policy = Policy(settings.allow, WEB_PORTS | frozenset(settings.allow_ports))
+        self._secrets = dict(secrets or {})
+        self._deadline = deadline
+        self._clock = clock or SystemClock()
+        self._agent = f"Watchlamp/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
+        self._slots = asyncio.Semaphore(concurrency)
+        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        proxy = httpx.URL(settings.proxy) if settings.proxy else None
+        self._guard = GuardedBackend(self._policy, resolver=resolver, trusted=() if proxy is None else (_host_and_port(proxy),))
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=_trust(settings.ca_file),
+            trust_env=False,
+            proxy=None if proxy is None else httpx.Proxy(proxy),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=KEEP_ALIVE),
+        )
+        # httpx has no public place for a network backend; a test fails if this one is not asked.
+        self._transport._pool._network_backend = self._guard
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    @property
+    def connections(self) -> int:
+        """Connections the gate has let through so far: proof that it is asked, and a metric."""
+        return self._guard.connections
+
+    def credential(self, name: str) -> Credential:
+        """The secret of that name.
+
+        Raises:
+            FetchError: it is not set.
+        """
+        try:
+            return self._secrets[name]
+        except KeyError:
+            raise FetchError(f"The secret {name} is not set; set WATCHLAMP_SECRET_{name}.", reason="secret") from None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        max_bytes: int,
+        etag: bytes | None = None,
+        last_modified: bytes | None = None,
+        authorization: Credential | None = None,
+    ) -> Response:
+        """Fetch one document.
+
+        Args:
+            url: http or https.
+            accept: value of the Accept header.
+            max_bytes: cap on the decoded body.
+            etag: the ETag the server gave last time, byte for byte.
+            last_modified: its Last-Modified, byte for byte, even if it is no date.
+            authorization: sent to the address's own origin only: ``user:password``, a token (sent as bearer), or a whole
+                header value that begins with its scheme (``Basic ...``).
+
+        Raises:
+            FetchError: whatever went wrong, with a reason of ``address name connect tls proxy timeout redirect status
+                too_large truncated encoding protocol secret``.
+        """
+        target = check_url(url, self._policy)
+        origin = _origin(target)
+        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Accept", accept.encode("ascii")), (b"Accept-Encoding", b"gzip")]
+        headers += [(name, value) for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified)) if value]
+        secret = [] if authorization is None else [(b"Authorization", authorization_header(authorization.reveal()))]
+        permanent: str | None = None
+        only_permanent = True
+        left = self._deadline
+        for _ in range(MAX_REDIRECTS + 1):
+            hop, spent = await self._hop(target, [*headers, *secret], max_bytes, left)
+            left = max(left - spent, 0.0)
+            location = hop.header(b"location") if hop.status in _REDIRECTS else None
+            if location is None:
+                return self._response(hop, target, etag=etag, last_modified=last_modified, permanent=permanent)
+            previous, target = target, self._follow(target, location)
+            only_permanent = only_permanent and hop.status in _PERMANENT
+            permanent = str(target) if only_permanent else permanent
+            if _origin(target) != origin:
+                secret = []
+            if previous.scheme == "https" and target.scheme == "http":
+                raise FetchError(
+                    f"{previous.host} redirects from https to http, which could be read on the way.", reason="redirect"
+                )
+        raise FetchError(f"{origin[1]} redirects more than {MAX_REDIRECTS} times.", reason="redirect")
+
+    def _follow(self, target: httpx.URL, location: bytes) -> httpx.URL:
+        """The address a redirect names, through the gate. Servers send blanks and letters raw; both are escaped as browsers do."""
+        text = location.decode("utf-8", "surrogateescape").strip()
+        text = quote(text, safe="!#$%&'()*+,/:;=?@[]~\\", errors="surrogateescape")
+        try:
+            return check_url(urljoin(str(target), text).partition("#")[0], self._policy)
+        except ValueError:
+            raise FetchError(f"{target.host} redirects to something that is no address.", reason="redirect") from None
+        except FetchError as error:
+            raise refused(f"{target.host} redirects elsewhere, which was refused: {error}") from None
+
+    async def _hop(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, left: float) -> tuple[_Hop, float]:
+        """One request: the answer and the seconds it took, without the wait for its turn."""
+        name, port = _host_and_port(target)
+        lock = self._hosts.setdefault(f"{name}:{port}", asyncio.Lock())
+        async with lock, self._slots:
+            begin = asyncio.get_running_loop().time()
+            try:
+                async with asyncio.timeout(left):
+                    hop = await self._request(target, headers, max_bytes)
+            except TimeoutError:
+                raise FetchError(f"{name} did not answer in full within {self._deadline:g} seconds.", reason="timeout") from None
+            except (httpx.HTTPError, OSError, ssl.SSLError) as error:
+                raise _told(error, name) from None
+            return hop, asyncio.get_running_loop().time() - begin
+
+    async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int) -> _Hop:
+        response = await self._transport.handle_async_request(httpx.Request("GET", target, headers=headers))
+        try:
+            hop = _Hop(response.status_code, response.headers.raw)
+            wanted = hop.status in {200, 203}
+            encoding = (hop.header(b"content-encoding") or b"").decode("latin-1") if wanted else ""
+            body = Body(encoding, max_bytes=max_bytes, host=target.host)
+            async for chunk in response.aiter_raw():
+                if wanted:
+                    body.add(chunk)
+                elif response.num_bytes_downloaded > 64 * 1024:  # an error's page is of no use; a short one keeps the connection
+                    break
+            return _Hop(hop.status, hop.headers, body.finish())
+        finally:
+            await response.aclose()
+
+    def _response(
+        self, hop: _Hop, target: httpx.URL, *, etag: bytes | None, last_modified: bytes | None, permanent: str | None
+    ) -> Response:
+        fresh_etag, fresh_date = hop.header(b"etag"), hop.header(b"last-modified")
+        if hop.status == http.HTTPStatus.NOT_MODIFIED and (etag or last_modified):
+            return Response(
+                304, str(target), b"", etag=fresh_etag or etag, last_modified=fresh_date or last_modified, permanent_url=permanent
+            )
+        if hop.status not in {200, 203}:
+            raise FetchError(
+                f"{target.host} answered {hop.status}{_phrase(hop.status)}.",
+                reason="status",
+                status=hop.status,
+                retry_after=retry_after(hop.header(b"retry-after"), self._clock.now()) if hop.status in {429, 503} else None,
+            )
+        content_type = (hop.header(b"content-type") or b"").decode("latin-1") or None
+        return Response(
+            hop.status,
+            str(target),
+            hop.body,
+            content_type,
+            charset_of(content_type),
+            fresh_etag,
+            fresh_date,
+            permanent_url=permanent,
+        )
+
+
+def authorization_header(secret: str) -> bytes:
+    """Value of the Authorization header for a source's credential (RFC 7617 basic, RFC 6750 bearer)."""
+    scheme, blank, _ = secret.partition(" ")
+    if blank and scheme.isalpha():
+        return secret.encode("utf-8")
+    if ":" in secret:
+        return b"Basic " + base64.b64encode(secret.encode("utf-8"))
+    return b"Bearer " + secret.encode("utf-8")
+
+
+def retry_after(value: bytes | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date; fractions are seen), or None."""
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return None
+        seconds = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """The charset parameter of a Content-Type value, lower case, or None."""
+    if not content_type:
+        return None
+    header = Message()
+    header["content-type"] = content_type
+    return header.get_content_charset()
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return httpx.create_ssl_context(trust_env=False)
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def _host_and_port(url: httpx.URL) -> tuple[str, int]:
+    return url.raw_host.decode("ascii"), url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return (url.scheme, *_host_and_port(url))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" ({http.HTTPStatus(status).phrase})"
+    except ValueError:
+        return ""
+
+
+def _told(error: Exception, host: str) -> FetchError:
+    """The sentence for what went wrong below HTTP. The libraries' own words may hold addresses; none is repeated."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return FetchError(f"{host} has a certificate that is not valid: {cause.verify_message}.", reason="tls")
+        if isinstance(cause, ssl.SSLError):
+            return FetchError(f"{host} and we did not agree on encryption.", reason="tls")
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.RemoteProtocolError) and "without sending complete message body" in str(error):
+        return FetchError(f"{host} sent a body that ends in the middle.", reason="truncated")
+    for kinds, sentence, reason in _SENTENCES:
+        if isinstance(error, kinds):
+            return FetchError(sentence.format(host=host), reason=reason)
+    return FetchError(f"The connection to {host} broke off.", reason="connect")
+
+
+_SENTENCES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    ((httpx.ProxyError,), "The proxy of net.proxy refused the connection to {host}.", "proxy"),
+    ((httpx.ConnectError, httpx.ConnectTimeout), "{host} does not accept connections.", "connect"),
+    ((httpx.RemoteProtocolError, httpx.LocalProtocolError), "{host} does not speak proper HTTP.", "protocol"),
+)
