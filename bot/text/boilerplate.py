@@ -39,15 +39,18 @@ _PAYWALL_WORDS = 120
 """Below so many words (600 characters) a subscription line means that only the lead is there (reference measurements)."""
 
 _OWN_URL = re.compile(
-    r"^(?:(?:(?:page|article|original|source|canonical|web) )?(?:url|link|address)|permalink|canonical)\s*[:=]\s*<?(?P<url>https?://\S+?)>?$",
+    r"^(?:(?:(?:page|article|original|source|canonical|web) )?(?:url|link|address)|permalink|canonical)\s*[:=]\s*<?"
+    r"(?P<url>https?://\S+?)>?$",
     re.IGNORECASE,
 )
 _BARE_URL = re.compile(r"^<?(?P<url>https?://\S+?)>?$", re.IGNORECASE)
 _PAST_SPEECH = re.compile(r"\b(?:said|says|told|announced|asked|added|wrote|according)\b|[\"“”]", re.IGNORECASE)
 _LEAD_SIGN = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:said|told|announced)\b|^[A-Z]{3,}[A-Z ,.]*(?:\([A-Za-z ]+\))? ?[—–-]|\b(?:19|20)\d\d\b",
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:said|told|announced)\b|\b(?:19|20)\d\d\b"
+    r"|^(?-i:[A-ZÀ-Þ]{3,}[A-ZÀ-Þ ,.]*)(?:\([A-Za-z ]+\))? ?[—–-]",
     re.IGNORECASE,
 )
+"""What a first paragraph has and a standfirst seldom: a weekday, a year, who said it, a place in capitals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +195,15 @@ def _find_title(lines: list[Line], first: int, last: int, language: str | None, 
     return best
 
 
+def _may_be_title(line: Line) -> bool:
+    if not line.plain or line.bullet or furniture.is_byline(line.text) or len(line.text) > 240:
+        return False
+    return 2 <= max(line.words, len(line.text) // 4) <= 32
+
+
 def _title_score(lines: list[Line], at: int, first: int, about: frozenset[str], language: str | None) -> float:
     line = lines[at]
-    if (
-        not line.plain
-        or line.bullet
-        or furniture.is_byline(line.text)
-        or not 2 <= max(line.words, len(line.text) // 4) <= 32
-        or len(line.text) > 240
-    ):
+    if not _may_be_title(line):
         return 0.0
     own = furniture.content_words([line.text], language)
     shared = len(own & about)
@@ -243,7 +246,7 @@ def _keep(lines: list[Line], title: int | None, last: int, language: str | None)
 
 
 def _runs_on(lines: list[Line], at: int, kept: list[int]) -> bool:
-    """A paragraph that lost its full stop, a line that introduces a list, or a standfirst without a stop right below the headline."""
+    """A paragraph that lost its full stop, a line that introduces a list, or a standfirst without a stop below the headline."""
     line = lines[at]
     if line.words >= _LONG_LINE_WORDS or (line.text.endswith(":") and at + 1 < len(lines) and lines[at + 1].bullet):
         return True
@@ -277,23 +280,20 @@ def _list_item_stays(lines: list[Line], at: int, kept: list[int]) -> bool:
 
 
 def _is_caption(lines: list[Line], at: int, about: frozenset[str], begin: int) -> bool:
+    """A sentence about a picture: it says so, or it stands at a credit, tells nothing of the headline and reports no speech."""
     line = lines[at]
-    if line.words > 60:
+    if _PAST_SPEECH.search(line.text) or line.words > _CAPTION_WORDS + 10:
         return False
-    if furniture.has_caption_mark(line.text) and line.words <= _CAPTION_WORDS + 10 and not _PAST_SPEECH.search(line.text):
+    if furniture.has_caption_mark(line.text):
         return True
-    if line.words > _CAPTION_WORDS or len(split(line.text)) > 1 or _PAST_SPEECH.search(line.text):
-        return False
-    if len(furniture.content_words([line.text], None) & about) >= 2:
+    if line.words > _CAPTION_WORDS or len(split(line.text)) > 1 or len(furniture.content_words([line.text], None) & about) >= 2:
         return False
     below = lines[at + 1] if at + 1 < len(lines) else None
+    above = lines[at - 1] if at > begin else None
     if below is not None and below.credit and not below.gap and line.gap:
         return True
-    above = lines[at - 1] if at > begin else None
-    if above is None or not above.credit:
-        return False
     over = lines[at - 2] if at - 2 >= begin else None
-    return over is None or not over.plain or over.sentence
+    return above is not None and above.credit and (over is None or not over.plain or over.sentence)
 
 
 def _is_author_line(lines: list[Line], at: int, last: int) -> bool:
@@ -413,7 +413,7 @@ def _own_url(lines: Sequence[Line]) -> str | None:
     for line in lines:
         if found := _OWN_URL.match(line.text):
             return found["url"]
-    for line in (lines[:1] + lines[-1:]) if lines else []:
+    for line in (*lines[:1], *lines[-1:]):
         if found := _BARE_URL.match(line.text):
             return found["url"]
     return None

@@ -15,25 +15,28 @@ from bot.text.wordset import word_set
 
 _LONGEST_NAME = 6
 _GENERIC = word_set(
-    "about account ads all alerts analysis and app archive art arts audio australia best blog books breaking business canada career careers",
-    "cars cities climate columns comment community contact country crime culture cybersecurity daily data defence design economy education energy",
-    "english entertainment environment europe events explainer explainers exclusive family fashion featured features film finance food football for",
-    "games gear gadgets health help home house image in inside international internet investigation investigations jobs latest law legal life",
-    "lifestyle live local login long main markets media member menu mobile mobility money more morning music my national nature network",
-    "networking new news newsletter newsletters now of on online opinion opinions our page podcast podcasts policy politics premium press",
-    "privacy product products profile property rankings reads real estate recipes regional research resources reviews rights rss school science search",
-    "section security see series services shop shopping sign site skip social society software sport sports special start startups stories story",
-    "style subscribe support surveillance tech technology the this tips to today tools top topic topics transport travel trending tv",
-    "uk update updates us usa video videos view voices watch weather week welcome world you your",
-    "nachrichten politik wirtschaft wissen kultur reise startseite actualités politique économie culture accueil noticias política economía",
-    "mundo inicio notícias economia início esporte cronaca esteri nieuws binnenland buitenland",
+    "about account ads all alerts analysis and app archive art arts audio australia best blog books breaking business",
+    "canada career careers cars cities climate columns comment community contact country crime culture cybersecurity daily",
+    "data defence design economy education energy english entertainment environment europe events explainer explainers",
+    "exclusive family fashion featured features film finance food football for games gear gadgets health help home house",
+    "image in inside international internet investigation investigations jobs latest law legal life lifestyle live local",
+    "login long main markets media member menu mobile mobility money more morning music my national nature network",
+    "networking new news newsletter newsletters now of on online opinion opinions our page podcast podcasts policy politics",
+    "premium press privacy product products profile property rankings reads real estate recipes regional research resources",
+    "reviews rights rss school science search section security see series services shop shopping sign site skip social",
+    "society software sport sports special start startups stories story style subscribe support surveillance tech",
+    "technology the this tips to today tools top topic topics transport travel trending tv uk update updates us usa video",
+    "videos view voices watch weather week welcome world you your nachrichten politik wirtschaft wissen kultur reise",
+    "startseite actualités politique économie accueil noticias política economía mundo inicio notícias economia início",
+    "esporte cronaca esteri nieuws binnenland buitenland",
 )
 _PRESS = word_set(
-    "news times post daily herald tribune gazette journal chronicle courier observer guardian telegraph mail star sun globe mirror register press",
-    "today review reporter report weekly wire magazine beacon bulletin dispatch examiner independent inquirer ledger mercury monitor sentinel",
-    "standard voice record radio broadcasting public argus advocate echo express advertiser citizen leader messenger world insider outlook",
-    "zeitung tageszeitung anzeiger blatt rundschau kurier bote nachrichten presse le la el il journal figaro diario periódico jornal folha",
-    "correio gazzetta corriere giornale dagblad courant krant nieuwsblad",
+    "news times post daily herald tribune gazette journal chronicle courier observer guardian telegraph mail star sun globe",
+    "mirror register press today review reporter report weekly wire magazine beacon bulletin dispatch examiner independent",
+    "inquirer ledger mercury monitor sentinel standard voice record radio broadcasting public argus advocate echo express",
+    "advertiser citizen leader messenger world insider outlook zeitung tageszeitung anzeiger blatt rundschau kurier bote",
+    "nachrichten presse le la el il figaro diario periódico jornal folha correio gazzetta corriere giornale dagblad courant",
+    "krant nieuwsblad",
 )
 _COMPANY = re.compile(r"\b(?:inc|llc|ltd|gmbh|ag|corp|corporation|plc|limited|s\.a|b\.v|holdings?|logo)\b\.?", re.IGNORECASE)
 _HOME = re.compile(r"^(?P<name>.{2,40}?)\s+(?:home(?: ?page)?|logo)\b", re.IGNORECASE)

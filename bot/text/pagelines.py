@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bot.text import furniture
 from bot.text.clean import clean_line, decode_entities, strip_invisible
@@ -105,7 +106,7 @@ def _unwrap(lines: list[Line]) -> list[Line]:
         return lines
     broken = [
         after
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in pairwise(lines)
         if len(line.text) >= _WRAPPED_LINE and not line.sentence and not after.gap and after.text[:1].islower()
     ]
     if len(broken) < 3:

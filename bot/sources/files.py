@@ -1,0 +1,460 @@
+"""Past items from files: what ``replay``, ``rules match`` and ``stories group`` read. Kinds are told by content.
+
+Promises: the same files give the same items with the same ids in the same order; a file or line that cannot be read is an
+error of its own and the others go on; a document of a stranger is only read in the sandbox.
+
+Ids: a JSONL line's ``id``; for a file with one item its path relative to the folder given (with ``/``), or its name if the
+file itself was given; for an entry of a feed that path, ``#`` and its guid, else its link, else its number from 1. A post's
+related entries count as entries of a feed: the path, ``#related-`` and their number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.core.documents import FeedDocument, FeedEntry, Page
+from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
+from bot.core.identity import content_hash
+from bot.core.model import Item, TextState
+from bot.sandbox.pool import Sandbox
+from bot.text.clean import clean_line, clean_text
+from bot.text.urls import canonical_url
+
+MAX_FILE = 256 * 1024 * 1024
+"""Largest file read, in bytes; the readers' own limits (10 MB a feed, 2 MB a page) are lower."""
+
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The instant of items when nothing in the whole input has a date."""
+
+_SNIFFED = 8192
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[\w\"'-]+[ \t]*:(?:[ \t]|\r?\n)")
+_PUBLISHED_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+class Readers(Protocol):
+    """The sandbox, as far as it is needed here."""
+
+    async def run(self, job: str, /, **kwargs: Any) -> object:
+        """Read a document; DocumentError if that cannot be done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the files held.
+
+    Attributes:
+        items: in the order of the paths given, folders sorted, a file's own order within.
+        errors: what could not be read and why, with file and line.
+        ranks: for each item, which of the paths given it came from: 0 the first.
+    """
+
+    items: tuple[Item, ...]
+    errors: tuple[Mistake, ...]
+    ranks: tuple[int, ...]
+
+
+async def read_inputs(paths: Sequence[Path], *, sandbox: Readers, related: bool = False) -> Inputs:
+    """Read every file, and every file in every folder (hidden ones are skipped).
+
+    Args:
+        paths: files and folders as the person gave them.
+        sandbox: where documents are read.
+        related: whether a post's ``related`` entries are items too.
+
+    Raises:
+        UserInputError: a path does not exist, or two items have the same id.
+    """
+    found: list[tuple[str, Item]] = []
+    errors: list[Mistake] = []
+    ranks: list[int] = []
+    for rank, path, name in _files(paths):
+        try:
+            items, mistakes = await _read_file(path, name, sandbox, related=related)
+        except (DocumentError, OSError) as error:
+            reason = f"cannot be read ({error.strerror or error})." if isinstance(error, OSError) else str(error)
+            line = re.match(r"line (\d+): ", reason)
+            errors.append(Mistake(str(path), int(line[1]) if line else 0, "", reason[line.end() :] if line else reason))
+            continue
+        found += [(str(path), item) for item in items]
+        ranks += [rank] * len(items)
+        errors += mistakes
+    _refuse_twins(found)
+    return Inputs(_seen(item for _, item in found), tuple(errors), tuple(ranks))
+
+
+def read_jsonl(data: bytes | str, *, name: str = "items") -> tuple[Item, ...]:
+    """Items of JSON lines, all or nothing: every line is the person's own input here.
+
+    A child process is started only if a line has ``content_html`` and no ``content_text``. Not to be called in an event loop.
+
+    Raises:
+        ConfigError: all bad lines, with their numbers.
+        UserInputError: not UTF-8, or an id occurs twice.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserInputError(f"{name}: this file is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
+    lines = _json_lines(text, name)
+    items, mistakes = asyncio.run(_with_own_sandbox(lines, name)) if lines.html else ([*lines.items], [*lines.mistakes])
+    if mistakes:
+        raise ConfigError(tuple(sorted(mistakes)))
+    _refuse_twins([(f"{name}:{number}", item) for number, item in items])
+    return _seen(item for _, item in items)
+
+
+def replay_instant(item: Item, earliest: datetime | None) -> datetime:
+    """When an item of a replay appears: its publication, else the date its page shows, else the earliest date of the input."""
+    return item.date_published or item.date_rendered or earliest or NO_DATE
+
+
+def order_for_replay(inputs: Inputs | Sequence[Item]) -> list[tuple[datetime, Item]]:
+    """Items with their instants, in order of instants; equal ones keep the order of the paths given, then of their ids.
+
+    Args:
+        inputs: as ``read_inputs`` gives them; bare items count as if they came from one path.
+    """
+    items = inputs.items if isinstance(inputs, Inputs) else tuple(inputs)
+    ranks = inputs.ranks if isinstance(inputs, Inputs) else (0,) * len(items)
+    earliest = _earliest(items)
+    keyed = sorted(
+        (replay_instant(item, earliest), rank, item.id, place) for place, (rank, item) in enumerate(zip(ranks, items, strict=True))
+    )
+    return [(instant, items[place]) for instant, _, _, place in keyed]
+
+
+# ---------------------------------------------------------------- files
+
+
+def _files(paths: Sequence[Path]) -> list[tuple[int, Path, str]]:
+    """Every file with the path argument it belongs to and the name its item gets."""
+    found: list[tuple[int, Path, str]] = []
+    for rank, path in enumerate(paths):
+        if path.is_dir():
+            inside = (entry for entry in path.rglob("*") if entry.is_file() and not _hidden(entry.relative_to(path)))
+            found += sorted(((rank, entry, entry.relative_to(path).as_posix()) for entry in inside), key=lambda found: found[2])
+        elif path.exists():
+            found.append((rank, path, path.name))
+        else:
+            raise UserInputError(f"{path}: there is no such file or folder.")
+    return found
+
+
+def _hidden(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
+
+
+async def _read_file(path: Path, name: str, sandbox: Readers, *, related: bool) -> tuple[list[Item], list[Mistake]]:
+    data = _bytes(path)
+    kind, text = _kind(data)
+    if kind == "jsonl":
+        return await _jsonl(text, path, sandbox)
+    if kind == "page":
+        page = await sandbox.run("page", data=data, url=None, content_type=None)
+        assert isinstance(page, Page)
+        return [_page_item(page, name)], []
+    job = {"data": data} if kind == "post" else {"data": data, "url": None, "content_type": None}
+    document = await sandbox.run(kind, **job)
+    assert isinstance(document, FeedDocument)
+    if kind == "post":
+        return _post_items(document, name, related=related), []
+    return _feed_items(document, name), []
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > MAX_FILE:
+        raise DocumentError(f"larger than {MAX_FILE // 1024 // 1024} MB; it was not read.")
+    data = path.read_bytes()
+    if not data.strip():
+        raise DocumentError("the file is empty.")
+    return data
+
+
+def _kind(data: bytes) -> tuple[str, str]:
+    """``feed``, ``page``, ``post`` or ``jsonl``, and the text if it had to be decoded."""
+    head = data[:_SNIFFED].decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig", "replace").lstrip()
+    if head[:1] in {"{", "["}:
+        return _json_kind(data)
+    if head.startswith("<") and _FEED.search(head) and not _PAGE.search(head):
+        return "feed", ""
+    return ("post" if _FRONT_MATTER.match(head) else "page"), ""
+
+
+def _json_kind(data: bytes) -> tuple[str, str]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"this file is not UTF-8 (byte {error.start + 1}).") from error
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ("jsonl", text) if _has_object_line(text) else ("feed", text)
+    if isinstance(value, dict):
+        if "jsonfeed.org" in str(value.get("version")) or isinstance(value.get("items"), list):
+            return "feed", text
+        return ("jsonl", text) if "id" in value else ("post", text)
+    return "post", text
+
+
+def _has_object_line(text: str) -> bool:
+    for line in text.splitlines()[:50]:
+        try:
+            if isinstance(json.loads(line), dict):
+                return True
+        except (ValueError, RecursionError):
+            continue
+    return False
+
+
+# ---------------------------------------------------------------- items
+
+
+def _page_item(page: Page, item_id: str) -> Item:
+    title = page.title or page.text.partition("\n")[0][:200]
+    if not title:
+        raise DocumentError(page.notes[0] if page.notes else "no article could be found in this file.")
+    return _finished(
+        Item(
+            id=item_id,
+            source_id=item_id,
+            title=title,
+            first_seen=NO_DATE,
+            url=page.url,
+            summary=page.summary,
+            content_text=page.text,
+            outlet=page.outlet,
+            authors=page.byline,
+            language=page.language,
+            date_published=page.published,
+            date_modified=page.modified,
+            date_rendered=page.rendered,
+            notes=page.notes,
+        )
+    )
+
+
+def _post_items(document: FeedDocument, name: str, *, related: bool) -> list[Item]:
+    posts = [entry for entry in document.entries if entry.id is None]
+    alone = len(posts) == 1
+    items: list[Item] = []
+    number = post_number = 0
+    for entry in document.entries:
+        if entry.id is None:
+            post_number += 1
+            items.append(_entry_item(entry, name if alone else f"{name}#{entry.link or post_number}", name, None))
+        else:
+            number += 1
+            if related:
+                items.append(_entry_item(entry, f"{name}#related-{number}", name, None))
+    return items
+
+
+def _feed_items(document: FeedDocument, name: str) -> list[Item]:
+    """Entries as items, oldest last as the document has them; two entries with one guid are told apart by their number."""
+    items: list[Item] = []
+    taken: set[str] = set()
+    for number, entry in enumerate(document.entries, start=1):
+        item_id = f"{name}#{entry.id or entry.link or number}"
+        if item_id in taken:
+            item_id = f"{item_id}#{number}"
+        taken.add(item_id)
+        items.append(_entry_item(entry, item_id, name, document))
+    return items
+
+
+def _entry_item(entry: FeedEntry, item_id: str, source: str, feed: FeedDocument | None) -> Item:
+    return _finished(
+        Item(
+            id=item_id,
+            source_id=source,
+            title=entry.title,
+            first_seen=NO_DATE,
+            guid=entry.id if feed is not None else None,
+            url=entry.link,
+            summary=entry.summary_text,
+            content_text=entry.content_text,
+            outlet=entry.outlet or (feed.title if feed is not None else None) or None,
+            authors=entry.authors,
+            tags=entry.tags,
+            language=entry.language or (feed.language if feed is not None else None),
+            date_published=entry.published or entry.updated,
+            date_modified=entry.updated,
+        )
+    )
+
+
+def _finished(item: Item) -> Item:
+    state = TextState.FULL if item.content_text else TextState.EXCERPT if item.summary else TextState.NONE
+    return replace(
+        item,
+        canonical_url=canonical_url(item.url) if item.url else None,
+        text_state=state,
+        content_hash=content_hash(item.title, item.summary, item.content_text),
+    )
+
+
+def _refuse_twins(found: Sequence[tuple[str, Item]]) -> None:
+    places: dict[str, str] = {}
+    for place, item in found:
+        if item.id in places:
+            raise UserInputError(
+                f"The id {item.id!r} occurs twice: in {places[item.id]} and in {place}. Give every item its own id."
+            )
+        places[item.id] = place
+
+
+def _seen(items: Iterable[Item]) -> tuple[Item, ...]:
+    listed = tuple(items)
+    earliest = _earliest(listed)
+    return tuple(replace(item, first_seen=replay_instant(item, earliest)) for item in listed)
+
+
+def _earliest(items: Iterable[Item]) -> datetime | None:
+    dates = [date for item in items if (date := item.date_published or item.date_rendered) is not None]
+    return min(dates, default=None)
+
+
+# ---------------------------------------------------------------- JSON lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    items: tuple[tuple[int, Item], ...]
+    mistakes: tuple[Mistake, ...]
+    html: dict[int, str]
+
+
+async def _jsonl(text: str, path: Path, sandbox: Readers) -> tuple[list[Item], list[Mistake]]:
+    items, mistakes = await _with_html(_json_lines(text, str(path)), str(path), sandbox)
+    return [item for _, item in items], sorted(mistakes)
+
+
+async def _with_own_sandbox(lines: _Lines, name: str) -> tuple[list[tuple[int, Item]], list[Mistake]]:
+    sandbox = Sandbox(workers=1)
+    try:
+        return await _with_html(lines, name, sandbox)
+    finally:
+        await sandbox.close()
+
+
+async def _with_html(lines: _Lines, name: str, sandbox: Readers) -> tuple[list[tuple[int, Item]], list[Mistake]]:
+    """The items of the lines, those with HTML read in the sandbox."""
+    items: list[tuple[int, Item]] = []
+    mistakes = [*lines.mistakes]
+    for number, item in lines.items:
+        if number not in lines.html:
+            items.append((number, item))
+            continue
+        try:
+            words = str(await sandbox.run("text", html=lines.html[number]))
+        except DocumentError as error:
+            mistakes.append(Mistake(name, number, "content_html", str(error)))
+            continue
+        items.append((number, _finished(replace(item, content_text=words, title=item.title or words.partition("\n")[0][:200]))))
+    return items, mistakes
+
+
+def _json_lines(text: str, name: str) -> _Lines:
+    items: list[tuple[int, Item]] = []
+    mistakes: list[Mistake] = []
+    html: dict[int, str] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+            item = _line_item(value, name)
+        except _BadLine as bad:
+            mistakes.append(Mistake(name, number, bad.key, bad.message))
+        except (ValueError, RecursionError) as error:
+            message = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+            mistakes.append(Mistake(name, number, "", f"this line is not JSON: {message}."))
+        else:
+            if not item.content_text and isinstance(value.get("content_html"), str):
+                html[number] = value["content_html"]
+            items.append((number, item))
+    return _Lines(tuple(items), tuple(mistakes), html)
+
+
+class _BadLine(Exception):  # noqa: N818  # becomes a Mistake
+    """One value of a line is wrong."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        self.message = message
+        super().__init__(message)
+
+
+def _line_item(value: object, name: str) -> Item:
+    if not isinstance(value, dict):
+        raise _BadLine("", "a line must hold one JSON object.")
+    item_id = value.get("id")
+    if isinstance(item_id, int) and not isinstance(item_id, bool):
+        item_id = str(item_id)
+    if not isinstance(item_id, str) or not item_id:
+        raise _BadLine("id", "every item needs an id, a string.")
+    title, summary, content = _field(value, "title"), _field(value, "summary"), _field(value, "content_text")
+    html = _field(value, "content_html")
+    if not (title or content or html):
+        raise _BadLine("title", "an item needs a title, a content_text or a content_html.")
+    url = _field(value, "url") or None
+    if url is not None and canonical_url(url) is None:
+        raise _BadLine("url", f"{url[:80]!r} is no http or https address.")
+    words = clean_text(content)
+    return _finished(
+        Item(
+            id=item_id,
+            source_id=_field(value, "source") or Path(name).name,
+            title=clean_line(title) or words.partition("\n")[0][:200],
+            first_seen=NO_DATE,
+            url=url,
+            summary=clean_line(summary),
+            content_text=words,
+            outlet=clean_line(_field(value, "outlet")) or None,
+            tags=_tags(value.get("tags")),
+            language=_field(value, "language") or None,
+            date_published=_published(value.get("published")),
+        )
+    )
+
+
+def _field(value: dict[str, Any], key: str) -> str:
+    found = value.get(key)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise _BadLine(key, f"{key} must be a string or null.")
+    return found
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise _BadLine("tags", "tags must be a list of strings.")
+    return tuple(tag for tag in map(clean_line, value) if tag)
+
+
+def _published(value: object) -> datetime | None:
+    """ISO 8601 (a bare date is midnight, a naive time is UTC) or epoch seconds."""
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC).replace(microsecond=0)
+        if isinstance(value, str):
+            instant = datetime.fromisoformat(value.strip())
+            return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)).replace(microsecond=0)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise _BadLine("published", f"{str(value)[:40]!r} is neither an ISO 8601 date nor epoch seconds.")
