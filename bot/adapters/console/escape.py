@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 from bot.text.urls import host
 
-DECODINGS = 8
-"""Rounds of decoding references; what is still changing then was nested on purpose, and its ampersands go."""
+ROUNDS = 8
+"""Rounds of decoding and stripping; what is still changing then was nested on purpose, and its ampersands go."""
 LONGEST = 20_000
 """Code points looked at: far beyond any limit of a message, so that 100,000 letters cost no more than a long article."""
+LOOKED_AT = 16
+"""Code points looked at for each one that has room: enough for references, which are longer than what they stand for."""
 MARKS = 4
 """Combining marks kept on one letter: the most that living orthographies stack; more is drawn over other lines."""
 LONGEST_URL = 2_000
@@ -43,9 +45,10 @@ def plain(text: str, limit: int | None = None) -> str:
         text: anything.
         limit: most code points of the result; a longer text is cut at a word and ends in an ellipsis.
     """
-    text = _decode(text[:LONGEST])
-    text = unicodedata.normalize("NFC", _SEQUENCE.sub(" ", text))
-    text = " ".join(_visible(text).split())
+    text = text[: LONGEST if limit is None else min(LONGEST, limit * LOOKED_AT)]
+    if not (text.isascii() and text.isprintable() and "&" not in text):
+        text = _stable(text)
+    text = " ".join(text.split())
     return text if limit is None else clip(text, limit)
 
 
@@ -78,13 +81,14 @@ def shown_host(url: str | None) -> str | None:
     return None if shown_url(url) is None else host(str(url))
 
 
-def _decode(text: str) -> str:
-    for _ in range(DECODINGS):
-        decoded = html.unescape(text)
-        if decoded == text:
+def _stable(text: str) -> str:
+    """Decode and strip until nothing changes: what is stripped may have hidden a reference, and a reference may hide a control."""
+    for _ in range(ROUNDS):
+        seen = unicodedata.normalize("NFC", _visible(_SEQUENCE.sub(" ", html.unescape(text))))
+        if seen == text:
             return text
-        text = decoded
-    return text.replace("&", " ")
+        text = seen
+    return _visible(text.replace("&", " "))
 
 
 def _visible(text: str) -> str:

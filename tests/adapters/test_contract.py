@@ -1,0 +1,87 @@
+"""What every adapter promises, whatever the platform. A new adapter joins by a harness in conftest."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+
+from bot.core.model import Action, DigestMessage, Outcome, Platform
+
+SHOWN_JOINERS = "\u200c\u200d"
+
+
+def visible_only(text):
+    """The characters of ``text`` that no message may hold: controls but for newlines, format characters, surrogates."""
+    return [
+        hex(ord(character))
+        for character in text
+        if character != "\n"
+        and character not in SHOWN_JOINERS
+        and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    ]
+
+
+def test_there_are_at_least_sixty_hostile_texts(make):
+    assert len(make.hostile_texts) >= 60
+
+
+async def test_one_call_makes_one_message_and_says_so(adapter, make):
+    for count in (1, 2, 3):
+        receipt = await adapter.deliver(make.delivery(make.plain, id=f"d{count}"), adapter.channel)
+        assert receipt.outcome is Outcome.ACCEPTED
+        assert receipt.message_ref
+        assert len(adapter.messages()) == count
+
+
+async def test_a_message_says_what_happened_where_it_is_from_and_why_it_is_here(adapter, make):
+    await adapter.deliver(make.delivery(make.plain), adapter.channel)
+    told = " ".join(adapter.bare(adapter.messages()[0]).replace("│", " ").split())
+    for part in (make.plain.headline, *make.plain.sentences, "Harbour Ledger", "harbourledger.example", "plate readers"):
+        assert part in told
+
+
+async def test_a_hostile_text_anywhere_makes_one_inert_message(adapter, make, hostile):
+    for action in (Action.POST, Action.EDIT, Action.REPLY, Action.REMIND):
+        before = len(adapter.messages())
+        receipt = await adapter.deliver(make.delivery(make.filled(hostile), action), adapter.channel)
+        assert receipt.outcome is Outcome.ACCEPTED
+        (message,) = adapter.messages()[before:]
+        assert visible_only(adapter.bare(message)) == []
+        assert len(message) <= adapter.most
+        assert "evil.example\x1b\\" not in message
+
+
+async def test_a_digest_of_hostile_texts_makes_one_inert_message(adapter, make, hostile):
+    digest = DigestMessage(title=hostile, stories=(make.filled(hostile), make.plain, make.filled(hostile)), note=hostile)
+    receipt = await adapter.deliver(make.delivery(digest, Action.DIGEST), adapter.channel)
+    assert receipt.outcome is Outcome.ACCEPTED
+    (message,) = adapter.messages()
+    assert visible_only(adapter.bare(message)) == []
+    assert len(message) <= adapter.most
+
+
+async def test_a_digest_of_any_size_is_one_message(adapter, make):
+    digest = DigestMessage(title="Tuesday 10 March: 5000 stories", stories=(make.plain,) * 5_000)
+    await adapter.deliver(make.delivery(digest, Action.DIGEST), adapter.channel)
+    (message,) = adapter.messages()
+    assert "4900 more" in adapter.bare(message)
+
+
+async def test_a_repeat_says_that_it_may_be_one(adapter, make):
+    await adapter.deliver(make.delivery(replace(make.plain, repeated=True)), adapter.channel)
+    assert "Repeated: the first try got no answer, so this may be here twice." in " ".join(
+        adapter.messages()[0].replace("│", "").split()
+    )
+
+
+async def test_a_message_that_is_not_kept_any_more_is_refused_not_guessed(adapter, make):
+    receipt = await adapter.deliver(make.delivery(None), adapter.channel)
+    assert receipt.outcome is Outcome.REJECTED
+    assert adapter.messages() == []
+
+
+@pytest.mark.parametrize("platform", [Platform.CONSOLE])
+def test_an_adapter_says_which_platform_it_speaks_to(adapter, platform):
+    assert adapter.deliver.__self__.platform is platform
