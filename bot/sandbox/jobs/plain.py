@@ -48,6 +48,7 @@ _MARKS = re.compile("[\x1c-\x1f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
 _BLANK_LINE = re.compile(f"{_BREAK}\\s*{_BREAK}")
+_EMPTY_LINES = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
 _LINE_END = re.compile(f"[{_BREAK}{_LINE}]")
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|br|div|em|figure|h[1-6]|i|img|li|ol|p|span|strong|ul)\b", re.IGNORECASE)
 _TAG_START = re.compile(r"<[a-zA-Z/]")
@@ -66,10 +67,15 @@ def plain_text(html: str) -> str:
     if "<" not in html and _ESCAPED_TAG.search(html):
         html = entities.unescape(html)
     if "<" not in html:
-        return _paragraphs(_visible(html))
+        return plain_paragraphs(html)
     html = _MARKS.sub(" ", html)
     text = "" if _has_long_tag(html) else _by_tree(html)
     return _paragraphs(_decoded(text)) or _paragraphs(_decoded(_by_scan(html)))
+
+
+def plain_paragraphs(text: str) -> str:
+    """The same for text without markup: blank lines separate paragraphs, entities are decoded, ``<`` stays."""
+    return _paragraphs(_EMPTY_LINES.sub(_PARAGRAPH, _visible(text)))
 
 
 def plain_line(text: str, *, html: bool) -> str:
