@@ -136,9 +136,10 @@ def copy_share(one: View, other: View, model: Model) -> float:
         containment(first.summary, second.lead),
         containment(first.lead, second.summary),
     )
-    if max(leads) >= limits.copy_text:
+    if max(leads) >= limits.copy_lead:
         return max(leads)
-    if min(len(one.plain), len(other.plain)) >= limits.copy_words:
+    told = min(len(one.text), len(other.text)) >= _FEWEST_TEXT_STEMS // 2  # titles alone recur: they are a key's business
+    if told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
         share = _dot(one.plain, other.plain)
         if share >= limits.copy_text and not conflict(one, other):
             return share

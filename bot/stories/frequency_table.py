@@ -7,7 +7,7 @@ logarithm of a word's rarity to its words, as stems; ``COMMON`` are stems that r
 from __future__ import annotations
 
 LEVELS: dict[int, str] = {
-    19: """
+    21: """
     new
     """,
     22: """
@@ -26,10 +26,10 @@ LEVELS: dict[int, str] = {
     1st day tim
     """,
     32: """
-    3 man technologi
+    3 man technologi use
     """,
     33: """
-    ai facial mak updat
+    ai facial mak news updat
     """,
     34: """
     kill last peopl
@@ -44,21 +44,22 @@ LEVELS: dict[int, str] = {
     10 artificial attack call ceo compani coronavirus end gam high hom old work world
     """,
     38: """
-    11 accord business data friday hous launch look million set start use week win
+    11 accord business data friday hous launch look million set start week win
     """,
     39: """
     7 big car chang charg china global law lead learn lik liv night official open shoot watch
     """,
     40: """
-    2nd 8 9 around bas build citi former futur government india mov murder need reveal run star system team thing thursday woman
+    2nd 8 9 around bas build citi former futur germani government india mov murder need reveal run star system team thing thursday
+    woman
     """,
     41: """
     6 american another bank clos driv even fac famili found includ machin march morn near next offer program shar talk tuesday way
     women
     """,
     42: """
-    2013 australia ban britain cas countri deal earli fall group leav mani monday national parti power president public publish
-    put record right ris saturday season securiti sign stor used want wednesday
+    2013 australia ban britain cas countri deal earli europ fall group leav mani monday national parti power president public
+    publish put record right ris saturday season securiti sign stor want wednesday
     """,
     43: """
     12 2014 best bring buy claim consider court crash decad drop follow issu latest leader left mad mark meet miss north number
@@ -66,11 +67,11 @@ LEVELS: dict[int, str] = {
     """,
     44: """
     accus amazon anti ask break cloud counti cut expect fight giv go goe good growth head health histori hold know lif list los
-    month nam plac question return review rul school support using
+    month nam plac question return review rul school support
     """,
     45: """
-    15 20 3rd area arm becom begin bill campaign center continu creat europe find forc fre germani grow hand hour increas industri
-    injur jan job keep key local major member men part pick player point pric shot stock stop studi sunday tell turn tv well
+    15 20 3rd area arm becom begin bill campaign center continu creat find forc fre grow hand hour increas industri injur jan job
+    keep key local major member men part pick player point pric shot stock stop studi sunday tell turn tv well
     """,
     46: """
     13 16 2020 ahead allow analysis authoriti biggest caus central concern confirm dat december demand department develop digital
@@ -88,10 +89,10 @@ LEVELS: dict[int, str] = {
     """,
     49: """
     09 24 administration allegedli app appl application attorney award away bad believ billion check computer conferenc congress
-    control count crim crisis damag delhi detroit director doubl earlier effort emergenci employe enter et europ facebook gas
-    germany gop great happen hear host human introduc investigat jam japan judg least led lov mobil natural nt park pictur plant
-    pop possibl press prison product propos provid push reach receiv reportedli republican ring road robot ros round sal sell
-    september solution statement told union voic walk washington william word worri wound
+    control count crim crisis damag delhi detroit director doubl earlier effort emergenci employe enter et facebook gas gop great
+    happen hear host human introduc investigat jam japan judg least led lov mobil natural nt park pictur plant pop possibl press
+    prison product propos provid push reach receiv reportedli republican ring road robot ros round sal sell september solution
+    statement told union voic walk washington william word worri wound
     """,
     50: """
     05 08 40 4th address agent almost appear april beat block board book boost captur co communiti complet contract crowd debut
@@ -102,7 +103,7 @@ LEVELS: dict[int, str] = {
     """,
     51: """
     0 2005 2012 2019 5th age ago aim alleg angel austria availabl aws babi caa cabl candidat capital children climat clinton cover
-    daughter declin deep district embassi escap expert fatal firefighter flight florida focus friend front full govt hill
+    daughter declin deep district embassi escap expert fatal firefighter flight florida focus franc friend front full govt hill
     investigation israel juli korea level lost militari model mother network partner playoff pressur privat pull rac read realli
     rekognition requir scienc secret senat serv sex ship slip speech st surveillanc together toward town trust twitter vehicl vs
     west
@@ -115,8 +116,8 @@ LEVELS: dict[int, str] = {
     53: """
     2009 2011 35 abus admit affect air alreadi answer appli art asia assault assistant avoid behind black blast boy brok carri
     catch celebrat cell chanc christma coach connection conservativ convict coupl criminal dec decid defens destroy developer dip
-    dollar dozen drug earn edt emerg england estimat event executiv export featur field football franc fuel get giant gov green
-    happi harri hir hollywood hong hug hurt injuri innovation insid interest investor island justic killer kong leagu limit
+    dollar dozen drug earn edt emerg england estimat event executiv export featur field football fuel get giant gov green happi
+    harri hir hollywood hong hug hurt injuri innovation insid interest investor island itali justic killer kong leagu limit
     manager merkel mom november object outsid parliament philadelphia predict prediction princ protester readi recentli
     relationship rumor say scandal scientist senior shop sid sit siz social son southern spe speak spot stand startup stay struck
     teen took trailer travel understand version wed window winter
@@ -131,15 +132,15 @@ LEVELS: dict[int, str] = {
     27 45 52 access actor actress add afternoon airport approach beach blog bomb brand brief burn cancer career carolina cash
     champion commercial controversial enabl enough essential farm fast financ gain georg hat highest hotel ibm insight interview
     king las later lower michigan middl nearli northern pag patrol paul quickli reserv revenu rock rol secretari sentenc slow
-    standard straight strong suggest tip titl tough tweet vega vision wall weapon welcom went wid
+    standard straight strong suggest tip titl tough tweet ukrain vega vision wall weapon welcom went wid
     """,
     56: """
     03 04 07 100 150 17 22 25 28 29 41 90 analytic animal apartment apologiz apparentli appearanc armi arson articl audienc audio
     august bankruptci barack berni bet biometric bjp blam blaz blood blow border boston boyfriend brown budget bullet cam caught
     celebration ces chicago chip choic cit citizen class clip coast cold commission conduct connect constitution consult content
     corporation council credit cross crown databas david describ determin didnt doctor download drunk easi easili effectiv ensur
-    episod expand expectation faciliti fact fam feb februari finalli flag foreign gang gay girlfriend goal guard guid hack heat
-    her highlight hook id idea illegal im implement intelligent involv ireland itali jail johnson juri kick kid lawyer legislation
+    episod expand expectation faciliti fact fam feb februari finalli flag foreign gang gay girlfriend goal greec guard guid hack
+    heat her highlight hook id idea illegal im implement intelligent involv ireland jail johnson juri kick kid lawyer legislation
     let lion load london ltd magazin marri matter mayor medical mexico monitor multipl navi neighborhood outag oversight paid
     paper parent patch patient performanc personal pin plus politic popular powerful pre prevent preview prim profil raid rang
     realiti recap regulat reject resident respons restor revolution rich riot robberi roundup rout rush sander saw schedul seat
@@ -150,7 +151,7 @@ LEVELS: dict[int, str] = {
     57: """
     2008 2025 36 46 africa airlin andrew announcement associat azur bear began benefit bit blu boat bowl built bush cagr chain
     comedi commit corporat cours crazi critic critical currenci danc declar display document door dress drunken edg egypt euro
-    exclusiv fatalli femal foot franchis francis grant greec ground healthcar highway however hundr hydrogen incident instagram
+    exclusiv fatalli femal foot franchis francis grant ground healthcar highway however hundr hydrogen incident instagram
     investigator jackson joe la leadership letter lift lock lockdown marriag massachusett mix mount mountain naval neural nuclear
     opportuniti platform plung prob producer profit progress proposal prosecutor provider qualiti reduc region rest revers richard
     rival robert ryan seed seem sister soldier sound spain spokesman spread success successful suffer terminal thoma tre typ valu
@@ -164,7 +165,7 @@ LEVELS: dict[int, str] = {
     metro midnight mil mission movement mps mt nba non officialli ohio organization outlook packag passenger pdt period pet pic
     pilot piraci pirat pledg position previousli pro produc production rain refus regional register regulator renew resolv robber
     safeti santa scal sensor server shak slid slump smart solv spent split spoiler stag styl summer sur survey suv throw track
-    transportation tri troubl tru ukrain un unlikeli usher vic victoria villag violent virus wait websit your youth
+    transportation tri troubl tru un unlikeli usher vic victoria villag violent virus wait websit your youth
     """,
     60: """
     2010 47 abc algorithm aliv angri annual artist atlanta attend author basis benghazi beyonc bigger brazen casino cast character
@@ -183,14 +184,14 @@ LEVELS: dict[int, str] = {
     charger christi clean climb cnn cognitiv collaboration colleg color colorado command congressman consol construction controll
     controversi cor dangerous dark deadli deadlin detect detectiv direction diseas dui earthquak eastern eco ed editorial elect
     eliminat email emission endors engag engin environmental equip excit exploit extension eye faith fak famous father fed fin
-    flat flaw foil ford france gap gari gen ghosn glitch gold grand greece hall heavyweight hillari hol husband icon identiti
-    important insider instead integrat intel interactiv ir jacksonvill jersey journalism jr juan kind lan larri lie malibu mar
-    marin michael mideast ministri mum museum nab neil netanyahu newspaper nic nigerian nixon norway novel opinion orang original
-    outrag pakistan palestinian perfect perri piec plead positiv possibiliti pound presidential previous principl priz prompt rar
-    react reaction rebound recover rehab religion renewabl respect rid ridg rip saudi scotland scott sean sequel sexual shanghai
-    shortli significant sink sixth slay smartphon smith snow southwest sox speci spotlight spy status sterl ston stronger studio
-    successor supermarket supplier surgeon task temperatur tesla thailand theft therapi theyr thwart ticket transfer transparenci
-    trigger undersea upcom vietnam watchdog wear weekli wildlif wors yard yemen youtub
+    flat flaw foil ford gap gari gen ghosn glitch gold grand hall heavyweight hillari hol husband icon identiti important insider
+    instead integrat intel interactiv ir jacksonvill jersey journalism jr juan kind lan larri lie malibu mar marin michael mideast
+    ministri mum museum nab neil netanyahu newspaper nic nigerian nixon norway novel opinion orang original outrag pakistan
+    palestinian perfect perri piec plead positiv possibiliti pound presidential previous principl priz prompt rar react reaction
+    rebound recover rehab religion renewabl respect rid ridg rip saudi scotland scott sean sequel sexual shanghai shortli
+    significant sink sixth slay smartphon smith snow southwest sox speci spotlight spy status sterl ston stronger studio successor
+    supermarket supplier surgeon task temperatur tesla thailand theft therapi theyr thwart ticket transfer transparenci trigger
+    undersea upcom vietnam watchdog wear weekli wildlif wors yard yemen youtub
     """,
     62: """
     1080p 2007 2015 2018 32 34 48 76ers 792p 91 accept achiev aden afghanistan alert alex allegation allen alternativ although
@@ -223,7 +224,7 @@ LEVELS: dict[int, str] = {
     entrepreneur equipment era eric erupt establish examin exec exit explod explor express fallen fashion fbi fda fell fellow
     festival feud fiat fighter fled foe forever forex forget fortun fought founder francisco gambl gamer gear gender georgia goog
     greet grip guest guidelin habit halifax handful handi hang hardwar harrison harsh hd hell herald hik historical illness import
-    inch increasingli index indicat influenc infrastructur interim investment invit ios isro italy jewelri jok joseph kept kevin
+    inch increasingli index indicat influenc infrastructur interim investment invit ios isro jewelri jok joseph kept kevin
     kindergarten kne landlord landscap lawrenc layoff lean lectur legaliz librari listen lobbi macau maintenanc mall manchester
     manufactur master material matthew mccain meant medicin memorial miami midday migrant militia missouri ml mo mock mosqu
     motorist ms msft multiplayer musical nak nasdaq nc negativ negotiation net nigeria nomine northeast notorious ny nye offshor
@@ -267,9 +268,9 @@ LEVELS: dict[int, str] = {
     soft spar specific spok spoken sponsor spr spre spur sri staci stall statewid steadi stray stuf stumbl subject successfulli
     sun suppos suprem surgeri surrender sweepstak swift swimmer switch sydney tabl taiwan talent tara tea teach tear teenag
     telecast telephon temporarili terrorism theo thompson throughout thunberg toledo ton torch toronto totalli touch tournament
-    tout traditional transaction transport trap traveler treasuri tremor tripl troy twitch ukraine uncertainti uncompress
-    underwater underway ups upset utd vampir vehicular violat virginia virtualli void volunteer vulnerabl wak ward wellington whal
-    wheel whistleblower willi worsen worthi wrot wwe yanke yellow
+    tout traditional transaction transport trap traveler treasuri tremor tripl troy twitch uncertainti uncompress underwater
+    underway ups upset utd vampir vehicular violat virginia virtualli void volunteer vulnerabl wak ward wellington whal wheel
+    whistleblower willi worsen worthi wrot wwe yanke yellow
     """,
     69: """
     00pm 078 1.07 1.5 11th 125 14000 150000 15th 1967 1978 2,000 2,290 2.5 2021 2022 2027 288 35gb 364 399 4.7 400 43 48gb 5.6 500
@@ -513,8 +514,8 @@ COMMON = """
     mundan municipal murder murderer murderous muscl music musical muster mut mutant mutter mysteri mysterious na nab nak nam
     nameli narcotic narrow narrowli nascent nation nationalli nationwid nativ natur natural naughti nautical ncircl near nearbi
     nearli necessari necessarili neck necklac need negativ negligent negotiat negotiation negotiator neighbor neighborhood
-    neighbour neighbourhood neither nephew nerv nervous net network neural neuron neuroscienc neurosurgeon neutraliz never new
-    newli newlyw newspaper next nic nicest nicknam night nightcloth nineteen ninth nobodi nod nois nominat nomination nomine non
+    neighbour neighbourhood neither nephew nerv nervous net network neural neuron neuroscienc neurosurgeon neutraliz never newli
+    newlyw news newspaper next nic nicest nicknam night nightcloth nineteen ninth nobodi nod nois nominat nomination nomine non
     nonprofit noon norm normal normaliti normalli northern northwest not notabl notabli notch noth notic notifi notorieti
     notorious novel nt nud nuditi number numerous nurs oath obit object objection objectiv obligat oblivious obscen observ
     observation observer obstacl obstruct obstruction obtain obvious obviousli occasion occasional occasionalli occupation occupi
@@ -630,8 +631,8 @@ COMMON = """
     uniform uninjur uninsur uniqu unjust unknown unleash unless unlicens unlikeli unload unlock unmark unmask unnam unnecessari
     unorthodox unpatch unpopular unprecedent unprepar unprotect unrealistic unreleas unresponsiv unrest unruli unspecifi unsteadi
     unsuccessful unsur untimeli untouch unusual unwarrant unwit upbring upcom updat upgrad upload upmarket upper upris upscal
-    upset upsid upstair urg urgenci urgent urin usabiliti use used useful user usher using usual usualli utiliz utilization utter
-    utterli vacant vacat vacation valid valu valuabl vampir van vanish vari variant varieti various varsiti vast vehementli vehicl
+    upset upsid upstair urg urgenci urgent urin usabiliti use useful user usher usual usualli utiliz utilization utter utterli
+    vacant vacat vacation valid valu valuabl vampir van vanish vari variant varieti various varsiti vast vehementli vehicl
     vehicular veil vein vendor ventilator ventur venu verbal verdict verg verifi versatiliti version vessel vest vet veteran veto
     vic vicious victim victori videolink view viewer vigil vigilant villag villager violat violation violenc violent virtual
     virtualli virus visibli vision visit visitor vital vodka voic void volatil volley volum voluntari voluntarili volunteer vot

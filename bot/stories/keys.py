@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.core.identity import digest
 from bot.core.model import Item
 from bot.stories.tokens import words
-from bot.stories.words import GENERIC_TITLES, OPENERS
+from bot.stories.words import GENERIC_TITLES, OPENERS, STOP
 
 SHORTEST_TITLE = 4
 """Words a title needs to be a key (shorter ones recur)."""
@@ -30,7 +30,7 @@ def item_keys(item: Item) -> tuple[str, ...]:
     if item.canonical_url and not _front_page(item.canonical_url):
         keys.append("u" + digest(item.canonical_url))
     title = words(plain_title(item.title, item.outlet))
-    if len(title) >= SHORTEST_TITLE and not GENERIC_TITLES.issuperset(title):
+    if len(title) >= SHORTEST_TITLE and not (GENERIC_TITLES | STOP).issuperset(title):
         keys.append("t" + digest(" ".join(title)))
     return tuple(keys)
 

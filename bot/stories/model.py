@@ -31,7 +31,8 @@ class Thresholds:
         best_share: weight of the most similar member against the average member in an item's similarity to a story.
         related: similarity from which a story is named as followed or beside.
         copy_body: share of the smaller text's 5-word shingles that the larger one holds.
-        copy_text: similarity of title and summary, no word damped, from which two items are copies.
+        copy_lead: the same of summaries and leads.
+        copy_text: similarity of title and summary as words without order, none damped, from which two items are copies.
         copy_words: fewest informative words for that.
         copy_ratio: how many times longer than its copy a text may be.
         template: similarity of titles without their figures from which differing figures mean two issues of one template.
@@ -44,10 +45,11 @@ class Thresholds:
     """
 
     story: float = 0.31
-    bridge: float = 0.32
+    bridge: float = 0.35
     best_share: float = 0.67
     related: float = 0.22
     copy_body: float = 0.7
+    copy_lead: float = 0.8
     copy_text: float = 0.88
     copy_words: int = 8
     copy_ratio: float = 5.0
@@ -57,7 +59,7 @@ class Thresholds:
     title_key: timedelta = timedelta(days=30)
     rerun: timedelta = timedelta(days=2)
     damping: float = 0.5
-    own_damping: float = 0.75
+    own_damping: float = 0.8
 
 
 def _rarity() -> dict[str, float]:

@@ -38,11 +38,7 @@ def stem(word: str) -> str:
         return NUMBERS[word]
     if word[0].isdigit() and _AMOUNT.fullmatch(word):
         return word.rstrip("mbnk")
-    country = _COUNTRY.get(word)
-    if country is not None:
-        return country
-    word = SAME.get(word, word)
-    return _strip(word)
+    return _strip(_COUNTRY.get(word) or SAME.get(word, word))
 
 
 def _strip(word: str) -> str:
@@ -52,7 +48,7 @@ def _strip(word: str) -> str:
         word = word[:-3] + "y"
     elif word.endswith(("sses", "xes", "zes", "ches", "shes")):
         word = word[:-2]
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    elif word != "news" and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for ending, shortest in (("ing", 6), ("ed", 5)):
         if word.endswith(ending) and len(word) >= shortest:

@@ -62,8 +62,8 @@ COUNTRIES = {
 """A country, or a union of them, and the words for what is of it. The United States are left out: their news seldom says so."""
 
 SAME = {
-    "tech": "technology", "face": "facial", "cops": "police", "cop": "police", "policing": "police",
-    "councillor": "councilor", "licence": "license", "centre": "center", "programme": "program",
+    "tech": "technology", "uses": "use", "used": "use", "using": "use", "face": "facial", "cops": "police", "cop": "police",
+    "policing": "police", "councillor": "councilor", "licence": "license", "centre": "center", "programme": "program",
     "organisation": "organization", "defence": "defense", "cam": "camera", "cams": "camera", "video": "footage",
     "videos": "footage", "legislator": "lawmaker", "legislators": "lawmaker", "lawmakers": "lawmaker", "mulls": "consider",
     "mulling": "consider", "mull": "consider", "eyes": "consider", "weighs": "consider", "weighing": "consider",
@@ -131,8 +131,15 @@ PERSONS = _set("man woman boy girl teenager couple")
 NAME_STARTS = _set("san los las new santa st saint fort el north south west east salt white hong kansas united puerto rio tel abu")
 """First words of names of two words: alone they name nothing."""
 
-NO_NAMES = _set("ai ceo cfo cto tv gps cctv it pr hr faq usa us vr ar nlp ml iot pc api cagr dna id")
-"""Abbreviations that name no one thing."""
+NO_NAMES = _set(
+    """
+    ai ceo cfo cto tv gps cctv it pr hr faq usa us vr ar nlp ml iot pc api cagr dna id council city county state district
+    school board department dept court committee commission government police university college parliament house congress
+    senate assembly president mayor governor minister senator senators rep reps sen sens chief bill act law judge officials
+    lawmakers airport
+    """
+)
+"""Words written with a capital that name no one thing: abbreviations, offices, institutions."""
 
 STAGES = {
     "extend": "extend extends extended extending extension renew renews renewed renewal prolong prolongs indefinitely",

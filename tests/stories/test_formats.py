@@ -1,0 +1,72 @@
+"""Formats are told from how newsrooms mark them, not from what an article is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.model import Format
+from bot.stories.formats import format_of, stands_beside
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Council votes to end plate reader contract", Format.NEWS),
+        ("Opinion: the cameras must go", Format.OPINION),
+        ("We should take the cameras down", Format.OPINION),
+        ("The cameras must go | Editorial", Format.OPINION),
+        ("Here’s why the vote matters", Format.OPINION),
+        ("What you need to know about plate readers", Format.EXPLAINER),
+        ("How plate readers work", Format.EXPLAINER),
+        ("Plate readers, explained", Format.EXPLAINER),
+        ("Lens and Law podcast: the vote in Harbour City", Format.PODCAST),
+        ("Gate Talk #212", Format.PODCAST),
+        ("Surveillance round-up: bridges, drones and schools", Format.ROUNDUP),
+        ("Week in review: cameras everywhere", Format.ROUNDUP),
+        ("The best doorbell cameras of 2026", Format.ROUNDUP),
+        ("Live: council votes on plate readers", Format.LIVE_BLOG),
+        ("Live updates: hearing on plate readers", Format.LIVE_BLOG),
+        ("Plate Reader Market Size to Reach New Highs", Format.MARKET_REPORT),
+        ("Camera market will grow at a CAGR of 9 %", Format.MARKET_REPORT),
+        ("Watch: the night the council voted", Format.VIDEO),
+        ("Transparency report, first quarter", Format.TEMPLATE),
+        ("CVE-2026-10001 in Gatelight firmware", Format.TEMPLATE),
+    ],
+)
+def test_a_title_names_its_format(title, expected):
+    assert format_of(title, "", None) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://ledger.example/opinion/cameras", Format.OPINION),
+        ("https://ledger.example/podcasts/12", Format.PODCAST),
+        ("https://ledger.example/live/vote", Format.LIVE_BLOG),
+        ("https://ledger.example/newsletters/monday", Format.ROUNDUP),
+        ("https://ledger.example/video/vote", Format.VIDEO),
+        ("https://ledger.example/explainers/vote", Format.EXPLAINER),
+        ("https://ledger.example/news/vote", Format.NEWS),
+    ],
+)
+def test_an_address_names_its_format(url, expected):
+    assert format_of("Council votes on cameras", "", url) is expected
+
+
+def test_a_summary_names_the_format_where_nothing_else_does():
+    assert format_of("Cameras on trial", "In this episode we ask who watches.", None) is Format.PODCAST
+    assert format_of("Gate Talk: Cameras on trial", "On Gate Talk we ask who watches.", None) is Format.PODCAST
+    assert format_of("Ada Quill: cameras are on trial", "The councillor spoke on Monday.", None) is Format.NEWS
+    assert format_of("Cameras on trial", "Ada Quill and Ben Ito discuss the vote.", None) is Format.PODCAST
+    assert format_of("Cameras on trial", "The top stories of the week.", None) is Format.ROUNDUP
+
+
+def test_texts_of_their_own_stand_beside_reports_and_beside_each_other():
+    assert stands_beside(Format.OPINION, Format.NEWS)
+    assert stands_beside(Format.PODCAST, Format.PODCAST)
+    assert stands_beside(Format.MARKET_REPORT, Format.NEWS)
+
+
+def test_a_video_shares_the_story_of_its_event_and_two_write_ups_of_one_market_report_share_theirs():
+    assert not stands_beside(Format.VIDEO, Format.NEWS)
+    assert not stands_beside(Format.MARKET_REPORT, Format.MARKET_REPORT)

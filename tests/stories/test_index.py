@@ -1,0 +1,163 @@
+"""The index in memory: who is found, what a change does, and what a story's record says afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.identity import story_id
+from bot.core.model import Format, StoryChange, Tier
+from bot.core.records import Member
+from bot.stories import index as index_module
+from bot.stories.cluster import decide
+from bot.stories.fingerprint import fingerprint
+from bot.stories.index import MemoryIndex, group_items
+from bot.stories.record import lead, update_story
+
+VOTE = "Harbour City council votes to end Gatelight plate reader contract"
+
+
+def neighbours(desk, item):
+    mark = fingerprint(item, 99, desk.model)
+    return [member.item_id for member in desk.index.members_like(mark.keys, mark.terms)]
+
+
+def test_a_shared_key_or_two_shared_terms_find_a_member(make, desk):
+    desk.file(make("key", "Something else", url="https://ledger.example/vote"))
+    desk.file(make("terms", "Gatelight leaves Northmere"), matched=False)
+    desk.file(make("one-term", "Gatelight opens an office"), matched=False)
+    desk.file(make("none", "Bridge closes for repairs"), matched=False)
+    assert neighbours(desk, make("x", "Northmere loses Gatelight", url="https://ledger.example/vote")) == ["key", "terms"]
+
+
+def test_the_limit_keeps_those_that_share_most_and_came_last(make, desk):
+    for number in range(5):
+        desk.file(make(f"two-{number}", f"Gatelight Northmere {'pqrst'[number] * 5}"), matched=False)
+    desk.file(make("three", "Gatelight Northmere Quillson"), matched=False)
+    mark = fingerprint(make("x", "Gatelight Northmere Quillson"), 99, desk.model)
+    found = desk.index.members_like((), mark.terms, limit=3)
+    assert [member.item_id for member in found] == ["two-3", "two-4", "three"]
+
+
+def test_with_a_member_come_its_story_its_original_and_its_copies(make, desk, contract):
+    desk.file(make("a", VOTE, content_text=contract))
+    desk.file(make("b", "No more plate readers", content_text=contract))
+    desk.file(make("c", "Gatelight loses Harbour City plate reader contract", "The mayor regrets the vote."))
+    mark = fingerprint(make("x", "No more plate readers"), 99, desk.model)
+    found = desk.index.members_like(mark.keys, (), limit=1)
+    assert [member.item_id for member in found] == ["a", "b", "c"]
+
+
+def test_a_term_of_thousands_of_items_finds_nobody(make, desk, monkeypatch):
+    monkeypatch.setattr(index_module, "LONGEST_POSTING", 2)
+    for number in range(3):
+        desk.file(make(f"i{number}", f"Gatelight Northmere {'pqr'[number] * 5}"), matched=False)
+    assert neighbours(desk, make("x", "Gatelight Northmere")) == []
+
+
+def test_what_is_loaded_is_found_and_changed_like_what_was_filed(make, desk, contract, model):
+    desk.file(make("a", VOTE, content_text=contract, day=30))
+    stored = [desk.member("a")]
+    overlay = MemoryIndex(model)
+    overlay.load(stored, desk.index.stories.values())
+    mark = fingerprint(make("b", "No more plate readers", content_text=contract), 1, model)
+    change = decide(mark, True, overlay.members_like(mark.keys, mark.terms), overlay.stories, model)
+    overlay.apply(change, mark, matched=True, now=desk.marks["a"].published)
+    assert change.reruns == (("a", "b"),)
+    assert [(member.item_id, member.rerun_of) for member in overlay.members_of(story_id("a"))] == [("a", "b"), ("b", None)]
+    assert desk.member("a").rerun_of is None, "what was loaded is left as it was at its origin"
+    overlay.load(stored, desk.index.stories.values())
+    assert overlay.members_of(story_id("a"))[0].rerun_of == "b", "loading again overwrites nothing"
+
+
+def test_filing_an_item_again_replaces_it(make, desk):
+    first = desk.file(make("a", VOTE))
+    mark = desk.marks["a"]
+    desk.index.apply(first, mark, matched=True, now=mark.published)
+    assert [member.item_id for member in desk.index.members_of(story_id("a"))] == ["a"]
+    assert neighbours(desk, make("x", VOTE)) == ["a"]
+
+
+def test_a_change_about_items_and_stories_unknown_here_does_no_harm(make, model):
+    index = MemoryIndex(model)
+    mark = fingerprint(make("a", VOTE), 0, model)
+    change = StoryChange("a", Tier.COPY, "s1", copies=(("gone", "a"),), reruns=(("lost", "a"),), adopted=("gone",), merged=("s2",))
+    index.apply(change, mark, matched=False, now=mark.published)
+    assert [member.item_id for member in index.members_of("s1")] == ["a"]
+    assert set(index.stories) == {"s1"}
+
+
+def test_a_member_whose_story_record_is_missing_is_still_a_candidate(make, model):
+    mark = fingerprint(make("a", VOTE), 0, model)
+    member = Member("a", 0, mark.to_json(), story_id="s1", matched=True)
+    new = fingerprint(make("b", "Gatelight loses Harbour City plate reader contract"), 1, model)
+    assert decide(new, True, [member], {}, model).story_id == "s1"
+
+
+def test_group_items_gives_every_item_a_story_under_its_final_id(make, model):
+    items = [
+        make("a", "Gatelight contract ends", "Harbour City votes against plate readers."),
+        make("b", "Harbour City council rejects plate readers in late vote", "Ada Quill spoke first."),
+        make("c", "Gatelight contract ends as Harbour City council rejects plate readers in late vote", "Harbour City votes."),
+        make("d", "School board buys weapons scanners"),
+    ]
+    rows = group_items(items, model)
+    assert [(row.item_id, row.story_id, row.tier) for row in rows] == [
+        ("a", story_id("a"), Tier.NEW),
+        ("b", story_id("a"), Tier.NEW),
+        ("c", story_id("a"), Tier.STORY),
+        ("d", story_id("d"), Tier.NEW),
+    ]
+
+
+# ---------------------------------------------------------------- records
+
+
+@pytest.fixture
+def mark(make, model):
+    def build(item_id, title="Vote", order=0, **fields):
+        return fingerprint(make(item_id, title, **fields), order, model)
+
+    return build
+
+
+def test_the_lead_is_the_earliest_dated_original(mark):
+    early, late, undated = mark("early", day=0), mark("late", day=1), mark("undated", day=None, rendered=-9)
+    assert lead([(undated, None, None), (late, None, None), (early, None, None)]) is early
+    assert lead([(undated, None, None), (late, None, None), (early, "late", "late")]) is late
+    assert lead([(undated, None, None), (early, None, "undated")]) is undated
+    assert lead([(early, "gone", "gone"), (late, "gone", "gone")]) is early
+
+
+def test_a_new_record_opens_now_and_a_changed_one_grows(mark):
+    one, two = mark("a", "First report", day=1), mark("b", "Earlier report", day=0)
+    now = one.published + timedelta(hours=1)
+    change = StoryChange("a", Tier.NEW, "s", opened=True, related=("old",))
+    opened = update_story(None, [(one, None, None)], change, now)
+    assert (opened.id, opened.title, opened.opened_at, opened.version, opened.related) == ("s", "First report", now, 1, ("old",))
+    joined = StoryChange("b", Tier.STORY, "s", related=("old", "s", "older"))
+    grown = update_story(opened, [(one, None, None), (two, None, None)], joined, now + timedelta(hours=1))
+    assert (grown.title, grown.lead_item_id, grown.opened_at, grown.version) == ("Earlier report", "b", now, 2)
+    assert (grown.first_published, grown.last_published) == (two.published, one.published)
+    assert grown.related == ("old", "older")
+
+
+def test_a_story_merged_in_is_no_longer_related(mark):
+    change = StoryChange("a", Tier.STORY, "s", merged=("other",), related=("other", "third"))
+    assert update_story(None, [(mark("a"), None, None)], change, mark("a").published).related == ("third",)
+
+
+def test_the_format_is_the_majoritys_and_in_doubt_the_leads(mark):
+    news, video = mark("n", "Council votes", day=1), mark("v", "Watch: council votes", day=0)
+    change = StoryChange("n", Tier.STORY, "s")
+    both = [(news, None, None), (video, None, None)]
+    assert update_story(None, both, change, news.published).format is Format.VIDEO
+    assert (
+        update_story(None, [*both, (mark("m", "Council voted", day=2), None, None)], change, news.published).format is Format.NEWS
+    )
+
+
+def test_a_story_of_reruns_alone_has_no_dates(mark):
+    record = update_story(None, [(mark("a"), "gone", "gone")], StoryChange("a", Tier.COPY, "s"), mark("a").published)
+    assert (record.first_published, record.last_published, record.format) == (None, None, Format.NEWS)

@@ -1,0 +1,113 @@
+"""Keys and samples of texts, each alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample, sample_text
+from bot.stories.keys import item_keys, plain_title
+from bot.stories.tokens import words
+
+
+def kinds(item):
+    return [key[0] for key in item_keys(item)]
+
+
+def test_an_item_has_a_key_for_its_guid_its_address_and_its_title(make):
+    item = make("a", "Council votes to end contract", guid="tag:1", url="https://ledger.example/news/vote?utm_source=x")
+    assert kinds(item) == ["g", "u", "t"]
+
+
+def test_a_guid_is_a_key_within_its_source_only(make):
+    one = make("a", "One", guid="7", source_id="ledger")
+    same = make("b", "Two", guid="7", source_id="ledger")
+    other = make("c", "One", guid="7", source_id="courier")
+    assert item_keys(one) == item_keys(same)
+    assert item_keys(one) != item_keys(other)
+
+
+@pytest.mark.parametrize("title", ["News", "Update", "Latest news and updates today", "Council votes", ""])
+def test_a_short_or_generic_title_is_no_key(make, title):
+    assert "t" not in kinds(make("a", title))
+
+
+def test_the_front_page_of_a_site_is_no_key(make):
+    assert kinds(make("a", "x", url="https://ledger.example/")) == []
+    assert kinds(make("a", "x", url="https://ledger.example/?id=4")) == ["u"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "BREAKING: Police tested face scans at stadium",
+        "[Updated] Police tested face scans at stadium",
+        "Update 2 - Police tested face scans at stadium",
+        "Police tested face scans at stadium | The Gazette",
+        "Police tested face scans at stadium - Harbour Ledger",
+        "Police tested face scans at stadium – the state's own radio",
+    ],
+)
+def test_what_newsrooms_put_around_a_headline_is_no_part_of_it(title):
+    outlet = "The State's own Radio"
+    assert words(plain_title(title, outlet)) == words("Police tested face scans at stadium")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Police: scans were tested at the stadium",
+        "Live: hearing on scans – senators clash over warrants",
+        "Ban on scans | Opinion",
+        "A vote on re-use of plate data - and what comes next",
+    ],
+)
+def test_parts_of_a_headline_stay(title):
+    assert plain_title(title, None) == title
+
+
+def test_a_copy_with_much_around_it_holds_all_of_the_original(contract):
+    page = (
+        "Most read today in sport and weather and travel news. " * 20
+        + contract
+        + "Sign the petition at the town hall before Friday. " * 9
+    )
+    assert containment(sample_text(contract), sample_text(page)) > 0.95
+
+
+def test_two_texts_on_one_event_share_next_to_nothing(contract):
+    other = (
+        "Harbour City will switch off its plate readers this summer. By six votes to three its council decided on Tuesday night not to "
+        "renew the contract with Gatelight, after a report had shown that 11,400 searches led to nine arrests. The police union called "
+        "the vote dangerous; the company offered to lower its price. Councillor Ada Quill said the city had paid for a net and caught "
+        "nine fish."
+    )
+    assert containment(sample_text(contract), sample_text(other)) < 0.2
+
+
+def test_short_texts_say_nothing_about_copying():
+    assert containment(sample_text("only four words here"), sample_text("only four words here")) == 0.0
+    assert containment(sample_text("just these six words stand here"), sample_text("just these six words stand here")) == 0.0
+
+
+def test_a_long_text_keeps_few_hashes_and_is_still_recognised():
+    long = [f"word{number % 977}x{number // 3}" for number in range(LONGEST)]
+    part = long[200:900]
+    whole = sample(long)
+    assert len(whole.hashes) <= MOST
+    assert whole.size == LONGEST - 4
+    assert containment(whole, sample(part)) > 0.9
+    assert containment(sample(part), whole) > 0.9
+
+
+@given(st.lists(st.sampled_from("bridge camera vote plate reader city night report".split()), max_size=400))
+def test_a_sample_survives_being_stored(tokens):
+    made = sample(tokens)
+    assert Sample.from_text(made.to_text()) == made
+
+
+def test_an_empty_sample_is_stored_as_nothing():
+    assert EMPTY.to_text() == ""
+    assert Sample.from_text("") == EMPTY
+    assert containment(EMPTY, EMPTY) == 0.0
