@@ -56,7 +56,7 @@ def _check_content(source: str, expression: Expression) -> tuple[Caution, ...]:
         return (Caution(f"{shown} is in nearly every article, and alone would make this rule match it", common.start),)
     capitals = f", or cs:{shown.upper()} if it is an abbreviation" if shown.isalpha() and len(shown) <= 4 else ""
     raise failure(
-        source, common.start, f"{shown} is in nearly every article: this rule would match everything",
+        source, common.start, f"{shown}: only words that nearly every article holds, so this rule would match everything",
         f'Add a telling word, or put a phrase in quotes: "to be or not to be"{capitals}.',
     )  # fmt: skip
 

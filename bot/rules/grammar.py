@@ -164,7 +164,8 @@ def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
     if token.type == "RPAR" and before is not None:
         if before.type == "LPAR":
             return failure(source, before.start_pos or 0, "these parentheses are empty; a word or phrase is expected in them")
-        return failure(source, offset, f"a word, phrase or ( is expected after {before.value.strip()}, not )")
+        shown = "the comma" if before.type == "COMMA" else before.value.strip()
+        return failure(source, offset, f"a word, phrase or ( is expected after {shown}, not )")
     return failure(source, offset, f"{token.value.strip()} cannot stand here; a word, phrase or ( is expected")
 
 

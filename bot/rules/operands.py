@@ -112,12 +112,15 @@ class Operands:
         after = at + len(phrase) + 2
         slop = 0
         if suffix:
-            if not re.fullmatch(r"~[0-9]{1,9}", suffix):
+            if not suffix.startswith("~") or not suffix[1:].isdigit():
                 raise self._bad_suffix(suffix, after)
-            slop = int(suffix[1:])
-            if slop > MAX_BETWEEN:
+            between = number(suffix[1:])
+            if between is None or between > MAX_BETWEEN:
                 raise self.fail(after, f'"..."~n takes 0 to {MAX_BETWEEN} words between', "Beyond that, write the words with AND.")
+            slop = between
         term = self._term(phrase, at + 1, end, scope, quoted=True, slop=slop)
+        if slop and len(term.pieces) == 1:
+            raise self.fail(after, f"{suffix} has no effect on a single word", f"Take {suffix} away, or use NEAR/{slop}.")
         if slop and scope.field in WHOLE_VALUE:
             raise self.fail(after, f"{scope.field}: compares whole values, so {suffix} has no effect", f"Take {suffix} away.")
         return Times(start, end, count, term) if count is not None else replace(term, start=start)
@@ -139,11 +142,16 @@ class Operands:
             found = pieces(text, quoted=quoted, exact=scope.exact, field=scope.field)
         except BadTerm as bad:
             raise self.fail(at, bad.message, bad.suggestion) from None
-        return Term(at, end, found, slop if len(found) > 1 else 0, quoted, scope.exact, scope.field)
+        return Term(at, end, found, slop, quoted, scope.exact, scope.field)
 
     def _check_bare(self, text: str, at: int, scope: Scope) -> None:
         if text[0] in "'‘’‚‛`´":
             raise self.fail(at, "single quotes do not mark a phrase", 'Use double quotes: "facial recognition".')
+        if text[0] == "/" and scope.field is not Field.URL:
+            raise self.fail(
+                at, "a / at the beginning starts a regular expression, and this one has no end",
+                "Write title:/.../, or take the / away if you search for the word.",
+            )  # fmt: skip
         if text[0] == "+":
             raise self.fail(at, "a + before a word has no meaning here: every word must be found anyway", "Take it away.")
         if "&&" in text:
@@ -192,9 +200,9 @@ class Operands:
             if times:
                 if count is not None:
                     raise self.fail(offset, "xN: stands only once before a word or group")
-                count = int(times.group(1)[:9])
-                if not 1 <= count <= MAX_TIMES:
-                    raise self.fail(offset, f"{name}: asks for a number of places from 1 to {MAX_TIMES}", "Write x3:drone.")
+                count = number(times.group(1))
+                if count is None or not 1 <= count <= MAX_TIMES:
+                    raise self.fail(offset, f"{short(name)}: asks for a number of places from 1 to {MAX_TIMES}", "Write x3:drone.")
             elif name == "cs":
                 scope = replace(scope, exact=True)
             elif name in _FIELDS:
@@ -253,8 +261,11 @@ class Operands:
             raise self.fail(
                 at, f"RE2 cannot read this regular expression ({detail})", "See github.com/google/re2/wiki/Syntax."
             ) from None
-        if compiled.search("") is not None:
-            raise self.fail(at, "this regular expression also matches an empty text, so it would match every article")
+        if compiled.search("") is not None or all(compiled.search(letter) for letter in "eqx"):
+            raise self.fail(
+                at, "this regular expression fits an empty text or any letter, so it would match every article",
+                "Write at least one word into it.",
+            )  # fmt: skip
 
 
 def compile_regex(pattern: str) -> re2._Regexp[str]:
@@ -268,6 +279,11 @@ def compile_regex(pattern: str) -> re2._Regexp[str]:
     options.log_errors = False
     options.max_mem = 1 << 20
     return re2.compile(pattern, options)
+
+
+def number(digits: str) -> int | None:
+    """The number that up to four ASCII digits write, else None: no number of the language is larger."""
+    return int(digits) if 0 < len(digits) <= 4 and digits.isascii() and digits.isdigit() else None
 
 
 def short(text: str, most: int = 40) -> str:

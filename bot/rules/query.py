@@ -16,7 +16,7 @@ from bot.core.errors import QueryError
 from bot.rules import grammar
 from bot.rules.checks import check
 from bot.rules.expression import And, AtLeast, Caution, Expression, Near, Not, Or, Times
-from bot.rules.operands import MAX_BETWEEN, Operands, Scope, short
+from bot.rules.operands import MAX_BETWEEN, Operands, Scope, number, short
 
 MAX_TERMS = 2_000
 """Most words, phrases and names in one query."""
@@ -107,14 +107,15 @@ class _Reader:
         start = token.start_pos or 0
         if token.type != "NEAR":
             return _Operator(token.value, start)
-        name, _, number = token.value.partition("/")
-        if not number.isascii() or not number.isdigit() or int(number[:9]) > MAX_BETWEEN:
+        name, _, digits = token.value.partition("/")
+        within = number(digits)
+        if within is None or within > MAX_BETWEEN:
             raise self.fail(
                 start,
-                f"{token.value} needs the most words that may stand between, 0 (side by side) to {MAX_BETWEEN}",
+                f"{short(token.value)} needs the most words that may stand between, 0 (side by side) to {MAX_BETWEEN}",
                 f'Write {name}/8, or "{name.lower()}" to search for the word.',
             )
-        return _Operator(name, start, int(number))
+        return _Operator(name, start, within)
 
     def _refuse_mixtures(self, nodes: list[Expression], operators: list[_Operator]) -> None:
         kinds = ["OR" if operator.name == "OR" else "AND" if operator.name in {"", "AND"} else "NEAR" for operator in operators]
@@ -216,9 +217,14 @@ class _Reader:
         assert isinstance(head, Token)
         parts = tuple(self.sequence(child, scope) for child in tree.children if isinstance(child, Tree))
         digits = head.value.split()[0]
-        if not digits.isascii() or not 1 <= int(digits[:9]) <= len(parts):
-            raise self.fail(start, f"{digits} of {len(parts)} parts can never be found", f"Write a number from 1 to {len(parts)}.")
-        return AtLeast(start, end, int(digits), parts)
+        if len(parts) == 1:
+            raise self.fail(start, "this list has only one part", "Put commas between the parts: 2 of (drone, camera, police).")
+        count = number(digits)
+        if count is None or not 1 <= count <= len(parts):
+            raise self.fail(
+                start, f"{short(digits)} of {len(parts)} parts can never be found", f"Write a number from 1 to {len(parts)}."
+            )
+        return AtLeast(start, end, count, parts)
 
     def text(self, node: Expression) -> str:
         return self.source[node.start : node.end]
