@@ -110,7 +110,7 @@ check: .venv/.development
 	$(PY) -m pytest -q tests/project/test_deploy.py
 
 docs: .venv/.development
-	$(PY) -m pytest -q tests/project/test_docs.py
+	$(PY) -m pytest -q tests/project/test_docs.py tests/config/test_shipped_files.py tests/outbox/test_docs.py
 
 eval: .venv/.development
 	@set -e; for script in $(wildcard benchmarks/eval*.py); do $(PY) "$$script"; done

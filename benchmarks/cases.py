@@ -6,22 +6,32 @@ Times are CPU seconds of the process (and of its ended children), so that a busy
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import corpus
+import httpx
 
 from bot.core.clock import VirtualClock
 from bot.core.model import Channel, Item, Match, Platform
-from bot.core.records import PollRecord, QueuedItem, SourceConfig
+from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
+from bot.net.client import Fetcher
 from bot.rules.engine import Engine
+from bot.sandbox.pool import Sandbox
 from bot.service.alert import Alerter, Rulebook
+from bot.service.poll import Poller
+from bot.sources import registry
 from bot.store.database import Store
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
@@ -259,9 +269,103 @@ async def _file_items(size: Size) -> list[Figure]:
     ]
 
 
+# From the feeds' servers to the store
+
+
+@dataclass(frozen=True, slots=True)
+class _Net:
+    """Settings of the network: loopback is let through."""
+
+    allow: tuple[IPv4Network, ...]
+    allow_ports: tuple[int, ...]
+    contact: str = "mailto:bench@example.org"
+    proxy: None = None
+    ca_file: None = None
+
+
+def poll_feeds(size: Size) -> list[Figure]:
+    """Feeds of 20 entries on loopback: a first pass (fetch, parse, store, keys) and a pass in which nothing is new."""
+    command = [sys.executable, str(Path(__file__).with_name("feed_server.py")), str(size.feeds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        addresses: list[str] = json.loads(server.stdout.readline())
+        figures = asyncio.run(_poll_feeds(addresses))
+        server.communicate("")
+    return figures
+
+
+def used() -> float:
+    """CPU seconds of this process, and of the children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+async def _poll_feeds(addresses: Sequence[str]) -> list[Figure]:
+    count = len(addresses)
+    clock = VirtualClock(corpus.START)
+    configs = {f"feed{number}": SourceConfig(id=f"feed{number}", kind="feed", url=url) for number, url in enumerate(addresses)}
+    ports = tuple({int(url.split(":")[2].split("/")[0]) for url in addresses})
+    with tempfile.TemporaryDirectory() as folder:
+        store = await Store.open(f"sqlite:{Path(folder) / 'bench.db'}")
+        await store.declare_sources(list(configs.values()), clock.now())
+        async with Fetcher(_Net((IPv4Network("127.0.0.0/8"),), ports), clock=clock) as fetcher:
+            sandbox = Sandbox()
+
+            async def ask(config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
+                validators = registry.Validators(state.etag, state.last_modified)
+                return await registry.poll(config, validators, fetcher=fetcher, sandbox=sandbox, now=now)
+
+            poller = Poller(configs, store=store, ask=ask, clock=clock, on_news=lambda: None, at=lambda _: None)
+            begin, begin_cpu = time.perf_counter(), used()
+            results = await poller.poll_all_due()
+            wall = time.perf_counter() - begin
+            await sandbox.close()  # so that the workers' time counts
+            first_cpu = used() - begin_cpu
+            stored = await store.queued_count()
+            failed = sum(bool(result.error) for result in results)
+            clock.advance(timedelta(days=1))
+            sandbox = Sandbox()
+            begin, begin_cpu = time.perf_counter(), used()
+            again = await poller.poll_all_due()
+            wall_again = time.perf_counter() - begin
+            await sandbox.close()
+            again_cpu = used() - begin_cpu
+            unchanged = sum(result.not_modified for result in again)
+        states = await store.source_states()
+        await store.close()
+    bare = await _bare_requests([(url, states[f"feed{number}"].etag) for number, url in enumerate(addresses)])
+    return [
+        Figure("poll.first_ms_per_feed", first_cpu / count * 1e3, "ms", note="CPU of fetching, parsing and storing 20 entries"),
+        Figure("poll.first_feeds_per_s", count / wall, "/s", "more", "wall time, the feed server on the other core"),
+        Figure("poll.items_missing", 20 * count - stored, "", "exact", f"of {20 * count}; {failed} feeds failed"),
+        Figure("poll.again_ms_per_feed", again_cpu / count * 1e3, "ms", note="CPU, every answer 304"),
+        Figure("poll.again_feeds_per_s", count / wall_again, "/s", "more", "wall time"),
+        Figure("poll.not_304", count - unchanged, "", "exact", f"of {count}"),
+        Figure("poll.again_over_bare_httpx", again_cpu / bare, "x", note=f"bare requests need {bare / count * 1e3:.2f} ms a feed"),
+    ]
+
+
+async def _bare_requests(conditions: Sequence[tuple[str, bytes | None]]) -> float:
+    """CPU seconds of the same conditional requests by httpx alone, as many at a time."""
+    gate = asyncio.Semaphore(16)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+    async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
+
+        async def ask(url: str, etag: bytes | None) -> int:
+            async with gate:
+                return (await client.get(url, headers=[(b"If-None-Match", etag or b"")])).status_code
+
+        begin = used()
+        answers = await asyncio.gather(*(ask(url, etag) for url, etag in conditions))
+        spent = used() - begin
+    assert set(answers) == {304}
+    return spent
+
+
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
     "rules": match_rules,
     "stories": group_stories,
     "store": commit_polls,
     "alert": file_items,
+    "poll": poll_feeds,
 }

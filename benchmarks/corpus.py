@@ -19,10 +19,13 @@ from bot.stories.frequency_table import LEVELS
 
 START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 
-_FUNCTION = """the of and to in a is that for it was on with as be by at from this are not but have an they which or his had he we
-its has will would been were more when who there can if no out so said what up about into than them some could new other only time after
-also over first two any like such these may then do most because between through before during where under against while since each
-both still however many how those around another again without last even being very own must"""
+_FUNCTION = """
+the of and to in a is that for it was on with as be by at from this are not but have an they which or his had he we its
+has will would been were more when who there can if no out so said what up about into than them some could new other
+only time after after also over first two any like such these may then do most because between through before during
+where under against while since each both still however many how those around another again without last even being very
+own must
+"""
 _FREQUENT = [
     stem for level in sorted(LEVELS) for stem in LEVELS[level].split() if len(stem) > 2 and stem.isascii() and stem.isalpha()
 ]

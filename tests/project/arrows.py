@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PURE = ("core", "text", "rules", "stories", "outbox/plan", "outbox/retry", "outbox/windows")
+PURE = ("core", "text", "rules", "stories", "outbox/plan", "outbox/retry", "outbox/windows", "outbox/digest")
 """Places without I/O, asyncio, logging, clock, environment and chance. Every render and escape of an adapter is one too."""
 
 PURE_FILES = ("render", "escape")
@@ -39,10 +39,10 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),
-    "sandbox/jobs": frozenset({"feedparser", "lxml", "trafilatura"}),  # the only importers of these three
+    "sandbox/jobs": frozenset({"feedparser", "lxml", "trafilatura", "yaml"}),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
     "service": frozenset({"structlog"}),
-    "sources": frozenset({"yaml", "structlog"}),
+    "sources": frozenset({"structlog"}),
     "store": frozenset({"sqlalchemy", "alembic", "aiosqlite", "psycopg", "filelock", "structlog"}),
     "web": frozenset({"starlette", "uvicorn", "structlog"}),
 }
