@@ -123,6 +123,10 @@ _TAIL = _any(
     r"articoli correlati|leggi anche|potrebbe(?:ro)? interessarti|commenti|i più letti|lees ook|meest gelezen|reacties|"
     r"gerelateerd.*",
 )
+_COMMENTS = _any(
+    r"\b(?:comments?|responses?|replies|reply|reader interactions|conversation|discussion|footer|newsletter|about the author|reviews?)\b",
+    r"\b(?:kommentare?|commentaires?|comentarios|comentários|commenti|reacties)\b|\ball rights reserved\b|©",
+)
 _NOTE = _any(
     r"^(?:this (?:article|story|post|piece|column)|this (?:report|page) (?:was|has been) (?:updated|corrected)|"
     r"the (?:article|story|post) above)\b"
@@ -219,6 +223,11 @@ def is_tail_heading(line: str) -> bool:
     """A heading of what follows an article: related stories, comments, the newsletter, the footer."""
     bare = without_bullet(line).strip(" :：|›»>!")
     return len(bare.split()) <= 9 and bool(_TAIL.fullmatch(bare))
+
+
+def opens_comments(line: str) -> bool:
+    """Whether what follows are readers' words or the foot of the page, never the article's."""
+    return bool(_COMMENTS.search(line)) and len(line.split()) <= 9
 
 
 def is_note(line: str) -> bool:

@@ -125,10 +125,11 @@ def _unwrap(lines: list[Line]) -> list[Line]:
 
 
 def _main_language(lines: list[Line], spoken: dict[int, str | None]) -> str | None:
-    weights: Counter[str] = Counter()
+    weights: Counter[str | None] = Counter()
     for line in lines:
-        if code := spoken.get(id(line)):
-            weights[code] += line.words if line.words > 1 else len(line.text) // 2
+        code = spoken.get(id(line))
+        if code is not None or (line.sentence and line.words >= _PROSE_WORDS and not line.junk):
+            weights[code] += max(line.words, len(line.text) // 8)
     if weights:
         return weights.most_common(1)[0][0]
     return guess("\n".join(line.text for line in lines if not line.junk))
