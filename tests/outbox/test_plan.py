@@ -407,6 +407,18 @@ def test_a_younger_message_on_its_way_is_edited_when_it_has_arrived(build, outbo
     assert (adopted.expected, adopted.story_id, adopted.message, adopted.state) == ("sending", "s1", None, None)
 
 
+def test_a_younger_message_that_waits_takes_the_older_name_even_if_it_says_the_same(build, outbox):
+    outbox.post(2, message=build.message(independent=2))
+    (revision,) = merged(build, outbox).revisions
+    assert (revision.delivery_id, revision.story_id) == ("d-team-2", "s1")
+
+
+def test_a_younger_message_held_in_doubt_is_left_to_a_person(build, outbox):
+    outbox.post(1, state=DeliveryState.SENT, message=build.message(independent=2))
+    outbox.post(2, state=DeliveryState.HELD, reason=Reason.IN_DOUBT)
+    assert merged(build, outbox) == Plan(silence=Reason.SAME_STORY)
+
+
 def test_a_message_that_is_out_wins_over_one_that_waits_whichever_is_older(build, outbox):
     outbox.post(1)
     outbox.post(2, state=DeliveryState.SENT)
@@ -423,10 +435,9 @@ def test_after_a_digest_told_one_of_them_the_other_is_not_sent(build, outbox):
     assert [revision.reason for revision in planned.revisions] == [Reason.MERGED_AWAY]
 
 
-def test_a_younger_message_deleted_or_held_in_doubt_is_left_alone(build, outbox):
+def test_a_younger_message_deleted_by_a_person_is_left_alone(build, outbox):
     outbox.post(1, state=DeliveryState.SENT, message=build.message(independent=2))
     outbox.post(2, state=DeliveryState.SENT)
-    outbox.post(3, state=DeliveryState.HELD, reason=Reason.IN_DOUBT, story_id="s2")
     edit_row(build, outbox, 4, DeliveryState.SKIPPED, updated_at=build.noon, reason=Reason.MESSAGE_GONE, story_id="s2")
     assert merged(build, outbox) == Plan(silence=Reason.SAME_STORY)
 
