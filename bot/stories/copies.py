@@ -8,9 +8,8 @@ compared at the coarser limit. Containment, not Jaccard, because pages add boile
 from __future__ import annotations
 
 import base64
-import sys
+import struct
 import zlib
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,10 +44,7 @@ class Sample:
     @cached_property
     def hashes(self) -> frozenset[int]:
         """The hashes as numbers."""
-        values = array("I", self.packed)
-        if sys.byteorder == "big":
-            values.byteswap()
-        return frozenset(values)
+        return frozenset(struct.unpack(f"<{len(self.packed) // 4}I", self.packed))
 
     def to_text(self) -> str:
         """As a short ASCII string."""
@@ -80,10 +76,7 @@ def sample(tokens: Sequence[str]) -> Sample:
         shift += 1
         limit = 1 << (32 - shift)
         hashes = {value for value in hashes if value < limit}
-    values = array("I", sorted(hashes))
-    if sys.byteorder == "big":
-        values.byteswap()
-    return Sample(size, shift, values.tobytes())
+    return Sample(size, shift, struct.pack(f"<{len(hashes)}I", *sorted(hashes)))
 
 
 def sample_text(text: str) -> Sample:

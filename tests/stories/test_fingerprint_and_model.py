@@ -14,7 +14,6 @@ from bot.core.model import Format, Item
 from bot.stories.fingerprint import FORMAT_VERSION, MOST_TERMS, Fingerprint, fingerprint, term_number, without_furniture
 from bot.stories.model import Thresholds, build_model
 
-
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
 TEXT = st.text(max_size=120)
 

@@ -78,10 +78,10 @@ def test_a_copy_with_much_around_it_holds_all_of_the_original(contract):
 
 def test_two_texts_on_one_event_share_next_to_nothing(contract):
     other = (
-        "Harbour City will switch off its plate readers this summer. By six votes to three its council decided on Tuesday night not to "
-        "renew the contract with Gatelight, after a report had shown that 11,400 searches led to nine arrests. The police union called "
-        "the vote dangerous; the company offered to lower its price. Councillor Ada Quill said the city had paid for a net and caught "
-        "nine fish."
+        "Harbour City will switch off its plate readers this summer. By six votes to three its council decided on Tuesday night "
+        "not to renew the contract with Gatelight, after a report had shown that 11,400 searches led to nine arrests. The police "
+        "union called the vote dangerous; the company offered to lower its price. Councillor Ada Quill said the city had paid for "
+        "a net and caught nine fish."
     )
     assert containment(sample_text(contract), sample_text(other)) < 0.2
 
@@ -101,7 +101,7 @@ def test_a_long_text_keeps_few_hashes_and_is_still_recognised():
     assert containment(sample(part), whole) > 0.9
 
 
-@given(st.lists(st.sampled_from("bridge camera vote plate reader city night report".split()), max_size=400))
+@given(st.lists(st.sampled_from(["bridge", "camera", "vote", "plate", "reader", "city", "night"]), max_size=400))
 def test_a_sample_survives_being_stored(tokens):
     made = sample(tokens)
     assert Sample.from_text(made.to_text()) == made

@@ -25,8 +25,9 @@ def test_words_are_lower_case_and_free_of_punctuation(text, expected):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("camera", "cameras"), ("policy", "policies"), ("class", "classes"), ("suspend", "suspending"), ("ban", "banned"), ("ban", "bans"),
-        ("stop", "stopping"), ("five", "5"), ("Italian".lower(), "italy"), ("eu", "european"), ("use", "using"), ("20m", "20"), ("sue", "sues"),
+        ("camera", "cameras"), ("policy", "policies"), ("class", "classes"), ("suspend", "suspending"), ("ban", "banned"),
+        ("ban", "bans"), ("stop", "stopping"), ("five", "5"), ("italian", "italy"), ("eu", "european"), ("use", "using"),
+        ("20m", "20"), ("sue", "sues"),
     ],
 )  # fmt: skip
 def test_forms_of_one_word_have_one_stem(one, other):

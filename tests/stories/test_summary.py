@@ -1,0 +1,166 @@
+"""Two or three sentences, word for word from the source, one of them holding the match."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import Item, Span
+from bot.stories.summary import summarise
+
+TITLE = "Harbour City council votes to end licence-plate reader contract"
+STANDFIRST = "Police searched the cameras' records 11,400 times last year, and nine cases came of it."
+
+
+def spans(field, value, *needles):
+    return [
+        Span(field, found.start(), found.end(), found.group(), needle)
+        for needle in needles
+        for found in re.finditer(re.escape(needle), value)
+    ]
+
+
+def test_a_standfirst_that_the_text_supports_comes_first_and_the_match_second(make, contract):
+    item = make("a", TITLE, STANDFIRST, content_text=contract)
+    sentences = summarise(item, spans("body", contract, "Gatelight"))
+    assert sentences[0] == STANDFIRST
+    assert sentences[1].startswith('"We bought a net') or "Gatelight" in sentences[1]
+    assert len(sentences) == 2
+
+
+def test_without_standfirst_the_lead_and_the_sentence_with_the_match_are_taken(make, contract):
+    item = make("a", "Vote by the harbour", content_text=contract)
+    first, second = summarise(item, spans("body", contract, "police union"))
+    assert first.startswith("The council of Harbour City voted six to three")
+    assert "police union" in second
+
+
+def test_a_standfirst_that_the_text_repeats_is_shown_once(make, contract):
+    text = f"{STANDFIRST}\n\n{contract}"
+    sentences = summarise(make("a", TITLE, STANDFIRST, content_text=text), spans("body", text, "cameras' records"))
+    assert sentences[0] == STANDFIRST
+    assert len(sentences) == 2
+    assert sentences[1] != STANDFIRST
+
+
+def test_a_match_in_the_title_alone_needs_no_sentence_of_its_own(make, contract):
+    item = make("a", TITLE, STANDFIRST, content_text=contract)
+    assert summarise(item, spans("title", TITLE, "licence-plate reader")) == summarise(item)
+
+
+def test_a_match_in_the_summary_is_shown_by_the_summary(make, contract):
+    item = make("a", TITLE, STANDFIRST, content_text=contract)
+    sentences = summarise(item, spans("summary", STANDFIRST, "cameras"))
+    assert sentences[0] == STANDFIRST
+    assert len(sentences) == 2
+
+
+def test_three_sentences_if_the_standfirst_has_two_and_neither_holds_the_match(make, contract):
+    two = "Police searched the records 11,400 times. Nine cases led to an arrest, a report says."
+    item = make("a", TITLE, two, content_text=contract)
+    sentences = summarise(item, spans("body", contract, "police union"))
+    assert sentences[:2] == ("Police searched the records 11,400 times.", "Nine cases led to an arrest, a report says.")
+    assert len(sentences) == 3
+    assert summarise(item, spans("body", contract, "police union"), most=2) == sentences[:2]
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "The weather stays dry over the holidays, with some clouds and light wind from western directions.",
+        TITLE + ".",
+        "Close vote.",
+        "Word " * 50 + "end.",
+    ],
+)
+def test_a_summary_without_support_or_use_gives_way_to_the_lead(make, contract, summary):
+    item = make("a", TITLE, summary, content_text=contract)
+    assert summary.strip() not in summarise(item)
+    assert summarise(item)
+
+
+def test_a_cut_tail_is_dropped_back_to_the_last_whole_sentence(make):
+    item = make("a", TITLE, "The vote was six to three, a clerk said. Members of the police union said that they ...")
+    assert summarise(item) == ("The vote was six to three, a clerk said.",)
+
+
+def test_what_is_cut_before_its_first_end_is_shown_as_the_source_cut_it(make):
+    cut = "Members of the police union said on Wednesday that they would appeal to the mayor of ..."
+    assert summarise(make("a", TITLE, cut)) == (cut,)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "and of the police union said on Wednesday that they would appeal to the mayor of ...",
+        "Too short ...",
+        "We use cookies to give you the best experience on our site and in our mails.",
+        "This part ... of a cut text that joins two halves which never stood side by side ...",
+        "",
+    ],
+)
+def test_what_says_nothing_or_something_else_is_not_shown(make, summary):
+    assert summarise(make("a", TITLE, summary)) == ()
+
+
+def test_a_beginning_in_mid_sentence_is_not_shown(make):
+    item = make("a", TITLE, "of the cameras at the bridges. The council decided on Tuesday that all forty-one cameras come down.")
+    assert summarise(item) == ("The council decided on Tuesday that all forty-one cameras come down.",)
+
+
+def test_a_small_letter_brand_is_no_beginning_in_mid_sentence(make):
+    assert summarise(make("a", TITLE, "iPhones of the councillors were searched by police, a report to the council says."))
+
+
+def test_dangling_and_unattributed_sentences_are_passed_over(make):
+    text = (
+        "They had waited for it since the spring and filled every seat in the chamber.\n\n"
+        '"A net for nine fish and nothing else to show for the whole year."\n\n'
+        "The council of Harbour City ended its contract for plate readers after a report on searches."
+    )
+    first = summarise(make("a", "Night of the long vote", content_text=text))[0]
+    assert first.startswith("The council of Harbour City ended")
+
+
+def test_the_sentence_with_the_match_is_shown_even_if_it_is_a_poor_one(make):
+    text = "The council of Harbour City ended a contract after a report on searches.\n\nIt named Gatelight."
+    sentences = summarise(make("a", "Night of the long vote", content_text=text), spans("body", text, "Gatelight"))
+    assert sentences[-1] in {"It named Gatelight.", "The council of Harbour City ended a contract after a report on searches."}
+
+
+def test_a_list_mark_before_a_sentence_is_not_shown(make):
+    text = "— The council of Harbour City ended a contract after a report on searches."
+    assert summarise(make("a", "Night", content_text=text)) == (text[2:],)
+
+
+def test_no_text_gives_no_sentence(make):
+    assert summarise(make("a", TITLE)) == ()
+
+
+SENTENCE = st.sampled_from(
+    [
+        "The council voted six to three on Tuesday.",
+        "It was late...",
+        '"We bought a net," said Ada Quill.',
+        "cut at the front of it all.",
+        "Subscribe to our newsletter for more.",
+        "Police searched the records 11,400 times last year … and more.",
+        "Nine cases led to an arrest, the U.S. report says!",
+        "Why now?",
+    ]
+)
+
+
+@given(summary=st.lists(SENTENCE, max_size=3), body=st.lists(SENTENCE, max_size=9), blank=st.sampled_from([" ", "\n\n", "  "]))
+def test_every_sentence_stands_in_a_source(summary, body, blank):
+    text, lead = blank.join(body), blank.join(summary)
+    item = Item(id="a", source_id="s", title=TITLE, first_seen=datetime(2026, 3, 10, tzinfo=UTC), summary=lead, content_text=text)
+    shown = summarise(item, spans("body", text, "council", "records"))
+    assert len(shown) <= 3
+    assert len(set(shown)) == len(shown)
+    for sentence in shown:
+        assert sentence in text or sentence in lead
