@@ -14,7 +14,7 @@ import http
 import logging
 import math
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -133,7 +133,6 @@ class Fetcher:
 
     Args:
         settings: contact, allowed networks and ports, proxy, certificates.
-        secrets: credentials by the name that sources use.
         deadline: seconds for one fetch.
         concurrency: fetches in flight.
         resolver: who turns names into addresses.
@@ -144,7 +143,6 @@ class Fetcher:
         self,
         settings: NetValues,
         *,
-        secrets: Mapping[str, Credential] | None = None,
         deadline: float = DEADLINE,
         concurrency: int = CONCURRENCY,
         resolver: Resolver | None = None,
@@ -153,7 +151,6 @@ class Fetcher:
         for name in ("httpx", "httpcore"):  # both log whole addresses, whose query may be a key
             logging.getLogger(name).setLevel(logging.WARNING)
         self._policy = Policy(settings.allow, WEB_PORTS | frozenset(settings.allow_ports))
-        self._secrets = dict(secrets or {})
         self._deadline = deadline
         self._clock = clock or SystemClock()
         self._agent = f"Watchlamp/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
@@ -185,17 +182,6 @@ class Fetcher:
         """Connections the gate has let through so far: proof that it is asked, and a metric."""
         return self._guard.connections
 
-    def credential(self, name: str) -> Credential:
-        """The secret of that name.
-
-        Raises:
-            FetchError: it is not set.
-        """
-        try:
-            return self._secrets[name]
-        except KeyError:
-            raise FetchError(f"The secret {name} is not set; set WATCHLAMP_SECRET_{name}.", reason="secret") from None
-
     async def get(
         self,
         url: str,
@@ -219,7 +205,7 @@ class Fetcher:
 
         Raises:
             FetchError: whatever went wrong, with a reason of ``address name connect tls proxy timeout redirect status
-                too_large truncated encoding protocol secret``.
+                too_large truncated encoding protocol``.
         """
         target = check_url(url, self._policy)
         origin = _origin(target)

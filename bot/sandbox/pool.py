@@ -38,6 +38,7 @@ JOBS: Mapping[str, Job] = {
     "feed": Job("bot.sandbox.jobs.feed:parse_feed", FeedDocument),
     "page": Job("bot.sandbox.jobs.page:read_page", Page),
     "text": Job("bot.sandbox.jobs.text:html_to_text", str),
+    "post": Job("bot.sandbox.jobs.post:read_post", FeedDocument),
 }
 """Every job there is, by the name callers use."""
 

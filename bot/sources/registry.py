@@ -1,0 +1,49 @@
+"""Every kind of source by its name, and the one way to ask a source.
+
+Promises: a kind is a function; adding one is a file beside this and a line here. Must never know rules, stories or the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.errors import FetchError
+from bot.core.records import SourceConfig
+from bot.net.client import Credential
+from bot.sources import feed, posts
+from bot.sources.contract import Fetches, Polled, Reads, SourceKind, Validators
+
+__all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
+
+KINDS: Mapping[str, SourceKind] = {"feed": feed.poll, "posts": posts.poll}
+"""What ``kind`` of a source may be."""
+
+
+async def poll(
+    config: SourceConfig,
+    validators: Validators,
+    *,
+    fetcher: Fetches,
+    sandbox: Reads,
+    now: datetime,
+    authorization: Credential | None = None,
+) -> Polled:
+    """Ask one source for its entries.
+
+    Args:
+        config: the source.
+        validators: what its server said last time.
+        fetcher: the way out.
+        sandbox: where its documents are read.
+        now: the present; dates are checked against it.
+        authorization: the source's credential.
+
+    Raises:
+        FetchError: it could not be fetched.
+        DocumentError: what was fetched could not be read.
+    """
+    if config.kind not in KINDS:
+        raise FetchError(f"There is no kind of source called {config.kind!r}; there are {', '.join(KINDS)}.", reason="kind")
+    answer = await KINDS[config.kind](config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)
+    return Polled(answer.items, answer.not_modified, answer.etag, answer.last_modified, answer.notes)
