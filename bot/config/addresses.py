@@ -58,12 +58,12 @@ _PLACES: dict[Platform, tuple[re.Pattern[str], str]] = {
     ),
     # Discord: snowflakes, 17 to 20 digits since 2015 (docs.discord.com/developers/reference#snowflakes, seen 2026-11)
     Platform.DISCORD: (
-        re.compile(r"\d{17,20}"),
+        re.compile(r"[0-9]{17,20}"),
         "discord:ID, where ID has 17 to 20 digits, such as discord:112233445566778899 (in Discord: right click, Copy Channel ID)",
     ),
 }
 _SLACK_MEMBER = re.compile(r"(T[A-Z0-9]+)/([UW][A-Z0-9]+)")
-_DISCORD_MEMBER = re.compile(r"G?(\d{1,20})/(?:U?(\d{1,20})|role/R?(\d{1,20}))")
+_DISCORD_MEMBER = re.compile(r"G?([0-9]{1,20})/(?:U?([0-9]{1,20})|role/R?([0-9]{1,20}))")
 
 
 def address(given: object) -> Address:
@@ -78,7 +78,7 @@ def address(given: object) -> Address:
     form, words = _PLACES[platform]
     if not form.fullmatch(place):
         upper = place.strip().upper()
-        likely = re.search(r"\d", upper) and form.fullmatch(upper)
+        likely = re.search(r"[0-9]", upper) and form.fullmatch(upper)
         hint = f'; did you mean "{scheme}:{upper}"?' if likely else ""
         name = "; a channel's name does not do, since names change" if place.startswith("#") else ""
         raise ValueError(f"{shown(value)} is not complete or not right; write {words}{hint or name}")
@@ -142,7 +142,7 @@ def port(value: object) -> int:
 def listen(given: object) -> tuple[str, int]:
     """``"127.0.0.1:8090"`` or ``"[::1]:8090"`` as host and port."""
     value = as_text(given, "127.0.0.1:8090")
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", value)
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", value)
     if match is None:
         raise ValueError(
             f'{shown(value)} is not HOST:PORT, such as "127.0.0.1:8090" for this machine alone or "0.0.0.0:8090" for all'
@@ -165,8 +165,8 @@ def url(given: object, schemes: tuple[str, ...] = ("http", "https"), example: st
 
 
 def _url_hint(value: str, schemes: tuple[str, ...]) -> str:
-    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*:/*(?=[^/]*\.)|^//", "", value.strip())
-    in_digits = re.match(r"[\d.]+(?::|/|$)", rest)  # such an address is near by, and seldom speaks TLS
+    rest = re.sub(r"^(?:feed:(?=https?:))?[A-Za-z][A-Za-z0-9+.-]*:/*(?=[^/]*\.)|^//", "", value.strip())
+    in_digits = re.match(r"[0-9.]+(?::|/|$)", rest)  # such an address is near by, and seldom speaks TLS
     guess = f"{schemes[0] if in_digits else schemes[-1]}://{rest}"
     parts = _split(guess)
     good = parts is not None and parts.hostname and re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", parts.hostname) and "@" not in parts.netloc

@@ -39,25 +39,27 @@ class Credentials:
     """Looks up secrets and collects, instead of raising, what is missing or unusable.
 
     Attributes:
-        reader: where secrets come from, or None if none are needed.
+        reader: where secrets come from.
+        needed: false in a replay, which talks to nobody.
         mistakes: what was found wrong.
     """
 
-    reader: SecretReader | None
+    reader: SecretReader
+    needed: bool = True
     mistakes: list[Mistake] = field(default_factory=list)
 
     def need(self, name: str, spot: Spot, why: str) -> Secret | None:
         """The secret of that name; a mistake at ``spot`` if there is none."""
+        if not self.needed:
+            return None
         before = len(self.mistakes)
         found = self.may_have(name, spot)
-        if found is None and self.reader is not None and len(self.mistakes) == before:
+        if found is None and len(self.mistakes) == before:
             self.mistakes.append(spot.mistake(f"{why}: {secrets.where_to_set(name)}"))
         return found
 
     def may_have(self, name: str, spot: Spot) -> Secret | None:
         """The secret of that name, or None; a mistake only if it is set and cannot be used."""
-        if self.reader is None:
-            return None
         try:
             return self.reader.get(name) or self.reader.get(name.upper())
         except SecretUnreadableError as error:

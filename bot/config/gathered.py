@@ -1,7 +1,7 @@
 """All files of a configuration together: who declared what, and what a pack's part was changed to.
 
-Pure. A table with the id of something in a pack changes the keys it writes and keeps the pack's others; two ordinary
-tables with one id stay two, which ``check`` reports.
+Pure. A table with the id of something in a pack replaces it if it could stand alone; if not, it changes the keys it writes
+and keeps the pack's others. Two ordinary tables with one id stay two, which ``check`` reports.
 """
 
 from __future__ import annotations
@@ -17,6 +17,13 @@ from bot.config.schema import PACK_TABLES, ChannelTable, EntityTable, RuleTable,
 from bot.core.errors import Mistake
 
 T = TypeVar("T", bound=Table)
+
+_WHOLE: Mapping[str, tuple[frozenset[str], ...]] = {
+    "rules": (frozenset({"query"}),),
+    "entities": (frozenset({"name", "kind"}),),
+    "sources": (frozenset({"url"}), frozenset({"url_secret"})),
+}
+"""Keys, beside the id, with which a table could stand alone."""
 
 SETTING_TABLES = ("timezone", "database", "operator", "roles", "web", "slack", "discord", "defaults", "net")
 """What may stand in any file, but only in one."""
@@ -155,9 +162,11 @@ def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:
             for index, text in raw_ids(file, name):
                 base = in_packs.get((name, text.casefold()))
                 if base is not None:
-                    pack_table = base.file.raw[name][int(base.path[1])]
-                    tables[name] = [*tables[name][:index], {**pack_table, **tables[name][index]}, *tables[name][index + 1 :]]
-                    bases[file.name, name, index] = base
+                    own = tables[name][index]
+                    if not any(needed <= own.keys() for needed in _WHOLE[name]):
+                        pack_table = base.file.raw[name][int(base.path[1])]
+                        tables[name] = [*tables[name][:index], {**pack_table, **own}, *tables[name][index + 1 :]]
+                        bases[file.name, name, index] = base
                     replaced.setdefault(base.file.name, set()).add(base.path)
         merged.append(dataclasses.replace(file, raw=tables))
     found = [read(file, frozenset(replaced.get(file.name, ()))) for file in merged]

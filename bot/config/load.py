@@ -69,8 +69,7 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
         found.read(path, str(path))
     gathered, schema_mistakes = gather(found.files)
     told = [*found.mistakes, *schema_mistakes, *check.mistakes(gathered, replay=replay, complete=not found.mistakes)]
-    reader = SecretReader(environ, _read_secret)
-    credentials = Credentials(reader=None if replay else reader)
+    credentials = Credentials(SecretReader(environ, _read_secret), needed=not replay)
     settings = build(
         gathered,
         credentials,

@@ -39,7 +39,7 @@ __all__ = [
     "Settings",
     "SourceTable",
     "Table",
-    "keys",
+    "every_key",
     "table_at",
 ]
 
@@ -335,7 +335,7 @@ def table_at(path: tuple[str | int, ...]) -> type[Table] | None:
     return model
 
 
-def keys() -> Iterator[tuple[str, ...]]:
+def every_key() -> Iterator[tuple[str, ...]]:
     """Every key that a configuration may have, tables included, outermost first: ``("rules", "tests", "match")``."""
     yield from _keys(Document, ())
 

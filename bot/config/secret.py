@@ -113,6 +113,8 @@ class SecretReader:
             raise SecretUnreadableError(f"{what} cannot be read: {(error.strerror or 'it failed').lower()}") from error
         except UnicodeDecodeError as error:
             raise SecretUnreadableError(f"{what} is not text") from error
+        except ValueError as error:
+            raise SecretUnreadableError(f"{what} is not a name that a file can have") from error
         return _usable(text, f"{what} is there")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from bot.config.locate import Path as KeyPath
-from bot.config.schema import LIST_TABLES, Document, keys, table_at
+from bot.config.schema import LIST_TABLES, Document, every_key, table_at
 from bot.config.secret import DATABASE_PASSWORD, DISCORD_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET
 from bot.config.words import kind_of, listed, nearest, shown
 
@@ -120,7 +120,7 @@ def meant(path: KeyPath) -> KeyPath | None:
 
 def _elsewhere(key: str, here: tuple[str, ...]) -> str | None:
     """Where a key of that name does belong, if only a few tables have it."""
-    tables = [path[:-1] for path in keys() if path[-1] == key and path[:-1] != here and len(path) <= 2]
+    tables = [path[:-1] for path in every_key() if path[-1] == key and path[:-1] != here and len(path) <= 2]
     if not tables:
         return None
     if () in tables:

@@ -20,9 +20,9 @@ _E = TypeVar("_E", bound=StrEnum)
 # ---------------------------------------------------------------- durations
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_DURATION = re.compile(r"(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 _LONG_UNIT = re.compile(r"(weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?)\b")
-_FRACTION = re.compile(r"(\d{1,6}[.]\d{1,6})([wdhm])")
+_FRACTION = re.compile(r"([0-9]{1,6}[.][0-9]{1,6})([wdhm])")
 LONGEST = timedelta(days=365_000)
 """A thousand years: far above any use, and low enough that subtracting it from today is still a date."""
 
@@ -75,10 +75,10 @@ def age_limit(value: object) -> timedelta | None:
 
 # ---------------------------------------------------------------- hours of the day
 
-_CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _QUIET = re.compile(rf"{_CLOCK}-{_CLOCK}")
 _DIGEST = re.compile(rf"hourly|daily {_CLOCK}|weekly (mon|tue|wed|thu|fri|sat|sun) {_CLOCK}")
-_LOOSE_CLOCK = re.compile(r"\b(\d{1,2})(?:[:.](\d\d))?\b")
+_LOOSE_CLOCK = re.compile(r"\b([0-9]{1,2})(?:[:.]([0-9][0-9]))?\b")
 
 
 def quiet_hours(given: object) -> tuple[int, int] | None:
@@ -213,6 +213,6 @@ def language(given: object) -> str:
 def wikidata(given: object) -> str:
     """An item number of Wikidata, such as ``Q42``."""
     value = as_text(given, "Q42")
-    if not re.fullmatch(r"Q[1-9]\d{0,11}", value):
+    if not re.fullmatch(r"Q[1-9][0-9]{0,11}", value):
         raise ValueError(f'{shown(value)} is not a Wikidata item number such as "Q42"')
     return value

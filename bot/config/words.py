@@ -21,8 +21,6 @@ def inert(text: str) -> str:
 
 def shown(value: object) -> str:
     """A value as it may stand in a sentence: text in quotes, cut when long, secrets masked."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if not isinstance(value, str):
         return redact(str(value))[:_LONGEST_SHOWN]
     text = inert(value)

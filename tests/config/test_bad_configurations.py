@@ -96,15 +96,16 @@ def test_a_bad_configuration_is_told_in_these_words(case: Case, tmp_path: Path, 
 
 
 def test_there_are_enough_cases_and_each_has_messages_of_its_own() -> None:
-    assert len(CASES) >= ENOUGH
-    assert len({case.name for case in CASES}) == len(CASES)
-    for case in CASES:
+    cases = read_cases()
+    assert len(cases) >= ENOUGH
+    assert len({case.name for case in cases}) == len(cases)
+    for case in cases:
         assert case.says.strip(), case.name
         assert "is accepted" not in case.says, case.name
 
 
 def test_no_message_shows_a_secret_a_traceback_or_the_words_of_a_library() -> None:
-    for case in CASES:
+    for case in read_cases():
         for word in ("hunter2", "Traceback", "pydantic", "Input should", "Value error", "extra_forbidden", "tomli", "NoneType"):
             assert word not in case.says, (case.name, word)
         for secret in re.findall(r"CANARY\w+", "".join(content for what, _, content in case.parts if what != "says")):
