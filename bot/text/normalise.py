@@ -72,8 +72,11 @@ _DENSE_BLOCKS = (
     (0x1B000, 0x1B16F),  # Kana supplement, extended
     (0x20000, 0x3FFFF),  # CJK extensions B and later
 )
-_LOOSE_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_LOOSE_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
 _NEEDS_COMPOSING = re.compile(f"[{_LOOSE_MARKS}\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")
+_KOREAN_REST = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
+_KOREAN = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
+_HALF_WIDTH_SOUND = re.compile("[\uff9e\uff9f]")  # composes only in its full-width form
 _LOOSE = re.compile(f"[{_LOOSE_MARKS}]+")
 _WORD = r"[^ &+#'.]"
 _TOKEN = re.compile(
@@ -131,6 +134,8 @@ class _Table(dict[int, str]):
             return sign if sign in self._kept else " "
         if character in _STROKES:
             return _STROKES[character]
+        if _LOOSE.match(character):
+            return ""  # the mark of a sign that spells a blank with a mark, as the spacing macron does
         if not _is_wordlike(character):
             return " "
         base = unicodedata.normalize("NFKD", character)[0]
@@ -307,11 +312,13 @@ def _clusters(value: str) -> Iterator[tuple[int, int, str]]:
         return
     start = 0
     for position in range(1, len(value) + 1):
-        if position == len(value) or not _joins(value[position]):
+        if position == len(value) or not _joins(value[position - 1], value[position]):
             cluster = value[start:position]
-            wide = "\uff9e" in cluster or "\uff9f" in cluster  # half-width sound marks compose only in their full-width form
-            composed = unicodedata.normalize("NFKC" if wide else "NFC", cluster)
-            yield start, position, _LOOSE.sub("", composed)
+            composed = _LOOSE.sub("", unicodedata.normalize("NFKC" if _HALF_WIDTH_SOUND.search(cluster) else "NFC", cluster))
+            if composed == cluster:
+                yield from ((at, at + 1, value[at]) for at in range(start, position))
+            else:
+                yield start, position, composed
             start = position
 
 
@@ -319,15 +326,13 @@ def _is_composed(text: str) -> bool:
     return not _NEEDS_COMPOSING.search(text) and unicodedata.is_normalized("NFC", text)
 
 
-def _joins(character: str) -> bool:
-    """Whether the character belongs to the letter before it."""
-    code = ord(character)
-    return (
-        unicodedata.category(character)[0] == "M"
-        or 0x1160 <= code <= 0x11FF
-        or 0xD7B0 <= code <= 0xD7FB
-        or code in (0xFF9E, 0xFF9F)
-    )
+def _joins(before: str, character: str) -> bool:
+    """Whether the character belongs to the letter before it: a mark, a Korean vowel or final, a half-width sound mark."""
+    if unicodedata.category(character)[0] == "M":
+        return True
+    if _HALF_WIDTH_SOUND.match(character):
+        return "\uff66" <= before <= "\uff9d"
+    return bool(_KOREAN_REST.match(character) and _KOREAN.match(before))
 
 
 def _cut(folded: str) -> list[str]:

@@ -204,8 +204,8 @@ ARTICLE_WORDS = (
     "face\u00adbook e\u0301t\u00e9 Ⅳ ﬁne"
 )
 QUERY_WORDS = (
-    "drone police policy face camera ring agency the licen?e came* fac* rec?gn* AT&T C++ facial-recognition zurich полици* 監視 カメ "
-    "पुलिस naïve a.l.p.r. agenc?es ete fine"
+    "drone police policy face camera ring agency the licen?e came* fac* rec?gn* AT&T C++ facial-recognition zurich полици* 監視 "
+    "カメ पुलिस naïve a.l.p.r. agenc?es ete fine"
 )
 WORDS, BARE = ARTICLE_WORDS.split(), QUERY_WORDS.split()
 QUOTED = (
