@@ -188,16 +188,18 @@ def _split(value: str) -> SplitResult | None:
 def contact(given: object) -> str:
     """Where servers' operators can reach ours: ``mailto:`` or a web page, or an empty text."""
     value = as_text(given, "mailto:ops@example.org")
-    if not value or re.fullmatch(r"mailto:[^\s@<>()]+@[^\s@<>()]+", value):
+    mail = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"  # ASCII, for it is sent in a header
+    if not value or re.fullmatch(f"mailto:{mail}", value):
         return value
-    if re.fullmatch(r"[^\s@<>():/]+@[^\s@<>():/]+", value):
+    if re.fullmatch(mail, value):
         raise ValueError(f'{shown(value)} is not an address to write to; did you mean "mailto:{value}"?')
     try:
-        return url(value)
+        page = url(value)
     except ValueError:
-        raise ValueError(
-            f'{shown(value)} is not "mailto:" with an e-mail address, and not the https:// address of a page'
-        ) from None
+        page = ""
+    if not page or not page.isascii():
+        raise ValueError(f'{shown(value)} is not "mailto:" with an e-mail address, and not the https:// address of a page')
+    return page
 
 
 def proxy(value: object) -> str | None:

@@ -8,15 +8,16 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import tomli
 from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from bot.config.addresses import Member
-from bot.config.document import parse
+from bot.config.document import _toml_sentence, parse
 from bot.config.load import load, load_for_replay, unsupported
 from bot.config.schema import LIST_TABLES, Settings, every_key
-from bot.core.errors import ConfigError, QueryError
+from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Level, Nearby, OnDoubt, Platform, Rule, RuleStatus, RuleTest, WeakAlias
 from bot.core.records import FullText, SourceConfig
 
@@ -721,14 +722,19 @@ def test_whatever_values_stand_in_a_file_the_answer_is_settings_or_sentences(
         identity = 'id = "ring"\n' if header.startswith("[[") and path[1] != "id" else ""
         lines.append(f"{header}{identity}{'.'.join(path[1:] or path)} = {value}\n")
     file = write(tmp_path, "\n".join(lines))
+    told: tuple[Mistake, ...] = ()
     try:
         load_for_replay(file) if replay else load(file, environ={})
     except ConfigError as error:
-        assert error.mistakes
-        for mistake in error.mistakes:
-            assert mistake.file == str(file)
-            assert mistake.line >= 1
-            assert str(mistake).isprintable()
+        told = error.mistakes or (Mistake("", 0, "", "refused without a word"),)
+    for mistake in told:
+        assert mistake.file == str(file)
+        assert mistake.line >= 1
+        assert str(mistake).isprintable()
+
+
+def test_what_the_toml_reader_says_in_new_words_is_passed_on() -> None:
+    assert _toml_sentence(tomli.TOMLDecodeError("Strange thing", "x", 0)) == "this is not TOML: Strange thing"
 
 
 def test_a_place_that_a_file_lacks_is_that_of_the_table_around_it(tmp_path: Path) -> None:

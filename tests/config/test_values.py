@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import addresses, values
@@ -45,6 +45,7 @@ def test_a_duration_that_can_be_guessed_is_suggested(text: str, meant: str) -> N
         values.duration(text)
 
 
+@settings(derandomize=True)
 @given(st.integers(0, 10**6), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
 def test_durations_of_several_parts_add_up(days: int, hours: int, minutes: int, seconds: int) -> None:
     text = f"{days % 300_000}d{hours}h{minutes}m{seconds}s"
@@ -308,6 +309,15 @@ def test_whatever_is_not_text_is_refused_as_such(read: object, value: object) ->
         read(value)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    "text", ["mailto:a\x1b@example.org", "mailto:é@example.org", "https://bücher.example/", "a@b@c", "mailto:"]
+)
+def test_a_contact_fits_into_a_header(text: str) -> None:
+    with pytest.raises(ValueError, match="e-mail address"):
+        addresses.contact(text)
+
+
+@settings(derandomize=True)
 @given(st.text(max_size=60))
 def test_no_text_makes_a_reader_fail_otherwise_than_with_a_sentence(text: str) -> None:
     for read in (
