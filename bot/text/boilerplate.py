@@ -37,6 +37,9 @@ _LEAST_ARTICLE_WORDS = 15
 _STANDFIRST_WORDS = 45
 _CAPTION_WORDS = 38
 _LONG_LINE_WORDS = 20
+_MOST_PARAGRAPHS = 400
+"""Above so many paragraphs repeated lines are not looked for: that would cost their square."""
+
 _TITLE_REACH = 40
 """Lines above the first paragraph among which the headline is looked for."""
 
@@ -169,7 +172,8 @@ def _rejoin(lines: list[Line], stretches: list[list[int]], language: str | None)
         between = lines[joined[-1][-1] + 1 : stretch[0]]
         weight, before = _weight(lines, stretch), _weight(lines, joined[-1])
         short = sum(not line.junk or line.tail for line in between) <= _INLINE_GAP
-        if not _begins_article(between) and (
+        foreign = _begins_article(between) or any(furniture.opens_comments(line.text) for line in between)
+        if not foreign and (
             (short and weight >= _INLINE_SHARE * before) or _goes_on(lines, joined[-1], stretch, between, language)
         ):
             joined[-1] += stretch
@@ -180,7 +184,7 @@ def _rejoin(lines: list[Line], stretches: list[list[int]], language: str | None)
 
 def _goes_on(lines: list[Line], stretch: list[int], later: list[int], between: Sequence[Line], language: str | None) -> bool:
     """Whether prose behind a list of teasers is about the same: most of its paragraphs use the words the article keeps using."""
-    if len(between) > _MODULE_LINES or len(later) < 2 or any(furniture.opens_comments(line.text) for line in between):
+    if len(between) > _MODULE_LINES or len(later) < 2:
         return False
     counted = Counter(word for at in stretch for word in furniture.content_words([lines[at].text], language))
     subject = {word for word, count in counted.most_common(_SUBJECT_WORDS) if count > 1}
@@ -275,7 +279,7 @@ def _keep(lines: list[Line], title: int | None, last: int, language: str | None)
                 kept.append(at)
             continue
         before = lines[kept[-1]].text if kept else ""
-        if _is_caption(lines, at, about, begin) or furniture.is_embed(line.text, before) or _is_author_line(lines, at, last):
+        if _is_caption(lines, at, about, begin, kept) or furniture.is_embed(line.text, before) or _is_author_line(lines, at, last):
             continue
         if line.prose or (line.sentence and (line.words >= 3 or len(line.text) > 8)) or _runs_on(lines, at, kept):
             kept.append(at)
@@ -316,7 +320,7 @@ def _list_item_stays(lines: list[Line], at: int, kept: list[int]) -> bool:
     return lines[above].text.endswith(":") or 2 * sentences >= len(group)
 
 
-def _is_caption(lines: list[Line], at: int, about: frozenset[str], begin: int) -> bool:
+def _is_caption(lines: list[Line], at: int, about: frozenset[str], begin: int, kept: list[int]) -> bool:
     """A sentence about a picture: it says so, or it stands at a credit, tells nothing of the headline and reports no speech."""
     line = lines[at]
     if _PAST_SPEECH.search(line.text) or line.words > _CAPTION_WORDS + 10:
@@ -327,7 +331,7 @@ def _is_caption(lines: list[Line], at: int, about: frozenset[str], begin: int) -
         return False
     below = lines[at + 1] if at + 1 < len(lines) else None
     above = lines[at - 1] if at > begin else None
-    if below is not None and below.credit and not below.gap and line.gap:
+    if below is not None and below.credit and (at > begin if not kept else line.gap and not below.gap):
         return True
     over = lines[at - 2] if at - 2 >= begin else None
     return above is not None and above.credit and (over is None or not over.plain or over.sentence)
@@ -340,6 +344,8 @@ def _is_author_line(lines: list[Line], at: int, last: int) -> bool:
 
 def _without_pull_quotes(lines: list[Line], kept: list[int]) -> list[int]:
     """Without lines that only repeat part of a longer paragraph in large letters."""
+    if len(kept) > _MOST_PARAGRAPHS:
+        return kept
     flat = {at: f" {' '.join(words_of(lines[at].text))} " for at in kept}
     whole = "\n".join(flat.values())
     return [
@@ -370,7 +376,8 @@ def _standfirst(lines: list[Line], title: int | None, kept: list[int], language:
     about = furniture.content_words([lines[title].text], language)
     shared = len(furniture.content_words([line.text], language) & about)
     shared_next = len(furniture.content_words([lines[second].text], language) & about)
-    return first if not _LEAD_SIGN.search(line.text) and _LEAD_SIGN.search(lines[second].text) and shared_next >= shared else None
+    alone = len(split(line.text)) == 1 and not _LEAD_SIGN.search(line.text)
+    return first if alone and _LEAD_SIGN.search(lines[second].text) and shared_next >= max(shared, 2) else None
 
 
 # ---------------------------------------------------------------- the page

@@ -124,7 +124,7 @@ _TAIL = _any(
     r"gerelateerd.*",
 )
 _COMMENTS = _any(
-    r"\b(?:comments?|responses?|replies|reply|reader interactions|conversation|discussion|footer|newsletter|about the author|reviews?)\b",
+    r"\b(?:comments?|responses?|replies|reply|reader interactions|conversation|discussion|footer|newsletter|about the author)\b",
     r"\b(?:kommentare?|commentaires?|comentarios|comentários|commenti|reacties)\b|\ball rights reserved\b|©",
 )
 _NOTE = _any(

@@ -38,6 +38,9 @@ _PRESS = word_set(
     "nachrichten presse le la el il figaro diario periódico jornal folha correio gazzetta corriere giornale dagblad courant",
     "krant nieuwsblad",
 )
+_COMPOUND_ENDINGS = tuple(sorted(word for word in _PRESS if len(word) >= 4))
+"""``Hafenanzeiger``, ``Harbourpost``: one word that ends in what publications are called."""
+
 _COMPANY = re.compile(r"\b(?:inc|llc|ltd|gmbh|ag|corp|corporation|plc|limited|s\.a|b\.v|holdings?|logo)\b\.?", re.IGNORECASE)
 _HOME = re.compile(r"^(?P<name>.{2,40}?)\s+(?:home(?: ?page)?|logo)\b", re.IGNORECASE)
 _TAGLINE = re.compile(r"\s+[|–—:•·-]\s+|\s*[|•]\s*|, (?=the\b)")
@@ -127,7 +130,9 @@ def _may_be_name(name: str) -> bool:
 
 def _sounds_like_press(name: str) -> bool:
     words = words_of(name)
-    return len(words) > 1 and (words[0] == "the" or any(word in _PRESS for word in words))
+    if len(words) == 1:
+        return any(words[0].endswith(ending) and words[0] != ending for ending in _COMPOUND_ENDINGS)
+    return bool(words) and (words[0] == "the" or any(word in _PRESS for word in words))
 
 
 def _again(name: str, line: Line, everything: Sequence[Line]) -> bool:

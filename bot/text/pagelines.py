@@ -68,19 +68,19 @@ def read(text: str) -> tuple[list[Line], str | None]:
     """The lines of a page, classified, and the language most of its prose is in (None if that is not clear)."""
     lines = _unwrap(_lines(text))
     for line in lines:
-        line.junk = furniture.is_junk(line.text)
+        line.junk = furniture.is_junk(line.text) or furniture.is_paywall(line.text)
         line.tail = furniture.is_tail_heading(line.text)
         line.credit = furniture.is_credit(line.text)
         line.note = not line.bullet and furniture.is_note(line.text)
         found = dates_in(line.text)
         line.dates = found if is_date_line(line.text, found) else ()
     spoken = {id(line): guess(line.text) for line in lines if line.words >= _PROSE_WORDS and not line.junk}
-    language = _main_language(lines, spoken)
+    language, clear = _main_language(lines, spoken)
     known = language in STOP_WORDS
     least = _PROSE_WORDS if known else _PROSE_WORDS_UNKNOWN
     for line in lines:
         own = spoken.get(id(line))
-        line.foreign = own is not None and language is not None and own != language
+        line.foreign = clear and own is not None and own != language
         line.prose = line.plain and furniture.is_prose(line.text, language if known else None, least)
     _demote_link_lists(lines)
     return lines, language
@@ -124,15 +124,16 @@ def _unwrap(lines: list[Line]) -> list[Line]:
     return joined
 
 
-def _main_language(lines: list[Line], spoken: dict[int, str | None]) -> str | None:
+def _main_language(lines: list[Line], spoken: dict[int, str | None]) -> tuple[str | None, bool]:
+    """The language of most running text, or None for one we cannot tell; and whether there is any running text."""
     weights: Counter[str | None] = Counter()
     for line in lines:
         code = spoken.get(id(line))
         if code is not None or (line.sentence and line.words >= _PROSE_WORDS and not line.junk):
             weights[code] += max(line.words, len(line.text) // 8)
     if weights:
-        return weights.most_common(1)[0][0]
-    return guess("\n".join(line.text for line in lines if not line.junk))
+        return weights.most_common(1)[0][0], True
+    return guess("\n".join(line.text for line in lines if not line.junk)), False
 
 
 def _demote_link_lists(lines: list[Line]) -> None:
