@@ -89,11 +89,12 @@ def summarise(item: Item, spans: Sequence[Span] = (), *, most: int = 3) -> tuple
     body = _sentences(item.content_text, "body", spans)
     summary = _sentences(item.summary, "summary", spans)
     opening = _standfirst(item, summary, title)
-    chosen = list(opening) if opening else _best(_lead_pool(summary, body), [], title, 1)
+    opening_pool = [sentence for sentence in _lead_pool(summary, body) if not _DANGLING.match(sentence.text)]
+    chosen = list(opening) if opening else _best(opening_pool, [], title, 1)
     matching = [sentence for sentence in (*summary, *body) if sentence.holds_match]
     if matching and not {sentence.text for sentence in matching} & {sentence.text for sentence in chosen}:
         chosen += _best(matching, chosen, title, 1)
-    if len(chosen) < 2:
+    if 0 < len(chosen) < 2:
         chosen += _best(_lead_pool(summary, body), chosen, title, 2 - len(chosen), strict=True)
     if not chosen:
         return _fragment(item)
@@ -133,10 +134,10 @@ def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str])
     if not said or len(said - title) < max(2, len(said) * (1 - REPEATS) / 2):
         return []
     if item.content_text:
-        supported = said & _content(item.content_text)
-        if len(supported) < SUPPORT * len(said):
-            return []
-    return list(summary)
+        sound = len(said & _content(item.content_text)) >= SUPPORT * len(said)
+    else:
+        sound = not _DANGLING.match(summary[0].text)  # an excerpt from the middle of a text, not a standfirst
+    return list(summary) if sound else []
 
 
 def _lead_pool(summary: Sequence[_Sentence], body: Sequence[_Sentence]) -> list[_Sentence]:
@@ -182,17 +183,12 @@ def _repeats(sentence: _Sentence, said: Sequence[frozenset[str]]) -> bool:
 
 def _fragment(item: Item) -> tuple[str, ...]:
     """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
-    text = item.summary.strip()
+    pieces = [piece for piece in split(item.summary) if without_furniture(piece) == piece]
     fewest, most = STANDFIRST
-    pieces = [piece for piece in split(text) if without_furniture(piece) == piece]
-    if (
-        len(pieces) == 1
-        and fewest <= len(pieces[0].split()) <= 2 * most
-        and not _MID_SENTENCE.match(pieces[0])
-        and not _CUT.search(pieces[0][:-4])
-    ):
-        return (pieces[0],)
-    return ()
+    if len(pieces) != 1 or not fewest <= len(pieces[0].split()) <= 2 * most:
+        return ()
+    ends_cut = _CUT.search(pieces[0][-4:]) and not _CUT.search(pieces[0][:-4])
+    return (pieces[0],) if ends_cut and not _MID_SENTENCE.match(pieces[0]) else ()
 
 
 def _content(text: str) -> frozenset[str]:

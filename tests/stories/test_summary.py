@@ -126,6 +126,10 @@ def test_dangling_and_unattributed_sentences_are_passed_over(make):
     assert first.startswith("The council of Harbour City ended")
 
 
+def test_a_sentence_that_hangs_in_the_air_opens_no_summary(make):
+    assert summarise(make("a", "A new camera", "It shows how to close a window or to dismiss a message on the screen.")) == ()
+
+
 def test_the_sentence_with_the_match_is_shown_even_if_it_is_a_poor_one(make):
     text = "The council of Harbour City ended a contract after a report on searches.\n\nIt named Gatelight."
     sentences = summarise(make("a", "Night of the long vote", content_text=text), spans("body", text, "Gatelight"))
