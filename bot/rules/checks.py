@@ -165,7 +165,7 @@ def _without_content(node: Expression) -> Expression | None:  # noqa: PLR0911  #
 def _is_common(node: Term | Reference | Pattern) -> bool:
     if not isinstance(node, Term) or node.quoted or node.exact or node.field not in {None, *PROSE}:
         return False
-    return all(piece.shape is Shape.WORD and piece.text in STOP_WORDS for piece in node.pieces)
+    return len(node.pieces) == 1 and node.pieces[0].shape is Shape.WORD and node.pieces[0].text in STOP_WORDS
 
 
 def _positive_terms(node: Expression) -> Iterator[Term | Reference | Pattern]:

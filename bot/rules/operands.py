@@ -38,7 +38,7 @@ _FOREIGN_FIELDS = {
 _SCOPE = re.compile(r"([^\W\d]\w*):")
 _TIMES = re.compile(r"x(\d+)")
 _NAME = re.compile(r"[\w-]+")
-_LOWER_OPERATORS = re.compile(r"and|or|not|(?:o?near|within|w)(?:/\d+)?", re.IGNORECASE)
+_LOWER_OPERATORS = re.compile(r"and|or|not|(?:o?near|within|w)(?:/\d*)?", re.IGNORECASE)
 # Signs that other query languages give a meaning; taken as punctuation they would be ignored in silence.
 _RESERVED = {
     "|": ("| has no meaning here", "Write OR between alternatives."),
@@ -167,11 +167,12 @@ class Operands:
                 )
 
     def _caution_operator(self, word: str, at: int) -> None:
-        if "/" not in word and word.lower().startswith(("near", "onear", "w")):
+        name, slash, between = word.upper().partition("/")
+        if name in {"W", "WITHIN"} and not slash:
             return
-        better = "NEAR" + word[word.index("/") :] if "/" in word else word.upper()
-        if better != word:
-            self.cautions.append(Caution(f"{word} is searched for as a word; write {better} if it is meant as an operator", at))
+        if "NEAR" in name or slash:
+            name = f"{'ONEAR' if name == 'ONEAR' else 'NEAR'}/{between or 8}"
+        self.cautions.append(Caution(f"{word} is searched for as a word; write {name} if it is meant as an operator", at))
 
     def _reference(self, text: str, start: int, at: int, end: int, scope: Scope) -> Reference:
         match = _NAME.match(text, 1)

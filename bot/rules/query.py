@@ -209,7 +209,7 @@ class _Reader:
             return Times(start, end, count, node)
         if prefix is not None and isinstance(node, Not):
             raise self.fail(node.start, f"{prefix.value} stands before what must not be found", f"Write -{prefix.value}word.")
-        return replace(node, start=start, end=end)
+        return replace(node, start=start, end=end) if prefix is not None or isinstance(node, And | Or) else node
 
     def _many(self, tree: Tree[Token], scope: Scope) -> Expression:
         start, end = tree.meta.start_pos, tree.meta.end_pos

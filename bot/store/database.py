@@ -45,7 +45,8 @@ class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQuerie
         engines = connect(url, password=password, busy_timeout=busy_timeout)
         try:
             revision = None
-            if engines.path is None or engines.path.exists():
+            missing = engines.path is not None and not engines.path.exists()
+            if migrate or not missing:
                 if engines.path is not None:
                     await schema.inspect_file(engines.path)
                 revision = await schema.read_revision(engines)
@@ -74,6 +75,8 @@ class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQuerie
             StoreError: the database cannot be written.
         """
         if self._found != schema.HEAD:
+            if self._engines.path is not None:
+                await schema.inspect_file(self._engines.path)
             await schema.upgrade(self._engines)
             self._found = schema.HEAD
         return schema.HEAD

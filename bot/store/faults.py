@@ -35,8 +35,6 @@ _SQLITE = {
 _POSTGRESQL = {
     "08": "The connection to the database {where} broke ({detail}). Try again; look whether the server runs.",
     "25006": "The database {where} takes no writes at present: the server is a standby or read-only. Nothing was written.",
-    "28": "The database {where} refuses this user or password. Set PGPASSWORD, or correct the user in database.url.",
-    "3D": "The server has no database {where}. Create it (`createdb`), or correct database.url.",
     "40": "The database {where} broke off this work in favour of another program's. Nothing was written; try again.",
     "42501": "The database {where} does not give this user the rights it needs ({detail}).",
     "53100": "There is no room left for the database {where}. Nothing was written; free some space on the server's disk.",
@@ -60,7 +58,11 @@ def sentence(error: BaseException, where: str) -> str | None:
         if state is not None:
             template = next((_POSTGRESQL[state[:size]] for size in (5, 3, 2) if state[:size] in _POSTGRESQL), None)
         elif type(error).__name__ in {"OperationalError", "ConnectionTimeout"}:
-            template = "The database {where} cannot be reached ({detail}). Look whether the server runs and database.url names it."
+            # libpq gives no code for a connection that never came about, only a text.
+            template = (
+                "The database {where} cannot be reached ({detail}). See that the server runs, that database.url names the right "
+                "host, user and database, and that PGPASSWORD is set if it asks for a password."
+            )
         else:
             template = None
     return None if template is None else template.format(where=where, detail=_first_line(error))

@@ -35,15 +35,22 @@ _UPGRADE_LOCK = 0x574C4D5000000001
 
 
 async def inspect_file(path: Path) -> None:
-    """Refuse a SQLite file of another program before it is opened for writing.
+    """Look at a SQLite file before it is opened for writing; one that is missing is made, empty.
 
     Raises:
-        StoreError: it is another program's, or no database at all.
+        StoreError: it is another program's, no database at all, or cannot be opened or made.
     """
     await asyncio.to_thread(_peek, path)
 
 
 def _peek(path: Path) -> None:
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; database.url has to name a file in it.")
+    if not path.exists():
+        # Here and not by the engine: when its driver cannot open a file, its thread may outlive the loop and complain on stderr.
+        with told(str(path)), closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+        return
     # immutable: reads the file without a lock or a log, so that nothing, not even a side file, is made beside foreign data.
     with told(str(path)), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         (application,) = connection.execute("PRAGMA application_id").fetchone()

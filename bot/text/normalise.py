@@ -80,7 +80,7 @@ _HALF_WIDTH_SOUND = re.compile("[\uff9e\uff9f]")  # composes only in its full-wi
 _LOOSE = re.compile(f"[{_LOOSE_MARKS}]+")
 _WORD = r"[^ &+#'.]"
 _TOKEN = re.compile(
-    rf"(?:[^\W\d_](?<={_WORD})(?:\+\+?(?![+]|{_WORD})|#(?!#|{_WORD})))"  # C++ C# of a single letter
+    rf"(?:[A-Za-z](?:\+\+?(?![+]|{_WORD})|#(?!#|{_WORD})))"  # C++ C# of a single letter
     rf"|{_WORD}+(?:[&+#]{_WORD}+)*(?:\+\+(?!\+|{_WORD}))?"
 )
 _PLAIN_WORD = re.compile(r"[^ ]+")

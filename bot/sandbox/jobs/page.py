@@ -45,6 +45,7 @@ _MARKUP = re.compile(r"<(?:!doctype|html|head|body|title|meta|div|p|article|sect
 _SNIFFED = 4096
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_TAGS = re.compile(rb"<(?:!doctype|html|head|body|meta|div|p|title)\b", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BINARY_SHARE = 0.01
@@ -92,12 +93,16 @@ def decode(data: bytes, content_type: str | None = None) -> str:
     header = _HEADER_CHARSET.search(content_type or "")
     declared = _META_CHARSET.search(data[:_SNIFFED])
     candidates = [header[1] if header else None, declared[1].decode("ascii", "ignore") if declared else None, "utf-8"]
-    for name in [*filter(None, candidates), *detect_encoding(data[: 64 * 1024])]:
+    guessed = detect_encoding(data[: 64 * 1024]) if _TAGS.search(data[:_SNIFFED]) else []
+    for name in [*filter(None, candidates), *guessed]:
         try:
             return _text(data.decode(name))
-        except (LookupError, UnicodeError, ValueError):
+        except (LookupError, UnicodeError):
             continue
-    return _text(data.decode("windows-1252", "replace"))
+    text = _text(data.decode("windows-1252", "replace"))
+    if not guessed:
+        raise DocumentError("This text is not UTF-8 and does not say what else it is. Save it as UTF-8.")
+    return text
 
 
 def _text(text: str) -> str:

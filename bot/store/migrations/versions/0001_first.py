@@ -179,7 +179,6 @@ def _create_outbox() -> None:
         _of_workspace("deliveries"),
         sqlite_autoincrement=True,
     )
-    op.create_index("deliveries_channel_id_state_sequence", "deliveries", ["channel_id", "state", "sequence"])
+    op.create_index("deliveries_state_channel_id_sequence", "deliveries", ["state", "channel_id", "sequence"])
     op.create_index("deliveries_channel_id_state_updated_at", "deliveries", ["channel_id", "state", "updated_at"])
     op.create_index("deliveries_channel_id_story_id", "deliveries", ["channel_id", "story_id"])
-    op.create_index("deliveries_state_not_before", "deliveries", ["state", "not_before"])

@@ -1,0 +1,330 @@
+"""The composition root: builds every part once, starts and stops them, handles signals.
+
+Nothing else creates parts or reads signals. Parts get what they need through their constructors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from bot.adapters.console.notifier import ConsoleNotifier
+from bot.compose import compile_rules, rulebook, watch_words
+from bot.config.load import load, unsupported
+from bot.config.settings import Settings
+from bot.core.clock import Clock, SystemClock
+from bot.core.documents import Page
+from bot.core.errors import ConfigError, UserInputError, WorkError
+from bot.core.model import Delivery, Platform
+from bot.core.records import SourceConfig, SourceState
+from bot.net.client import Fetcher
+from bot.outbox.drain import Drain
+from bot.sandbox.pool import Sandbox
+from bot.scheduler.local import LocalScheduler, Stage
+from bot.service.alert import Alerter, Filed
+from bot.service.deliver import Deliverer
+from bot.service.poll import Poller, PollResult
+from bot.service.read import Reader
+from bot.service.upkeep import Upkeep
+from bot.sources import registry
+from bot.store.database import Store
+from bot.store.instance import only_run, scratch_copy, sqlite_path
+from bot.stories.model import build_model
+from bot.web.health import application
+from bot.web.server import WebServer
+
+PAGE_BYTES = 2_000_000
+"""Largest page that is read (DESIGN: pages 2 MB)."""
+
+log = structlog.get_logger(__name__)
+
+
+def _nothing(_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the bot is run.
+
+    Attributes:
+        once: poll what is due, deliver what is pending, end.
+        dry_run: show instead of sending, on a copy of the database.
+        jsonl: print rows instead of cards.
+        out: where cards and rows of console channels go; None is standard output.
+        at: called with the name of each point between poll and receipt; crash tests kill the process there.
+        on_filed: called with every committed batch.
+        on_settled: called with every delivery whose state became final, held or in doubt.
+        config: the file to read again on SIGHUP, or None.
+    """
+
+    once: bool = False
+    dry_run: bool = False
+    jsonl: bool = False
+    out: TextIO | None = None
+    at: Callable[[str], None] = _nothing
+    on_filed: Callable[[Filed], None] = _nothing
+    on_settled: Callable[[Delivery], None] = _nothing
+    config: Path | None = None
+
+
+class Bot:
+    """Every part of a running bot, wired once."""
+
+    def __init__(self, settings: Settings, store: Store, options: Options, clock: Clock) -> None:
+        self.settings = settings
+        self.store = store
+        self._options = options
+        self._clock = clock
+        self._ready = False
+        if options.once:
+            channels = {
+                channel.id: replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
+                for channel in settings.channels
+            }
+        else:
+            channels = {channel.id: channel for channel in settings.channels}
+        engine = compile_rules(settings)
+        self._sources = {source.id: source for source in settings.sources}
+        self.fetcher = Fetcher(settings.net)
+        self.sandbox = Sandbox()
+        self._poll_stage = Stage("poll", self._poll_due)
+        self._alert_stage = Stage("alert", self._file_ready)
+        self._deliver_stage = Stage("deliver", self._send_due)
+        self.reader = Reader(
+            self._sources,
+            read_page=self._read_page,
+            on_ready=self._alert_stage.wake,
+            backfill=max((channel.settings.backfill for channel in channels.values()), default=0),
+        )
+        self.poller = Poller(self._sources, store=store, ask=self._ask, clock=clock, on_news=self._alert_stage.wake, at=options.at)
+        self.alerter = Alerter(
+            store=store,
+            rulebook=rulebook(settings, engine, channels),
+            model=build_model(watch_words(settings)),
+            reader=self.reader,
+            clock=clock,
+            on_filed=self._filed,
+            at=options.at,
+        )
+        notifier = ConsoleNotifier(options.out or sys.stdout, clock, jsonl=options.jsonl)
+        self.drain = Drain(
+            store,
+            {Platform.CONSOLE: notifier},
+            channels,
+            clock,
+            new_token=lambda: secrets.token_hex(8),
+            on_settled=options.on_settled,
+            at=options.at,
+        )
+        self.deliverer = Deliverer(store=store, drain=self.drain, channels=channels, clock=clock)
+        self.upkeep = Upkeep(self._sources, store=store, clock=clock)
+        self._scheduler = LocalScheduler(
+            (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
+        )
+        self._web = (
+            WebServer(application(self.readiness), settings.web.host, settings.web.port)
+            if settings.web and not options.once
+            else None
+        )
+
+    def readiness(self) -> dict[str, bool]:
+        """Parts by name, and whether each does its work."""
+        return {"database": True, "scheduler": self._ready}
+
+    async def prepare(self, *, alone: bool) -> None:
+        """What comes before the first tick: declared sources are known, sends cut off by a crash are settled."""
+        await self.store.declare_sources(self.settings.sources, self._clock.now())
+        await self.drain.recover(all_sending=alone)
+
+    async def start(self) -> None:
+        """Begin to work; returns when everything listens."""
+        if self._web is not None:
+            await self._web.start()
+        self._scheduler.start()
+        self._ready = True
+        log.info(
+            "running",
+            sources=len(self._sources),
+            rules=len(self.settings.rules),
+            channels=len(self.settings.channels),
+            listen=f"{self.settings.web.host}:{self._web.port}" if self._web is not None and self.settings.web else None,
+        )
+
+    async def stop(self) -> None:
+        """End cleanly: polls and page reads are dropped, the send in hand ends, nothing new begins."""
+        self._ready = False
+        await self.poller.stop()
+        await self._scheduler.stop()
+        await self.reader.stop()
+        await self.deliverer.stop()
+        if self._web is not None:
+            await self._web.stop()
+        await self.close()
+
+    async def once(self) -> list[PollResult]:
+        """Poll everything due, file it, deliver what is pending."""
+        await self.store.hasten_posts(self._clock.now())
+        results = await self.poller.poll_all_due()
+        await self.alerter.file_ready()
+        await self.reader.wait()
+        await self.alerter.file_ready()
+        await self.deliverer.send_all_due()
+        return results
+
+    async def close(self) -> None:
+        """Release processes and connections."""
+        await self.sandbox.close()
+        await self.fetcher.close()
+
+    async def _poll_due(self) -> None:
+        await self.poller.poll_due()
+
+    async def _file_ready(self) -> None:
+        await self.alerter.file_ready()
+
+    async def _send_due(self) -> None:
+        await self.deliverer.send_due()
+
+    def _filed(self, filed: Filed) -> None:
+        self._options.on_filed(filed)
+        if filed.deliveries:
+            self._deliver_stage.wake()
+
+    async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
+        return await registry.poll(
+            config,
+            registry.Validators(state.etag, state.last_modified),
+            fetcher=self.fetcher,
+            sandbox=self.sandbox,
+            authorization=self.settings.source_secrets.get(config.id),
+            now=now,
+        )
+
+    async def _read_page(self, url: str) -> Page:
+        response = await self.fetcher.get(url, accept="text/html,application/xhtml+xml;q=0.9,*/*;q=0.1", max_bytes=PAGE_BYTES)
+        page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
+        assert isinstance(page, Page)
+        return page
+
+
+async def run(settings: Settings, options: Options, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> int:
+    """Run the bot until it is told to stop, by a signal or by ``stop`` (or once); returns the exit status.
+
+    Raises:
+        UserInputError: another run holds the database, or a dry run has nothing to copy.
+        WorkError: the database or the web address cannot be used.
+    """
+    clock = clock or SystemClock()
+    with _database(settings, options) as url:
+        password = settings.database_password.reveal() if settings.database_password else None
+        store = await Store.open(url, password=password)
+        try:
+            if options.once:
+                return await _once(settings, store, options, clock)
+            return await _forever(settings, store, options, clock, stop or asyncio.Event())
+        finally:
+            await store.close()
+
+
+@contextlib.contextmanager
+def _database(settings: Settings, options: Options) -> Iterator[str]:
+    if options.dry_run:
+        with scratch_copy(settings.database_url) as url:
+            yield url
+    else:
+        with only_run(settings.database_url):
+            yield settings.database_url
+
+
+async def _once(settings: Settings, store: Store, options: Options, clock: Clock) -> int:
+    bot = Bot(settings, store, options, clock)
+    try:
+        await bot.prepare(alone=sqlite_path(settings.database_url) is not None)
+        results = await bot.once()
+    finally:
+        await bot.deliverer.stop()
+        await bot.close()
+    failed = [result for result in results if result.error]
+    for result in failed:
+        sys.stderr.write(f"{result.source_id}: {result.error}\n")
+    return 1 if failed and len(failed) == len(results) else 0
+
+
+async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
+    reload = asyncio.Event()
+    with _signals(stop, reload):
+        while True:
+            bot = Bot(settings, store, options, clock)
+            await bot.prepare(alone=sqlite_path(settings.database_url) is not None)
+            try:
+                await bot.start()
+                settings = await _until_told(settings, options, stop, reload)
+            finally:
+                await bot.stop()
+            if stop.is_set():
+                return 0
+
+
+async def _until_told(settings: Settings, options: Options, stop: asyncio.Event, reload: asyncio.Event) -> Settings:
+    """Wait for the signal to stop or for a good new configuration; a bad one is told and changes nothing."""
+    while True:
+        waits = [asyncio.create_task(stop.wait()), asyncio.create_task(reload.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if stop.is_set() or options.config is None:
+            return settings
+        reload.clear()
+        try:
+            changed = _reloaded(options.config, settings)
+        except (UserInputError, WorkError) as error:
+            log.warning("configuration not reloaded, the running one stays", error=str(error))
+            continue
+        log.info("configuration reloaded")
+        return changed
+
+
+def _reloaded(path: Path, running: Settings) -> Settings:
+    """The configuration as the file says it now.
+
+    Raises:
+        UserInputError: it has mistakes, or it changes what a running bot cannot change.
+    """
+    changed = load(path, environ=os.environ)
+    if refused := unsupported(changed):
+        raise ConfigError(refused)
+    if changed.database_url != running.database_url:
+        raise UserInputError("database.url changed: that needs a restart.")
+    compile_rules(changed)
+    return changed
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event, reload: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT end the run, SIGHUP reads the configuration again (where the system has them)."""
+    loop = asyncio.get_running_loop()
+    wanted: Mapping[str, asyncio.Event] = {"SIGTERM": stop, "SIGINT": stop, "SIGHUP": reload}
+    handled = []
+    for name, event in wanted.items():
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C then ends the run as KeyboardInterrupt
+                loop.add_signal_handler(number, event.set)
+                handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,113 @@
+"""What the pipeline did, as rows for programs and as lines for people.
+
+Promises: rows come in the order of what happened; a row that a console channel printed itself is not printed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.adapters.console.card import card
+from bot.adapters.console.escape import plain
+from bot.adapters.console.render import delivery_line
+from bot.cli.lines import Row, item_row, match_row, print_row, story_row
+from bot.config.settings import Settings
+from bot.core.clock import format_instant
+from bot.core.model import Delivery, DeliveryState, Match, Platform
+from bot.replay import ReplayResult, SeenItem
+from bot.service.alert import Filed
+
+CARD_WIDTH = 100
+
+
+class LivePrinter:
+    """Prints rows of a running bot."""
+
+    def __init__(self, settings: Settings, rows: frozenset[str]) -> None:
+        self._channels = {channel.id: channel for channel in settings.channels}
+        self._rows = rows
+
+    def filed(self, filed: Filed) -> None:
+        """Print what a committed batch did: items, matches, stories, and what was held or skipped at once."""
+        for entry in filed.items:
+            if "items" in self._rows:
+                print_row(item_row(entry.item, duplicate_of=entry.change.duplicate_of, rerun_of=entry.change.rerun_of))
+            if "matches" in self._rows:
+                for match in entry.matches:
+                    print_row(match_row(match))
+        for delivery in filed.deliveries:
+            if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED):
+                self._delivery(delivery)
+        if "stories" in self._rows:
+            for seen in filed.seen_stories:
+                print_row(story_row(seen))
+
+    def settled(self, delivery: Delivery) -> None:
+        """Print a delivery that the drain settled, unless printing it was how it was sent."""
+        channel = self._channels.get(delivery.channel_id)
+        printed = channel is not None and channel.platform is Platform.CONSOLE and delivery.state is DeliveryState.SENT
+        if not printed:
+            self._delivery(delivery)
+
+    def _delivery(self, delivery: Delivery) -> None:
+        if "deliveries" in self._rows and delivery.channel_id in self._channels:
+            timezone = self._channels[delivery.channel_id].settings.timezone
+            print_row(delivery_line(delivery, at=delivery.updated_at, timezone=timezone))
+
+
+def replay_rows(result: ReplayResult, rows: frozenset[str]) -> Iterator[Row]:
+    """The rows of a replay; stories come last."""
+    for event in result.events:
+        if isinstance(event, SeenItem):
+            if "items" in rows:
+                yield item_row(event.item, duplicate_of=event.duplicate_of, rerun_of=event.rerun_of)
+        elif isinstance(event, Match):
+            if "matches" in rows:
+                yield match_row(event)
+        elif "deliveries" in rows:
+            yield delivery_line(event, at=event.updated_at, timezone=result.channels[event.channel_id].settings.timezone)
+    if "stories" in rows:
+        for seen in result.stories:
+            yield story_row(seen)
+
+
+def print_replay(result: ReplayResult, rows: frozenset[str], console: Console) -> None:
+    """The replay for a person: each item in a line, messages as cards, stories at the end."""
+    for event in result.events:
+        if isinstance(event, SeenItem):
+            if "items" in rows:
+                console.print(_item_line(event))
+        elif isinstance(event, Match):
+            if "matches" in rows:
+                found = ", ".join(dict.fromkeys(span.text for span in event.spans))
+                console.print(Text(f"    matches {event.rule_id}: {plain(found, 200)}", style="green"))
+        elif "deliveries" in rows:
+            _print_delivery(event, result, console)
+    if "stories" in rows:
+        for seen in result.stories:
+            title = plain(seen.story.title, 200)
+            console.print(Text(f"story {seen.story.id}  {len(seen.item_ids)} items  {title}", style="bold"))
+            console.print(Text(f"    {', '.join(seen.item_ids)}"))
+
+
+def _item_line(event: SeenItem) -> Text:
+    item = event.item
+    line = Text(f"{format_instant(item.date_published or item.date_rendered) or 'no date':20}  {item.id}  {plain(item.title, 200)}")
+    if event.rerun_of:
+        line.append(f"  (rerun of {event.rerun_of})", style="yellow")
+    elif event.duplicate_of:
+        line.append(f"  (copy of {event.duplicate_of})", style="yellow")
+    return line
+
+
+def _print_delivery(delivery: Delivery, result: ReplayResult, console: Console) -> None:
+    channel = result.channels[delivery.channel_id]
+    if delivery.state is DeliveryState.SENT and delivery.message is not None:
+        width = min(console.width, CARD_WIDTH)
+        shown = card(delivery, channel, now=delivery.updated_at, width=width, colour=console.is_terminal)
+        console.file.write(shown)
+    else:
+        console.print(Text(f"    {delivery.channel_id}: {delivery.action} {delivery.state} ({delivery.reason})", style="dim"))

@@ -1,0 +1,80 @@
+"""``watchlamp``: the verbs, their exit statuses, and how mistakes are told.
+
+Exit status: 0 done, 1 the work failed, 2 the input is wrong (said on standard error), 130 interrupted.
+Each family of verbs is a module of its own; heavy parts are imported when their verb runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.cli import outbox, read, rules, run, setup, stories
+from bot.core.errors import UserInputError, WatchlampError
+
+app = typer.Typer(
+    name="watchlamp",
+    help="One short, true message per story about surveillance technology, in every chat of your team.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"watchlamp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+run.register(app)
+setup.register(app)
+read.register(app)
+app.add_typer(stories.app, name="stories")
+app.add_typer(rules.app, name="rules")
+app.add_typer(read.sources_app, name="sources")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(setup.db_app, name="db")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except KeyboardInterrupt:
+        return 130
+    except WatchlampError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2 if isinstance(error, UserInputError) else 1
+    except BrokenPipeError:
+        # The reader of our output went away (a pager, `head`): nothing is wrong, and nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    main()

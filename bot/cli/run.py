@@ -1,0 +1,128 @@
+"""``run``, ``replay`` and ``demo``: the main job, live, on past articles, and on a sample newsroom."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.cli.lines import print_row
+from bot.cli.logs import LogLevel, configure
+from bot.core.errors import ConfigError, UserInputError
+
+CONFIG = Path("config.toml")
+
+
+class Format(StrEnum):
+    """How results are printed: for people, or one JSON object a line for programs."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+ConfigOption = Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")]
+OptionalConfig = Annotated[Path | None, typer.Option("-c", "--config", help="The configuration file.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, jsonl for programs.")]
+LogOption = Annotated[LogLevel, typer.Option("--log-level", help="How much is logged on standard error.")]
+ShowOption = Annotated[str, typer.Option("--show", help="Which rows: items, matches, stories, deliveries; several with commas.")]
+
+ROWS = ("items", "matches", "stories", "deliveries")
+ALL_ROWS = ",".join(ROWS)
+
+
+def chosen_rows(show: str) -> frozenset[str]:
+    """The rows named in ``--show``.
+
+    Raises:
+        UserInputError: a name is not one of items, matches, stories, deliveries.
+    """
+    names = [name.strip() for name in show.split(",") if name.strip()]
+    unknown = [name for name in names if name not in ROWS]
+    if unknown or not names:
+        raise UserInputError(f"--show {show!r}: choose from {', '.join(ROWS)}, several separated by commas.")
+    return frozenset(names)
+
+
+def run(
+    config: ConfigOption = CONFIG,
+    once: Annotated[bool, typer.Option("--once", help="Poll everything due, deliver what is pending, and end.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show messages instead of sending; the database stays as it was.")
+    ] = False,
+    output: FormatOption = Format.TEXT,
+    show: ShowOption = "deliveries",
+    log_level: LogOption = LogLevel.INFO,
+) -> None:
+    """Run the bot: poll the sources, match, fold into stories, deliver."""
+    from bot.app import Options
+    from bot.app import run as run_bot
+    from bot.cli.events import LivePrinter
+    from bot.config.load import load, unsupported
+
+    configure(log_level)
+    rows = chosen_rows(show)
+    settings = load(config, environ=os.environ)
+    if refused := unsupported(settings):
+        raise ConfigError(refused)
+    printer = LivePrinter(settings, rows) if output is Format.JSONL else None
+    options = Options(
+        once=once,
+        dry_run=dry_run,
+        jsonl=output is Format.JSONL,
+        on_filed=printer.filed if printer else _ignore,
+        on_settled=printer.settled if printer else _ignore,
+        config=config,
+    )
+    raise typer.Exit(asyncio.run(run_bot(settings, options)))
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+def replay(
+    paths: Annotated[list[Path], typer.Argument(help="Feeds, saved pages, posts or JSONL items; folders are searched.")],
+    config: ConfigOption = CONFIG,
+    show: ShowOption = ALL_ROWS,
+    output: FormatOption = Format.TEXT,
+    log_level: LogOption = LogLevel.ERROR,
+) -> None:
+    """Send past articles through the real pipeline, in memory, on a clock set to each article's date."""
+    from bot.cli.events import print_replay, replay_rows
+    from bot.config.load import load_for_replay
+    from bot.replay import replay as run_replay
+
+    configure(log_level)
+    rows = chosen_rows(show)
+    result = asyncio.run(run_replay(paths, load_for_replay(config, environ=os.environ)))
+    if output is Format.JSONL:
+        for row in replay_rows(result, rows):
+            print_row(row)
+    else:
+        print_replay(result, rows, Console(highlight=False))
+    for error in result.errors:
+        sys.stderr.write(f"{error}\n")
+    raise typer.Exit(1 if result.errors else 0)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Stay until interrupted instead of ending after the tale.")] = False,
+) -> None:
+    """Watch a sample newsroom for half a minute: the same program, no account, no network."""
+    from bot.demo.show import play
+
+    configure(LogLevel.ERROR)
+    raise typer.Exit(asyncio.run(play(keep=keep)))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this module."""
+    app.command()(run)
+    app.command()(replay)
+    app.command()(demo)

@@ -1,0 +1,90 @@
+"""``init``, ``check``, ``db upgrade``: first configuration, its mistakes, its database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.run import CONFIG, ConfigOption
+from bot.core.errors import ConfigError, UserInputError
+
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+@db_app.callback()
+def _db() -> None:
+    pass
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")] = CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a first configuration that works as it is."""
+    from bot.config.template import TEMPLATE
+
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as out:
+            out.write(TEMPLATE)
+    except FileExistsError as error:
+        raise UserInputError(f"{file} is there already. Choose another name, or replace it with --force.") from error
+    except OSError as error:
+        raise UserInputError(f"{file} cannot be written ({error.strerror}).") from error
+    typer.echo(f"Wrote {file}. Next: `watchlamp check -c {file}`, then `watchlamp run -c {file}`.")
+
+
+def check(config: ConfigOption = CONFIG) -> None:
+    """Read the configuration, run the rules' tests, and tell every mistake at once."""
+    raise typer.Exit(report(config, environ=os.environ))
+
+
+def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
+    """Print every mistake and warning of a configuration; 2 if there is a mistake, else 0.
+
+    ``environ`` None leaves channels and secrets aside: then only rules and entities are judged.
+    """
+    from bot.compose import rule_findings
+    from bot.config.load import load, load_for_replay
+
+    try:
+        settings = load(config, environ=environ) if environ is not None else load_for_replay(config, environ={})
+        mistakes, warnings = rule_findings(settings)
+    except ConfigError as error:
+        mistakes, warnings = list(error.mistakes), []
+        settings = None
+    for mistake in sorted(mistakes):
+        sys.stderr.write(f"{mistake}\n")
+    for warning in sorted(warnings):
+        sys.stderr.write(f"warning: {warning}\n")
+    if mistakes:
+        sys.stderr.write(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}.\n")
+        return 2
+    assert settings is not None
+    live = sum(rule.status == "live" for rule in settings.rules)
+    typer.echo(
+        f"{config}: good. {len(settings.sources)} sources, {live} live rules, {len(settings.entities)} entities, "
+        f"{len(settings.channels)} channels."
+    )
+    return 0
+
+
+@db_app.command()
+def upgrade(config: ConfigOption = CONFIG) -> None:
+    """Bring the database to this version's schema."""
+    from bot.config.load import load_for_replay
+    from bot.verbs import upgrade_database
+
+    revision = asyncio.run(upgrade_database(load_for_replay(config, environ=os.environ)))
+    typer.echo(f"The database is at revision {revision}.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this module."""
+    app.command()(init)
+    app.command()(check)

@@ -1,0 +1,60 @@
+"""From settings to rules in force: the part of composition that live runs, replays and checks share.
+
+Pure but for what it calls: compiling and checking rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.config.settings import Settings
+from bot.core.errors import ConfigError, Mistake, QueryError
+from bot.core.model import Channel
+from bot.rules.engine import Engine, RuleErrors
+from bot.rules.lint import lint
+from bot.service.alert import Rulebook
+
+
+def compile_rules(settings: Settings) -> Engine:
+    """The engine over every rule and entity; only live rules match.
+
+    Raises:
+        ConfigError: queries that cannot be read, each at its line of the file.
+    """
+    try:
+        return Engine.compile(settings.rules, settings.entities)
+    except RuleErrors as errors:
+        raise ConfigError(tuple(sorted(_mistake(settings, owner, error) for owner, error in errors.errors))) from errors
+
+
+def rulebook(settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> Rulebook:
+    """The rules in force, each with only the channels that exist."""
+    return Rulebook(
+        matcher=engine,
+        rules={
+            rule.id: replace(rule, channels=tuple(channel for channel in rule.channels if channel in channels))
+            for rule in settings.rules
+        },
+        channels=channels,
+    )
+
+
+def watch_words(settings: Settings) -> frozenset[str]:
+    """Words of the file's rules and entities: they say nothing about sameness in this stream."""
+    return compile_rules(settings).watch_words
+
+
+def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
+    """Mistakes and warnings of rules and entities, failing tests included."""
+    mistakes: list[Mistake] = []
+    warnings: list[Mistake] = []
+    for finding in lint(settings.rules, settings.entities):
+        file, line = settings.origins.get(("rule", finding.rule_id), ("", 0))
+        entry = Mistake(file, line, f"rule {finding.rule_id}", finding.message)
+        (mistakes if finding.level == "error" else warnings).append(entry)
+    return mistakes, warnings
+
+
+def _mistake(settings: Settings, rule_id: str, error: QueryError) -> Mistake:
+    return settings.query_mistake(rule_id, error)

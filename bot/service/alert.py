@@ -1,0 +1,337 @@
+"""From queued items to committed decisions: match, file among the stories, plan deliveries, commit together.
+
+Promises: items, matches, stories and deliveries of a batch are committed in one transaction or not at all; everything
+is computed before it begins and re-checked inside (``Stale`` means: decide again). Never sends anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
+from bot.core.reasons import Reason
+from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
+from bot.outbox.plan import NewsFacts, plan
+from bot.stories.cluster import decide
+from bot.stories.fingerprint import Fingerprint, fingerprint
+from bot.stories.index import MemoryIndex
+from bot.stories.model import Model
+from bot.stories.summary import StoryItem, compose
+
+BATCH = 50
+"""Most items of one transaction (DESIGN: batches of at most 50)."""
+LOOK_AHEAD = 500
+"""Queued items looked at for some that are ready: so many unread ones at the head do not block the rest."""
+ATTEMPTS = 20
+"""Decisions taken again on a stale view, before giving up until the next tick."""
+
+log = structlog.get_logger(__name__)
+
+
+class Matcher(Protocol):
+    """A compiled set of rules."""
+
+    def match(self, item: Item) -> tuple[Match, ...]:
+        """Every rule that holds for the item."""
+        ...
+
+
+class AlertStore(Protocol):
+    """What alerting needs of the store."""
+
+    async def queued_items(self, limit: int) -> list[QueuedItem]:
+        """Items that wait to be filed, by arrival."""
+        ...
+
+    async def members_like(self, keys: Collection[str], terms: Collection[int], *, min_shared: int, limit: int) -> list[Member]:
+        """Stored members an item could belong to, with their stories' other members."""
+        ...
+
+    async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
+        """Stories by id."""
+        ...
+
+    async def items(self, ids: Collection[str]) -> dict[str, Item]:
+        """Items by id."""
+        ...
+
+    async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
+        """Matches by item id."""
+        ...
+
+    async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
+        """Every row of these stories in this channel, by sequence."""
+        ...
+
+    async def posts_since(self, channel_id: str, since: datetime) -> int:
+        """How many posts and digests were sent or set on their way."""
+        ...
+
+    async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
+        """Commit a batch whole; raises Stale if what it was decided on has changed."""
+        ...
+
+
+class ItemReader(Protocol):
+    """Settles the text of queued items; see ``bot.service.read.Reader``."""
+
+    def ready(self, queued: Sequence[QueuedItem]) -> list[QueuedItem]:
+        """Those whose text is settled, as read."""
+        ...
+
+    def forget(self, item_ids: Sequence[str]) -> None:
+        """These are filed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The rules in force: the compiled engine, the rules by id, the channels by id."""
+
+    matcher: Matcher
+    rules: Mapping[str, Rule]
+    channels: Mapping[str, Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What one committed batch did, for those who show it: stories are those it touched."""
+
+    items: tuple[FiledItem, ...]
+    seen_stories: tuple[SeenStory, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+class Alerter:
+    """Files queued items, a batch at a time, in order of arrival."""
+
+    def __init__(
+        self,
+        *,
+        store: AlertStore,
+        rulebook: Rulebook,
+        model: Model,
+        reader: ItemReader,
+        clock: Clock,
+        on_filed: Callable[[Filed], None],
+        at: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._model = model
+        self._reader = reader
+        self._clock = clock
+        self._on_filed = on_filed
+        self._at = at
+
+    async def file_ready(self) -> int:
+        """File everything that is ready to be filed; returns how many items that were."""
+        total = 0
+        while batch := self._reader.ready(await self._store.queued_items(LOOK_AHEAD))[:BATCH]:
+            await self._file(batch)
+            total += len(batch)
+        return total
+
+    async def _file(self, batch: Sequence[QueuedItem]) -> None:
+        for _ in range(ATTEMPTS):
+            decided, seen = await self._decide(batch)
+            self._at("alert.decided")
+            try:
+                deliveries = await self._store.commit_alert(decided)
+            except Stale:
+                await asyncio.sleep(0)
+                continue
+            self._at("alert.committed")
+            self._reader.forget([entry.item.id for entry in batch])
+            self._on_filed(Filed(decided.filed, seen, tuple(deliveries)))
+            return
+        raise Stale(f"{len(batch)} items could not be filed: the stories kept changing; they stay queued")
+
+    async def _decide(self, batch: Sequence[QueuedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
+        self._at("alert.begin")
+        now = self._clock.now()
+        matches = {}
+        for entry in batch:
+            matches[entry.item.id] = self._rulebook.matcher.match(entry.item)
+            await asyncio.sleep(0)
+        self._at("alert.matched")
+        prints = {entry.item.id: fingerprint(entry.item, entry.order, self._model) for entry in batch}
+        index, stored = await self._neighbourhood(prints.values())
+        self._at("alert.neighbours_read")
+        changes = []
+        for entry in batch:
+            mark = prints[entry.item.id]
+            matched = bool(matches[entry.item.id])
+            near = index.members_like(
+                mark.keys, mark.terms, min_shared=self._model.min_shared_terms, limit=self._model.candidate_limit
+            )
+            change = decide(mark, matched, near, index.stories, self._model)
+            index.apply(change, mark, matched=matched, now=now)
+            changes.append(change)
+        touched = _touched(changes)
+        stories = tuple(index.stories[story_id] for story_id in sorted(touched | _merged(changes)))
+        view = _View(
+            index=index,
+            items={entry.item.id: entry.item for entry in batch},
+            matches=matches,
+            baseline_ranks={entry.item.id: entry.baseline_rank for entry in batch if entry.baseline_rank is not None},
+            changes=changes,
+            now=now,
+        )
+        deliveries, revisions = await self._plan(view, touched)
+        decided = AlertBatch(
+            filed=tuple(
+                FiledItem(
+                    item=entry.item,
+                    order=entry.order,
+                    matches=matches[entry.item.id],
+                    change=change,
+                    fingerprint=prints[entry.item.id].to_json(),
+                    keys=prints[entry.item.id].keys,
+                    terms=prints[entry.item.id].terms,
+                    reason=_silence(change),
+                )
+                for entry, change in zip(batch, changes, strict=True)
+            ),
+            stories=stories,
+            deliveries=tuple(deliveries),
+            revisions=tuple(revisions),
+            seen_versions=tuple(sorted((story.id, story.version) for story in stored.values())),
+            now=now,
+        )
+        return decided, tuple(view.seen(story_id) for story_id in view.in_order(touched))
+
+    async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
+        """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
+        members: dict[str, Member] = {}
+        for mark in prints:
+            near = await self._store.members_like(
+                mark.keys, mark.terms, min_shared=self._model.min_shared_terms, limit=self._model.candidate_limit
+            )
+            members.update((member.item_id, member) for member in near)
+        stored = await self._store.stories({member.story_id for member in members.values() if member.story_id})
+        index = MemoryIndex(self._model)
+        index.load(members.values(), stored.values())
+        return index, stored
+
+    async def _plan(self, view: _View, touched: Collection[str]) -> tuple[list[NewDelivery], list[Revision]]:
+        await self._complete(view, touched)
+        new: list[NewDelivery] = []
+        revisions: list[Revision] = []
+        recent: dict[str, int] = {}
+        for story_id in view.in_order(touched):
+            members = view.members(story_id)
+            rule_ids = {match.rule_id for member in members for match in member.matches}
+            rules = [rule for rule_id, rule in self._rulebook.rules.items() if rule_id in rule_ids]
+            for channel_id in dict.fromkeys(channel_id for rule in rules for channel_id in rule.channels):
+                channel = self._rulebook.channels[channel_id]
+                if channel_id not in recent:
+                    recent[channel_id] = await self._store.posts_since(channel_id, view.now - timedelta(hours=1))
+                story = view.index.stories[story_id]
+                message = compose(
+                    story,
+                    members,
+                    [rule for rule in rules if channel_id in rule.channels],
+                    follows=await self._followed(view, story),
+                )
+                merged = view.merged_into(story_id)
+                planned = plan(
+                    message,
+                    story,
+                    view.changes_of(story_id),
+                    channel,
+                    await self._store.story_deliveries(channel_id, [story_id, *merged]),
+                    recent_posts=recent[channel_id],
+                    news=view.facts(story_id),
+                    now=view.now,
+                )
+                new += planned.new
+                revisions += planned.revisions
+                recent[channel_id] += planned.posts
+        return new, revisions
+
+    async def _complete(self, view: _View, touched: Collection[str]) -> None:
+        """Fetch texts and matches of stored members, which messages are composed from."""
+        missing = [
+            member.item_id for story_id in touched for member in view.index.members_of(story_id) if member.item_id not in view.items
+        ]
+        view.items.update(await self._store.items(missing))
+        view.matches.update(await self._store.matches_of(missing))
+
+    async def _followed(self, view: _View, story: StoryRecord) -> tuple[str, datetime | None] | None:
+        if not story.related:
+            return None
+        first = story.related[0]
+        record = view.index.stories.get(first) or (await self._store.stories([first])).get(first)
+        return None if record is None else (record.title, record.first_published)
+
+
+@dataclass(slots=True)
+class _View:
+    """One batch's view of the stories: what is stored with what the batch adds."""
+
+    index: MemoryIndex
+    items: dict[str, Item]
+    matches: dict[str, tuple[Match, ...]]
+    baseline_ranks: dict[str, int]
+    changes: list[StoryChange]
+    now: datetime
+
+    def in_order(self, story_ids: Collection[str]) -> list[str]:
+        """Story ids by the first change that touched each, so that posts are planned in order of arrival."""
+        return [story_id for story_id in dict.fromkeys(change.story_id or "" for change in self.changes) if story_id in story_ids]
+
+    def seen(self, story_id: str) -> SeenStory:
+        """The story as it is shown."""
+        members = self.members(story_id)
+        story = self.index.stories[story_id]
+        rules = sorted({match.rule_id for member in members for match in member.matches})
+        return SeenStory(story, tuple(member.item.id for member in members), tuple(rules), story.related)
+
+    def members(self, story_id: str) -> list[StoryItem]:
+        return [
+            StoryItem(
+                item=self.items[member.item_id],
+                matches=self.matches.get(member.item_id, ()),
+                rerun_of=member.rerun_of,
+                duplicate_of=member.duplicate_of,
+                order=member.order,
+            )
+            for member in self.index.members_of(story_id)
+        ]
+
+    def changes_of(self, story_id: str) -> list[StoryChange]:
+        return [change for change in self.changes if change.story_id == story_id]
+
+    def merged_into(self, story_id: str) -> list[str]:
+        return [merged for change in self.changes_of(story_id) for merged in change.merged]
+
+    def facts(self, story_id: str) -> NewsFacts:
+        members = self.index.members_of(story_id)
+        return NewsFacts.of(
+            members, baseline_ranks=self.baseline_ranks, items=self.items, joined={change.item_id for change in self.changes}
+        )
+
+
+def _touched(changes: Iterable[StoryChange]) -> set[str]:
+    return {change.story_id for change in changes if change.story_id} - _merged(changes)
+
+
+def _merged(changes: Iterable[StoryChange]) -> set[str]:
+    return {merged for change in changes for merged in change.merged}
+
+
+def _silence(change: StoryChange) -> Reason | None:
+    """Why nothing is posted for an item of its own, where the item alone tells."""
+    if change.rerun_of:
+        return Reason.RERUN
+    if change.duplicate_of:
+        return Reason.COPY
+    return Reason.SAME_STORY if change.story_id and not change.opened else None

@@ -1,0 +1,111 @@
+"""Keep the outbox moving: release what was held, drain every channel that has something to send.
+
+Promises: one drain per channel at a time, channels do not wait for one another; what was held leaves as one message.
+Never decides what to say: that is planned and committed before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.model import Channel, Delivery
+from bot.core.records import NewDelivery, Stale
+from bot.outbox.drain import Drain
+from bot.outbox.plan import catch_up, release
+
+log = structlog.get_logger(__name__)
+
+
+class DeliverStore(Protocol):
+    """What delivering needs of the store besides what the drain itself needs."""
+
+    async def ready_channels(self, now: datetime) -> list[str]:
+        """Channels that have something due and may send."""
+        ...
+
+    async def held_due(self, now: datetime) -> dict[str, list[Delivery]]:
+        """Held rows whose time has come, by channel."""
+        ...
+
+    async def pending(self, channel_id: str) -> list[Delivery]:
+        """Rows of the channel that wait to be sent."""
+        ...
+
+    async def commit_digest(self, new: NewDelivery, held_ids: Sequence[str], now: datetime) -> Delivery:
+        """Write a digest and mark the rows it tells, in one transaction; raises Stale if one of them changed."""
+        ...
+
+    async def release(self, delivery_id: str, now: datetime) -> object:
+        """Let a held row wait to be sent."""
+        ...
+
+
+class Deliverer:
+    """Drains channels as their deliveries fall due."""
+
+    def __init__(self, *, store: DeliverStore, drain: Drain, channels: Mapping[str, Channel], clock: Clock) -> None:
+        self._store = store
+        self._drain = drain
+        self._channels = channels
+        self._clock = clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def send_due(self) -> None:
+        """Release what is due and start a drain for every channel with something to send; returns at once."""
+        for channel_id in await self._ready():
+            if channel_id not in self._tasks:
+                task = asyncio.create_task(self._drain.drain_channel(channel_id), name=f"drain {channel_id}")
+                self._tasks[channel_id] = task
+                task.add_done_callback(partial(self._drained, channel_id))
+
+    async def send_all_due(self) -> None:
+        """The same, and wait until nothing is due any more."""
+        done: set[str] = set()
+        while ready := [channel_id for channel_id in await self._ready() if channel_id not in done]:
+            await asyncio.gather(*(self._drain.drain_channel(channel_id) for channel_id in ready))
+            done.update(ready)
+
+    async def stop(self) -> None:
+        """Let the call in hand of every channel end; what waits stays in the store."""
+        await self._drain.finish()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _ready(self) -> list[str]:
+        now = self._clock.now()
+        for channel_id, rows in (await self._store.held_due(now)).items():
+            if channel_id in self._channels:
+                await self._release(self._channels[channel_id], rows, now)
+        ready = [channel_id for channel_id in await self._store.ready_channels(now) if channel_id in self._channels]
+        for channel_id in ready:
+            await self._catch_up(self._channels[channel_id], now)
+        return ready
+
+    async def _catch_up(self, channel: Channel, now: datetime) -> None:
+        """After a long outage, tell what waited in one message."""
+        decided = catch_up(channel, await self._store.pending(channel.id), now)
+        if decided is not None and decided.digest is not None:
+            with contextlib.suppress(Stale):  # something of it is being sent: the rest is looked at again at the next tick
+                await self._store.commit_digest(decided.digest, decided.held_ids, now)
+
+    async def _release(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> None:
+        decided = release(channel, rows, now)
+        try:
+            if decided.digest is not None:
+                await self._store.commit_digest(decided.digest, decided.held_ids, now)
+            for delivery_id in decided.released:
+                await self._store.release(delivery_id, now)
+        except Stale:
+            log.info("held deliveries changed while they were released; looked at again at the next tick", channel=channel.id)
+
+    def _drained(self, channel_id: str, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(channel_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)

@@ -1,0 +1,221 @@
+"""Poll what is due and store what it brought, in one transaction a source.
+
+Promises: a source is never asked before its time, not even after a crash (the next due time is stored before the
+request); validators are stored only together with the items they stand for; one failing source changes nothing for
+the others. Never reads, matches or posts: a committed poll only wakes the next stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.core.clock import Clock, format_instant
+from bot.core.errors import WatchlampError
+from bot.core.identity import digest
+from bot.core.model import Item
+from bot.core.records import PollRecord, SourceConfig, SourceState
+
+LONGEST_BACK_OFF = timedelta(hours=24)
+"""A failing source is still asked once a day: outages end."""
+
+log = structlog.get_logger(__name__)
+
+
+class Polled(Protocol):
+    """What a source answered; see ``bot.sources.registry.Polled``."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Entries, oldest first."""
+        ...
+
+    @property
+    def not_modified(self) -> bool:
+        """The source says that nothing changed."""
+        ...
+
+    @property
+    def etag(self) -> bytes | None:
+        """Validator, the server's own bytes."""
+        ...
+
+    @property
+    def last_modified(self) -> bytes | None:
+        """Validator, the server's own bytes."""
+        ...
+
+
+class Committed(Protocol):
+    """What a stored poll changed."""
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Ids of items that were not known."""
+        ...
+
+
+class PollStore(Protocol):
+    """What polling needs of the store."""
+
+    async def due_sources(self, ids: Sequence[str], now: datetime, limit: int) -> list[SourceState]:
+        """Those of ``ids`` that are due, longest waiting first."""
+        ...
+
+    async def save_source_state(self, state: SourceState) -> None:
+        """Store a source's state alone."""
+        ...
+
+    async def commit_poll(self, record: PollRecord, now: datetime) -> Committed:
+        """Store a poll's state and items in one transaction."""
+        ...
+
+
+AskSource = Callable[[SourceConfig, SourceState, datetime], Awaitable[Polled]]
+"""Ask one source for its entries; raises FetchError or DocumentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """One poll, for logs and the terminal. ``new`` counts stored entries; ``error`` is a sentence or empty."""
+
+    source_id: str
+    new: int = 0
+    not_modified: bool = False
+    baseline: bool = False
+    error: str = ""
+
+
+class Poller:
+    """Polls declared sources, at most ``concurrency`` at a time."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, SourceConfig],
+        *,
+        store: PollStore,
+        ask: AskSource,
+        clock: Clock,
+        on_news: Callable[[], None],
+        at: Callable[[str], None],
+        concurrency: int = 16,
+    ) -> None:
+        self._sources = sources
+        self._store = store
+        self._ask = ask
+        self._clock = clock
+        self._on_news = on_news
+        self._at = at
+        self._gate = asyncio.Semaphore(concurrency)
+        self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
+
+    async def poll_due(self) -> None:
+        """Start a poll for every source that is due and not being asked already; returns at once."""
+        for config in await self._due():
+            if config.id not in self._in_flight:
+                task = asyncio.create_task(self._poll_one(config), name=f"poll {config.id}")
+                self._in_flight[config.id] = task
+                task.add_done_callback(partial(self._landed, config.id))
+
+    def _landed(self, source_id: str, task: asyncio.Task[PollResult]) -> None:
+        self._in_flight.pop(source_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("poll failed unexpectedly, tried again when due", source=source_id, exc_info=error)
+
+    async def poll_all_due(self) -> list[PollResult]:
+        """Poll every source that is due and wait for all of them."""
+        return list(await asyncio.gather(*(self._poll_one(config) for config in await self._due())))
+
+    async def stop(self) -> None:
+        """Drop polls in flight: nothing of them is stored, they are asked again when due."""
+        tasks = list(self._in_flight.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _due(self) -> list[SourceConfig]:
+        states = await self._store.due_sources(list(self._sources), self._clock.now(), len(self._sources) or 1)
+        return [self._sources[state.source_id] for state in states if state.source_id in self._sources]
+
+    async def _poll_one(self, config: SourceConfig) -> PollResult:
+        async with self._gate:
+            return await self._ask_and_store(config)
+
+    async def _ask_and_store(self, config: SourceConfig) -> PollResult:
+        now = self._clock.now()
+        due = await self._store.due_sources([config.id], now, 1)
+        if not due:
+            return PollResult(config.id, not_modified=True)
+        state = replace(due[0], next_due_at=next_poll(config, now, failures=0), last_polled_at=now)
+        await self._store.save_source_state(state)
+        self._at("poll.due_stored")
+        try:
+            polled = await self._ask(config, due[0], now)
+        except WatchlampError as error:
+            failed = after_failure(config, state, error, self._clock.now())
+            await self._store.save_source_state(failed)
+            log.warning(
+                "poll failed",
+                source=config.id,
+                error=str(error),
+                failures=failed.failures,
+                next_due=format_instant(failed.next_due_at),
+            )
+            return PollResult(config.id, error=str(error))
+        self._at("poll.answered")
+        baseline = state.baselined_at is None
+        record = PollRecord(after_success(config, state, polled, self._clock.now()), _ranked(polled.items, baseline=baseline))
+        committed = await self._store.commit_poll(record, self._clock.now())
+        self._at("poll.committed")
+        if committed.new:
+            self._on_news()
+        log.info("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
+        return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
+
+
+def next_poll(config: SourceConfig, now: datetime, *, failures: int) -> datetime:
+    """When to ask again: the interval, doubled for every failure in a row up to a day.
+
+    Up to a twentieth is added, the same for each source, so that sources of one interval do not move as a herd.
+    """
+    longest = max(LONGEST_BACK_OFF, config.interval)
+    wait = min(config.interval * 2**failures, longest) if failures < 16 else longest
+    spread = int(digest("spread", config.id, size=2), 16) / 0x10000 / 20
+    return now + wait * (1 + spread)
+
+
+def after_failure(config: SourceConfig, state: SourceState, error: WatchlampError, now: datetime) -> SourceState:
+    """The state after a failed poll. A server's Retry-After is never undercut; validators and baseline stay."""
+    failures = state.failures + 1
+    due = next_poll(config, now, failures=failures)
+    asked: float | None = getattr(error, "retry_after", None)
+    if asked is not None:
+        due = max(due, now + timedelta(seconds=asked))
+    return replace(state, next_due_at=due, failures=failures, last_error=str(error))
+
+
+def after_success(config: SourceConfig, state: SourceState, polled: Polled, now: datetime) -> SourceState:
+    """The state after an answer. A 200 without validators drops the old ones; a 304 without new ones keeps them."""
+    kept = polled.not_modified
+    return replace(
+        state,
+        etag=polled.etag or (state.etag if kept else None),
+        last_modified=polled.last_modified or (state.last_modified if kept else None),
+        last_success_at=now,
+        next_due_at=next_poll(config, now, failures=0),
+        baselined_at=state.baselined_at or now,
+        failures=0,
+        last_error="",
+    )
+
+
+def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:
+    """Pair items, oldest first, with their baseline rank: 0 for the newest."""
+    newest = len(items) - 1
+    return tuple((item, newest - index if baseline else None) for index, item in enumerate(items))

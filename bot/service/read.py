@@ -1,0 +1,118 @@
+"""Give an item the article's own words: fetch its page where its source gives no text.
+
+Promises: when the text cannot be had the item keeps its source's own words and a note says why; a page that is slow
+holds up only its own item. Never puts a whole page into an item, never changes a title.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.core.documents import Page
+from bot.core.errors import WatchlampError
+from bot.core.model import Item, TextState
+from bot.core.records import FullText, QueuedItem, SourceConfig
+
+log = structlog.get_logger(__name__)
+
+ReadPage = Callable[[str], Awaitable[Page]]
+"""Fetch and read the page at an address; raises FetchError or DocumentError."""
+
+
+class Reader:
+    """Reads pages of queued items in the background, at most ``concurrency`` at a time."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, SourceConfig],
+        *,
+        read_page: ReadPage,
+        on_ready: Callable[[], None],
+        backfill: int = 0,
+        concurrency: int = 8,
+    ) -> None:
+        self._sources = sources
+        self._read_page = read_page
+        self._on_ready = on_ready
+        self._backfill = backfill
+        self._gate = asyncio.Semaphore(concurrency)
+        self._tasks: dict[str, asyncio.Task[Item]] = {}
+
+    def ready(self, queued: Sequence[QueuedItem]) -> list[QueuedItem]:
+        """Those of ``queued`` whose text is settled, as read; for the others reading is under way."""
+        settled = []
+        for entry in queued:
+            if not wants_page(entry, self._sources.get(entry.item.source_id), backfill=self._backfill):
+                settled.append(entry)
+                continue
+            task = self._tasks.get(entry.item.id)
+            if task is None:
+                self._tasks[entry.item.id] = asyncio.create_task(self._read(entry.item), name=f"read {entry.item.id}")
+            elif task.done():
+                settled.append(replace(entry, item=task.result()))
+        return settled
+
+    def forget(self, item_ids: Sequence[str]) -> None:
+        """Items that are filed: what was read of them is in the store now."""
+        for item_id in item_ids:
+            self._tasks.pop(item_id, None)
+
+    async def wait(self) -> None:
+        """Wait until nothing is being read."""
+        while pending := [task for task in self._tasks.values() if not task.done()]:
+            await asyncio.wait(pending)
+
+    async def stop(self) -> None:
+        """Drop what is under way; those items are read again after the next start."""
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, item: Item) -> Item:
+        assert item.url is not None
+        try:
+            async with self._gate:
+                page = await self._read_page(item.url)
+        except WatchlampError as error:
+            log.info("page not read", item=item.id, source=item.source_id, error=str(error))
+            read = replace(item, notes=(*item.notes, f"The article's page could not be read: {error}"))
+        else:
+            read = with_page(item, page)
+        self._on_ready()
+        return read
+
+
+def wants_page(entry: QueuedItem, source: SourceConfig | None, *, backfill: int) -> bool:
+    """Whether the item's page is to be fetched. A first poll's entries are not, save those that will be posted."""
+    if source is None or entry.item.url is None or source.full_text is FullText.NEVER:
+        return False
+    if entry.baseline_rank is not None and entry.baseline_rank >= backfill:
+        return False
+    return source.full_text is FullText.ALWAYS or entry.item.text_state is not TextState.FULL
+
+
+def with_page(item: Item, page: Page) -> Item:
+    """The item with what its page adds. The source's own title, outlet and dates win; the page fills what is missing.
+
+    ``content_hash`` stays that of the source's own words: it tells whether the source changed its entry.
+    """
+    text = page.text if len(page.text) > len(item.content_text) else item.content_text
+    return replace(
+        item,
+        content_text=text,
+        text_state=TextState.FULL if page.text else item.text_state,
+        summary=item.summary or page.summary,
+        outlet=item.outlet or page.outlet,
+        authors=item.authors or page.byline,
+        language=item.language or page.language,
+        date_published=item.date_published or page.published,
+        date_modified=item.date_modified or page.modified,
+        date_rendered=item.date_rendered or page.rendered,
+        notes=(*item.notes, *page.notes),
+    )

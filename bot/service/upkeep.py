@@ -1,0 +1,42 @@
+"""What keeps a long-running process true to its promises: due times after a clock step, leases that ran out.
+
+Never polls, files or sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.records import SourceConfig
+
+log = structlog.get_logger(__name__)
+
+
+class UpkeepStore(Protocol):
+    """What upkeep needs of the store."""
+
+    async def make_due(self, waits: Sequence[tuple[str, timedelta]], now: datetime) -> int:
+        """Pull each source's due time back to at most ``now`` and its wait; returns how many moved."""
+        ...
+
+
+class Upkeep:
+    """Small duties of a long-running process."""
+
+    def __init__(self, sources: Mapping[str, SourceConfig], *, store: UpkeepStore, clock: Clock) -> None:
+        self._sources = sources
+        self._store = store
+        self._clock = clock
+
+    async def after_clock_step(self, step: timedelta) -> None:
+        """Pull back due times that the old clock put too far ahead: no source waits longer than it would have."""
+        # Set forward, everything is due sooner by itself; only what a clock set back left far ahead must be pulled back.
+        waits = [(source.id, source.interval) for source in self._sources.values()] if step < timedelta(0) else []
+        moved = await self._store.make_due(waits, self._clock.now())
+        if moved:
+            log.info("sources re-armed after the clock was set", count=moved)

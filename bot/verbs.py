@@ -1,0 +1,127 @@
+"""Single parts of the bot put together for one question: what a reader, the rules or the stories make of some input.
+
+The command line's verbs beside ``run`` and ``replay`` call these; nothing here keeps running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+from bot.compose import compile_rules, watch_words
+from bot.config.settings import Settings
+from bot.core.clock import SystemClock
+from bot.core.documents import FeedDocument, Page
+from bot.core.errors import UserInputError
+from bot.core.model import Delivery, DeliveryState, Item, Match
+from bot.rules import explain as explaining
+from bot.sandbox.pool import Sandbox
+from bot.sources.files import read_jsonl
+from bot.store.database import Store
+from bot.stories.index import Grouped, group_items
+from bot.stories.model import build_model
+from bot.text.urls import canonical_url
+
+T = TypeVar("T")
+
+
+async def read_feed(data: bytes, url: str | None) -> FeedDocument:
+    """A feed document as the bot reads it, in the sandbox.
+
+    Raises:
+        DocumentError: it is no feed, or its reader had to be stopped.
+    """
+    async with Sandbox(workers=1) as sandbox:
+        feed = await sandbox.run("feed", data=data, url=url, content_type=None)
+    assert isinstance(feed, FeedDocument)
+    return feed
+
+
+async def read_page(data: bytes, url: str | None) -> Page:
+    """A saved page, HTML or text, as the bot reads it, in the sandbox.
+
+    Raises:
+        DocumentError: it cannot be read, or its reader had to be stopped.
+    """
+    async with Sandbox(workers=1) as sandbox:
+        page = await sandbox.run("page", data=data, url=url, content_type=None)
+    assert isinstance(page, Page)
+    return page
+
+
+def group_stories(data: bytes, *, name: str, settings: Settings | None) -> list[Grouped]:
+    """Story decisions alone over JSONL items; ``settings`` gives watch words.
+
+    Raises:
+        UserInputError: a line is wrong.
+    """
+    return group_items(read_jsonl(data, name=name), build_model(watch_words(settings) if settings else frozenset()))
+
+
+def match_items(data: bytes, *, name: str, settings: Settings) -> Iterator[Match]:
+    """Every match of every live rule over JSONL items, in input order.
+
+    Raises:
+        UserInputError: a line or a rule is wrong.
+    """
+    engine = compile_rules(settings)
+    for item in read_jsonl(data, name=name):
+        yield from engine.match(item)
+
+
+def explain_match(data: bytes, *, name: str, settings: Settings, rule_id: str, wanted: str) -> str:
+    """Why a rule matches the item with the id or address ``wanted``, or why not, as text.
+
+    Raises:
+        UserInputError: there is no such item or rule.
+    """
+    engine = compile_rules(settings)
+    item = _find(read_jsonl(data, name=name), wanted)
+    if item is None:
+        raise UserInputError(f"{name} holds no item with the id or address {wanted!r}.")
+    return explaining.render_text(explaining.explain(engine, rule_id, item), item)
+
+
+def _find(items: tuple[Item, ...], wanted: str) -> Item | None:
+    address = canonical_url(wanted)
+    return next((item for item in items if item.id == wanted or (address is not None and item.canonical_url == address)), None)
+
+
+async def list_deliveries(settings: Settings, *, state: DeliveryState | None, limit: int) -> list[Delivery]:
+    """Deliveries, newest first."""
+    return await _in_store(settings, lambda store: store.deliveries(state=state, limit=limit))
+
+
+async def retry_delivery(settings: Settings, delivery_id: str) -> None:
+    """Let a dead or held delivery wait to be sent again.
+
+    Raises:
+        UserInputError: there is none of that number, or it is in another state.
+    """
+    await _in_store(settings, lambda store: store.retry_dead(delivery_id, SystemClock().now()))
+
+
+async def drop_delivery(settings: Settings, delivery_id: str) -> None:
+    """Give a waiting, held or dead delivery up.
+
+    Raises:
+        UserInputError: there is none of that number, or it is in another state.
+    """
+    await _in_store(settings, lambda store: store.drop(delivery_id, SystemClock().now()))
+
+
+async def upgrade_database(settings: Settings) -> str:
+    """Bring the database to this version's schema and return that schema's name."""
+    return await _in_store(settings, lambda store: store.upgrade())
+
+
+async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Open the configured database as it is, do ``work``, close it."""
+    password = settings.database_password.reveal() if settings.database_password else None
+    store = await Store.open(settings.database_url, password=password, migrate=False)
+    try:
+        return await work(store)
+    except ValueError as error:
+        raise UserInputError(str(error)) from error
+    finally:
+        await store.close()

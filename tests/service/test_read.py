@@ -1,0 +1,125 @@
+"""Which pages are fetched, and what an item takes from its page."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.documents import Page
+from bot.core.errors import FetchError
+from bot.core.model import Item, TextState
+from bot.core.records import FullText, QueuedItem, SourceConfig
+from bot.service.read import Reader, wants_page, with_page
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+ITEM = Item(
+    "i1", "ledger", "Council votes", NOW, url="https://ledger.example/1", summary="A short lead.", text_state=TextState.EXCERPT
+)
+
+
+def source(full_text: FullText) -> SourceConfig:
+    return SourceConfig("ledger", "feed", "https://ledger.example/feed", full_text=full_text)
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "wanted"),
+    [
+        (FullText.AUTO, TextState.EXCERPT, True),
+        (FullText.AUTO, TextState.NONE, True),
+        (FullText.AUTO, TextState.FULL, False),
+        (FullText.ALWAYS, TextState.FULL, True),
+        (FullText.NEVER, TextState.NONE, False),
+    ],
+)
+def test_a_page_is_fetched_where_the_source_gives_no_text(policy: FullText, state: TextState, wanted: bool) -> None:
+    item = Item("i1", "ledger", "Council votes", NOW, url="https://ledger.example/1", text_state=state)
+    assert wants_page(QueuedItem(item, 1), source(policy), backfill=0) is wanted
+
+
+def test_an_item_without_address_or_of_an_unknown_source_is_taken_as_it_is() -> None:
+    bare = Item("i2", "ledger", "Council votes", NOW)
+    assert not wants_page(QueuedItem(bare, 1), source(FullText.ALWAYS), backfill=0)
+    assert not wants_page(QueuedItem(ITEM, 1), None, backfill=0)
+
+
+def test_pages_of_a_first_poll_are_fetched_only_for_what_will_be_posted() -> None:
+    assert not wants_page(QueuedItem(ITEM, 1, baseline_rank=0), source(FullText.ALWAYS), backfill=0)
+    assert wants_page(QueuedItem(ITEM, 1, baseline_rank=1), source(FullText.ALWAYS), backfill=2)
+    assert not wants_page(QueuedItem(ITEM, 1, baseline_rank=2), source(FullText.ALWAYS), backfill=2)
+
+
+def test_the_page_fills_what_the_source_left_out_and_overrules_nothing() -> None:
+    page = Page(
+        title="Another headline",
+        summary="The page's standfirst.",
+        text="The council voted on Tuesday. " * 20,
+        byline=("Ada Nwosu",),
+        published=NOW - timedelta(hours=1),
+        outlet="Harbour Ledger",
+        language="en",
+        notes=("Updated on Wednesday.",),
+    )
+    read = with_page(ITEM, page)
+    assert (read.title, read.summary) == ("Council votes", "A short lead.")
+    assert (read.content_text, read.text_state) == (page.text, TextState.FULL)
+    assert (read.outlet, read.authors, read.language) == ("Harbour Ledger", ("Ada Nwosu",), "en")
+    assert read.date_published == page.published
+    assert read.notes == ("Updated on Wednesday.",)
+    assert read.content_hash == ITEM.content_hash
+
+
+def test_a_page_without_text_leaves_the_sources_own_words_and_says_why() -> None:
+    read = with_page(ITEM, Page("", "", "", notes=("No article was found on the page.",)))
+    assert (read.content_text, read.text_state, read.notes) == ("", TextState.EXCERPT, ("No article was found on the page.",))
+
+
+async def test_a_slow_page_holds_up_only_its_own_item() -> None:
+    release, ready = asyncio.Event(), asyncio.Event()
+
+    async def read_page(url: str) -> Page:
+        if url.endswith("/slow"):
+            await release.wait()
+        return Page("", "", f"Text of {url}.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=ready.set)
+    slow = QueuedItem(Item("slow", "ledger", "Slow", NOW, url="https://ledger.example/slow"), 1)
+    quick = QueuedItem(Item("quick", "ledger", "Quick", NOW, url="https://ledger.example/quick"), 2)
+    assert reader.ready([slow, quick]) == []
+    await ready.wait()
+    assert [entry.item.id for entry in reader.ready([slow, quick])] == ["quick"]
+    reader.forget(["quick"])
+    release.set()
+    await reader.wait()
+    settled = reader.ready([slow])
+    assert [entry.item.content_text for entry in settled] == ["Text of https://ledger.example/slow."]
+    await reader.stop()
+
+
+async def test_a_page_that_cannot_be_fetched_becomes_a_note() -> None:
+    async def read_page(url: str) -> Page:
+        raise FetchError("ledger.example answered 403.", reason="status", status=403)
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    assert reader.ready([QueuedItem(ITEM, 1)]) == []
+    await reader.wait()
+    (settled,) = reader.ready([QueuedItem(ITEM, 1)])
+    assert settled.item.notes == ("The article's page could not be read: ledger.example answered 403.",)
+    assert settled.item.text_state is TextState.EXCERPT
+    await reader.stop()
+
+
+async def test_stopping_drops_what_is_being_read() -> None:
+    started = asyncio.Event()
+
+    async def read_page(url: str) -> Page:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    reader.ready([QueuedItem(ITEM, 1)])
+    await started.wait()
+    await reader.stop()
+    await reader.wait()
