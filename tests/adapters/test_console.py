@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.console.card import card
@@ -27,6 +27,7 @@ from bot.core.clock import VirtualClock
 from bot.core.model import Action, Channel, ChannelSettings, DeliveryState, DigestMessage, Outcome, Platform, Scope
 from bot.core.reasons import Reason
 
+repeatable = settings(derandomize=True, deadline=None)
 CHANNEL = Channel("team", Platform.CONSOLE, "console:team", ChannelSettings(timezone="Europe/Berlin"))
 
 
@@ -337,6 +338,7 @@ def test_what_is_stripped_hides_nothing(hidden):
     assert plain(once) == once
 
 
+@repeatable
 @given(st.text() | nested)
 def test_an_inert_text_stays_as_it_is(text):
     once = plain(text)
@@ -345,6 +347,7 @@ def test_an_inert_text_stays_as_it_is(text):
     assert "\x1b" not in once
 
 
+@repeatable
 @given(st.text(), st.integers(min_value=2, max_value=40))
 def test_a_text_is_cut_to_its_limit(text, limit):
     assert len(plain(text, limit)) <= limit

@@ -6,13 +6,14 @@ import math
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.model import Action, ChannelSettings, DeliveryState, OnDoubt, Outcome, Receipt, Scope
 from bot.core.reasons import Reason
 from bot.outbox.retry import DELAYS, JITTER, NEVER, after_doubt, after_receipt, wait_before
 
+repeatable = settings(derandomize=True, deadline=None)
 UNKNOWN = Receipt(Outcome.UNKNOWN, detail="timeout")
 
 
@@ -26,6 +27,7 @@ def test_there_are_eleven_tries_over_about_a_day():
     assert timedelta(hours=23) < sum(DELAYS, timedelta()) < timedelta(hours=24)
 
 
+@repeatable
 @given(st.text(max_size=30))
 def test_each_wait_is_longer_than_the_last_but_for_the_two_longest_and_none_exceeds_its_jitter(number):
     waits = [wait_before(number, attempt) for attempt in range(len(DELAYS))]
@@ -36,6 +38,7 @@ def test_each_wait_is_longer_than_the_last_but_for_the_two_longest_and_none_exce
     assert max(waits) <= timedelta(hours=8) * (1 + JITTER)
 
 
+@repeatable
 @given(st.text(max_size=30), st.integers(min_value=1, max_value=10))
 def test_a_wait_is_the_same_every_time_it_is_asked_for(number, attempt):
     assert wait_before(number, attempt) == wait_before(number, attempt)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.outbox.windows import Schedule, is_quiet, next_digest, next_hour, parse_schedule, quiet_ends
+
+repeatable = settings(derandomize=True, deadline=None, max_examples=200)
 
 NIGHT = (22 * 60, 7 * 60)
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
@@ -89,6 +91,14 @@ def test_clocks_set_back_to_before_the_quiet_hours_end_them():
     assert ended == at("2026-11-01 01:00", "America/New_York", fold=1)
 
 
+def test_an_end_that_comes_twice_ends_the_quiet_hours_twice():
+    zone, hours = "America/New_York", (22 * 60, 90)
+    first = quiet_ends(at("2026-11-01 00:50", zone), hours, zone)
+    assert first == at("2026-11-01 01:30", zone)
+    assert quiet_ends(at("2026-11-01 01:10", zone, fold=1), hours, zone) == at("2026-11-01 01:30", zone, fold=1)
+
+
+@repeatable
 @given(instants, zones, minutes_of_day, minutes_of_day)
 def test_from_any_instant_to_the_end_every_minute_is_quiet_and_the_end_is_not(instant, zone, start, end):
     hours = (start, end)
@@ -139,6 +149,7 @@ def test_a_day_that_a_zone_left_out_does_not_stop_the_digests():
     assert wall(next_digest("daily 08:00", due, zone), zone) == "2011-12-31 08:00"
 
 
+@repeatable
 @given(instants, zones, minutes_of_day)
 def test_a_daily_digest_is_due_once_a_day_at_its_time(instant, zone, minute):
     schedule = f"daily {minute // 60:02}:{minute % 60:02}"
@@ -152,12 +163,18 @@ def test_a_daily_digest_is_due_once_a_day_at_its_time(instant, zone, minute):
     assert (following.date() - local.date()).days == 1
 
 
+@repeatable
 @given(instants, zones)
 def test_an_hourly_digest_is_due_at_full_hours(instant, zone):
     due = next_hour(instant, zone)
     assert instant < due <= instant + timedelta(hours=1, minutes=30)
     assert due.astimezone(ZoneInfo(zone)).minute == 0
     assert next_digest("hourly", instant, zone) == due
+
+
+def test_clocks_set_forward_by_half_an_hour_keep_digests_at_full_hours():
+    zone = "Australia/Lord_Howe"
+    assert wall(next_hour(at("2026-10-04 01:30", zone), zone), zone) == "2026-10-04 03:00"
 
 
 def test_schedules_are_read():
