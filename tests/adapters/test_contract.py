@@ -43,14 +43,22 @@ async def test_a_message_says_what_happened_where_it_is_from_and_why_it_is_here(
 
 
 async def test_a_hostile_text_anywhere_makes_one_inert_message(adapter, make, hostile):
-    for action in (Action.POST, Action.EDIT, Action.REPLY, Action.REMIND):
-        before = len(adapter.messages())
-        receipt = await adapter.deliver(make.delivery(make.filled(hostile), action), adapter.channel)
-        assert receipt.outcome is Outcome.ACCEPTED
-        (message,) = adapter.messages()[before:]
-        assert visible_only(adapter.bare(message)) == []
-        assert len(message) <= adapter.most
-        assert "evil.example\x1b\\" not in message
+    receipt = await adapter.deliver(make.delivery(make.filled(hostile), Action.EDIT), adapter.channel)
+    assert receipt.outcome is Outcome.ACCEPTED
+    (message,) = adapter.messages()
+    assert visible_only(adapter.bare(message)) == []
+    assert len(message) <= adapter.most
+    assert "evil.example\x1b\\" not in message
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action is not Action.DIGEST])
+async def test_whatever_a_delivery_does_it_is_one_message(adapter, make, action):
+    receipt = await adapter.deliver(
+        make.delivery(make.filled("[x](https://evil.example) \x1b[2J@everyone"), action), adapter.channel
+    )
+    assert receipt.outcome is Outcome.ACCEPTED
+    (message,) = adapter.messages()
+    assert visible_only(adapter.bare(message)) == []
 
 
 async def test_a_digest_of_hostile_texts_makes_one_inert_message(adapter, make, hostile):
