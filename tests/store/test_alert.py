@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
@@ -22,7 +23,9 @@ async def test_what_a_batch_files_comes_back_as_it_was_filed(store, build, now):
     read = replace(first.item, content_text="The whole article.", notes=("paywalled: lead only",), summary="Read.")
     story = build.story("s1", "i1", related=("s0",), format=Format.OPINION, first_published=None)
     filed = (
-        build.filed(replace(first, item=read), "s1", keys=("u:1", "u:1"), terms=(7, 9, 7), matches=(build.match("i1"),), opened=True),
+        build.filed(
+            replace(first, item=read), "s1", keys=("u:1", "u:1"), terms=(7, 9, 7), matches=(build.match("i1"),), opened=True
+        ),
         build.filed(second, duplicate_of="i1", rerun_of="i1", tier=Tier.COPY, score=0.75, why="Same text.", reason=Reason.RERUN),
     )
     rows = await store.commit_alert(build.batch(*filed, stories=(story,), deliveries=(build.delivery(1), build.delivery(2))))
@@ -163,8 +166,9 @@ async def test_batches_committed_at_once_get_sequences_in_the_order_of_commit(st
         finished.append([row.sequence for row in rows])
 
     await asyncio.gather(*(commit(number) for number in range(8)))
-    assert sum(finished, []) == sorted(sum(finished, []))
-    assert [row.sequence for row in reversed(await store.deliveries(limit=1000))] == sum(finished, [])
+    sequences = list(chain.from_iterable(finished))
+    assert sequences == sorted(sequences)
+    assert [row.sequence for row in reversed(await store.deliveries(limit=1000))] == sequences
 
 
 async def test_rows_of_one_batch_keep_its_order(store, build):

@@ -64,9 +64,7 @@ async def test_a_channel_is_ready_when_its_row_its_own_wait_and_its_other_rows_a
 
 
 async def test_an_edit_that_waits_for_its_post_makes_no_channel_ready(store, build, now):
-    await build.deliver(
-        store, build.delivery(1, not_before=now + SECOND), build.delivery(2, action=Action.EDIT, target_id="d1")
-    )
+    await build.deliver(store, build.delivery(1, not_before=now + SECOND), build.delivery(2, action=Action.EDIT, target_id="d1"))
     assert await store.ready_channels(now) == []
     assert await store.next_wake(now) == now + SECOND
     await build.send(store, at=now + SECOND)

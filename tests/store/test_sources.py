@@ -34,13 +34,24 @@ async def test_a_source_declared_again_keeps_its_state(store, build, now):
 
 async def test_a_new_address_voids_validators_and_makes_the_source_due_but_is_no_second_baseline(store, build, now):
     state = build.state(
-        "a", address_hash="old", etag=b"1", last_modified=b"2", failures=3, last_error="No.", next_due_at=now + HOUR, last_polled_at=now
+        "a",
+        address_hash="old",
+        etag=b"1",
+        last_modified=b"2",
+        failures=3,
+        last_error="No.",
+        next_due_at=now + HOUR,
+        last_polled_at=now,
     )
     await store.save_source_state(state)
     await store.declare_sources([declared("a", "https://gazette.example/new")], now)
     assert await store.source_states() == {
         "a": SourceState(
-            "a", address_hash=digest("https://gazette.example/new"), next_due_at=now, last_polled_at=now, baselined_at=state.baselined_at
+            "a",
+            address_hash=digest("https://gazette.example/new"),
+            next_due_at=now,
+            last_polled_at=now,
+            baselined_at=state.baselined_at,
         )
     }
 
