@@ -24,6 +24,9 @@ MAX_DEPTH = 200
 
 _TAG = re.compile(r"<(?:(?P<comment>!--)|(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*)|(?P<other>[!?]))")
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"))
+_TABLE_LEVELS = 4
+"""A table brings a body, a row and a cell."""
+
 _AUTO_CLOSED = frozenset(("p", "li", "dt", "dd", "tr", "td", "th", "option", "thead", "tbody", "tfoot", "colgroup"))
 """Tags that the next one of their kind closes: an unclosed one does not nest."""
 
@@ -78,7 +81,8 @@ def scan(html: str) -> Scanned:
         if openings > MAX_OPENINGS:
             raise DocumentError(f"This page opens more than {MAX_OPENINGS} tags in a row without closing one; it was not read.")
         if name and name not in _VOID and name not in _AUTO_CLOSED:
-            depth = max(depth - 1, 0) if tag["close"] else depth + 1
+            levels = _TABLE_LEVELS if name == "table" else 1
+            depth = max(depth - levels, 0) if tag["close"] else depth + levels
             if depth >= MAX_DEPTH:
                 flattened = True
                 pieces.append(" ")

@@ -38,6 +38,7 @@ _LEAD_ONLY = 1500
 """A page that says it is not free and gives fewer characters than this gave its lead only."""
 
 _PAYWALL_LINE_TEXT = 600
+_SENTENCE_WORDS = 6
 _SLOGAN = 0.3
 """A description that shares fewer of its words with the article describes the site, not the article."""
 
@@ -47,7 +48,7 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _TAGS = re.compile(rb"<(?:!doctype|html|head|body|meta|div|p|title)\b", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_BINARY = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _BINARY_SHARE = 0.01
 _LIST_MARK = re.compile(r"^[-*•]\s+")
 
@@ -168,7 +169,7 @@ def _own_words(text: str, facts: PageFacts) -> tuple[list[str], list[str], bool]
     notes: list[str] = []
     asks = False
     for raw in clean_text(text).split("\n"):
-        line = _LIST_MARK.sub("", raw).strip()
+        line = _LIST_MARK.sub("", raw).strip(" |")
         if not line or words_of(line) == headline:
             continue
         if furniture.is_paywall(line):
@@ -179,7 +180,12 @@ def _own_words(text: str, facts: PageFacts) -> tuple[list[str], list[str], bool]
             furniture.is_junk(line) or furniture.is_credit(line) or furniture.is_tail_heading(line) or furniture.is_byline(line)
         ):
             paragraphs.append(line)
-    return paragraphs, notes, asks
+    return (paragraphs if any(map(_is_running_text, paragraphs)) else []), notes, asks
+
+
+def _is_running_text(line: str) -> bool:
+    """What a menu has not got: a sentence of some length."""
+    return (furniture.ends_sentence(line) and max(len(line.split()), len(line) // 8) >= _SENTENCE_WORDS) or len(line.split()) >= 25
 
 
 def _summary(facts: PageFacts, text: str) -> str:

@@ -33,7 +33,7 @@ _PUBLISHED_NAMES = (
     "dc.date.issued", "dcterms.created", "dc.date", "pubdate", "publishdate", "publication_date", "article.published", "date",
 )  # fmt: skip
 _MODIFIED_NAMES = ("article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "last-modified")
-_SEPARATORS = re.compile(r"\s+[|–—•·»:-]\s+|\s*[|»]\s*")
+_SEPARATORS = re.compile(r"\s+[|–—•·»-]\s+|\s*[|»]\s*|:\s+")
 
 
 @dataclass(slots=True)
