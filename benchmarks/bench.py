@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import subprocess
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import structlog
 import tomli
 from rich.console import Console
 from rich.table import Table
@@ -135,6 +137,8 @@ def main() -> int:
     from cases import CASES, SIZES  # noqa: PLC0415  (the watching process stays small)
 
     if options.run:
+        warnings_only = structlog.make_filtering_bound_logger(logging.WARNING)
+        structlog.configure(wrapper_class=warnings_only, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         print(json.dumps([asdict(figure) for figure in CASES[options.run](SIZES[options.size])]))
         return 0
     figures: list[dict[str, object]] = []
