@@ -48,7 +48,7 @@ class Sample:
 
     def to_text(self) -> str:
         """As a short ASCII string."""
-        return f"{self.size}:{self.shift}:{base64.b85encode(self.packed).decode('ascii')}" if self.size else ""
+        return f"{self.size}:{self.shift}:{base64.b64encode(self.packed).decode('ascii')}" if self.size else ""
 
     @classmethod
     def from_text(cls, text: str) -> Sample:
@@ -56,7 +56,7 @@ class Sample:
         if not text:
             return EMPTY
         size, shift, packed = text.split(":", 2)
-        return cls(int(size), int(shift), base64.b85decode(packed))
+        return cls(int(size), int(shift), base64.b64decode(packed))
 
 
 EMPTY = Sample(0, 0, b"")

@@ -100,11 +100,9 @@ class MemoryIndex:
         near = [item_id for item_id, count in shared.items() if count >= fewest and item_id not in found]
         near.sort(key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
         found.update(dict.fromkeys(near[: max(0, most - len(found))]))
-        for item_id in list(found):
-            story = going_on(self._members[item_id].story_id, self._stories)
+        for story in dict.fromkeys(going_on(self._members[item_id].story_id, self._stories) for item_id in found):
             found.update(self._by_story.get(story, {}) if story else {})
-        for item_id in list(found):
-            original = self._members[item_id].duplicate_of or item_id
+        for original in dict.fromkeys(self._members[item_id].duplicate_of or item_id for item_id in found):
             found.update(self._copies.get(original, {}))
             if original in self._members:
                 found[original] = None
