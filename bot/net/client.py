@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -338,9 +339,13 @@ def charset_of(content_type: str | None) -> str | None:
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
-    return ssl.create_default_context(cafile=ca_file)
+    return _shipped_certificates() if ca_file is None else ssl.create_default_context(cafile=ca_file)
+
+
+@cache
+def _shipped_certificates() -> ssl.SSLContext:
+    """The list of certifi; reading it takes 25 ms, so once a process."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _host_and_port(url: httpx.URL) -> tuple[str, int]:

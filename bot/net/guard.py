@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import re
 import socket
+import ssl
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self.connections += 1
         for index, address in enumerate(addresses):
             try:
-                return await self._inner.connect_tcp(address, port, CONNECT_SECONDS, local_address, socket_options)
+                return _Stream(await self._inner.connect_tcp(address, port, CONNECT_SECONDS, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if index == len(addresses) - 1:
                     raise
@@ -205,3 +206,34 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             if not trusted and (address is None or not is_allowed(address, self._policy.allow)):
                 raise _private(host)
         return found
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that is closed when its encryption is not agreed on in time: httpcore leaves it open when cancelled."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # httpcore's signature
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._inner.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
