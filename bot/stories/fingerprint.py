@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from bot.core.identity import digest
 from bot.core.model import Format, Item
-from bot.stories.copies import EMPTY, LEAD, Sample, sample, sample_text
+from bot.stories.copies import LEAD, LONGEST, Sample, sample
 from bot.stories.formats import format_of
 from bot.stories.keys import item_keys, plain_title
 from bot.stories.model import Model
@@ -157,7 +157,7 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     """Fingerprint of an item that arrived as number ``order``; about half a millisecond for a 1,000-word article."""
     title = plain_title(item.title, item.outlet)
     summary = without_furniture(item.summary)
-    body_words = words(item.content_text[: 12 * 1500])[:1500]
+    body_words = words(item.content_text[: 12 * LONGEST])[:LONGEST]
     summary_words = words(summary)[:LEAD]
     found: dict[str, int] = {}
     for text, bits in (
@@ -215,6 +215,3 @@ def _seconds(instant: datetime | None) -> int | None:
 
 def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-__all__ = ["BODY", "EMPTY", "SUMMARY", "TITLE", "Fingerprint", "fingerprint", "sample_text", "term_number", "without_furniture"]
