@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.stories.tokens import words
 
 SHINGLE = 5
 MOST = 256
@@ -77,11 +76,6 @@ def sample(tokens: Sequence[str]) -> Sample:
         limit = 1 << (32 - shift)
         hashes = {value for value in hashes if value < limit}
     return Sample(size, shift, struct.pack(f"<{len(hashes)}I", *sorted(hashes)))
-
-
-def sample_text(text: str) -> Sample:
-    """Sample the first ``LONGEST`` words of a text."""
-    return sample(words(text[: LONGEST * 12])[:LONGEST])
 
 
 def containment(one: Sample, other: Sample) -> float:

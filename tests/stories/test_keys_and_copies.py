@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample, sample_text
+from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample
 from bot.stories.keys import item_keys, plain_title
 from bot.stories.tokens import words
+
+
+def sample_text(text):
+    return sample(words(text))
 
 
 def kinds(item):
