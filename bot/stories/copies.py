@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-
 SHINGLE = 5
 MOST = 256
 """Hashes kept of a text: an estimated containment of .7 is then within .06 in two of three cases."""
