@@ -17,13 +17,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
 from bot.core.identity import content_hash
 from bot.core.model import Item, TextState
+from bot.core.records import SourceConfig
 from bot.sandbox.pool import Sandbox
+from bot.sources.contract import Reads
+from bot.sources.entry import Entries
+from bot.sources.posts import RELATED
 from bot.text.clean import clean_line, clean_text
 from bot.text.urls import canonical_url
 
@@ -33,19 +37,14 @@ MAX_FILE = 256 * 1024 * 1024
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The instant of items when nothing in the whole input has a date."""
 
+_NEVER_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
+"""The present, as far as past items are concerned: in a replay no date lies ahead of it."""
+
 _SNIFFED = 8192
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[\w\"'-]+[ \t]*:(?:[ \t]|\r?\n)")
 _PUBLISHED_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-
-
-class Readers(Protocol):
-    """The sandbox, as far as it is needed here."""
-
-    async def run(self, job: str, /, **kwargs: Any) -> object:
-        """Read a document; DocumentError if that cannot be done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Inputs:
     ranks: tuple[int, ...]
 
 
-async def read_inputs(paths: Sequence[Path], *, sandbox: Readers, related: bool = False) -> Inputs:
+async def read_inputs(paths: Sequence[Path], *, sandbox: Reads, related: bool = False) -> Inputs:
     """Read every file, and every file in every folder (hidden ones are skipped).
 
     Args:
@@ -154,7 +153,7 @@ def _hidden(relative: Path) -> bool:
     return any(part.startswith(".") for part in relative.parts)
 
 
-async def _read_file(path: Path, name: str, sandbox: Readers, *, related: bool) -> tuple[list[Item], list[Mistake]]:
+async def _read_file(path: Path, name: str, sandbox: Reads, *, related: bool) -> tuple[list[Item], list[Mistake]]:
     data = _bytes(path)
     kind, text = _kind(data)
     if kind == "jsonl":
@@ -244,53 +243,47 @@ def _page_item(page: Page, item_id: str) -> Item:
 
 
 def _post_items(document: FeedDocument, name: str, *, related: bool) -> list[Item]:
-    posts = [entry for entry in document.entries if entry.id is None]
-    alone = len(posts) == 1
+    """The post under the file's name; of a list of posts, and for related entries, each under a number."""
+    alone = sum(entry.id != RELATED for entry in document.entries) == 1
     items: list[Item] = []
-    number = post_number = 0
+    posts = others = 0
     for entry in document.entries:
-        if entry.id is None:
-            post_number += 1
-            items.append(_entry_item(entry, name if alone else f"{name}#{entry.link or post_number}", name, None))
+        if entry.id != RELATED:
+            posts += 1
+            item_id = name if alone else f"{name}#{posts}"
+        elif related:
+            others += 1
+            item_id = f"{name}#related-{others}"
         else:
-            number += 1
-            if related:
-                items.append(_entry_item(entry, f"{name}#related-{number}", name, None))
+            continue
+        items += [replace(item, id=item_id) for item in _as_polled([replace(entry, id=None)], name)]
     return items
 
 
 def _feed_items(document: FeedDocument, name: str) -> list[Item]:
-    """Entries as items, oldest last as the document has them; two entries with one guid are told apart by their number."""
-    items: list[Item] = []
-    taken: set[str] = set()
+    """Entries as items, oldest first; entries that share a guid by mistake are told apart by their number."""
+    numbers: dict[tuple[str | None, str | None], int] = {}
     for number, entry in enumerate(document.entries, start=1):
-        item_id = f"{name}#{entry.id or entry.link or number}"
-        if item_id in taken:
+        numbers.setdefault((entry.id, entry.link), number)
+    taken: set[str] = set()
+
+    def name_item(item: Item) -> str:
+        number = numbers[item.guid, item.url]
+        item_id = f"{name}#{item.guid or item.url or number}"
+        while item_id in taken:
             item_id = f"{item_id}#{number}"
         taken.add(item_id)
-        items.append(_entry_item(entry, item_id, name, document))
-    return items
+        return item_id
+
+    return [replace(item, id=name_item(item)) for item in _as_polled(document.entries, name, document)]
 
 
-def _entry_item(entry: FeedEntry, item_id: str, source: str, feed: FeedDocument | None) -> Item:
-    return _finished(
-        Item(
-            id=item_id,
-            source_id=source,
-            title=entry.title,
-            first_seen=NO_DATE,
-            guid=entry.id if feed is not None else None,
-            url=entry.link,
-            summary=entry.summary_text,
-            content_text=entry.content_text,
-            outlet=entry.outlet or (feed.title if feed is not None else None) or None,
-            authors=entry.authors,
-            tags=entry.tags,
-            language=entry.language or (feed.language if feed is not None else None),
-            date_published=entry.published or entry.updated,
-            date_modified=entry.updated,
-        )
-    )
+def _as_polled(entries: Sequence[FeedEntry], name: str, feed: FeedDocument | None = None) -> tuple[Item, ...]:
+    """Entries made items by the same rules as in ``run``."""
+    collected = Entries(feed or FeedDocument("", None, ()), SourceConfig(id=name, kind="feed", url=""), _NEVER_AHEAD)
+    for entry in entries:
+        collected.add(entry)
+    return collected.items()
 
 
 def _finished(item: Item) -> Item:
@@ -334,7 +327,7 @@ class _Lines:
     html: dict[int, str]
 
 
-async def _jsonl(text: str, path: Path, sandbox: Readers) -> tuple[list[Item], list[Mistake]]:
+async def _jsonl(text: str, path: Path, sandbox: Reads) -> tuple[list[Item], list[Mistake]]:
     items, mistakes = await _with_html(_json_lines(text, str(path)), str(path), sandbox)
     return [item for _, item in items], sorted(mistakes)
 
@@ -347,7 +340,7 @@ async def _with_own_sandbox(lines: _Lines, name: str) -> tuple[list[tuple[int, I
         await sandbox.close()
 
 
-async def _with_html(lines: _Lines, name: str, sandbox: Readers) -> tuple[list[tuple[int, Item]], list[Mistake]]:
+async def _with_html(lines: _Lines, name: str, sandbox: Reads) -> tuple[list[tuple[int, Item]], list[Mistake]]:
     """The items of the lines, those with HTML read in the sandbox."""
     items: list[tuple[int, Item]] = []
     mistakes = [*lines.mistakes]

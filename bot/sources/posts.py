@@ -18,17 +18,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError
-from bot.core.identity import content_hash, item_id
-from bot.core.model import Item, TextState
+from bot.core.model import Item
 from bot.core.records import SourceConfig
-from bot.net.client import Credential, Response
+from bot.net.client import Credential
+from bot.sources.contract import Fetches, Polled, Reads, Validators
+from bot.sources.entry import Entries
 from bot.text.urls import canonical_url
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -46,72 +46,15 @@ _NAME_KEYS = ("download_url", "url", "path", "name")
 _POST_FILE = re.compile(r"\.(?:md|markdown|mkd|html?|txt|yml|yaml)\Z", re.IGNORECASE)
 
 
-class Validators(Protocol):
-    """What the server said last time."""
-
-    @property
-    def etag(self) -> bytes | None:
-        """Its ETag, byte for byte."""
-        ...
-
-    @property
-    def last_modified(self) -> bytes | None:
-        """Its Last-Modified, byte for byte."""
-        ...
-
-
-class Fetches(Protocol):
-    """The guarded client, as far as it is needed here."""
-
-    async def get(
-        self,
-        url: str,
-        *,
-        accept: str,
-        max_bytes: int,
-        etag: bytes | None = None,
-        last_modified: bytes | None = None,
-        authorization: Credential | None = None,
-    ) -> Response:
-        """Fetch one document; FetchError if that fails."""
-        ...
-
-
-class Readers(Protocol):
-    """The sandbox, as far as it is needed here."""
-
-    async def run(self, job: str, /, **kwargs: Any) -> object:
-        """Read a document; DocumentError if that cannot be done."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class PostsPolled:
-    """What the source brought: the fields of ``registry.Polled``.
-
-    Attributes:
-        items: oldest first.
-        not_modified: the server says that nothing changed.
-        etag, last_modified: to be sent back unchanged; None if something could not be read and must be asked again.
-        notes: what was left out, sentences for the operator.
-    """
-
-    items: tuple[Item, ...] = ()
-    not_modified: bool = False
-    etag: bytes | None = None
-    last_modified: bytes | None = None
-    notes: tuple[str, ...] = ()
-
-
 async def poll(
     config: SourceConfig,
     validators: Validators,
     *,
     fetcher: Fetches,
-    sandbox: Readers,
+    sandbox: Reads,
     now: datetime,
     authorization: Credential | None = None,
-) -> PostsPolled:
+) -> Polled:
     """Ask the source once.
 
     Raises:
@@ -127,20 +70,18 @@ async def poll(
         authorization=authorization,
     )
     if response.not_modified:
-        return PostsPolled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
+        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
     names = None if _FRONT_MATTER.match(response.body) else index_names(response.body)
     if names is None:
         document = await _read(response.body, sandbox)
-        items = _items(document, config, now)
-        return PostsPolled(_oldest_first(items), False, response.etag, response.last_modified, document.notes)
-    items, notes, missed = await _read_index(
-        names, response.url, config=config, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization
-    )
-    if missed and not items:
+        return Polled(items_of(document, config, now), False, response.etag, response.last_modified, document.notes)
+    posts, missed = await _read_index(names, response.url, fetcher=fetcher, sandbox=sandbox, authorization=authorization)
+    if missed is not None and not posts.entries:
         raise missed
-    return PostsPolled(
-        _oldest_first(items), False, None if missed else response.etag, None if missed else response.last_modified, tuple(notes)
-    )
+    items = items_of(posts, config, now)
+    if missed is not None:
+        return Polled(items, notes=posts.notes)
+    return Polled(items, False, response.etag, response.last_modified, posts.notes)
 
 
 def index_names(body: bytes) -> tuple[str, ...] | None:
@@ -173,7 +114,11 @@ def items_of(document: FeedDocument, config: SourceConfig, now: datetime) -> tup
         config: the source; its outlet, language and tags fill what a post does not say.
         now: when they were seen.
     """
-    return tuple(_items(document, config, now))
+    collected = Entries(document, config, now)
+    for entry in document.entries:
+        if config.related or entry.id != RELATED:
+            collected.add(replace(entry, id=None))
+    return collected.items()
 
 
 def _json_names(text: str) -> list[str] | None:
@@ -200,17 +145,10 @@ def _names_a_file(name: str) -> bool:
 
 
 async def _read_index(
-    names: Sequence[str],
-    base: str,
-    *,
-    config: SourceConfig,
-    fetcher: Fetches,
-    sandbox: Readers,
-    now: datetime,
-    authorization: Credential | None,
-) -> tuple[list[Item], list[str], FetchError | DocumentError | None]:
-    """Items of every post, notes, and the last failure."""
-    items: list[Item] = []
+    names: Sequence[str], base: str, *, fetcher: Fetches, sandbox: Reads, authorization: Credential | None
+) -> tuple[FeedDocument, FetchError | DocumentError | None]:
+    """The posts of an index as one document, and the last failure."""
+    entries: list[FeedEntry] = []
     notes: list[str] = []
     missed: FetchError | DocumentError | None = None
     for name in names:
@@ -223,45 +161,12 @@ async def _read_index(
             missed = error
             notes.append(f"{name.rsplit('/', 1)[-1]}: {error}")
             continue
-        items += _items(document, config, now)
+        entries += document.entries
         notes += document.notes
-    return items, notes, missed
+    return FeedDocument(title="", language=None, entries=tuple(entries), notes=tuple(notes)), missed
 
 
-async def _read(body: bytes, sandbox: Readers) -> FeedDocument:
+async def _read(body: bytes, sandbox: Reads) -> FeedDocument:
     document = await sandbox.run("post", data=body)
     assert isinstance(document, FeedDocument)
     return document
-
-
-def _items(document: FeedDocument, config: SourceConfig, now: datetime) -> list[Item]:
-    entries = [entry for entry in document.entries if config.related or entry.id != RELATED]
-    items = [_item(entry, config, now) for entry in entries]
-    return list({item.id: item for item in reversed(items)}.values())[::-1]
-
-
-def _item(entry: FeedEntry, config: SourceConfig, now: datetime) -> Item:
-    key = canonical_url(entry.link) if entry.link else None
-    item = Item(
-        id=item_id(config.id, guid=None, canonical_url=key, title=entry.title, summary=entry.summary_text),
-        source_id=config.id,
-        title=entry.title,
-        first_seen=now,
-        url=entry.link,
-        canonical_url=key,
-        summary=entry.summary_text,
-        content_text=entry.content_text,
-        outlet=entry.outlet or config.outlet,
-        authors=entry.authors,
-        tags=tuple(dict.fromkeys((*entry.tags, *config.tags))),
-        language=entry.language or config.language,
-        date_published=entry.published,
-        date_modified=entry.updated,
-    )
-    state = TextState.FULL if item.content_text else TextState.EXCERPT if item.summary else TextState.NONE
-    return replace(item, text_state=state, content_hash=content_hash(item.title, item.summary, item.content_text))
-
-
-def _oldest_first(items: Sequence[Item]) -> tuple[Item, ...]:
-    """By publication; posts without a date come first, as nothing says that they are new."""
-    return tuple(sorted(items, key=lambda item: (item.date_published is not None, item.date_published or item.first_seen)))

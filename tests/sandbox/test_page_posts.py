@@ -90,7 +90,8 @@ def test_dates_are_utc_and_nonsense_is_none(value: str, expected: str | None) ->
 
 
 def test_values_stay_the_strings_they_are_written_as() -> None:
-    text = "title: 2031\nexcerpt: no\nauthor: {name: Dana Vale}\nauthors: [Jo Quist, Jo Quist]\ntags: 1e3\nlocale: en-gb\nprovider: Port"
+    text = "title: 2031\nexcerpt: no\nauthor: {name: Dana Vale}\nauthors: [Jo Quist, Jo Quist]\ntags: 1e3"
+    text += "\nlocale: en-gb\nprovider: Port"
     post = read_post(f"---\n{text}\n---\n".encode()).entries[0]
     assert (post.title, post.summary_text, post.authors, post.tags) == ("2031", "no", ("Jo Quist",), ("1e3",))
     assert (post.language, post.outlet) == ("en", "Port")
