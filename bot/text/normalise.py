@@ -73,7 +73,8 @@ _DENSE_BLOCKS = (
     (0x20000, 0x3FFFF),  # CJK extensions B and later
 )
 _LOOSE_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
-_NEEDS_COMPOSING = re.compile(f"[{_LOOSE_MARKS}\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")
+_INVISIBLE = "\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
+_NEEDS_COMPOSING = re.compile(f"[{_LOOSE_MARKS}{_INVISIBLE}\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")
 _KOREAN_REST = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
 _KOREAN = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
 _HALF_WIDTH_SOUND = re.compile("[\uff9e\uff9f]")  # composes only in its full-width form
@@ -96,8 +97,17 @@ def is_dense(character: str) -> bool:
     return code >= 0x0E00 and any(first <= code <= last for first, last in _DENSE_BLOCKS)
 
 
+def _is_invisible(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category == "Cf" or (category == "Mn" and unicodedata.name(character, "").startswith("VARIATION SELECTOR"))
+
+
 def _is_wordlike(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
+
+
+_REMEMBERED = 20_000
+"""Code points a table remembers: more than all that ordinary text in any language uses."""
 
 
 class _Table(dict[int, str]):
@@ -108,24 +118,25 @@ class _Table(dict[int, str]):
         self._kept = kept
 
     def __missing__(self, code: int) -> str:
-        piece = self[code] = self._map(chr(code))
+        piece = self._map(chr(code))
+        if len(self) < _REMEMBERED:  # a text of all characters there are must not fill the memory
+            self[code] = piece
         return piece
 
-    def _map(self, character: str) -> str:  # noqa: PLR0911  # one answer a kind of character
+    def _map(self, character: str) -> str:  # one answer a kind of character
         if character in self._kept:
             return character
         if character in _APOSTROPHES:
             return "'" if "'" in self._kept else " "
         if character in _TYPOGRAPHY_MAP or character in _BLANKED_MARKS:
             return " "
-        category = unicodedata.category(character)
-        if category == "Cf" or (category == "Mn" and unicodedata.name(character, "").startswith("VARIATION SELECTOR")):
+        if _is_invisible(character):
             return ""
         spelled = "".join(self._spell(part) for part in unicodedata.normalize("NFKC", character))
-        if len(spelled) > 1 and " " in spelled:
+        if any(map(is_dense, spelled)):
+            spelled = "".join(f" {part} " if is_dense(part) else part for part in spelled)
+        if " " in spelled.strip():
             return f" {spelled} "  # one character that spells several words (a vulgar fraction, a squared phrase) touches no other
-        if is_dense(character) or (spelled and is_dense(spelled[0])):
-            return " " + " ".join(spelled) + " "
         return spelled
 
     def _spell(self, character: str) -> str:
@@ -310,16 +321,25 @@ def _clusters(value: str) -> Iterator[tuple[int, int, str]]:
         for position, character in enumerate(value):
             yield position, position + 1, character
         return
-    start = 0
-    for position in range(1, len(value) + 1):
-        if position == len(value) or not _joins(value[position - 1], value[position]):
-            cluster = value[start:position]
-            composed = _LOOSE.sub("", unicodedata.normalize("NFKC" if _HALF_WIDTH_SOUND.search(cluster) else "NFC", cluster))
-            if composed == cluster:
-                yield from ((at, at + 1, value[at]) for at in range(start, position))
-            else:
-                yield start, position, composed
-            start = position
+    start, end, visible = 0, 0, ""
+    for position, character in enumerate(value):
+        hidden = _is_invisible(character)
+        if position and not hidden and not _joins(_LOOSE.sub("", visible)[-1:], character):
+            yield from _compose(value, start, position, end, visible)
+            start, visible = position, ""
+        if not hidden:
+            visible += character
+            end = position + 1
+    yield from _compose(value, start, len(value), end, visible)
+
+
+def _compose(value: str, start: int, until: int, end: int, visible: str) -> Iterator[tuple[int, int, str]]:
+    ready_made = unicodedata.normalize("NFKC" if _HALF_WIDTH_SOUND.search(visible) else "NFC", visible)
+    composed = unicodedata.normalize("NFC", _LOOSE.sub("", ready_made))
+    if composed == value[start:until]:
+        yield from ((at, at + 1, value[at]) for at in range(start, until))
+    elif composed:
+        yield start + value[start:end].index(visible[0]), end, composed
 
 
 def _is_composed(text: str) -> bool:
