@@ -244,3 +244,27 @@ def test_systemd_judges_the_unit_well_protected(root: Path) -> None:
     ]
     judged = subprocess.run(command, capture_output=True, text=True, check=False)
     assert judged.returncode == 0, judged.stdout[-400:]
+
+
+DENY_WRITE_EXECUTE = """
+import ctypes, os, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:  # PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN: prctl(2), Linux 6.3
+    sys.exit(77)
+os.execv(sys.executable, [sys.executable, "-c", "from bot.cli.main import main; main()", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MemoryDenyWriteExecute= is a setting of Linux's systemd")
+def test_the_readers_work_where_memory_that_was_written_is_never_run(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    sentences = " ".join(f"Sentence number {number} of the report says something of its own." for number in range(40))
+    page.write_text(
+        f"<html><head><title>A report</title></head><body><article><p>{sentences}</p></article></body></html>", encoding="utf-8"
+    )
+    command = [sys.executable, "-c", DENY_WRITE_EXECUTE, "extract", str(page), "--format", "jsonl"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        pytest.skip("this kernel cannot forbid it to a process")
+    assert done.returncode == 0, done.stderr
+    assert "Sentence number 20" in json.loads(done.stdout)["text"]
