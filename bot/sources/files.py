@@ -196,8 +196,11 @@ def _json_kind(data: bytes) -> tuple[str, str]:
         raise DocumentError(f"this file is not UTF-8 (byte {error.start + 1}).") from error
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
-        return ("jsonl", text) if _has_object_line(text) else ("feed", text)
+    except (ValueError, RecursionError) as error:
+        if _has_object_line(text):
+            return "jsonl", text
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise DocumentError(f"{where}; this is neither JSON nor JSON lines.") from error
     if isinstance(value, dict):
         if "jsonfeed.org" in str(value.get("version")) or isinstance(value.get("items"), list):
             return "feed", text
