@@ -17,6 +17,8 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 _NUMBER = re.compile(r"[0-9]{9,10}(?:\.[0-9]+)?")
 _MILLISECONDS = re.compile(r"[0-9]{12,13}")
+_OTHER_NUMBER = re.compile(r"[+-][0-9.]+|[0-9]{11}|[0-9]{15,}|[0-9]*\.[0-9]*")
+"""What is no form of ISO 8601 either; feedparser takes -1773144000 for a day in 2026."""
 
 
 def read_date(raw: str | None, parsed: time.struct_time | None) -> datetime | None:
@@ -35,7 +37,7 @@ def read_date(raw: str | None, parsed: time.struct_time | None) -> datetime | No
         return _sane(float(text))
     if _MILLISECONDS.fullmatch(text):
         return _sane(int(text) / 1000)
-    if parsed is None:
+    if parsed is None or _OTHER_NUMBER.fullmatch(text):
         return None
     try:
         return _sane(calendar.timegm(parsed))

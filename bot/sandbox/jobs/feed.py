@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
@@ -55,10 +55,10 @@ def http_link(link: object, base: str | None) -> str | None:
         return None
     try:
         resolved = urljoin(base or "", text)
+        parts = urlsplit(resolved)
     except ValueError:
         return None
-    scheme, mark, rest = resolved.partition("://")
-    if not mark or scheme.lower() not in {"http", "https"} or not rest.strip("/") or len(resolved) > MAX_LINK:
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(resolved) > MAX_LINK:
         return None
     return None if any(char < " " or char == "\x7f" for char in resolved) else resolved
 
