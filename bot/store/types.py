@@ -94,13 +94,13 @@ class TextTuple(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:
-        """To the database."""
-        return None if value is None else _dumps([storable(text) for text in value])
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str:
+        """To the database; absent is empty."""
+        return _dumps([storable(text) for text in value or ()])
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         """From the database."""
-        return None if value is None else tuple(json.loads(value))
+        return tuple(json.loads(value or "[]"))
 
 
 class SpansText(TypeDecorator[tuple[Span, ...]]):
@@ -109,15 +109,13 @@ class SpansText(TypeDecorator[tuple[Span, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[Span] | None, dialect: Dialect) -> str | None:
-        """To the database."""
-        if value is None:
-            return None
-        return storable(_dumps([[span.field, span.start, span.end, span.text, span.clause] for span in value]))
+    def process_bind_param(self, value: Iterable[Span] | None, dialect: Dialect) -> str:
+        """To the database; absent is empty."""
+        return storable(_dumps([[span.field, span.start, span.end, span.text, span.clause] for span in value or ()]))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Span, ...] | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Span, ...]:
         """From the database."""
-        return None if value is None else tuple(Span(*span) for span in json.loads(value))
+        return tuple(Span(*span) for span in json.loads(value or "[]"))
 
 
 class MessageText(TypeDecorator[Message]):

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bot.core.errors import StoreError
 from bot.core.records import PollRecord
 from bot.store.database import Store
-from bot.store.engine import connect
+from bot.store.engine import _prepare_writer, connect
 from bot.store.faults import sentence, told
 
 PATIENCE = timedelta(seconds=0.2)
@@ -91,9 +91,8 @@ async def test_a_mistake_of_the_program_is_no_trouble_of_the_operator(store, bui
     assert await store.deliveries(limit=9) == []
 
 
-async def test_readers_cannot_write(store, database):
-    if database.kind == "memory":
-        pytest.skip("one connection does both in memory")
+@pytest.mark.durable  # in memory one connection does both
+async def test_readers_cannot_write(store):
     with pytest.raises(StoreError, match=r"cannot be written|takes no writes"):
         async with store._engines.read() as connection:
             await connection.exec_driver_sql("DELETE FROM items")
@@ -107,18 +106,19 @@ async def test_a_writer_that_never_gets_its_turn_is_told(impatient):
     assert not await impatient.unpark("team")
 
 
+@pytest.mark.durable  # a database in memory ends with its connection
 async def test_a_broken_off_transaction_leaves_nothing_and_the_store_goes_on(database, build):
-    if database.kind == "memory":
-        pytest.skip("a database in memory ends with its connection")
     store = await database.open()
+    written = asyncio.Event()
 
     async def half():
         async with store._engines.write() as connection:
             await connection.execute(sa.text("INSERT INTO workspaces VALUES ('half')"))
+            written.set()
             await asyncio.Event().wait()
 
     task = asyncio.create_task(half())
-    await asyncio.sleep(0.05)
+    await written.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -149,6 +149,13 @@ async def test_two_databases_in_memory_know_nothing_of_each_other(build):
 async def test_a_writing_connection_keeps_what_it_promises(impatient, pragma):
     async with impatient._engines.write() as connection:
         assert (await connection.exec_driver_sql(f"PRAGMA {pragma[0]}")).scalar_one() == pragma[1]
+
+
+def test_a_file_system_without_room_for_a_log_is_told(tmp_path):
+    # This way of locking knows no shared memory, as some network file systems do not.
+    other = sqlite3.connect(f"file:{tmp_path}/watchlamp.db?vfs=unix-dotfile", uri=True)
+    with closing(other), pytest.raises(StoreError, match="put the database on a local disk"):
+        _prepare_writer(other, None)
 
 
 async def test_the_log_outlives_a_process_that_never_closed(tmp_path, build):

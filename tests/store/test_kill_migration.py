@@ -41,8 +41,8 @@ def walk(*arguments):
 @pytest.mark.parametrize(
     ("mode", "step"),
     [
-        ("first", 17),
-        ("next", 5),
+        ("first", 29),
+        ("next", 9),
         pytest.param("first", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
         pytest.param("next", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
     ],

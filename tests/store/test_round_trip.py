@@ -24,7 +24,7 @@ from bot.core.records import NewDelivery, PollRecord
 from bot.store.types import AwareUTC, storable
 
 QUICK = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
