@@ -88,7 +88,9 @@ def test_decisions_have_numbers_and_four_parts(root: Path) -> None:
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert re.match(rf"# {int(page.name[:4])}\. ", text), page.name
-        assert [part for part in ("Problem", "Options", "Decision", "Consequences") if f"**{part}.**" not in text] == [], page.name
+        assert [part for part in ("Problem", "Options", "Decision", "Consequences") if f"\n## {part}\n" not in text] == [], (
+            page.name
+        )
 
 
 # The command line
