@@ -36,6 +36,7 @@ _SUBJECT_WORDS = 15
 _LEAST_ARTICLE_WORDS = 15
 _STANDFIRST_WORDS = 45
 _CAPTION_WORDS = 38
+_LONGEST_LIST = 60
 _LONG_LINE_WORDS = 20
 _MOST_PARAGRAPHS = 400
 """Above so many paragraphs repeated lines are not looked for: that would cost their square."""
@@ -103,8 +104,6 @@ def _locate(text: str, hint_title: str | None) -> tuple[list[Line], str | None, 
     title = _find_title(lines, first, last, language, hint_title)
     last = _closing(lines, title, first, last)
     kept = _keep(lines, title, last, language)
-    if not kept:
-        return lines, language, Article(), hint_title
     standfirst = _standfirst(lines, title, kept, language)
     body = tuple(lines[at].number for at in kept if at != standfirst)
     return (
@@ -195,7 +194,7 @@ def _goes_on(lines: list[Line], stretch: list[int], later: list[int], between: S
 def _is_listing(lines: list[Line], stretch: list[int]) -> bool:
     """Whether every paragraph has a headline of its own: a front page with teasers, not an article."""
     headed = sum(at > 0 and not lines[at - 1].sentence and lines[at - 1].plain and lines[at - 1].words >= 3 for at in stretch)
-    return len(stretch) >= 4 and headed >= 0.7 * len(stretch)
+    return headed >= max(4, 0.7 * len(stretch))
 
 
 def _closing(lines: list[Line], title: int | None, first: int, last: int) -> int:
@@ -211,10 +210,16 @@ def _closing(lines: list[Line], title: int | None, first: int, last: int) -> int
     while at + 1 < len(lines):
         line = lines[at + 1]
         listed = line.bullet and (lines[at].text.endswith(":") or (lines[at].bullet and at > last))
-        if line.tail or not line.plain or not (listed or (line.sentence and line.words >= 3 and not line.bullet)):
+        spoken = line.words >= 3 and not line.bullet and (line.sentence or _opens_list(lines, at + 1))
+        if line.tail or not line.plain or not (listed or spoken):
             break
         at += 1
     return at
+
+
+def _opens_list(lines: list[Line], at: int) -> bool:
+    """Whether the line introduces a list of sentences."""
+    return lines[at].text.endswith(":") and at + 1 < len(lines) and lines[at + 1].bullet and lines[at + 1].sentence
 
 
 # ---------------------------------------------------------------- headline
@@ -305,16 +310,16 @@ def _runs_on(lines: list[Line], at: int, kept: list[int]) -> bool:
 def _list_item_stays(lines: list[Line], at: int, kept: list[int]) -> bool:
     """Items stay when the paragraph above them is kept and they are introduced by it, or are sentences themselves."""
     start = at
-    while start and lines[start - 1].bullet:
+    while start and lines[start - 1].bullet and at - start < _LONGEST_LIST:
         start -= 1
     end = at
-    while end + 1 < len(lines) and lines[end + 1].bullet:
+    while end + 1 < len(lines) and lines[end + 1].bullet and end - at < _LONGEST_LIST:
         end += 1
     group = lines[start : end + 1]
     above = start - 1
     while above >= 0 and lines[above].junk and not lines[above].tail:
         above -= 1
-    if above not in kept:
+    if above not in kept[-_LONGEST_LIST:]:
         return False
     sentences = sum(line.sentence for line in group)
     return lines[above].text.endswith(":") or 2 * sentences >= len(group)
@@ -369,7 +374,7 @@ def _standfirst(lines: list[Line], title: int | None, kept: list[int], language:
     between = [other for other in lines[title + 1 : first] if words_of(other.text) != headline]
     if any(not other.junk for other in between) or line.words > _STANDFIRST_WORDS or line.bullet or len(split(line.text)) > 2:
         return None
-    if any(not (other.junk and furniture.is_junk(other.text)) or not other.junk for other in lines[first + 1 : second]):
+    if any(not other.junk for other in lines[first + 1 : second]):
         return first
     if not line.sentence:
         return first

@@ -337,6 +337,46 @@ B The buyer, Quist Holdings, was founded in September and has one employee, acco
 B “We look forward to serving the harbour,” it said in a statement of one sentence.
 """
 
+TEASERS_INSIDE = """\
+. The Quay Gazette
+.
+T Ferry gates kept pictures of every passenger
+S A year of faces, and nobody asked
+. By Jo Quist
+.
+B The gates of the island ferry kept a picture of every passenger for a year, the company admitted on Monday in a letter.
+.
+B The pictures of passengers were meant to be deleted by the gates after a day, but the setting had been forgotten
+. An advert for soap
+.
+B Passengers had asked the company about the gates and the pictures again and again, and never had an answer from it in writing.
+.
+. Most read
+. Bakers complain about flour
+. Lighthouse reopens after storm
+. Fish market loses its roof
+. Ten walks along the quay
+. A history of the lighthouse
+.
+B The company says that nobody has seen the pictures, and that the passengers need not worry about the gates any more.
+.
+B A passenger who saw the letter said that the pictures from the gates had been on a machine without a password.
+.
+B What the letter leaves open:
+B • Who paid for the gates?
+B • Who may see the pictures?
+.
+. Comments
+. The gates at the ferry took pictures of me and of all the other passengers, and the company never told us about it at all.
+"""
+
+NO_HEADLINE = """\
+B The gates of the island ferry kept a picture of every passenger for a year, the company admitted on Monday in a letter.
+.
+B The pictures were meant to be deleted after a day.
+. The pictures were meant to be deleted
+"""
+
 PAYWALL = """\
 . The Quay Gazette
 T Inside the room where the port is watched
@@ -364,6 +404,8 @@ PAGES = {
     "Spanish": (SPANISH, "Diario del Puerto", "2031-03-04T00:00:00Z"),
     "a language without word list": (INDONESIAN, None, None),
     "an update note on top": (UPDATE_ON_TOP, "Port Wire", "2031-11-03T00:00:00Z"),
+    "teasers inside the article": (TEASERS_INSIDE, "The Quay Gazette", None),
+    "no headline": (NO_HEADLINE, None, None),
     "a paywall": (PAYWALL, "The Quay Gazette", "2031-11-14T00:00:00Z"),
 }
 
@@ -383,11 +425,8 @@ def unmark(marked: str) -> tuple[str, dict[str, list[int]]]:
 def test_an_invented_page_is_reduced_to_its_article(name: str) -> None:
     text, numbers = unmark(PAGES[name][0])
     article = locate(text)
-    assert (article.title, article.standfirst, list(article.body)) == (
-        numbers["T"][0],
-        numbers["S"][0] if numbers["S"] else None,
-        numbers["B"],
-    )
+    single = [numbers[mark][0] if numbers[mark] else None for mark in "TS"]
+    assert [article.title, article.standfirst, list(article.body)] == [*single, numbers["B"]]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -499,7 +538,7 @@ def test_entities_in_a_saved_page_are_decoded() -> None:
     assert "ldquo" not in page.text
 
 
-def test_a_page_of_two_megabytes_is_read_in_linear_steps() -> None:
+def test_long_pages_of_one_kind_of_line_are_read_in_linear_steps() -> None:
     for line in (
         "Menu item\n",
         "• x\n",
@@ -507,4 +546,4 @@ def test_a_page_of_two_megabytes_is_read_in_linear_steps() -> None:
         "\n\t\n",
         "a",
     ):
-        clean(line * (300_000 // len(line)))
+        clean(line * (60_000 // len(line)))
