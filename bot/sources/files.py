@@ -17,25 +17,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
-from bot.core.identity import content_hash
-from bot.core.model import Item, TextState
+from bot.core.model import Item
 from bot.core.records import SourceConfig
 from bot.sandbox.pool import Sandbox
 from bot.sources.contract import Reads
 from bot.sources.entry import Entries
+from bot.sources.jsonl import NO_DATE, Lines, finished, parse_lines
 from bot.sources.posts import RELATED
-from bot.text.clean import clean_line, clean_text
-from bot.text.urls import canonical_url
 
 MAX_FILE = 256 * 1024 * 1024
 """Largest file read, in bytes; the readers' own limits (10 MB a feed, 2 MB a page) are lower."""
-
-NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""The instant of items when nothing in the whole input has a date."""
 
 _NEVER_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
 """The present, as far as past items are concerned: in a replay no date lies ahead of it."""
@@ -44,7 +38,6 @@ _SNIFFED = 8192
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[\w\"'-]+[ \t]*:(?:[ \t]|\r?\n)")
-_PUBLISHED_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,7 @@ def read_jsonl(data: bytes | str, *, name: str = "items") -> tuple[Item, ...]:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserInputError(f"{name}: this file is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
-    lines = _json_lines(text, name)
+    lines = parse_lines(text, name)
     items, mistakes = asyncio.run(_with_own_sandbox(lines, name)) if lines.html else ([*lines.items], [*lines.mistakes])
     if mistakes:
         raise ConfigError(tuple(sorted(mistakes)))
@@ -225,7 +218,7 @@ def _page_item(page: Page, item_id: str) -> Item:
     title = page.title or page.text.partition("\n")[0][:200]
     if not title:
         raise DocumentError(page.notes[0] if page.notes else "no article could be found in this file.")
-    return _finished(
+    return finished(
         Item(
             id=item_id,
             source_id=item_id,
@@ -289,16 +282,6 @@ def _as_polled(entries: Sequence[FeedEntry], name: str, feed: FeedDocument | Non
     return collected.items()
 
 
-def _finished(item: Item) -> Item:
-    state = TextState.FULL if item.content_text else TextState.EXCERPT if item.summary else TextState.NONE
-    return replace(
-        item,
-        canonical_url=canonical_url(item.url) if item.url else None,
-        text_state=state,
-        content_hash=content_hash(item.title, item.summary, item.content_text),
-    )
-
-
 def _refuse_twins(found: Sequence[tuple[str, Item]]) -> None:
     places: dict[str, str] = {}
     for place, item in found:
@@ -323,19 +306,12 @@ def _earliest(items: Iterable[Item]) -> datetime | None:
 # ---------------------------------------------------------------- JSON lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    items: tuple[tuple[int, Item], ...]
-    mistakes: tuple[Mistake, ...]
-    html: dict[int, str]
-
-
 async def _jsonl(text: str, path: Path, sandbox: Reads) -> tuple[list[Item], list[Mistake]]:
-    items, mistakes = await _with_html(_json_lines(text, str(path)), str(path), sandbox)
+    items, mistakes = await _with_html(parse_lines(text, str(path)), str(path), sandbox)
     return [item for _, item in items], sorted(mistakes)
 
 
-async def _with_own_sandbox(lines: _Lines, name: str) -> tuple[list[tuple[int, Item]], list[Mistake]]:
+async def _with_own_sandbox(lines: Lines, name: str) -> tuple[list[tuple[int, Item]], list[Mistake]]:
     sandbox = Sandbox(workers=1)
     try:
         return await _with_html(lines, name, sandbox)
@@ -343,7 +319,7 @@ async def _with_own_sandbox(lines: _Lines, name: str) -> tuple[list[tuple[int, I
         await sandbox.close()
 
 
-async def _with_html(lines: _Lines, name: str, sandbox: Reads) -> tuple[list[tuple[int, Item]], list[Mistake]]:
+async def _with_html(lines: Lines, name: str, sandbox: Reads) -> tuple[list[tuple[int, Item]], list[Mistake]]:
     """The items of the lines, those with HTML read in the sandbox."""
     items: list[tuple[int, Item]] = []
     mistakes = [*lines.mistakes]
@@ -356,101 +332,5 @@ async def _with_html(lines: _Lines, name: str, sandbox: Reads) -> tuple[list[tup
         except DocumentError as error:
             mistakes.append(Mistake(name, number, "content_html", str(error)))
             continue
-        items.append((number, _finished(replace(item, content_text=words, title=item.title or words.partition("\n")[0][:200]))))
+        items.append((number, finished(replace(item, content_text=words, title=item.title or words.partition("\n")[0][:200]))))
     return items, mistakes
-
-
-def _json_lines(text: str, name: str) -> _Lines:
-    items: list[tuple[int, Item]] = []
-    mistakes: list[Mistake] = []
-    html: dict[int, str] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-            item = _line_item(value, name)
-        except _BadLine as bad:
-            mistakes.append(Mistake(name, number, bad.key, bad.message))
-        except (ValueError, RecursionError) as error:
-            message = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-            mistakes.append(Mistake(name, number, "", f"this line is not JSON: {message}."))
-        else:
-            if not item.content_text and isinstance(value.get("content_html"), str):
-                html[number] = value["content_html"]
-            items.append((number, item))
-    return _Lines(tuple(items), tuple(mistakes), html)
-
-
-class _BadLine(Exception):  # noqa: N818  # becomes a Mistake
-    """One value of a line is wrong."""
-
-    def __init__(self, key: str, message: str) -> None:
-        self.key = key
-        self.message = message
-        super().__init__(message)
-
-
-def _line_item(value: object, name: str) -> Item:
-    if not isinstance(value, dict):
-        raise _BadLine("", "a line must hold one JSON object.")
-    item_id = value.get("id")
-    if isinstance(item_id, int) and not isinstance(item_id, bool):
-        item_id = str(item_id)
-    if not isinstance(item_id, str) or not item_id:
-        raise _BadLine("id", "every item needs an id, a string.")
-    title, summary, content = _field(value, "title"), _field(value, "summary"), _field(value, "content_text")
-    html = _field(value, "content_html")
-    if not (title or content or html):
-        raise _BadLine("title", "an item needs a title, a content_text or a content_html.")
-    url = _field(value, "url") or None
-    if url is not None and canonical_url(url) is None:
-        raise _BadLine("url", f"{url[:80]!r} is no http or https address.")
-    words = clean_text(content)
-    return _finished(
-        Item(
-            id=item_id,
-            source_id=_field(value, "source") or Path(name).name,
-            title=clean_line(title) or words.partition("\n")[0][:200],
-            first_seen=NO_DATE,
-            url=url,
-            summary=clean_line(summary),
-            content_text=words,
-            outlet=clean_line(_field(value, "outlet")) or None,
-            tags=_tags(value.get("tags")),
-            language=_field(value, "language") or None,
-            date_published=_published(value.get("published")),
-        )
-    )
-
-
-def _field(value: dict[str, Any], key: str) -> str:
-    found = value.get(key)
-    if found is None:
-        return ""
-    if not isinstance(found, str):
-        raise _BadLine(key, f"{key} must be a string or null.")
-    return found
-
-
-def _tags(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        raise _BadLine("tags", "tags must be a list of strings.")
-    return tuple(tag for tag in map(clean_line, value) if tag)
-
-
-def _published(value: object) -> datetime | None:
-    """ISO 8601 (a bare date is midnight, a naive time is UTC) or epoch seconds."""
-    if value is None or value == "":
-        return None
-    try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC).replace(microsecond=0)
-        if isinstance(value, str):
-            instant = datetime.fromisoformat(value.strip())
-            return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)).replace(microsecond=0)
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise _BadLine("published", f"{str(value)[:40]!r} is neither an ISO 8601 date nor epoch seconds.")

@@ -13,7 +13,8 @@ from bot.core.clock import format_instant
 from bot.core.errors import ConfigError, Mistake, UserInputError
 from bot.core.model import TextState
 from bot.sandbox.pool import JOBS, Sandbox
-from bot.sources.files import NO_DATE, Inputs, order_for_replay, read_inputs, read_jsonl, replay_instant
+from bot.sources.files import Inputs, order_for_replay, read_inputs, read_jsonl, replay_instant
+from bot.sources.jsonl import NO_DATE
 
 PARAGRAPHS = [
     "The council of Harbour voted on Tuesday to end its contract with Lantern, whose drones have filmed the port since 2028.",
