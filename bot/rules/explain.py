@@ -116,7 +116,7 @@ def _explain(plan: Plan, article: Article) -> Explanation:
 
 
 def _times(number: int) -> str:
-    return "never" if number == 0 else "once" if number == 1 else f"{number} times"
+    return "once" if number == 1 else f"{number} times"
 
 
 # ---------------------------------------------------------------- in words

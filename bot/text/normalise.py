@@ -106,6 +106,9 @@ def _is_wordlike(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
 
 
+_MOST_MARKS = 30
+"""Marks that one letter may carry: the limit of the Stream-Safe Text Format (UAX #15, section 13). Sorting more is slow."""
+
 _REMEMBERED = 20_000
 """Code points a table remembers: more than all that ordinary text in any language uses."""
 
@@ -321,14 +324,15 @@ def _clusters(value: str) -> Iterator[tuple[int, int, str]]:
         for position, character in enumerate(value):
             yield position, position + 1, character
         return
-    start, end, visible = 0, 0, ""
+    start, end, visible, base = 0, 0, "", ""
     for position, character in enumerate(value):
         hidden = _is_invisible(character)
-        if position and not hidden and not _joins(_LOOSE.sub("", visible)[-1:], character):
+        if position and not hidden and (len(visible) > _MOST_MARKS or not _joins(base, character)):
             yield from _compose(value, start, position, end, visible)
-            start, visible = position, ""
+            start, visible, base = position, "", ""
         if not hidden:
             visible += character
+            base = base if _LOOSE.match(character) else character
             end = position + 1
     yield from _compose(value, start, len(value), end, visible)
 

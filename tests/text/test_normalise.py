@@ -121,6 +121,20 @@ def test_scripts_without_blanks_are_known_by_their_blocks() -> None:
     assert not any(is_dense(character) for character in "aж경پहא🚨")
 
 
+def test_a_letter_under_a_heap_of_marks_takes_no_longer_than_it_has_characters() -> None:
+    heap = "a" + "\u0301\u0316" * 200_000
+    cut = NormalText(heap + " police")
+    assert cut.tokens == ["a", "police"]
+    assert heap[slice(*cut.slice(0, 1))].startswith("a")
+
+
+def test_a_text_of_all_characters_is_cut_like_any_other() -> None:
+    every = "".join(map(chr, range(0x20, 0x11000)))
+    cut = NormalText("police " + every + " police")
+    assert cut.tokens[0] == cut.tokens[-1] == "police"
+    assert cut.value[slice(*cut.slice(len(cut.tokens) - 1, len(cut.tokens)))] == "police"
+
+
 # ---------------------------------------------------------------- properties
 
 SIGNS = "aAzZ sS'’.&+#-/*?_ \u00a0\u200b\u00ad\u0301\u0308éÉßİıﬁ½™²…“”—–監カﾞｶガ경ᄀ\u1161ह\u093fй\u0306Ω🚨👩\u200d\ufe0f\ud8001Ⅳ№ǅŉ"
