@@ -204,11 +204,11 @@ class Bot:
 
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         return await registry.poll(
-            config,
+            self.settings.with_secret_url(config),
             registry.Validators(state.etag, state.last_modified),
             fetcher=self.fetcher,
             sandbox=self.sandbox,
-            authorization=self.settings.source_secrets.get(config.id),
+            authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,
             now=now,
         )
 

@@ -12,7 +12,7 @@ from bot.config.settings import Settings
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel
 from bot.rules.engine import Engine, RuleErrors
-from bot.rules.lint import lint
+from bot.rules.lint import Finding, lint
 from bot.service.alert import Rulebook
 
 
@@ -50,11 +50,22 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
     for finding in lint(settings.rules, settings.entities):
-        file, line = settings.origins.get(("rule", finding.rule_id), ("", 0))
-        entry = Mistake(file, line, f"rule {finding.rule_id}", finding.message)
+        entry = _finding(settings, finding)
         (mistakes if finding.level == "error" else warnings).append(entry)
     return mistakes, warnings
 
 
-def _mistake(settings: Settings, rule_id: str, error: QueryError) -> Mistake:
-    return settings.query_mistake(rule_id, error)
+def _mistake(settings: Settings, owner: str, error: QueryError) -> Mistake:
+    if not owner.startswith("@"):
+        return settings.query_mistake(owner, error)
+    file, line = settings.origins.get(("entity", owner.removeprefix("@")), ("", 0))
+    return Mistake(file, line, f"entity {owner}", error.message)
+
+
+def _finding(settings: Settings, finding: Finding) -> Mistake:
+    if finding.rule_id.startswith("@"):
+        kind, name = "entity", finding.rule_id.removeprefix("@")
+    else:
+        kind, name = "rule", finding.rule_id
+    file, line = settings.origins.get((kind, name), ("", 0))
+    return Mistake(file, line, f"{kind} {name}", finding.message)

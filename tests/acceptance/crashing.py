@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.app import Options, run
+from bot.cli.logs import LogLevel, configure
 from bot.config.load import load
 from bot.store.database import Store
 
@@ -45,26 +47,20 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Terminal:
+class Terminal(io.TextIOBase):
     """Standard output, with a point before and after each row."""
+
+    encoding = "utf-8"
 
     def __init__(self, at: Killer) -> None:
         self._at = at
 
     def write(self, text: str) -> int:
-        if text.strip():
-            self._at("terminal.before_write")
+        self._at("terminal.before_write")
         written = sys.stdout.write(text)
         sys.stdout.flush()
-        if text.strip():
-            self._at("terminal.after_write")
+        self._at("terminal.after_write")
         return written
-
-    def flush(self) -> None:
-        sys.stdout.flush()
-
-    def isatty(self) -> bool:
-        return False
 
 
 def watch_transactions(at: Killer) -> None:
@@ -75,7 +71,7 @@ def watch_transactions(at: Killer) -> None:
 
     async def open_and_watch(cls: type[Store], *args: Any, **kwargs: Any) -> Store:
         store = await opened(cls, *args, **kwargs)
-        event.listen(store.writer.sync_engine, "commit", lambda _: at(f"{WORK.get()}.before_commit"))
+        event.listen(store._engines.writer.sync_engine, "commit", lambda _: at(f"{WORK.get()}.before_commit"))
         return store
 
     Store.open = classmethod(open_and_watch)  # type: ignore[assignment,method-assign]
@@ -97,10 +93,11 @@ def _named(method: Any, name: str, at: Killer) -> Any:
 
 def main() -> int:
     config, point, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    configure(LogLevel.INFO)
     at = Killer(point, nth)
     if point != "-":
         watch_transactions(at)
-    options = Options(jsonl=True, out=Terminal(at), at=at)  # type: ignore[arg-type]
+    options = Options(jsonl=True, out=Terminal(at), at=at)
     return asyncio.run(run(load(config, environ=os.environ), options))
 
 
