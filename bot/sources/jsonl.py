@@ -129,14 +129,19 @@ def _published(value: object) -> datetime | None:
     if value is None or value == "":
         return None
     try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC).replace(microsecond=0)
-        if isinstance(value, str):
-            instant = datetime.fromisoformat(value.strip())
-            return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)).replace(microsecond=0)
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise _BadLine("published", f"{str(value)[:40]!r} is neither an ISO 8601 date nor epoch seconds.")
+        instant = _instant(value)
+    except (ValueError, OverflowError, OSError) as error:
+        raise _BadLine("published", f"{str(value)[:40]!r} is neither an ISO 8601 date nor epoch seconds.") from error
+    return instant.replace(microsecond=0)
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC)
+    if not isinstance(value, str):
+        raise ValueError("neither a text nor a number")  # noqa: TRY004  # the caller answers both alike
+    instant = datetime.fromisoformat(value.strip())
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def finished(item: Item) -> Item:
