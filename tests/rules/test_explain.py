@@ -25,7 +25,7 @@ FLOCK = Entity(
 LENS = Entity("lens", "Lens", "product", aliases=("Gaze Lens",), weak=(WeakAlias("Lens", near=Nearby(2, ("gaze",))),))
 QUERY = '("licence-plate reader" OR "license-plate reader") @flock_safety -sports'
 TITLE = "Harbour City council votes to end licence-plate reader contract"
-TEXT = "The mayor spoke first. The council let its contract with Flock Safety lapse on 30 June, and said so."
+TEXT = "The mayor spoke first. The council let its contract with Flock Safety lapse on 30 June."
 
 
 def reason(query: str, found: Item, **rest: object) -> Explanation:
@@ -41,7 +41,7 @@ def test_a_match_is_told_clause_by_clause(item: MakeItem) -> None:
         f'Rule "plate readers" (version {version}) matched:',
         '("licence-plate reader" OR "license-plate reader") one of these: yes',
         '"licence-plate reader" found in the title: Harbour City council votes to end **licence-plate reader** contract',
-        "@flock_safety found in the text, sentence 2: ...The council let its contract with **Flock Safety** lapse on 30 June, and said so.",
+        "@flock_safety found in the text, sentence 2: ...The council let its contract with **Flock Safety** lapse on 30 June.",
         "-sports not found, as it should be",
     ]
 
