@@ -273,7 +273,7 @@ async def test_a_child_ends_when_its_parent_is_killed() -> None:
 
 
 async def test_every_job_names_a_module_of_ours() -> None:
-    assert set(JOBS) == {"feed", "page", "text"}
+    assert set(JOBS) == {"feed", "page", "text", "post"}
     assert all(job.path.startswith("bot.sandbox.jobs.") for job in JOBS.values())
 
 
