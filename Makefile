@@ -10,6 +10,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 SIZE ?= full
+DATA ?= ../shared/data
 WORKERS ?= 2
 PYTEST_ARGS ?=
 # COVERAGE=yes measures while testing; .ci/run combines what several runs measured.
@@ -22,7 +23,7 @@ make test        the quick suite, under five minutes on two cores
 make test-slow   what takes longer: real processes, crashes, large inputs
 make test-night  full sweeps
 make check       lint, format, types, the arrows between rooms, the files in deploy/
-make eval        judge the product's answers against data with known answers
+make eval        judge the product's answers against data with known answers (DATA=../shared/data)
 make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default
 make pictures    draw the pictures of the README
 make docs        check that the documentation is complete and its links lead somewhere
@@ -113,7 +114,8 @@ docs: .venv/.development
 	$(PY) -m pytest -q tests/project/test_docs.py tests/config/test_shipped_files.py tests/outbox/test_docs.py
 
 eval: .venv/.development
-	@set -e; for script in $(wildcard benchmarks/eval*.py); do $(PY) "$$script"; done
+	@test -d "$(DATA)" || { echo "There is no data with known answers at $(DATA); name its folder: make eval DATA=/path" >&2; exit 1; }
+	@set -e; for script in $(wildcard benchmarks/eval*.py); do echo "--- $$script"; $(PY) "$$script" "$(DATA)"; done
 
 bench: .venv/.development
 	$(PY) benchmarks/bench.py --size $(SIZE)
