@@ -27,9 +27,10 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.core.model import Delivery, Platform
+from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
-from bot.outbox.drain import Drain
+from bot.outbox.drain import Drain, Trouble
 from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
@@ -126,9 +127,10 @@ class Bot:
             clock,
             new_token=lambda: secrets.token_hex(8),
             on_settled=options.on_settled,
+            on_trouble=_tell_operator,
             at=options.at,
         )
-        self.deliverer = Deliverer(store=store, drain=self.drain, channels=channels, clock=clock)
+        self.deliverer = Deliverer(store=store, drain=self.drain, channels=channels, clock=clock, on_settled=options.on_settled)
         self.upkeep = Upkeep(self._sources, store=store, clock=clock)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
@@ -144,8 +146,15 @@ class Bot:
         return {"database": True, "scheduler": self._ready}
 
     async def prepare(self, *, alone: bool) -> None:
-        """What comes before the first tick: declared sources are known, sends cut off by a crash are settled."""
+        """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
+
+        A start is also when a person has seen to what parked a channel: a terminal that was closed, a token that was refused.
+        """
         await self.store.declare_sources(self.settings.sources, self._clock.now())
+        platforms = {channel.id: channel.platform for channel in self.settings.channels}
+        for channel_id, state in (await self.store.channel_states()).items():
+            if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):
+                await self.store.unpark(channel_id)
         await self.drain.recover(all_sending=alone)
 
     async def start(self) -> None:
@@ -217,6 +226,16 @@ class Bot:
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
+
+
+def _tell_operator(trouble: Trouble) -> None:
+    log.error(
+        "delivery trouble",
+        channel=trouble.channel_id,
+        reason=str(trouble.reason),
+        delivery=trouble.delivery_id,
+        why=trouble.sentence,
+    )
 
 
 async def run(settings: Settings, options: Options, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> int:

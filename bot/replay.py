@@ -76,7 +76,7 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
         inputs = await read_inputs(paths, sandbox=sandbox)
     finally:
         await sandbox.close()
-    timed = order_for_replay(inputs.items)
+    timed = order_for_replay(inputs)
     result = ReplayResult(
         errors=tuple(str(error) for error in inputs.errors), channels={channel.id: channel for channel in settings.channels}
     )
@@ -103,7 +103,7 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
             new_token=map(str, count()).__next__,
             on_settled=result.events.append,
         )
-        deliverer = Deliverer(store=store, drain=drain, channels=result.channels, clock=clock)
+        deliverer = Deliverer(store=store, drain=drain, channels=result.channels, clock=clock, on_settled=result.events.append)
         await Replay(store=store, alerter=alerter, deliverer=deliverer, clock=clock).run(timed)
         await _finish(result, store)
     finally:

@@ -55,6 +55,7 @@ def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
     try:
         settings = load(config, environ=environ) if environ is not None else load_for_replay(config, environ={})
         mistakes, warnings = rule_findings(settings)
+        warnings += settings.warnings
     except ConfigError as error:
         mistakes, warnings = list(error.mistakes), []
         settings = None

@@ -7,8 +7,8 @@ Never decides what to say: that is planned and committed before.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -16,10 +16,11 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.model import Channel, Delivery
+from bot.core.model import Channel, Delivery, DeliveryState
+from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.outbox.drain import Drain
-from bot.outbox.plan import catch_up, release
+from bot.outbox.plan import Release, catch_up, release
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,17 @@ class DeliverStore(Protocol):
 class Deliverer:
     """Drains channels as their deliveries fall due."""
 
-    def __init__(self, *, store: DeliverStore, drain: Drain, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: DeliverStore,
+        drain: Drain,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        on_settled: Callable[[Delivery], None] = lambda _: None,
+    ) -> None:
+        """``on_settled`` is called with every row that a digest told instead of a message of its own."""
+        self._on_settled = on_settled
         self._store = store
         self._drain = drain
         self._channels = channels
@@ -90,20 +101,26 @@ class Deliverer:
 
     async def _catch_up(self, channel: Channel, now: datetime) -> None:
         """After a long outage, tell what waited in one message."""
-        decided = catch_up(channel, await self._store.pending(channel.id), now)
-        if decided is not None and decided.digest is not None:
-            with contextlib.suppress(Stale):  # something of it is being sent: the rest is looked at again at the next tick
-                await self._store.commit_digest(decided.digest, decided.held_ids, now)
+        rows = await self._store.pending(channel.id)
+        decided = catch_up(channel, rows, now)
+        if decided is not None:
+            await self._leave(channel, decided, rows, now)
 
     async def _release(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> None:
-        decided = release(channel, rows, now)
+        await self._leave(channel, release(channel, rows, now), rows, now)
+
+    async def _leave(self, channel: Channel, decided: Release, rows: Sequence[Delivery], now: datetime) -> None:
         try:
             if decided.digest is not None:
                 await self._store.commit_digest(decided.digest, decided.held_ids, now)
+                for row in rows:
+                    if row.id in decided.held_ids:
+                        told = replace(row, state=DeliveryState.SKIPPED, reason=Reason.IN_DIGEST, updated_at=now)
+                        self._on_settled(told)
             for delivery_id in decided.released:
                 await self._store.release(delivery_id, now)
         except Stale:
-            log.info("held deliveries changed while they were released; looked at again at the next tick", channel=channel.id)
+            log.info("waiting deliveries changed meanwhile; looked at again at the next tick", channel=channel.id)
 
     def _drained(self, channel_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(channel_id, None)

@@ -44,7 +44,7 @@ def only_run(url: str) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise UserInputError(
-            f"Another `watchlamp run` uses the database {path}. Stop it first, or give this one a database of its own (database.url)."
+            f"Another `watchlamp run` uses the database {path}. Stop it first, or give this one its own (database.url)."
         ) from error
     except OSError as error:
         raise UserInputError(
@@ -70,7 +70,7 @@ def scratch_copy(url: str) -> Iterator[str]:
         copy = Path(folder) / "copy.db"
         if path.exists():
             # SQLite's own backup: consistent although a `run` may be writing to the original.
-            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as original:
-                with contextlib.closing(sqlite3.connect(copy)) as target:
-                    original.backup(target)
+            original = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            with contextlib.closing(original), contextlib.closing(sqlite3.connect(copy)) as target:
+                original.backup(target)
         yield f"{SQLITE}{copy}"

@@ -186,7 +186,8 @@ async def test_killed_at_any_point_nothing_is_lost_and_only_what_had_no_receipt_
     with capsys.disabled():
         print("\nkilled at               lost  repeated  without receipt then  in order")  # noqa: T201  # the table is the result
         for row in table:
-            print(f"{row.point:22} {row.lost:5} {len(row.repeated):9} {len(row.doubtful):21}  {'yes' if row.ordered else 'no'}")  # noqa: T201
+            settled = "yes" if row.ordered else "no"
+            print(f"{row.point:22} {row.lost:5} {len(row.repeated):9} {len(row.doubtful):21}  {settled}")  # noqa: T201
     assert [row.point for row in table if row.lost] == []
     assert [row.point for row in table if not row.repeated <= row.doubtful] == []
     assert [row.point for row in table if row.unmarked] == []
@@ -196,7 +197,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_only_what_had_no_receipt_
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a death and a restart did: entries lost, entries repeated (and not marked as such), rows without receipt at the death."""
+    """What a death and a restart did: entries lost, repeated, repeated without a mark; and rows without receipt at the death."""
 
     point: str
     lost: int
