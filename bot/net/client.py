@@ -33,7 +33,7 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.errors import FetchError
 from bot.net.address import Network
 from bot.net.decode import Body
-from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver, check_url, refused
+from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver, SystemResolver, check_url, refused
 
 DEADLINE = 30.0
 """Seconds for a whole fetch (DESIGN 5.8); waiting for another fetch from the same host does not count."""
@@ -158,7 +158,10 @@ class Fetcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         proxy = httpx.URL(settings.proxy) if settings.proxy else None
-        self._guard = GuardedBackend(self._policy, resolver=resolver, trusted=() if proxy is None else (_host_and_port(proxy),))
+        self._system = SystemResolver()
+        self._guard = GuardedBackend(
+            self._policy, resolver=resolver or self._system, trusted=() if proxy is None else (_host_and_port(proxy),)
+        )
         self._transport = httpx.AsyncHTTPTransport(
             verify=_trust(settings.ca_file),
             trust_env=False,
@@ -177,6 +180,7 @@ class Fetcher:
     async def close(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
+        self._system.close()
 
     @property
     def connections(self) -> int:
@@ -260,7 +264,7 @@ class Fetcher:
             return hop, asyncio.get_running_loop().time() - begin
 
     async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int) -> _Hop:
-        response = await self._transport.handle_async_request(httpx.Request("GET", target, headers=headers))
+        response = await self._send(httpx.Request("GET", target, headers=headers))
         try:
             hop = _Hop(response.status_code, response.headers.raw)
             wanted = hop.status in {200, 203}
@@ -274,6 +278,16 @@ class Fetcher:
             return _Hop(hop.status, hop.headers, body.finish())
         finally:
             await response.aclose()
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """Send; once more if a kept connection turned out to be closed by the server in the meantime (RFC 9112 9.3.1)."""
+        made = self._guard.connections
+        try:
+            return await self._transport.handle_async_request(request)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if self._guard.connections != made:  # it was a new one, here or for another host: then the next poll will do
+                raise
+        return await self._transport.handle_async_request(request)
 
     def _response(
         self, hop: _Hop, target: httpx.URL, *, etag: bytes | None, last_modified: bytes | None, permanent: str | None

@@ -14,7 +14,9 @@ import socket
 import ssl
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -26,6 +28,9 @@ from bot.net.address import Address, Network, is_allowed
 
 CONNECT_SECONDS = 10.0
 """For one address of a host; the next one is tried after that."""
+
+RESOLVERS = 16
+"""Names looked up at a time; a look-up that gets no answer holds its thread for half a minute."""
 
 WEB_PORTS = frozenset((80, 443))
 
@@ -42,12 +47,20 @@ class Resolver(Protocol):
 
 
 class SystemResolver:
-    """The system's own resolver."""
+    """The system's own resolver, in threads of its own: names that hang must not use up those of the event loop."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """All addresses of ``host`` in the order of RFC 6724."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    def close(self) -> None:
+        """Start no more look-ups; those under way end by themselves."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +154,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self,
         policy: Policy,
         *,
-        resolver: Resolver | None = None,
+        resolver: Resolver,
         trusted: Collection[tuple[str, int]] = (),
         inner: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
-        self._resolver = resolver or SystemResolver()
+        self._resolver = resolver
         self._trusted = frozenset(trusted)
         self._inner = inner or httpcore.AnyIOBackend()
         self.connections = 0

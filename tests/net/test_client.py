@@ -364,6 +364,20 @@ async def test_a_server_that_resets_is_told(start, fetcher) -> None:
     assert told.value.reason in {"connect", "truncated"}
 
 
+async def test_a_kept_connection_that_the_server_closed_is_replaced(start, fetcher, reply) -> None:
+    site = await start()
+    site.answers["/"] = reply(body=b"first")
+    client = fetcher(site)
+    await get(client, site.url())
+
+    async def close(writer: asyncio.StreamWriter) -> None:
+        site.answers["/"] = reply(body=b"second")
+
+    site.answers["/"] = close
+    assert (await get(client, site.url())).body == b"second"
+    assert (len(site.requests), site.connections) == (3, 2)
+
+
 async def test_https_to_a_plain_server_is_told(start, fetcher) -> None:
     site = await start()
     with pytest.raises(FetchError) as told:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.errors import FetchError
 from bot.net.address import is_allowed
+from bot.net.client import Fetcher
 from bot.net.guard import GuardedBackend, Policy, SystemResolver, check_url
 
 CLOSED = """
@@ -222,8 +223,8 @@ async def test_the_next_address_is_tried_when_one_does_not_accept(start, fetcher
         await fetcher(site).get(site.url(host="empty.example"), accept="*/*", max_bytes=100)
 
 
-async def test_local_sockets_and_other_ports_are_refused_at_the_gate_itself() -> None:
-    gate = GuardedBackend(Policy())
+async def test_local_sockets_and_other_ports_are_refused_at_the_gate_itself(names) -> None:
+    gate = GuardedBackend(Policy(), resolver=names)
     with pytest.raises(FetchError):
         await gate.connect_unix_socket("/run/x.sock")
     with pytest.raises(FetchError, match="Port 22"):
@@ -233,7 +234,18 @@ async def test_local_sockets_and_other_ports_are_refused_at_the_gate_itself() ->
 
 
 async def test_the_systems_resolver_gives_addresses() -> None:
-    assert await SystemResolver().resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    resolver = SystemResolver()
+    assert await resolver.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    resolver.close()
+
+
+async def test_without_a_resolver_the_systems_own_is_asked(start, reply) -> None:
+    site = await start("127.0.0.1")
+    site.answers["/"] = reply(body=b"x")
+    values = type("Values", (), {"allow": (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))})()
+    values.contact, values.allow_ports, values.proxy, values.ca_file = "", (site.port,), None, None
+    async with Fetcher(values) as client:
+        assert (await client.get(site.url(host="localhost"), accept="*/*", max_bytes=100)).body == b"x"
 
 
 @pytest.mark.parametrize(
