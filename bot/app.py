@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
 import signal
 import sys
@@ -21,7 +20,7 @@ import structlog
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.compose import compile_rules, rulebook, watch_words
-from bot.config.load import load, unsupported
+from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
@@ -98,7 +97,7 @@ class Bot:
             channels = {channel.id: channel for channel in settings.channels}
         engine = compile_rules(settings)
         self._sources = {source.id: source for source in settings.sources}
-        self.fetcher = Fetcher(settings.net)
+        self.fetcher = Fetcher(settings.net, clock=clock)
         self.sandbox = Sandbox()
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
@@ -321,7 +320,7 @@ def _reloaded(path: Path, running: Settings) -> Settings:
     Raises:
         UserInputError: it has mistakes, or it changes what a running bot cannot change.
     """
-    changed = load(path, environ=os.environ)
+    changed = load(path, environ=environment())
     if refused := unsupported(changed):
         raise ConfigError(refused)
     if changed.database_url != running.database_url:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +19,9 @@ IdArgument = Annotated[str, typer.Argument(help="The delivery's number, as `outb
 
 
 def _settings(config: Path) -> Settings:
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
 
-    return load_for_replay(config, environ=os.environ)
+    return load_for_replay(config, environ=environment())
 
 
 @app.command("list")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +18,10 @@ ItemsOption = Annotated[Path, typer.Option("--items", help="Items, one JSON obje
 @app.command()
 def match(items: ItemsOption, config: ConfigOption = CONFIG, output: FormatOption = Format.TEXT) -> None:
     """Match every item against every live rule; matches alone."""
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
     from bot.verbs import match_items
 
-    for found in match_items(read_file(items), name=str(items), settings=load_for_replay(config, environ=os.environ)):
+    for found in match_items(read_file(items), name=str(items), settings=load_for_replay(config, environ=environment())):
         if output is Format.JSONL:
             print_row({"item_id": found.item_id, "rule": found.rule_id})
         else:
@@ -45,8 +44,8 @@ def explain(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Say clause by clause why a rule matches an item, or why not."""
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
     from bot.verbs import explain_match
 
-    settings = load_for_replay(config, environ=os.environ)
+    settings = load_for_replay(config, environ=environment())
     typer.echo(explain_match(read_file(items), name=str(items), settings=settings, rule_id=rule, wanted=item))

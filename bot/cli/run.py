@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -63,11 +62,11 @@ def run(
     from bot.app import Options
     from bot.app import run as run_bot
     from bot.cli.events import LivePrinter
-    from bot.config.load import load, unsupported
+    from bot.config.load import environment, load, unsupported
 
     configure(log_level)
     rows = chosen_rows(show)
-    settings = load(config, environ=os.environ)
+    settings = load(config, environ=environment())
     if refused := unsupported(settings):
         raise ConfigError(refused)
     printer = LivePrinter(settings, rows) if output is Format.JSONL else None
@@ -95,12 +94,12 @@ def replay(
 ) -> None:
     """Send past articles through the real pipeline, in memory, on a clock set to each article's date."""
     from bot.cli.events import print_replay, replay_rows
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
     from bot.replay import replay as run_replay
 
     configure(log_level)
     rows = chosen_rows(show)
-    result = asyncio.run(run_replay(paths, load_for_replay(config, environ=os.environ)))
+    result = asyncio.run(run_replay(paths, load_for_replay(config, environ=environment())))
     if output is Format.JSONL:
         for row in replay_rows(result, rows):
             print_row(row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +40,9 @@ def init(
 
 def check(config: ConfigOption = CONFIG) -> None:
     """Read the configuration, run the rules' tests, and tell every mistake at once."""
-    raise typer.Exit(report(config, environ=os.environ))
+    from bot.config.load import environment
+
+    raise typer.Exit(report(config, environ=environment()))
 
 
 def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
@@ -78,10 +79,10 @@ def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
 @db_app.command()
 def upgrade(config: ConfigOption = CONFIG) -> None:
     """Bring the database to this version's schema."""
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
     from bot.verbs import upgrade_database
 
-    revision = asyncio.run(upgrade_database(load_for_replay(config, environ=os.environ)))
+    revision = asyncio.run(upgrade_database(load_for_replay(config, environ=environment())))
     typer.echo(f"The database is at revision {revision}.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -27,10 +26,10 @@ def group(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Group items into stories; printed after the last item, with final story ids."""
-    from bot.config.load import load_for_replay
+    from bot.config.load import environment, load_for_replay
     from bot.verbs import group_stories
 
-    settings = load_for_replay(config, environ=os.environ) if config else None
+    settings = load_for_replay(config, environ=environment()) if config else None
     rows = group_stories(read_file(items), name=str(items), settings=settings)
     if output is Format.JSONL:
         for row in rows:

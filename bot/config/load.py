@@ -6,6 +6,7 @@ from a configuration file.
 
 from __future__ import annotations
 
+import os
 import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ LARGEST_SECRET = 65_536
 """Bytes of a file that holds a secret."""
 
 _PACK = "pack:"
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process; only here and in the composition root are they read."""
+    return os.environ
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
