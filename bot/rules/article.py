@@ -93,16 +93,10 @@ class Article:
 
 
 def values(item: Item, field: Field) -> tuple[str, ...]:
-    """The values of a field, as printed (``url`` is the canonical address where there is one)."""
+    """The values of a field beside title, summary and body, as printed (``url``: the canonical address if there is one)."""
     match field:
-        case Field.TITLE:
-            found: tuple[str | None, ...] = (item.title,)
-        case Field.SUMMARY:
-            found = (item.summary,)
-        case Field.BODY:
-            found = (item.content_text,)
         case Field.SOURCE:
-            found = (item.source_id,)
+            found: tuple[str | None, ...] = (item.source_id,)
         case Field.OUTLET:
             found = (item.outlet,)
         case Field.URL:
@@ -111,4 +105,6 @@ def values(item: Item, field: Field) -> tuple[str, ...]:
             found = item.tags
         case Field.LANG:
             found = (item.language,)
+        case _:
+            raise AssertionError(f"{field} is read from the start")
     return tuple(value for value in found if value)

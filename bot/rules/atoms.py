@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from bot.rules.article import Article, Atom, Occurrence, Stretch
-from bot.rules.expression import PROSE, Field, Piece, Shape
+from bot.rules.expression import PROSE, WHOLE_VALUE, Field, Piece, Shape
 from bot.rules.operands import compile_regex
 from bot.text.normalise import ExactWords, NormalText
 
@@ -24,7 +24,7 @@ class TermAtom:
         pieces, slop, exact, field: see ``expression.Term``.
     """
 
-    __slots__ = ("_literal", "_patterns", "exact", "field", "pieces", "slop")
+    __slots__ = ("_forms", "_literal", "_patterns", "exact", "field", "pieces", "slop")
 
     def __init__(self, pieces: tuple[Piece, ...], *, slop: int = 0, exact: bool = False, field: Field | None = None) -> None:
         self.pieces = pieces
@@ -34,13 +34,20 @@ class TermAtom:
         self._patterns = [_pattern(piece) for piece in pieces]
         plain = all(piece.shape is Shape.WORD and not piece.also for piece in pieces)
         self._literal = [piece.text for piece in pieces] if plain else None
+        first = pieces[0]
+        single = len(pieces) == 1 and first.shape is Shape.WORD and not exact and field not in WHOLE_VALUE
+        self._forms = (first.text, *first.also) if single else ()
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """Every place of the term."""
         found: list[Occurrence] = []
         for slot in article.slots(self.field):
             text = article.text(slot)
-            if not self.exact:
+            if self._forms:  # nearly every term of nearly every rule: a plain word
+                at = [position for form in self._forms for position in text.index.get(form, ())]
+                at.sort()
+                found += [(slot, position, position + 1) for position in at]
+            elif not self.exact:
                 found += [(slot, first, last) for first, last in self._places(text)]
             elif self.field not in {None, *PROSE} or not text.shouts:
                 words = text.exact
@@ -49,7 +56,7 @@ class TermAtom:
 
     def _places(self, words: NormalText | ExactWords) -> Iterable[tuple[int, int]]:
         size = len(self.pieces)
-        if self.field is Field.TAG or self.field is Field.LANG:
+        if self.field in WHOLE_VALUE:
             return self._whole(words)
         if size == 1:
             return [(position, position + 1) for position in self._positions(0, words)]

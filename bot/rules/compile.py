@@ -18,7 +18,6 @@ from bot.rules.atoms import NearAtom, RegexAtom, TermAtom, UnionAtom
 from bot.rules.checks import has_places
 from bot.rules.entities import build, descriptor, names, with_products
 from bot.rules.expression import (
-    WHOLE_VALUE,
     And,
     AtLeast,
     Expression,
@@ -253,8 +252,6 @@ class _Walk:
         match node:
             case Term():
                 scope = self._scope(node, node.field, field, source)
-                if scope in WHOLE_VALUE and path and node.slop:
-                    raise failure(source, node.start, f"{scope}: compares whole values and takes no ~{node.slop}")
                 return self.compiler.term(node.pieces, node.exact, scope, node.slop)
             case Or():
                 return self.compiler.union(tuple(self._atom(child, source, field, path) for child in node.children))

@@ -161,12 +161,11 @@ def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
             source, offset, "a comma stands only between the parts of a list such as 2 of (drone, camera)",
             "Take it away, or put the words in quotes.",
         )  # fmt: skip
-    if token.type == "RPAR" and before is not None:
-        if before.type == "LPAR":
-            return failure(source, before.start_pos or 0, "these parentheses are empty; a word or phrase is expected in them")
-        shown = "the comma" if before.type == "COMMA" else before.value.strip()
-        return failure(source, offset, f"a word, phrase or ( is expected after {shown}, not )")
-    return failure(source, offset, f"{token.value.strip()} cannot stand here; a word, phrase or ( is expected")
+    assert before is not None  # only a ) is left, and parentheses are balanced
+    if before.type == "LPAR":
+        return failure(source, before.start_pos or 0, "these parentheses are empty; a word or phrase is expected in them")
+    shown = "the comma" if before.type == "COMMA" else before.value.strip()
+    return failure(source, offset, f"a word, phrase or ( is expected after {shown}, not )")
 
 
 def _unexpected_operator(source: str, offset: int, token: Token, before: Token | None) -> QueryError:

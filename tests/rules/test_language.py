@@ -362,6 +362,7 @@ def test_queries_that_say_something_else_have_another_normal_form(one: str, othe
         ('police "and" drone', []),
         ("police AND drone NEAR/5 camera", []),
         ("police title:and", []),
+        ("police within drone w", []),
     ],
 )  # fmt: skip
 def test_what_an_author_may_not_have_meant_is_said(query: str, cautions: list[str]) -> None:

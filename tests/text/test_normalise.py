@@ -40,6 +40,7 @@ CASES = [
     ("Korean written apart", unicodedata.normalize("NFD", "경찰은"), "경찰은"),
     ("Hindi keeps its words", "पुलिस निगरानी", "पुलिस निगरानी"),
     ("Arabic and Hebrew", "شرطة משטרה", "شرطة משטרה"),
+    ("signs that only format", "\u0600police\u070f \u200bdrone", "police drone"),
     ("Thai", "ตำรวจ", "ต \u0e4d า ร ว จ"),
     ("mixed scripts", "AI監視system", "ai 監 視 system"),
     ("controls and halves of pairs", "a\x00b\ud800c\x1fd", "a b c d"),
