@@ -29,7 +29,7 @@ from weakref import WeakValueDictionary
 import httpx
 
 from bot import __version__
-from bot.core.clock import Clock, SystemClock
+from bot.core.clock import Clock
 from bot.core.errors import FetchError
 from bot.net.address import Network
 from bot.net.decode import Body
@@ -137,7 +137,7 @@ class Fetcher:
         deadline: seconds for one fetch.
         concurrency: fetches in flight.
         resolver: who turns names into addresses.
-        clock: against which an HTTP date in Retry-After is read.
+        clock: against which a date in Retry-After is read if the server does not say what time it has.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Fetcher:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._policy = Policy(settings.allow, WEB_PORTS | frozenset(settings.allow_ports))
         self._deadline = deadline
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._agent = f"Watchlamp/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
         self._slots = asyncio.Semaphore(concurrency)
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -289,6 +289,10 @@ class Fetcher:
                 raise
         return await self._transport.handle_async_request(request)
 
+    def _present(self, hop: _Hop) -> datetime | None:
+        """The server's own time, which its dates belong to, else ours."""
+        return _date(hop.header(b"date")) or (None if self._clock is None else self._clock.now())
+
     def _response(
         self, hop: _Hop, target: httpx.URL, *, etag: bytes | None, last_modified: bytes | None, permanent: str | None
     ) -> Response:
@@ -302,7 +306,7 @@ class Fetcher:
                 f"{target.host} answered {hop.status}{_phrase(hop.status)}.",
                 reason="status",
                 status=hop.status,
-                retry_after=retry_after(hop.header(b"retry-after"), self._clock.now()) if hop.status in {429, 503} else None,
+                retry_after=retry_after(hop.header(b"retry-after"), self._present(hop)) if hop.status in {429, 503} else None,
             )
         content_type = (hop.header(b"content-type") or b"").decode("latin-1") or None
         return Response(
@@ -317,6 +321,14 @@ class Fetcher:
         )
 
 
+def _date(value: bytes | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime((value or b"").decode("latin-1"))
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
 def authorization_header(secret: str) -> bytes:
     """Value of the Authorization header for a source's credential (RFC 7617 basic, RFC 6750 bearer)."""
     scheme, blank, _ = secret.partition(" ")
@@ -327,19 +339,22 @@ def authorization_header(secret: str) -> bytes:
     return b"Bearer " + secret.encode("utf-8")
 
 
-def retry_after(value: bytes | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date; fractions are seen), or None."""
+def retry_after(value: bytes | None, now: datetime | None) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date; fractions are seen), or None.
+
+    Args:
+        value: the header.
+        now: what a date is counted from; None makes a date say nothing.
+    """
     if value is None:
         return None
-    text = value.decode("latin-1").strip()
     try:
-        seconds = float(text)
+        seconds = float(value.decode("latin-1"))
     except ValueError:
-        try:
-            date = parsedate_to_datetime(text)
-        except (ValueError, OverflowError):
+        date = _date(value)
+        if date is None or now is None:
             return None
-        seconds = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+        seconds = (date - now).total_seconds()
     return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
 
 

@@ -148,12 +148,22 @@ def test_retry_after_is_read_in_every_form(value: bytes | None, seconds: float |
     assert retry_after(value, NOON) == seconds
 
 
-async def test_retry_after_as_a_date_is_counted_from_our_clock(start, fetcher, reply) -> None:
+@pytest.mark.parametrize(
+    ("date", "clock", "seconds"),
+    [
+        (None, VirtualClock(NOON), 30.0),
+        ("Tue, 10 Mar 2026 12:00:10 GMT", VirtualClock(NOON), 20.0),
+        ("Tue, 10 Mar 2026 12:00:10 GMT", None, 20.0),
+        ("noon", VirtualClock(NOON), 30.0),
+        (None, None, None),
+    ],
+)
+async def test_a_date_in_retry_after_is_counted_from_the_servers_own_time(date, clock, seconds, start, fetcher, reply) -> None:
     site = await start()
-    site.answers["/"] = reply(503, retry_after="Tue, 10 Mar 2026 12:00:30 GMT")
+    site.answers["/"] = reply(503, retry_after="Tue, 10 Mar 2026 12:00:30 GMT", **({"date": date} if date else {}))
     with pytest.raises(FetchError) as told:
-        await get(fetcher(site, clock=VirtualClock(NOON)), site.url())
-    assert told.value.retry_after == 30.0
+        await get(fetcher(site, clock=clock), site.url())
+    assert told.value.retry_after == seconds
 
 
 # ---------------------------------------------------------------- redirects
