@@ -98,7 +98,7 @@ class Bot:
         engine = compile_rules(settings)
         self._sources = {source.id: source for source in settings.sources}
         self.fetcher = Fetcher(settings.net, clock=clock)
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox(environ=_system_variables())
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
@@ -225,6 +225,11 @@ class Bot:
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
+
+
+def _system_variables() -> dict[str, str]:
+    """What a child process needs of the environment on Windows; nothing elsewhere."""
+    return {name: value for name, value in environment().items() if name.upper() == "SYSTEMROOT"}
 
 
 def _tell_operator(trouble: Trouble) -> None:

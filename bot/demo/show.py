@@ -17,6 +17,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.console.notifier import CARD_WIDTH
 from bot.app import Options, run
 from bot.compose import compile_rules
 from bot.config.load import load
@@ -103,19 +104,21 @@ class _Watch:
             await self.bell.wait()
 
 
-async def play(*, keep: bool, out: TextIO | None = None, pause: float | None = None) -> int:
+async def play(*, keep: bool, out: TextIO | None = None, pause: float | None = None, width: int | None = None) -> int:
     """Play the tale; returns the exit status.
 
     Args:
         keep: stay until interrupted instead of ending after the tale.
         out: where to show it; None is standard output.
         pause: seconds between steps; None chooses by whether a person is watching.
+        width: columns; None takes the terminal's, at most 100.
 
     Raises:
         WorkError: a step of the tale did not happen.
     """
     stream = out or sys.stdout
-    console = Console(file=stream, highlight=False, width=None if stream.isatty() else 100)
+    columns = width or min(Console(file=stream).width if stream.isatty() else CARD_WIDTH, CARD_WIDTH)
+    console = Console(file=stream, highlight=False, width=columns, force_terminal=stream.isatty())
     wait = pause if pause is not None else (READING_PAUSE if stream.isatty() else 0.0)
     newsroom = Newsroom(SystemClock().now())
     await newsroom.start()
