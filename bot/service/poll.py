@@ -175,7 +175,8 @@ class Poller:
         self._at("poll.committed")
         if committed.new:
             self._on_news()
-        log.info("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
+        told = log.info if committed.new or baseline else log.debug
+        told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
 
 

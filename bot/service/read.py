@@ -1,12 +1,14 @@
 """Give an item the article's own words: fetch its page where its source gives no text.
 
 Promises: when the text cannot be had the item keeps its source's own words and a note says why; a page that is slow
-holds up only its own item. Never puts a whole page into an item, never changes a title.
+holds up only its own item, and that for a minute at most; a source that brings very much at once is not asked for every
+page of it. Never puts a whole page into an item, never changes a title.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,6 +20,11 @@ from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 45.0
+"""Seconds an item waits for its page: the promise is a message within a minute of our seeing the article (DESIGN 1)."""
+PAGES_AT_ONCE = 50
+"""Pages of one source waited for at a time. A site that republishes its archive is not fetched page by page."""
 
 ReadPage = Callable[[str], Awaitable[Page]]
 """Fetch and read the page at an address; raises FetchError or DocumentError."""
@@ -41,6 +48,7 @@ class Reader:
         self._backfill = backfill
         self._gate = asyncio.Semaphore(concurrency)
         self._tasks: dict[str, asyncio.Task[Item]] = {}
+        self._waiting: Counter[str] = Counter()
 
     def ready(self, queued: Sequence[QueuedItem]) -> list[QueuedItem]:
         """Those of ``queued`` whose text is settled, as read; for the others reading is under way."""
@@ -50,10 +58,14 @@ class Reader:
                 settled.append(entry)
                 continue
             task = self._tasks.get(entry.item.id)
-            if task is None:
+            if task is not None:
+                if task.done():
+                    settled.append(replace(entry, item=task.result()))
+            elif self._waiting[entry.item.source_id] < PAGES_AT_ONCE:
+                self._waiting[entry.item.source_id] += 1
                 self._tasks[entry.item.id] = asyncio.create_task(self._read(entry.item), name=f"read {entry.item.id}")
-            elif task.done():
-                settled.append(replace(entry, item=task.result()))
+            else:
+                settled.append(replace(entry, item=_unread(entry.item, "its source brought too many articles at once")))
         return settled
 
     def forget(self, item_ids: Sequence[str]) -> None:
@@ -77,15 +89,22 @@ class Reader:
     async def _read(self, item: Item) -> Item:
         assert item.url is not None
         try:
-            async with self._gate:
-                page = await self._read_page(item.url)
+            async with asyncio.timeout(PATIENCE), self._gate:
+                read = with_page(item, await self._read_page(item.url))
+        except TimeoutError:
+            read = _unread(item, "it took too long to come")
         except WatchlampError as error:
             log.info("page not read", item=item.id, source=item.source_id, error=str(error))
-            read = replace(item, notes=(*item.notes, f"The article's page could not be read: {error}"))
-        else:
-            read = with_page(item, page)
+            read = _unread(item, str(error))
+        finally:
+            self._waiting[item.source_id] -= 1
         self._on_ready()
         return read
+
+
+def _unread(item: Item, why: str) -> Item:
+    """The item as its source gave it, with a note that its page was not read."""
+    return replace(item, notes=(*item.notes, f"The article's page could not be read: {why}"))
 
 
 def wants_page(entry: QueuedItem, source: SourceConfig | None, *, backfill: int) -> bool:

@@ -11,7 +11,7 @@ from bot.core.documents import Page
 from bot.core.errors import FetchError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
-from bot.service.read import Reader, wants_page, with_page
+from bot.service.read import PAGES_AT_ONCE, Reader, wants_page, with_page
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 ITEM = Item(
@@ -123,3 +123,42 @@ async def test_stopping_drops_what_is_being_read() -> None:
     await started.wait()
     await reader.stop()
     await reader.wait()
+
+
+async def test_a_source_that_brings_its_archive_is_not_fetched_page_by_page() -> None:
+    asked: list[str] = []
+    go = asyncio.Event()
+
+    async def read_page(url: str) -> Page:
+        asked.append(url)
+        await go.wait()
+        return Page("", "", "Text.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None, concurrency=1000)
+    flood = [QueuedItem(Item(f"i{n}", "ledger", "T", NOW, url=f"https://ledger.example/{n}"), n) for n in range(PAGES_AT_ONCE + 7)]
+    settled = reader.ready(flood)
+    assert [entry.item.notes for entry in settled] == [
+        ("The article's page could not be read: its source brought too many articles at once",)
+    ] * 7
+    go.set()
+    await reader.wait()
+    assert len(asked) == PAGES_AT_ONCE
+    reader.forget([entry.item.id for entry in flood])
+    assert reader.ready([QueuedItem(ITEM, 1)]) == []
+    await reader.wait()
+    assert len(asked) == PAGES_AT_ONCE + 1
+    await reader.stop()
+
+
+async def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.service.read.PATIENCE", 0.01)
+
+    async def read_page(url: str) -> Page:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    assert reader.ready([QueuedItem(ITEM, 1)]) == []
+    await reader.wait()
+    (settled,) = reader.ready([QueuedItem(ITEM, 1)])
+    assert settled.item.notes == ("The article's page could not be read: it took too long to come",)
