@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.config.settings import Settings
 from bot.core.errors import ConfigError, Mistake, QueryError
-from bot.core.model import Channel
+from bot.core.model import Channel, RuleStatus
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import Finding, lint
 from bot.service.alert import Rulebook
@@ -29,12 +29,16 @@ def compile_rules(settings: Settings) -> Engine:
 
 
 def rulebook(settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> Rulebook:
-    """The rules in force, each with only the channels that exist."""
+    """The rules in force, each with only the channels that exist.
+
+    What a rule matched while it was live stays in the store; once it is not, it decides nothing and posts nothing.
+    """
     return Rulebook(
         matcher=engine,
         rules={
             rule.id: replace(rule, channels=tuple(channel for channel in rule.channels if channel in channels))
             for rule in settings.rules
+            if rule.status is RuleStatus.LIVE
         },
         channels=channels,
     )

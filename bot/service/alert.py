@@ -19,7 +19,7 @@ from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
 from bot.outbox.plan import NewsFacts, plan
-from bot.stories.cluster import decide
+from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
@@ -130,11 +130,16 @@ class Alerter:
         self._clock = clock
         self._on_filed = on_filed
         self._at = at
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin no further batch: the one in hand ends, what is left stays queued."""
+        self._stopping = True
 
     async def file_ready(self) -> int:
         """File everything that is ready to be filed; returns how many items that were."""
         total = 0
-        while batch := self._reader.ready(await self._store.queued_items(LOOK_AHEAD))[:BATCH]:
+        while not self._stopping and (batch := self._reader.ready(await self._store.queued_items(LOOK_AHEAD))[:BATCH]):
             await self._file(batch)
             total += len(batch)
         return total
@@ -311,7 +316,9 @@ class _View:
         return [change for change in self.changes if change.story_id == story_id]
 
     def merged_into(self, story_id: str) -> list[str]:
-        return [merged for change in self.changes_of(story_id) for merged in change.merged]
+        """Stories that this batch folded into it, also by way of one another."""
+        merged = [gone for change in self.changes for gone in change.merged]
+        return [gone for gone in dict.fromkeys(merged) if going_on(gone, self.index.stories) == story_id]
 
     def facts(self, story_id: str) -> NewsFacts:
         members = self.index.members_of(story_id)
