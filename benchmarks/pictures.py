@@ -27,7 +27,7 @@ THEME = TerminalTheme(
     [(90, 95, 100), (190, 60, 60), (40, 130, 75), (160, 105, 0), (40, 95, 185), (140, 65, 160), (0, 120, 135), (30, 32, 36)],
 )
 FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-    <title>{chrome_title}</title>
+    <title>What `watchlamp demo` shows</title>
     <style>
     .{unique_id}-matrix {{ font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: {char_height}px;
         line-height: {line_height}px; font-variant-east-asian: full-width; }}
@@ -37,7 +37,7 @@ FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http
     <clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>
     {lines}
     </defs>
-    <rect fill="#fafaf8" stroke="#c9c9c4" x="1" y="1" width="{terminal_width}" height="{terminal_height}" rx="8"/>
+    <rect fill="#fafaf8" stroke="#c9c9c4" width="{width}" height="{height}" rx="8"/>
     <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
     {backgrounds}
     <g class="{unique_id}-matrix">
@@ -62,6 +62,7 @@ def main(folder: Path) -> int:
     status = asyncio.run(play(keep=False, out=terminal, pause=0.0, width=WIDTH - 4))
     drawn = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=True)
     drawn.print(Text.from_ansi(terminal.getvalue()), soft_wrap=True)
+    drawn.print()
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / "demo.svg"
     svg = drawn.export_svg(title="watchlamp demo", theme=THEME, code_format=FRAME, unique_id="demo")

@@ -33,18 +33,19 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A publication and the form of its feed: rss, atom or json."""
+    """A publication, its invented address, and the form of its feed: rss, atom or json."""
 
     id: str
     name: str
+    host: str
     form: str
 
 
 OUTLETS = (
-    Outlet("ledger", "Harbour Ledger", "rss"),
-    Outlet("radio", "State Radio", "atom"),
-    Outlet("courier", "The Courier", "json"),
-    Outlet("digest", "Evening Digest", "rss"),
+    Outlet("ledger", "Harbour Ledger", "harbourledger.example", "rss"),
+    Outlet("radio", "State Radio", "stateradio.example", "atom"),
+    Outlet("courier", "The Courier", "thecourier.example", "json"),
+    Outlet("digest", "Evening Digest", "eveningdigest.example", "rss"),
 )
 
 _PAUSE = (
@@ -189,44 +190,46 @@ ARTICLES = (
 LAST_STEP = max(article.step for article in ARTICLES)
 
 
-def feed(outlet: Outlet, *, step: int, start: datetime, base_url: str) -> tuple[str, str]:
+def feed(outlet: Outlet, *, step: int, start: datetime) -> tuple[str, str]:
     """The outlet's feed as it stands at a step of the tale: (content type, document)."""
     shown = sorted(
         (article for article in ARTICLES if article.outlet == outlet.id and article.step <= step), key=lambda article: article.age
     )
     if outlet.form == "json":
-        return "application/feed+json", _json_feed(outlet, shown, start, base_url)
+        return "application/feed+json", _json_feed(outlet, shown, start)
     if outlet.form == "atom":
-        return "application/atom+xml; charset=utf-8", _atom(outlet, shown, start, base_url)
-    return "application/rss+xml; charset=utf-8", _rss(outlet, shown, start, base_url)
+        return "application/atom+xml; charset=utf-8", _atom(outlet, shown, start)
+    return "application/rss+xml; charset=utf-8", _rss(outlet, shown, start)
 
 
-def _link(article: Article, base_url: str) -> str:
-    return f"{base_url}/{article.outlet}/{article.slug}"
+def link(article: Article) -> str:
+    """Where the article would stand: an address that exists nowhere, and that the demo never asks."""
+    host = next(outlet.host for outlet in OUTLETS if outlet.id == article.outlet)
+    return f"https://{host}/{article.slug}"
 
 
 def _html(article: Article) -> str:
     return "".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in article.paragraphs)
 
 
-def _rss(outlet: Outlet, articles: Sequence[Article], start: datetime, base_url: str) -> str:
+def _rss(outlet: Outlet, articles: Sequence[Article], start: datetime) -> str:
     items = "".join(
-        f"<item><title>{escape(article.title)}</title><link>{_link(article, base_url)}</link>"
+        f"<item><title>{escape(article.title)}</title><link>{link(article)}</link>"
         f'<guid isPermaLink="false">{outlet.id}-{article.slug}</guid><pubDate>{format_datetime(start - article.age)}</pubDate>'
         f"<description>{escape(article.standfirst)}</description><content:encoded>{escape(_html(article))}</content:encoded></item>"
         for article in articles
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
-        f"<title>{escape(outlet.name)}</title><link>{base_url}/{outlet.id}/</link><description>{escape(outlet.name)}</description>"
+        f"<title>{escape(outlet.name)}</title><link>https://{outlet.host}/</link><description>{escape(outlet.name)}</description>"
         f"{items}</channel></rss>"
     )
 
 
-def _atom(outlet: Outlet, articles: Sequence[Article], start: datetime, base_url: str) -> str:
+def _atom(outlet: Outlet, articles: Sequence[Article], start: datetime) -> str:
     entries = "".join(
         f"<entry><title>{escape(article.title)}</title><id>tag:{outlet.id},{article.slug}</id>"
-        f'<link href="{_link(article, base_url)}"/><published>{(start - article.age).isoformat()}</published>'
+        f'<link href="{link(article)}"/><published>{(start - article.age).isoformat()}</published>'
         f"<updated>{(start - article.age).isoformat()}</updated><summary>{escape(article.standfirst)}</summary>"
         f'<content type="html">{escape(_html(article))}</content></entry>'
         for article in articles
@@ -237,7 +240,7 @@ def _atom(outlet: Outlet, articles: Sequence[Article], start: datetime, base_url
     )
 
 
-def _json_feed(outlet: Outlet, articles: Sequence[Article], start: datetime, base_url: str) -> str:
+def _json_feed(outlet: Outlet, articles: Sequence[Article], start: datetime) -> str:
     return json.dumps(
         {
             "version": "https://jsonfeed.org/version/1.1",
@@ -245,7 +248,7 @@ def _json_feed(outlet: Outlet, articles: Sequence[Article], start: datetime, bas
             "items": [
                 {
                     "id": f"{outlet.id}-{article.slug}",
-                    "url": _link(article, base_url),
+                    "url": link(article),
                     "title": article.title,
                     "summary": article.standfirst,
                     "content_html": _html(article),

@@ -46,5 +46,5 @@ class Newsroom:
         outlet = self._outlets.get(request.path_params["outlet"])
         if outlet is None:
             return PlainTextResponse("no such outlet", status_code=404)
-        kind, document = feed(outlet, step=self.step, start=self._start, base_url=self.base_url)
+        kind, document = feed(outlet, step=self.step, start=self._start)
         return Response(document, media_type=kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.core.clock import SystemClock
 from bot.core.errors import WorkError
 from bot.core.model import Delivery, Item
 from bot.core.records import FiledItem
-from bot.demo.newsroom import ARTICLES, LAST_STEP, OUTLETS
+from bot.demo.newsroom import ARTICLES, LAST_STEP, OUTLETS, link
 from bot.demo.server import Newsroom
 from bot.rules import explain
 from bot.service.alert import Filed
@@ -40,7 +41,7 @@ TALE = (
     "First look at four sample outlets. What is there already is remembered, and nothing of it is posted.",
     "The Harbour Ledger publishes the first report of a council vote. It matches a rule, so it becomes a message.",
     "State Radio reports the same vote in its own words. No second message: the first one is edited.",
-    "The Courier has it too, with one more fact. The same message again.",
+    "The Courier has it too. Still one message, and it says how many outlets stand behind it.",
     "The Evening Digest republishes an article under today's date. Its text is years old:",
     "Another county buys plate readers. Much the same words, but not the same event: a message of its own.",
     "The police union goes to court. A new event that follows the first story, and says so.",
@@ -147,9 +148,9 @@ async def _play(settings: Settings, newsroom: Newsroom, console: Console, stream
             console.print()
             console.print(Text.assemble((f"{step + 1}. ", "bold cyan"), (TALE[step], "bold")))
             await _step(step, newsroom, watch, posted, bot)
-            _remark(step, watch, console, newsroom.base_url)
+            _remark(step, watch, console)
             await asyncio.sleep(wait)
-        _why(settings, watch, console, newsroom.base_url)
+        _why(settings, watch, console)
         _next_steps(console)
         if keep:
             console.print(Text(f"\nThe newsroom stays at {newsroom.base_url} until you press Ctrl+C.", style="dim"))
@@ -164,7 +165,7 @@ async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, 
     """Publish a step and wait until the bot has filed it and, where it speaks, spoken."""
     before = len(posted)
     newsroom.step = step
-    expected = {f"{newsroom.base_url}/{article.outlet}/{article.slug}" for article in ARTICLES if article.step == step}
+    expected = {link(article) for article in ARTICLES if article.step == step}
     speaks = step in {1, 2, 3, 5, 6}
     seen = asyncio.create_task(watch.until(lambda: expected <= set(watch.filed) and (not speaks or len(posted) > before)))
     done, _ = await asyncio.wait({seen, bot}, timeout=STEP_LIMIT, return_when=asyncio.FIRST_COMPLETED)
@@ -175,29 +176,31 @@ async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, 
         raise WorkError(f"The demo stopped at step {step + 1}: the bot did not do what the tale tells. Please report this.")
 
 
-def _remark(step: int, watch: _Watch, console: Console, base_url: str) -> None:
+def _remark(step: int, watch: _Watch, console: Console) -> None:
     """What the bot knows about a step that it stays silent on."""
     if step == 0:
         console.print(Text(f"   {len(watch.filed)} articles of {len(OUTLETS)} outlets remembered, 0 posted.", style="dim"))
     for article in ARTICLES:
-        entry = watch.filed.get(f"{base_url}/{article.outlet}/{article.slug}")
+        entry = watch.filed.get(link(article))
         if article.step != step or entry is None or entry.change.rerun_of is None:
             continue
         original = next(other.item for other in watch.filed.values() if other.item.id == entry.change.rerun_of)
         day = original.date_published
         dated = f", {day.day} {day:%B %Y}" if day else ""
         console.print(
-            Text(f"   Not posted: it repeats a story we know ({original.outlet}{dated}). {entry.change.why}", style="yellow")
+            Text(f"   Not posted: it repeats a story we know ({original.outlet}{dated}): {entry.change.why}.", style="yellow")
         )
 
 
-def _why(settings: Settings, watch: _Watch, console: Console, base_url: str) -> None:
+def _why(settings: Settings, watch: _Watch, console: Console) -> None:
     first = next(article for article in ARTICLES if article.step == 1)
-    item: Item = watch.filed[f"{base_url}/{first.outlet}/{first.slug}"].item
+    item: Item = watch.filed[link(first)].item
     console.print()
     console.print(Text("Why was that posted?", style="bold cyan"))
     told = explain.render_text(explain.explain(compile_rules(settings), "plate-readers", item), item)
-    console.print(Text("\n".join(f"   {line}" for line in told.splitlines())))
+    for line in told.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 7)
+        console.print(Text(textwrap.fill(f"   {line}", console.width, subsequent_indent=indent)))
 
 
 def _next_steps(console: Console) -> None:
@@ -213,7 +216,8 @@ def _next_steps(console: Console) -> None:
         Text(
             "\n   Slack and Discord: name the channel in config.toml,\n"
             '   to = "slack:C0123456789" or "discord:112233445566778899",\n'
-            "   and put the tokens into WATCHLAMP_SLACK_BOT_TOKEN, WATCHLAMP_SLACK_APP_TOKEN or WATCHLAMP_DISCORD_TOKEN.\n"
+            "   and put the tokens into WATCHLAMP_SLACK_BOT_TOKEN and WATCHLAMP_SLACK_APP_TOKEN,\n"
+            "   or WATCHLAMP_DISCORD_TOKEN.\n"
             "   This version checks such a configuration; posting to the two chats comes with the next one.",
             style="dim",
         )
