@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock, format_instant
-from bot.core.errors import WatchlampError
+from bot.core.errors import DocumentError, WatchlampError
 from bot.core.identity import digest
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
@@ -114,11 +114,12 @@ class Poller:
         self._at = at
         self._gate = asyncio.Semaphore(concurrency)
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
+        self._stopping = False
 
     async def poll_due(self) -> None:
         """Start a poll for every source that is due and not being asked already; returns at once."""
         for config in await self._due():
-            if config.id not in self._in_flight:
+            if config.id not in self._in_flight and not self._stopping:
                 task = asyncio.create_task(self._poll_one(config), name=f"poll {config.id}")
                 self._in_flight[config.id] = task
                 task.add_done_callback(partial(self._landed, config.id))
@@ -133,7 +134,8 @@ class Poller:
         return list(await asyncio.gather(*(self._poll_one(config) for config in await self._due())))
 
     async def stop(self) -> None:
-        """Drop polls in flight: nothing of them is stored, they are asked again when due."""
+        """Begin no poll any more and drop those in flight: nothing of them is stored, they are asked again when due."""
+        self._stopping = True
         tasks = list(self._in_flight.values())
         for task in tasks:
             task.cancel()
@@ -158,16 +160,12 @@ class Poller:
         try:
             polled = await self._ask(config, due[0], now)
         except WatchlampError as error:
-            failed = after_failure(config, state, error, self._clock.now())
-            await self._store.save_source_state(failed)
-            log.warning(
-                "poll failed",
-                source=config.id,
-                error=str(error),
-                failures=failed.failures,
-                next_due=format_instant(failed.next_due_at),
-            )
-            return PollResult(config.id, error=str(error))
+            return await self._failed(config, state, error)
+        except Exception as error:
+            # A fault of ours that one document brings out must not stop the others, nor be met again every few minutes.
+            log.exception("poll met a fault of the program", source=config.id)
+            fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
+            return await self._failed(config, state, fault)
         self._at("poll.answered")
         baseline = state.baselined_at is None
         record = PollRecord(after_success(config, state, polled, self._clock.now()), _ranked(polled.items, baseline=baseline))
@@ -178,6 +176,18 @@ class Poller:
         told = log.info if committed.new or baseline else log.debug
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
+
+    async def _failed(self, config: SourceConfig, state: SourceState, error: WatchlampError) -> PollResult:
+        failed = after_failure(config, state, error, self._clock.now())
+        await self._store.save_source_state(failed)
+        log.warning(
+            "poll failed",
+            source=config.id,
+            error=str(error),
+            failures=failed.failures,
+            next_due=format_instant(failed.next_due_at),
+        )
+        return PollResult(config.id, error=str(error))
 
 
 def next_poll(config: SourceConfig, now: datetime, *, failures: int) -> datetime:

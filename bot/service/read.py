@@ -73,10 +73,13 @@ class Reader:
         for item_id in item_ids:
             self._tasks.pop(item_id, None)
 
-    async def wait(self) -> None:
-        """Wait until nothing is being read."""
+    async def wait(self) -> bool:
+        """Wait until nothing is being read; True if anything was."""
+        waited = False
         while pending := [task for task in self._tasks.values() if not task.done()]:
             await asyncio.wait(pending)
+            waited = True
+        return waited
 
     async def stop(self) -> None:
         """Drop what is under way; those items are read again after the next start."""
@@ -96,6 +99,10 @@ class Reader:
         except WatchlampError as error:
             log.info("page not read", item=item.id, source=item.source_id, error=str(error))
             read = _unread(item, str(error))
+        except Exception:
+            # Everything that waits to be filed passes through here: a fault on one page must not stand in the way of all.
+            log.exception("reading a page met a fault of the program", item=item.id, source=item.source_id)
+            read = _unread(item, "the program failed on it")
         finally:
             self._waiting[item.source_id] -= 1
         self._on_ready()

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from bot.core.documents import Page
 from bot.core.errors import FetchError
@@ -107,6 +108,25 @@ async def test_a_page_that_cannot_be_fetched_becomes_a_note() -> None:
     (settled,) = reader.ready([QueuedItem(ITEM, 1)])
     assert settled.item.notes == ("The article's page could not be read: ledger.example answered 403.",)
     assert settled.item.text_state is TextState.EXCERPT
+    await reader.stop()
+
+
+async def test_a_fault_of_the_program_on_one_page_holds_up_no_other_item() -> None:
+    async def read_page(url: str) -> Page:
+        if url.endswith("/odd"):
+            raise ZeroDivisionError
+        return Page("", "", "Text.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    odd = QueuedItem(Item("odd", "ledger", "Odd", NOW, url="https://ledger.example/odd"), 1)
+    plain = QueuedItem(Item("plain", "ledger", "Plain", NOW, url="https://ledger.example/plain"), 2)
+    assert reader.ready([odd, plain]) == []
+    with structlog.testing.capture_logs() as logs:
+        assert await reader.wait()
+    assert [(entry["log_level"], entry["item"]) for entry in logs] == [("error", "odd")]
+    settled = reader.ready([odd, plain])
+    assert [entry.item.notes for entry in settled] == [("The article's page could not be read: the program failed on it",), ()]
+    assert not await reader.wait()
     await reader.stop()
 
 

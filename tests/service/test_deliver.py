@@ -1,0 +1,213 @@
+"""What waits leaves: alone, together, after an outage; told row by row; ended cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt
+from bot.core.reasons import Reason
+from bot.outbox.drain import Drain
+from bot.service.deliver import Deliverer
+from bot.store.database import Store
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+MORNING = NOON - timedelta(hours=4)
+
+
+def settled(rig: Any) -> list[tuple[str, str, str]]:
+    return [(str(row.action), str(row.state), str(row.reason)) for row in rig.settled]
+
+
+async def test_group_wait_holds_a_first_message_back_until_its_time(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(group_wait=timedelta(seconds=30))
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(seconds=29))
+    assert await rig.send() == []
+    rig.clock.advance(timedelta(seconds=1))
+    assert [row["action"] for row in await rig.send()] == ["post"]
+
+
+async def test_one_story_held_through_the_night_leaves_as_a_message_of_its_own(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(quiet_hours=(11 * 60, 14 * 60))
+    (row,) = await rig.arrive(event("a", 0, MORNING))
+    assert (row.state, row.reason, row.not_before) == (DeliveryState.HELD, Reason.QUIET_HOURS, NOON + timedelta(hours=2))
+    assert await rig.send() == []
+    rig.clock.advance(timedelta(hours=2))
+    assert [(row["action"], row["state"]) for row in await rig.send()] == [("post", "sent")]
+
+
+async def test_several_held_stories_leave_as_one_digest_and_every_row_it_tells_is_told(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(quiet_hours=(11 * 60, 14 * 60))
+    rows = await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING), event("c", 2, MORNING))
+    rig.clock.advance(timedelta(hours=2))
+    (digest,) = await rig.send()
+    assert (digest["action"], digest["state"], digest["story_id"]) == ("digest", "sent", None)
+    assert digest["story_ids"] == [row.story_id for row in rows]
+    assert settled(rig) == [("post", "skipped", "in_digest")] * 3 + [("digest", "sent", "digest")]
+    assert {row.updated_at for row in rig.settled} == {rig.clock.now()}
+    stored = await store.deliveries(limit=10)
+    assert [(str(row.action), str(row.state)) for row in stored] == [("digest", "sent")] + [("post", "skipped")] * 3
+    assert await rig.send() == []
+
+
+async def test_a_channel_that_wants_digests_gets_one_even_for_a_single_story(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(digest="daily 18:00")
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(hours=5))
+    assert await rig.send() == []
+    rig.clock.advance(timedelta(hours=1))
+    assert [row["action"] for row in await rig.send()] == ["digest"]
+
+
+async def test_above_the_cap_of_an_hour_stories_wait_for_one_digest(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(max_per_hour=2)
+    await rig.arrive(*(event(f"i{n}", n, MORNING + timedelta(minutes=n)) for n in range(5)))
+    assert [row["action"] for row in await rig.send()] == ["post", "post"]
+    rig.clock.advance(timedelta(hours=1))
+    (digest,) = await rig.send()
+    assert len(digest["story_ids"]) == 3
+
+
+async def test_after_a_long_outage_what_waited_is_told_in_one_message(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING))
+    rig.clock.advance(timedelta(hours=3))
+    (digest,) = await rig.send()
+    assert (digest["action"], digest["reason"]) == ("digest", "after_outage")
+    assert "These waited while this channel could not be reached." in digest["text"]
+    assert settled(rig)[:2] == [("post", "skipped", "in_digest")] * 2
+
+
+async def test_a_single_story_that_waited_out_an_outage_is_posted_as_itself(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(hours=3))
+    assert [row["action"] for row in await rig.send()] == ["post"]
+
+
+async def test_a_story_told_in_a_digest_is_not_posted_again_when_another_outlet_joins(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(quiet_hours=(11 * 60, 14 * 60))
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING))
+    rig.clock.advance(timedelta(hours=2))
+    await rig.send()
+    await rig.arrive(event("copy", 0, MORNING + timedelta(hours=1)))
+    assert await rig.send() == []
+
+
+async def test_held_rows_of_a_channel_that_is_configured_no_more_wait(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("team", "gone"), quiet_hours=(11 * 60, 14 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    del rig.channels["gone"]
+    rig.clock.advance(timedelta(hours=2))
+    assert [row["channel"] for row in await rig.send()] == ["team"]
+    assert [row.channel_id for row in await store.deliveries(state=DeliveryState.HELD, limit=9)] == ["gone"]
+
+
+# ---------------------------------------------------------------- in the background
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():
+            await asyncio.sleep(0)
+
+
+async def test_channels_are_drained_in_the_background_and_do_not_wait_for_one_another(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("slow", "quick"))
+    release, sent = asyncio.Event(), []
+
+    class Platforms:
+        platform = Platform.CONSOLE
+
+        async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
+            if channel.id == "slow":
+                await release.wait()
+            sent.append(channel.id)
+            return Receipt(Outcome.ACCEPTED, message_ref=delivery.id)
+
+    drain = Drain(store, {Platform.CONSOLE: Platforms()}, rig.channels, rig.clock, new_token=iter("abcdefgh").__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    await rig.arrive(event("a", 0, MORNING))
+    await deliverer.send_due()
+    await deliverer.send_due()
+    await until(lambda: sent == ["quick"])
+    stopping = asyncio.create_task(deliverer.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    release.set()
+    await stopping
+    assert sent == ["quick", "slow"]
+    assert {row.state for row in await store.deliveries(limit=9)} == {DeliveryState.SENT}
+
+
+async def test_a_drain_that_fails_is_logged_and_begun_again_at_the_next_tick(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING))
+    drain = Drain(store, {}, rig.channels, rig.clock, new_token=iter("ab").__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    with structlog.testing.capture_logs() as logs:
+        for attempt in (1, 2):
+            await deliverer.send_due()
+            await until(lambda wanted=attempt: len(logs) == wanted)
+    assert [(entry["log_level"], entry["channel"]) for entry in logs] == [("error", "team")] * 2
+    await deliverer.stop()
+
+
+class Moving:
+    """The store, with somebody who drops a waiting row just before a digest of it is written."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._store = store
+        self._now = now
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def commit_digest(self, new: Any, held_ids: Any, now: datetime) -> Any:
+        await self._store.drop(held_ids[0], now)
+        self.commit_digest = self._store.commit_digest  # type: ignore[method-assign]
+        return await self._store.commit_digest(new, held_ids, now)
+
+
+async def test_a_digest_whose_rows_changed_meanwhile_is_planned_again(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(quiet_hours=(11 * 60, 14 * 60))
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING), event("c", 2, MORNING))
+    rig.clock.advance(timedelta(hours=2))
+    deliverer = Deliverer(
+        store=Moving(store, NOON), drain=rig.drain, channels=rig.channels, clock=rig.clock, on_settled=rig.settled.append
+    )
+    await deliverer.send_all_due()
+    assert rig.printed() == []
+    await deliverer.send_all_due()
+    (digest,) = rig.printed()
+    assert len(digest["story_ids"]) == 2
+    assert settled(rig).count(("post", "skipped", "in_digest")) == 2
