@@ -13,14 +13,15 @@ from datetime import datetime
 from bot.core.identity import story_id as name_story
 from bot.core.model import StoryChange, Tier
 from bot.core.records import Member, StoryRecord
-from bot.stories.compare import View, copy_share, likeness, shared_key, stored_view, veto, view
+from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, View, copy_share, follows, likeness, shared_key, stored_view, veto, view
 from bot.stories.fingerprint import Fingerprint
+from bot.stories.formats import is_report
 from bot.stories.model import Model
 
 MOST_SPEAKERS = 40
 """Members of a story a newcomer is compared with: more say nothing new."""
 MOST_RELATED = 3
-"""Stories named as followed or beside."""
+"""Stories named as followed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +112,7 @@ def decide(
         opened=opened,
         score=round(score, 4),
         merged=tuple(merged),
-        related=_related(candidates, {story, *merged}, model) if opened else (),
+        related=_related(mine, candidates, model) if opened else (),
         why=_sentence(why, candidates, opened),
         model_version=model.version,
     )
@@ -307,10 +308,22 @@ def _age(age: tuple[datetime | None, int]) -> tuple[float, int]:
     return (age[0].timestamp() if age[0] else float("inf"), age[1])
 
 
-def _related(candidates: Sequence[_Candidate], own: set[str | None], model: Model) -> tuple[str, ...]:
-    near = [part for part in candidates if part.story_id not in own and part.score >= model.thresholds.related]
+def _related(mine: View, candidates: Sequence[_Candidate], model: Model) -> tuple[str, ...]:
+    """The stories that the newcomer goes on from, the most alike first; a sibling elsewhere is none of them."""
+    near = [part for part in candidates if part.score >= model.thresholds.related and _follows(mine, part)]
     near.sort(key=lambda part: (-part.score, _age(part.age), part.story_id))
     return tuple(part.story_id for part in near[:MOST_RELATED])
+
+
+def _follows(mine: View, story: _Candidate) -> bool:
+    """Whether the story's members mostly tell what went before: another act or a report at that, or one beyond the window."""
+    if story.vetoed not in {ANOTHER_ACT, ANOTHER_KIND, ""} or (not story.vetoed and story.in_window):
+        return False
+    if story.vetoed == ANOTHER_KIND and 2 * sum(is_report(speaker.mark.format) for speaker in story.speakers) <= len(
+        story.speakers
+    ):
+        return False
+    return 2 * sum(follows(mine, speaker) for speaker in story.speakers) > len(story.speakers)
 
 
 def _sentence(why: str, candidates: Sequence[_Candidate], opened: bool) -> str:

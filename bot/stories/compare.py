@@ -6,17 +6,19 @@ over a story's members (``cluster``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
 
 from bot.core.model import Format
 from bot.stories import words
+from bot.stories.acts import Acts, acts, another_act
 from bot.stories.copies import containment
-from bot.stories.fingerprint import BODY, SUMMARY, TITLE, Fingerprint
+from bot.stories.fingerprint import BODY, OPENING, SUMMARY, TITLE, Fingerprint
 from bot.stories.formats import stands_beside
 from bot.stories.model import Model
-from bot.stories.tokens import is_number, stem
+from bot.stories.tokens import is_number, stem, stems
 
 _COUNTRIES = frozenset(words.COUNTRIES)
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
@@ -33,7 +35,11 @@ _TITLE_KINDS = tuple(
     (kind, frozenset(stem(word) for word in table)) for kind, table in (("chambers", words.CHAMBERS), ("persons", words.PERSONS))
 )
 _CALENDAR = frozenset(stem(word) for word in words.MONTHS | words.WEEKDAYS)
-_STAGES = {stem(form): stage for stage, forms in words.STAGES.items() for form in forms.split()}
+_INSTITUTIONS = frozenset(stem(word) for word in words.INSTITUTIONS)
+_BETWEEN = frozenset(stem(word) for word in words.BETWEEN)
+ANOTHER_KIND = "another kind of text"
+ANOTHER_ACT = "another stage of the event"
+"""Vetoes between a report and what goes on from it; the others keep strangers apart."""
 _FEWEST_TEXT_STEMS = 8
 _UNLIKE = 0.25
 """Below this likeness two texts under one title are two articles."""
@@ -49,8 +55,10 @@ class View:
         vector: stem to weight, length 1, watch words damped.
         plain: title and summary alone, length 1, nothing damped.
         title: stems of the title; ``skeleton`` the same without figures and dates.
+        subject: the first name in its title, empty if it names nothing; ``seat`` the name of whose
+            council, police or other institution it tells.
         named: (kind, stems) of the things its title names, where the tables know the kind.
-        stages: what happens to an earlier event, by its title; ``mentioned``: by anything it says.
+        acts: what it says was done.
     """
 
     mark: Fingerprint
@@ -63,10 +71,11 @@ class View:
     title: frozenset[str]
     skeleton: frozenset[str]
     names: frozenset[str]
+    subject: str
+    seat: str
     numbers: frozenset[str]
     named: tuple[tuple[str, frozenset[str]], ...]
-    stages: frozenset[str]
-    mentioned: frozenset[str]
+    acts: Acts
 
 
 def view(mark: Fingerprint, model: Model) -> View:
@@ -86,6 +95,7 @@ def view(mark: Fingerprint, model: Model) -> View:
             heading[term] = damped
     title = frozenset(heading)
     names = frozenset(mark.names)
+    heads = stems(mark.title)
     named = [(kind, names & table) for kind, table in _KINDS] + [(kind, title & table) for kind, table in _TITLE_KINDS]
     return View(
         mark=mark,
@@ -98,11 +108,21 @@ def view(mark: Fingerprint, model: Model) -> View:
         title=title,
         skeleton=frozenset(term for term in title if not is_number(term) and term not in _CALENDAR),
         names=names,
+        subject=next((term for term in heads if term in names), ""),
+        seat=_seat(heads, names),
         numbers=frozenset(mark.numbers),
         named=tuple((kind, found) for kind, found in named if found),
-        stages=frozenset(_STAGES[term] for term in title if term in _STAGES),
-        mentioned=frozenset(_STAGES[term] for term in vector if term in _STAGES),
+        acts=acts(mark.title, {term for term, bits in mark.stems if bits & (TITLE | OPENING)}),
     )
+
+
+def _seat(heads: Sequence[str], names: frozenset[str]) -> str:
+    """The name right before the first institution of a headline ("city" and "county" may stand between)."""
+    for place, term in enumerate(heads):
+        if term in _INSTITUTIONS:
+            before = [word for word in heads[max(0, place - 2) : place] if word not in _BETWEEN]
+            return before[-1] if before and before[-1] in names else ""
+    return ""
 
 
 @lru_cache(maxsize=2048)
@@ -122,15 +142,18 @@ def copy_share(one: View, other: View, model: Model) -> float:
     Sound evidence is the body's shingles, the summary's or lead's shingles, or title and summary nearly word for word.
     """
     limits = model.thresholds
-    if differing_numbers(one, other, model):
-        return 0.0
+    if differing_numbers(one, other, model) or siblings(one, other, model):
+        return 0.0  # one template, filled in for another month or another town
     first, second = one.mark, other.mark
     smaller, larger = sorted((first.body.size, second.body.size))
     allowed = 2.0 if first.format is not second.format and stands_beside(first.format, second.format) else limits.copy_ratio
+    both_told = smaller >= limits.body_size
     if smaller and larger <= allowed * smaller:
         share = containment(first.body, second.body)
         if share >= limits.copy_body:
             return share
+        if both_told:
+            return 0.0  # two texts of substance speak for themselves, whatever their headlines and summaries share
     leads = (
         containment(first.summary, second.summary),
         containment(first.summary, second.lead),
@@ -139,7 +162,7 @@ def copy_share(one: View, other: View, model: Model) -> float:
     if max(leads) >= limits.copy_lead:
         return max(leads)
     told = min(len(one.text), len(other.text)) >= _FEWEST_TEXT_STEMS // 2  # titles alone recur: they are a key's business
-    if told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
+    if told and not both_told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
         share = _dot(one.plain, other.plain)
         if share >= limits.copy_text and not conflict(one, other):
             return share
@@ -175,24 +198,33 @@ def _title_counts(one: View, other: View, model: Model) -> bool:
     first, second = one.mark, other.mark
     apart = abs(first.dated - second.dated) if first.dated and second.dated else None
     told = min(len(one.text), len(other.text)) >= _FEWEST_TEXT_STEMS
-    unlike = told and _dot(one.text, other.text) < _UNLIKE
-    if unlike:
+    if told and _dot(one.text, other.text) < _UNLIKE:
         return False
+    if (
+        not _one_publisher(first, second)
+        and min(first.body.size, second.body.size) >= model.thresholds.body_size
+        and containment(first.body, second.body) < model.thresholds.title_body
+    ):
+        return False  # two newsrooms found the same headline for their own reports
     if first.format not in {Format.NEWS, Format.VIDEO, Format.OPINION, Format.EXPLAINER} and not told:
         return apart is not None and apart <= model.thresholds.rerun  # the next issue of a series has the same title
     return apart is None or apart <= model.thresholds.title_key or (first.source_id == second.source_id)
 
 
+def _one_publisher(first: Fingerprint, second: Fingerprint) -> bool:
+    return first.source_id == second.source_id or (first.host is not None and first.host == second.host)
+
+
 def veto(one: View, other: View, model: Model) -> str:
     """Why two items cannot tell one event, as words for people; empty if nothing forbids it."""
     if stands_beside(one.mark.format, other.mark.format):
-        return "another kind of text"
+        return ANOTHER_KIND
     if differing_numbers(one, other, model):
         return "other figures under one template"
-    if conflict(one, other):
+    if conflict(one, other) or siblings(one, other, model):
         return "other names"
-    if one.stages - other.mentioned or other.stages - one.mentioned:
-        return "another stage of the event"
+    if another_act(one.acts, other.acts):
+        return ANOTHER_ACT
     if (
         one.names
         and other.names
@@ -202,6 +234,28 @@ def veto(one: View, other: View, model: Model) -> str:
     ):
         return "no name in common"
     return ""
+
+
+def siblings(one: View, other: View, model: Model) -> bool:
+    """Whether two reports are about two places or actors, each named by one of them alone: two towns, one vendor.
+
+    A report says in its first words where it happens, so a name at the head of a headline that is missing there is another
+    place or actor. Without a text of substance on both sides only names that own an institution tell ("Northmere police").
+    """
+    if min(one.mark.body.size, other.mark.body.size) >= model.thresholds.body_size:
+        mine, theirs = one.subject, other.subject
+    else:
+        mine, theirs = one.seat, other.seat
+    return bool(mine and theirs and mine not in other.all_stems and theirs not in one.all_stems)
+
+
+def follows(one: View, other: View) -> bool:
+    """Whether the first report goes on from what the other tells: later, of the same names, and another act or kind of text."""
+    if not (one.names & other.names or one.names & other.all_stems or other.names & one.all_stems):
+        return False
+    first, second = one.mark, other.mark
+    later = first.published >= second.published if first.published and second.published else first.order > second.order
+    return later and not conflict(one, other)
 
 
 def differing_numbers(one: View, other: View, model: Model) -> bool:

@@ -22,10 +22,14 @@ from bot.stories.tokens import stems, words
 from bot.stories.words import FURNITURE
 from bot.text.urls import host
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Of the JSON below and of the tokeniser. A stored fingerprint of another version is an error, never a guess."""
 TITLE, SUMMARY, BODY = 4, 2, 1
 """Where a term stands, as bits: weights 1, a half and a quarter (reference: title 1, summary .5, less for the body)."""
+OPENING = 8
+"""A bit without weight: the term stands where a report says what happened, in the first words of its text or its summary."""
+OPENING_WORDS = 30
+"""Words of each that count as opening: about one sentence of a news lead."""
 MOST_TERMS = 12
 """Terms under which later items find this one."""
 
@@ -42,7 +46,7 @@ class Fingerprint:
         title: the headline as printed.
         keys: see ``bot.stories.keys``.
         terms: 63-bit numbers of its rarest stems, for finding it again.
-        stems: (stem, bits of TITLE, SUMMARY, BODY), sorted.
+        stems: (stem, bits of TITLE, SUMMARY, BODY, OPENING), sorted.
         names: stems of the things its title names, sorted.
         numbers: figures, months, weekdays and CVE numbers of its title, sorted.
         published: ``date_published``.
@@ -169,6 +173,9 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
             found[term] = found.get(term, 0) | bits
     if not summary_words and body_words:
         found = {term: bits | SUMMARY if bits & BODY else bits for term, bits in found.items()}
+    for text in (summary, item.content_text[:600]):
+        for term in stems(" ".join(text.split()[:OPENING_WORDS])):
+            found[term] = found.get(term, 0) | OPENING
     return Fingerprint(
         item_id=item.id,
         order=order,
@@ -200,7 +207,7 @@ def without_furniture(text: str) -> str:
 
 def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     """The heaviest stems; a title's word counts more than a body's, a watch word less."""
-    heaviest = sorted(found, key=lambda term: (-model.weight(term) * (1 + found[term]), term))[:MOST_TERMS]
+    heaviest = sorted(found, key=lambda term: (-model.weight(term) * (1 + (found[term] & ~OPENING)), term))[:MOST_TERMS]
     return tuple(sorted(term_number(term) for term in heaviest))
 
 

@@ -153,3 +153,8 @@ def stands_beside(one: Format, other: Format) -> bool:
     if one in _ASIDE or other in _ASIDE:
         return True
     return (one is Format.MARKET_REPORT) != (other is Format.MARKET_REPORT)
+
+
+def is_report(kind: Format) -> bool:
+    """Whether a format reports an event, so that others can follow it."""
+    return kind in {Format.NEWS, Format.VIDEO, Format.LIVE_BLOG}

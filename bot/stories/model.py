@@ -34,6 +34,8 @@ class Thresholds:
         copy_lead: the same of summaries and leads.
         copy_text: similarity of title and summary as words without order, none damped, from which two items are copies.
         copy_words: fewest informative words for that.
+        body_size: fewest 5-word shingles of a text of substance: where both items have one, it alone tells copies.
+        title_body: share of the shingles that two publishers' texts under one headline have in common if they are one article.
         copy_ratio: how many times longer than its copy a text may be.
         template: similarity of titles without their figures from which differing figures mean two issues of one template.
         window, longest: how far a story reaches beyond its last report, and in all.
@@ -52,6 +54,8 @@ class Thresholds:
     copy_lead: float = 0.8
     copy_text: float = 0.88
     copy_words: int = 8
+    body_size: int = 24
+    title_body: float = 0.3
     copy_ratio: float = 5.0
     template: float = 0.6
     window: timedelta = timedelta(days=7)

@@ -141,19 +141,90 @@ NO_NAMES = _set(
 )
 """Words written with a capital that name no one thing: abbreviations, offices, institutions."""
 
+INSTITUTIONS = _set("council police sheriff mayor schools school board airport hospital university stadium library prosecutor")
+"""What a town has one of: with another name before it, it is another one."""
+BETWEEN = _set("city county town district state school")
+"""Words between the name and its institution ("Harbour City council")."""
+
 STAGES = {
-    "extend": "extend extends extended extending extension renew renews renewed renewal prolong prolongs indefinitely",
+    "extend": "extend extends extended extending extension renew renews renewed renewing renewal prolong prolongs prolonged "
+    "indefinitely",
     "appeal": "appeal appeals appealed appealing",
     "reverse": "lift lifts lifted lifting overturn overturns overturned repeal repeals repealed reverse reverses reversed reversal "
-    "scrap scraps scrapped cancel cancels cancelled canceled cancelling drop drops dropped dropping withdraw withdraws withdrawn "
-    "withdrew rescind rescinds rescinded remove removes removed removing removal dismiss dismisses dismissed dismissal backtracks",
+    "rescind rescinds rescinded void voids annul annuls annulled dismiss dismisses dismissed dismissal backtrack backtracks",
     "resume": "resume resumes resumed resuming reinstate reinstates reinstated restore restores restored",
     "delay": "delay delays delayed delaying postpone postpones postponed",
     "amend": "amend amends amended amending amendment revise revises revised",
-    "respond": "respond responds responded responding response react reacts reacted reaction",
     "refund": "refund refunds refunded compensation",
+    "sue": "sue sues sued suing lawsuit lawsuits",
+    "charge": "charged indict indicts indicted indictment pleads",
+    "trial": "jury jurors verdict convicted acquitted sentenced testify testifies testified",
+    "settle": "settle settles settled settlement",
+    "veto": "veto vetoes vetoed",
+    "resign": "resign resigns resigned resignation ousted sacked",
 }
-"""What happens to an earlier event: a title at such a stage is another event than a title without it."""
+"""What happens to an earlier event: a title at such a stage is another event than a text that tells nothing of it. No verb
+stands here that may tell the first event itself in other words (drop and end, halt and suspend): those are ``ENDS``."""
+
+TALK = {
+    "respond": "respond responds responded responding response react reacts reacted reaction criticise criticises criticised "
+    "criticize criticizes criticized condemn condemns condemned denounce denounces denounced slam slams slammed blast blasts "
+    "blasted demand demands demanded urge urges urged warn warns warned protest protests protested welcomes welcomed praise "
+    "praises praised",
+    "probe": "investigate investigates investigated investigating investigation probe probes probed inquiry",
+}
+"""What people do about an earlier event: another event than the deed itself, if it stands before any deed in the title."""
+
+ALSO = {
+    "extend": "long continue keep further",
+    "appeal": "higher",
+    "reverse": "undo end drop withdraw throw toss strike scrap cancel again",
+    "resume": "again return back restart",
+    "delay": "later wait defer hold",
+    "amend": "change update new",
+    "sue": "suit court legal complaint plaintiff class action accuse allege judge attorney lawyer file challenge tribunal",
+    "charge": "prosecutor court accuse arrest plead guilty",
+    "trial": "trial court judge test pilot",
+    "settle": "pay deal agree settlement",
+    "veto": "reject block sign",
+    "resign": "quit leave step fire oust replace sack",
+    "ruling": "rule ruling order verdict uphold block strike dismiss unlawful illegal decide decision lawful",
+    "respond": "criticism critic campaign call letter petition pressure group activist advocate rights protester union oppose "
+    "opposition object complain concern fear anger outcry backlash defend ask condemnation wrote",
+    "probe": "review look examine audit watchdog question",
+    "study": "study audit report research researcher survey analysis university test find found paper",
+}
+"""Words that tell of the same stage where they do not name it themselves."""
+
+STARTS = _set(
+    """
+    install installs installed installing buy buys bought buying purchase purchases purchased acquire acquires acquired launch
+    launches launched unveil unveils unveiled deploy deploys deployed deploying adopt adopts adopted introduce introduces
+    introduced begin begins began start starts started sign signs signed rolls expand expands expanded sue sues sued
+    """
+)
+ENDS = _set(
+    """
+    end ends ended ending drop drops dropped dropping cancel cancels cancelled canceled cancelling scrap scraps scrapped withdraw
+    withdraws withdrew withdrawn remove removes removed removing removal stop stops stopped stopping abandon abandons abandoned
+    ditch ditches axe axes quit quits
+    """
+)
+"""Deeds that begin something and deeds that end it: a title with one is no report of an event told only with the other."""
+
+DEEDS = _set(
+    """
+    halt halts halted halting suspend suspends suspended suspending pause pauses paused ban bans banned banning prohibit prohibits
+    outlaw outlaws reject rejects rejected approve approves approved allow allows allowed pass passes passed get gets plans use uses
+    vote votes voted track tracks tracked put puts scan scans sells
+    """
+)
+"""Further deeds that people talk about."""
+
+DENIALS = _set(
+    "not no against reject rejects rejected refuse refuses refused decline declines declined without deny denies denied wont fail"
+)
+"""Words that turn an extension or renewal into its end."""
 
 OPENERS = _set(
     """

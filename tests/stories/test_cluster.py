@@ -195,6 +195,39 @@ def test_a_short_text_quoted_whole_in_a_long_one_is_not_its_copy(make, desk, con
     assert change.duplicate_of is None
 
 
+NIGHT = (
+    "Residents filled the chamber for hours before six of nine members voted on Tuesday to let the plate reader contract with "
+    "Gatelight run out. A clerk had counted forty-one cameras at the bridges. Nobody spoke for the company, which had offered a "
+    "lower price in the spring and a shorter time for its records."
+)
+
+
+def test_two_reports_of_their_own_are_no_copies_however_alike_their_summaries_are(make, desk, contract):
+    desk.file(vote(make, content_text=contract))
+    change = desk.file(
+        vote(make, "b", "Harbour City council votes to end Gatelight contract for plate readers", content_text=NIGHT)
+    )
+    assert (change.tier, change.story_id, change.duplicate_of) == (Tier.STORY, story_id("a"), None)
+
+
+def test_one_headline_over_reports_of_two_newsrooms_is_no_key(make, desk, contract):
+    desk.file(vote(make, content_text=contract))
+    change = desk.file(vote(make, "b", content_text=NIGHT))
+    assert (change.tier, change.story_id, change.duplicate_of) == (Tier.STORY, story_id("a"), None)
+
+
+def test_one_headline_over_two_versions_of_one_newsroom_is_one_article(make, desk, contract):
+    desk.file(vote(make, content_text=contract, url="https://ledger.example/vote"))
+    change = desk.file(vote(make, "b", content_text=NIGHT, url="https://ledger.example/vote-2"))
+    assert (change.tier, change.duplicate_of) == (Tier.KEY, "a")
+
+
+def test_a_summary_speaks_for_a_copy_where_one_side_has_no_text(make, desk, contract):
+    desk.file(vote(make, content_text=contract))
+    change = desk.file(vote(make, "b", "Harbour City council votes to end Gatelight contract for plate readers"))
+    assert (change.tier, change.duplicate_of) == (Tier.COPY, "a")
+
+
 def test_page_furniture_as_summary_makes_no_copy(make, desk):
     stub = "We use cookies to give you the best experience. Subscribe to continue reading this article for subscribers only."
     desk.file(make("a", "School district installs weapons scanners", stub))
@@ -290,6 +323,35 @@ def test_a_follow_up_names_what_it_follows(make, desk):
     change = desk.file(make("b", "Police union appeals Harbour City vote to end Gatelight plate reader contract", day=1))
     assert (change.opened, change.related) == (True, (story_id("a"),))
     assert desk.index.stories[story_id("b")].related == (story_id("a"),)
+
+
+def test_a_sibling_in_another_place_is_not_followed(make, desk):
+    desk.file(vote(make))
+    change = desk.file(make("b", "Northmere council votes to end Gatelight plate reader contract", "It was five to two.", day=1))
+    assert (change.opened, change.related) == (True, ())
+
+
+def test_an_earlier_report_that_arrives_late_does_not_follow_what_came_of_it(make, desk):
+    desk.file(make("appeal", "Police union appeals Harbour City vote to end Gatelight plate reader contract", day=1))
+    change = desk.file(vote(make, day=0))
+    assert (change.opened, change.related) == (True, ())
+
+
+def test_an_opinion_follows_the_report_but_not_another_opinion(make, desk):
+    desk.file(make("first", "Opinion: Harbour City plate readers must go", "A net for nine fish.", day=0))
+    desk.file(make("report", "Council in Harbour City ends plate reader contract", "Six to three.", day=1))
+    change = desk.file(make("second", "Opinion: Harbour City ends plate reader contract too late", "At last.", day=2))
+    assert (change.opened, change.related) == (True, (story_id("report"),))
+
+
+def test_full_reports_of_two_towns_that_deal_with_one_maker_are_two_stories(make, desk):
+    text = (
+        "The council of {} has approved {} cameras by Gatelight that read the plate of each passing car. The town wants to find "
+        "stolen cars sooner and keeps the records for thirty days, the mayor said on Monday night."
+    )
+    desk.file(make("a", "Tarnwick approves Gatelight cameras", content_text=text.format("Tarnwick", "forty")))
+    change = desk.file(make("b", "Elmstead approves Gatelight cameras", content_text=text.format("Elmstead", "twelve"), day=1))
+    assert (change.opened, change.duplicate_of, change.related) == (True, None, ())
 
 
 def test_one_odd_headline_among_a_storys_members_keeps_nobody_out(make, desk):

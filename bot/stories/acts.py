@@ -1,0 +1,115 @@
+"""What a headline says was done: later stages of an event, talk about it, and deeds that begin or end something.
+
+A follow-up repeats most words of what it follows, so likeness cannot tell it apart; what was done can. Read from the printed
+headline by word forms and a few phrases, as English headlines are built: who, did what, to what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.stories import words as tables
+from bot.stories.tokens import stem, words
+
+_STAGE_OF = {form: stage for stage, forms in tables.STAGES.items() for form in forms.split()}
+_TALK_OF = {form: stage for stage, forms in tables.TALK.items() for form in forms.split()}
+_COURT = r"(?:court|judge|tribunal|justices?)"
+_UNDONE = r"(?:bans?|moratorium|lawsuits?|suit|appeal|charges|restrictions|limits|suspension|freeze)"
+_SAME_PHRASE = r"(?: (?!(?:in|with|for|after|over|amid|by|as|and|to|on)\b)[\w'-]+){0,5}"
+"""Words between a verb and its object; a preposition begins something else."""
+_DECIDES = (
+    r"(?:rules?|ruled|orders?|ordered|blocks?|blocked|strikes?|struck|upholds?|upheld|tosses|throws?|dismisses|allows?|sides?|"
+    r"finds?|halts?)"
+)
+_FINDS = r"(?:finds?|found|says?|shows?|reveals?|warns?|confirms?)"
+_PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (stage, re.compile(pattern))
+    for stage, pattern in (
+        ("reverse", rf"\b(?:drop|end|cancel|scrap|withdraw|remove|abandon|ditch)\w*{_SAME_PHRASE} {_UNDONE}\b"),
+        ("appeal", r"\b(?:higher|appeals) court\b"),
+        ("sue", rf"\b(?:asks?|asked|goes? to|went to|petitions?|turns? to|takes? [\w' -]{{2,40}} to) (?:an? |the )?{_COURT}\b"),
+        ("sue", r"\b(?:files? suit|legal challenge|class action|legal action)\b"),
+        ("ruling", rf"\b{_COURT} (?:\w+ ){{0,2}}{_DECIDES}\b"),
+        ("trial", r"\bon trial\b|\btrial (?:opens|over)\b|\bfound guilty\b"),
+        ("resign", r"\bsteps? down\b"),
+        ("veto", r"\binto law\b"),
+    )
+)
+_TALK_PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("respond", re.compile(r"\b(?:calls? (?:on|for)|hits? back|open letter|letter to)\b")),
+    ("probe", re.compile(r"\borders? (?:an? )?(?:\w+ )?(?:review|inquiry|audit)\b")),
+    ("study", re.compile(rf"\b(?:study|audit|auditor|researchers?|survey)\b(?: [\w'-]+){{0,3}}? {_FINDS}\b")),
+)
+_SEEN: dict[str, tuple[str, ...]] = {}
+for _table in (tables.STAGES, tables.TALK, tables.ALSO):
+    for _stage, _forms in _table.items():
+        for _form in _forms.split():
+            _SEEN[stem(_form)] = tuple(dict.fromkeys((*_SEEN.get(stem(_form), ()), _stage)))
+_END_STEMS = frozenset(stem(form) for form in tables.ENDS)
+_DEEDS = tables.DEEDS | tables.STARTS | tables.ENDS
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What an item says was done.
+
+    Attributes:
+        stages: what its title says has happened to an earlier event.
+        talk: what its title says people do about one, if it says so before any deed.
+        deed: its title tells a deed that others can talk about.
+        starts, ends: its title names a deed that begins, or one that ends, something.
+        told: the stages its title and opening tell of in any way.
+        told_end: they tell of an end.
+    """
+
+    stages: frozenset[str]
+    talk: frozenset[str]
+    deed: bool
+    starts: bool
+    ends: bool
+    told: frozenset[str]
+    told_end: bool
+
+
+def acts(title: str, terms: Collection[str]) -> Acts:
+    """Read a headline.
+
+    Args:
+        title: as printed.
+        terms: stems of the title and of how the text begins.
+    """
+    found = words(title)
+    plain = " ".join(found)
+    stages = {_STAGE_OF[word] for word in found if word in _STAGE_OF}
+    stages.update(stage for stage, phrase in _PHRASES if phrase.search(plain))
+    if not tables.DENIALS.isdisjoint(found):
+        stages.discard("extend")  # a vote against a renewal is an end, however it is put
+    first = next((place for place, word in enumerate(found) if word in _DEEDS), len(found))
+    talk = {_TALK_OF[word] for word in found[:first] if word in _TALK_OF}
+    before = " ".join(found[:first])
+    talk.update(stage for stage, phrase in _TALK_PHRASES if phrase.search(before))
+    return Acts(
+        stages=frozenset(stages),
+        talk=frozenset(talk),
+        deed=first < len(found),
+        starts=not tables.STARTS.isdisjoint(found),
+        ends=not tables.ENDS.isdisjoint(found),
+        told=frozenset(stage for term in terms if term in _SEEN for stage in _SEEN[term]) | stages | talk,
+        told_end=not _END_STEMS.isdisjoint(terms),
+    )
+
+
+def another_act(one: Acts, other: Acts) -> bool:
+    """Whether two items tell of different acts, whatever else they have in common."""
+    return _is_past(one, other) or _is_past(other, one)
+
+
+def _is_past(one: Acts, other: Acts) -> bool:
+    """Whether the first tells what was done after, or about, what the other tells."""
+    if one.stages - other.told:
+        return True
+    if other.deed and not one.deed and one.talk and not one.talk & other.told:
+        return True
+    return one.ends and not one.starts and other.starts and not other.ends and not other.told_end
