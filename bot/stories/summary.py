@@ -25,8 +25,15 @@ STANDFIRST = (8, 45)
 """Words of a summary that stands as the source wrote it (reference: text, summaries)."""
 SUPPORT = 0.6
 """Share of a standfirst's content words that the text must hold."""
-REPEATS = 0.5
-"""Share of a sentence's content words from which it says again what the title or another sentence said."""
+NEWS = 3
+"""Content words that a sentence must add to the headline and to what is shown: a news lead says the headline again, and
+then who, when and how many, so counting what it repeats would punish the best sentence of the text."""
+NEWS_SHARE = 0.6
+"""Or that share of its own content words, so that a short sentence can be news."""
+ABOUT = 0.6
+"""What a sentence that holds every content word of the headline is worth above one that holds none; 1 is the first place."""
+SHORTEST = 4
+"""Words that make a sentence; fewer are a label."""
 LONGEST = 45
 """Words above which a sentence is passed over where another will do."""
 LEAD_SENTENCES = 8
@@ -35,10 +42,28 @@ MATCHED_WORDS = 6
 """Matched words a message names."""
 
 _CUT = re.compile(r"\.\.\.|…")
-_DASH = re.compile(r"^[-–—•·*]+\s+")
+_DASH = re.compile(
+    r"^(?:[-–—•·*]+|[A-Z][A-Z .'’-]{2,30}(?:, [A-Z][\w.]{1,12}){0,2}(?: \([A-Z][\w /]{1,20}\))? ?[-–—]{1,2}|"
+    r"\([A-Z][\w /]{1,20}\) ?[-–—]{1,2})\s+"
+)
+"""A list mark or the place of a news agency's report."""
+_NO_ANSWER = re.compile(
+    r"\b(?:declined to comment|(?:request|reached|asked|contacted|approached) (?:\w+ )?for (?:a )?(?:comment|response)|"
+    r"(?:not|n['’]t) (?:\w+ )?(?:respond|repl[yi]|return|answer)\w*)\b",
+    re.IGNORECASE,
+)
+"""That somebody said nothing is the last thing a reader in a hurry needs."""
 _DANGLING = re.compile(
     r"^[\"“'‘(]*(?:it|they|he|she|this|that|these|those|but|and|also|however|his|her|their|its|such|instead|meanwhile)\b",
     re.IGNORECASE,
+)
+_LEADS_ON = re.compile(
+    r"^(?:to that end|in other cases|in this case|for (?:instance|example)|as a result|moreover|furthermore|then|so|still|even so|"
+    r"in addition|after all|now)\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^(?:welcome to\b|let['’]s\b|this (?:piece|article|story|post) (?:was |has )?(?:been )?(?:originally|first)\b)", re.IGNORECASE
 )
 _QUOTE = re.compile(r"[\"“”«»„]")
 _MID_SENTENCE = re.compile(r"\W*(?:\d+\)\s)?[a-zß-öø-ÿ](?![A-Z])")
@@ -71,7 +96,7 @@ class _Sentence:
     text: str
     field: str
     position: int
-    holds_match: bool
+    clauses: frozenset[str]
     content: frozenset[str]
     length: int
 
@@ -88,17 +113,22 @@ def summarise(item: Item, spans: Sequence[Span] = (), *, most: int = 3) -> tuple
     title = _content(item.title)
     body = _sentences(item.content_text, "body", spans)
     summary = _sentences(item.summary, "summary", spans)
-    opening = _standfirst(item, summary, title)
-    opening_pool = [sentence for sentence in _lead_pool(summary, body) if not _DANGLING.match(sentence.text)]
-    chosen = list(opening) if opening else _best(opening_pool, [], title, 1)
-    matching = [sentence for sentence in (*summary, *body) if sentence.holds_match]
-    if matching and not {sentence.text for sentence in matching} & {sentence.text for sentence in chosen}:
-        chosen += _best(matching, chosen, title, 1)
-    if 0 < len(chosen) < 2:
-        chosen += _best(_lead_pool(summary, body), chosen, title, 2 - len(chosen), strict=True)
+    chosen = _standfirst(item, summary, title)
+    if body and not chosen:
+        summary = []  # a summary that the text does not bear out, or a cut piece of that text
+    pool = body or summary
+    if not chosen:
+        opening = [sentence for sentence in pool[:LEAD_SENTENCES] if not _DANGLING.match(sentence.text)]
+        chosen = _best(opening, [], title)
+    chosen += _matching([*summary, *body], chosen, spans, title)
+    if len(chosen) == 1:
+        first = chosen[0].position if chosen[0] in pool else -1  # what stands before the lead is a caption or a teaser
+        further = [sentence for sentence in pool[:LEAD_SENTENCES] if sentence.position > first]
+        chosen += _best([sentence for sentence in further if _adds(sentence, chosen, title)], chosen, title)
     if not chosen:
         return _fragment(item)
-    return tuple(dict.fromkeys(sentence.text for sentence in chosen))[:most]
+    told = dict.fromkeys(sentence.text for sentence in chosen[:most])
+    return tuple(sorted(told, key=[sentence.text for sentence in (*summary, *body)].index))
 
 
 def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
@@ -112,17 +142,19 @@ def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
         if without_furniture(piece) != piece or _CUT.search(piece) or _MID_SENTENCE.match(piece):
             continue
         sentence = _DASH.sub("", piece)
+        if len(sentence.split()) < SHORTEST:
+            continue
         found.append(
             _Sentence(
                 text=sentence,
                 field=field,
                 position=len(found),
-                holds_match=any(span.field == field and start <= span.start < at for span in spans),
+                clauses=frozenset(span.clause for span in spans if span.field == field and start <= span.start < at),
                 content=_content(sentence),
                 length=len(sentence.split()),
             )
         )
-    return [sentence for sentence in found if sentence.length > 3]
+    return found
 
 
 def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
@@ -131,7 +163,7 @@ def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str])
     if not 1 <= len(summary) <= 2 or not fewest <= sum(sentence.length for sentence in summary) <= most:
         return []
     said = frozenset().union(*(sentence.content for sentence in summary))
-    if not said or len(said - title) < max(2, len(said) * (1 - REPEATS) / 2):
+    if len(said - title) < max(2, len(said) / 4):
         return []
     if item.content_text:
         sound = len(said & _content(item.content_text)) >= SUPPORT * len(said)
@@ -140,45 +172,73 @@ def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str])
     return list(summary) if sound else []
 
 
-def _lead_pool(summary: Sequence[_Sentence], body: Sequence[_Sentence]) -> list[_Sentence]:
-    return [*body[:LEAD_SENTENCES], *(() if body else summary)]
-
-
-def _best(
-    pool: Iterable[_Sentence], chosen: Sequence[_Sentence], title: frozenset[str], count: int, *, strict: bool = False
+def _matching(
+    pool: Sequence[_Sentence], chosen: Sequence[_Sentence], spans: Sequence[Span], title: frozenset[str]
 ) -> list[_Sentence]:
-    """The best ``count`` sentences of a pool; ``strict`` leaves out those that say something again."""
-    taken: list[_Sentence] = []
-    for _ in range(count):
-        shown = {sentence.text for sentence in (*chosen, *taken)}
-        left = [sentence for sentence in pool if sentence.text not in shown]
-        if strict:
-            left = [sentence for sentence in left if not _repeats(sentence, [part.content for part in (*chosen, *taken)])]
-        if not left:
-            break
-        said = [title, *(part.content for part in (*chosen, *taken))]
-        taken.append(max(left, key=lambda sentence: (_worth(sentence, said), -sentence.position)))
-    return taken
+    """The sentence that shows most of what matched; none where the chosen ones, with the headline, show as much."""
+    shown = frozenset().union(*(sentence.clauses for sentence in chosen))
+    if shown:
+        shown |= {span.clause for span in spans if span.field == "title"}
+    most = max((len(sentence.clauses) for sentence in pool), default=0)
+    if most <= len(shown):
+        return []
+    return _best([sentence for sentence in pool if len(sentence.clauses) == most], chosen, title)
 
 
-def _worth(sentence: _Sentence, said: Sequence[frozenset[str]]) -> float:
-    """Earlier is better, and so is what the title is about (a caption is not); a fault costs some places."""
-    worth = 1 / (1 + 0.3 * sentence.position) + 0.1 * min(4, len(sentence.content & said[0]))
-    if _DANGLING.match(sentence.text):
+def _best(pool: Iterable[_Sentence], chosen: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
+    """The best sentence of a pool that is not shown yet, in a list; an empty one if there is none."""
+    shown = {sentence.text for sentence in chosen}
+    left = [sentence for sentence in pool if sentence.text not in shown]
+    left = [sentence for sentence in left if not _NO_ANSWER.search(sentence.text)] or left
+    return [max(left, key=lambda sentence: (_worth(sentence, chosen, title), -sentence.position))] if left else []
+
+
+def _worth(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> float:
+    """Earlier is better, and a lead is about what the title is about (a caption is not); a fault costs some places."""
+    worth = 1 / (1 + 0.3 * sentence.position)
+    if not chosen:
+        worth += ABOUT * len(sentence.content & title) / max(1, len(title))
+    if _LEADS_ON.match(sentence.text):
+        worth -= 0.2
+    if _GREETING.match(sentence.text):
+        worth -= 0.6
+    if _hangs(sentence, chosen):
         worth -= 0.4
     if sentence.length > LONGEST:
         worth -= 0.4
     if sentence.length < STANDFIRST[0]:
         worth -= 0.3
-    if _QUOTE.search(sentence.text) and not _SPEAKER.search(sentence.text):
+    if _bare_quote(sentence):
         worth -= 0.5
-    if _repeats(sentence, said):
+    if sentence.text.endswith("?"):
+        worth -= 0.5
+    if not _is_news(sentence, chosen, title):
         worth -= 0.5
     return worth
 
 
-def _repeats(sentence: _Sentence, said: Sequence[frozenset[str]]) -> bool:
-    return any(len(sentence.content & other) >= REPEATS * len(sentence.content) for other in said) if sentence.content else True
+def _hangs(sentence: _Sentence, chosen: Sequence[_Sentence]) -> bool:
+    """Whether a sentence speaks of something that the one before it has named, and that one is not shown."""
+    before = any(other.field == sentence.field and other.position == sentence.position - 1 for other in chosen)
+    return bool(_DANGLING.match(sentence.text)) and not before
+
+
+def _adds(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> bool:
+    """Whether a sentence is worth a line of its own beside what is shown."""
+    idle = _NO_ANSWER.search(sentence.text) or _GREETING.match(sentence.text)
+    faulty = idle or _hangs(sentence, chosen) or _bare_quote(sentence)
+    return not faulty and _is_news(sentence, chosen, title)
+
+
+def _bare_quote(sentence: _Sentence) -> bool:
+    """Whether a sentence quotes somebody and does not say whom."""
+    return bool(_QUOTE.search(sentence.text)) and not _SPEAKER.search(sentence.text)
+
+
+def _is_news(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> bool:
+    """Whether a sentence adds something to the headline and to what is shown."""
+    added = len(sentence.content - title.union(*(other.content for other in chosen)))
+    return added >= NEWS or added >= max(2, NEWS_SHARE * len(sentence.content))
 
 
 def _fragment(item: Item) -> tuple[str, ...]:

@@ -136,6 +136,87 @@ def test_the_sentence_with_the_match_is_shown_even_if_it_is_a_poor_one(make):
     assert sentences[-1] in {"It named Gatelight.", "The council of Harbour City ended a contract after a report on searches."}
 
 
+AUDIT = """A van of Northlens stands in a street of Elmstead in April, with two officers beside it. Photo: Ledger
+
+The Elmstead police have stopped using face recognition from Northlens, Chief Ida Moss said on Monday.
+
+The step follows an audit that found 31 wrong matches in a year, among them a nurse who was held for two nights.
+
+Northlens did not immediately respond to a request for comment.
+
+Officers compared 4,000 pictures with the photos of the state's driving licences, and face recognition by Northlens served
+as the only ground for 12 arrests.
+
+She said that the software would not come back.
+"""
+
+
+def test_the_lead_comes_first_though_it_says_the_headline_again(make):
+    item = make("a", "Elmstead police stop using Northlens face recognition", content_text=AUDIT)
+    first, second = summarise(item, spans("body", AUDIT, "police", "Northlens", "face recognition"))
+    assert first.startswith("The Elmstead police have stopped")
+    assert second.startswith("The step follows an audit")
+
+
+def test_the_match_is_shown_by_the_sentence_with_most_of_it(make):
+    item = make(
+        "a", "Elmstead changes course", "Chief Ida Moss ends the use of a software after 31 wrong matches.", content_text=AUDIT
+    )
+    shown = summarise(item, spans("body", AUDIT, "arrests", "driving licences", "Northlens"))
+    assert shown[0] == item.summary
+    assert shown[1].startswith("Officers compared 4,000 pictures")
+
+
+def test_an_opening_that_shows_part_of_the_match_is_joined_by_the_sentence_that_shows_more(make):
+    item = make("a", "Elmstead police drop Northlens face recognition", content_text=AUDIT)
+    shown = summarise(item, spans("body", AUDIT, "arrests", "driving licences", "Chief Ida Moss"))
+    assert [sentence.split()[0] for sentence in shown] == ["The", "Officers"]
+
+
+def test_that_somebody_did_not_answer_is_shown_only_where_nothing_else_is(make):
+    text = AUDIT.split("\n\n")[3]
+    item = make("a", "Elmstead police stop", content_text=AUDIT)
+    assert text not in summarise(item, spans("body", AUDIT, "Northlens"))
+    assert summarise(make("b", "Elmstead police stop", content_text=text)) == (text,)
+
+
+def test_sentences_keep_the_order_of_the_text(make):
+    text = (
+        "Years later, nobody in the office could say who had ordered it.\n\n"
+        "The Elmstead police paid for face recognition out of a fund for school buses, a Ledger review of invoices shows.\n\n"
+        "The fund holds two million."
+    )
+    shown = summarise(
+        make("a", "Elmstead police paid for face recognition out of bus fund", content_text=text), spans("body", text, "office")
+    )
+    assert [text.index(sentence) for sentence in shown] == sorted(text.index(sentence) for sentence in shown)
+    assert shown[-1].startswith("The Elmstead police paid")
+
+
+def test_a_summary_that_the_text_does_not_bear_out_is_shown_in_no_place(make, contract):
+    summary = "Gatelight opens a plant for toasters and kettles in the hills beyond Northmere this autumn."
+    item = make("a", TITLE, summary, content_text=contract)
+    assert summary not in summarise(item, spans("summary", summary, "Gatelight"))
+
+
+def test_the_place_line_of_an_agency_is_not_shown(make):
+    text = "ELMSTEAD, Ohio (Wire) — The police have stopped using face recognition from Northlens after an audit."
+    assert summarise(make("a", "Night", content_text=text)) == (text.partition("— ")[2],)
+
+
+def test_a_greeting_and_a_word_that_leads_on_give_way(make):
+    text = (
+        "Welcome to the morning page of the Ledger from Elmstead. To that end, a clerk of Elmstead counted every camera. "
+        "The cameras of Elmstead will be switched off in June, the council decided on Monday."
+    )
+    assert summarise(make("a", "Elmstead cameras", content_text=text))[0].startswith("The cameras of Elmstead")
+
+
+def test_a_question_opens_no_summary_while_there_is_an_answer(make):
+    text = "How often is the software wrong in Elmstead? Nobody knows, as Northlens keeps the figures of Elmstead to itself."
+    assert summarise(make("a", "Senators press Northlens", content_text=text))[-1].startswith("Nobody knows")
+
+
 def test_a_list_mark_before_a_sentence_is_not_shown(make):
     text = "— The council of Harbour City ended a contract after a report on searches."
     assert summarise(make("a", "Night", content_text=text)) == (text[2:],)
