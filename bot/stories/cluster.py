@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.core.identity import story_id as name_story
 from bot.core.model import StoryChange, Tier
 from bot.core.records import Member, StoryRecord
-from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, View, copy_share, follows, likeness, shared_key, stored_view, veto, view
+from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, View, copy_share, goes_on, likeness, shared_key, stored_view, veto, view
 from bot.stories.fingerprint import Fingerprint
 from bot.stories.formats import is_report
 from bot.stories.model import Model
@@ -310,20 +310,24 @@ def _age(age: tuple[datetime | None, int]) -> tuple[float, int]:
 
 def _related(mine: View, candidates: Sequence[_Candidate], model: Model) -> tuple[str, ...]:
     """The stories that the newcomer goes on from, the most alike first; a sibling elsewhere is none of them."""
-    near = [part for part in candidates if part.score >= model.thresholds.related and _follows(mine, part)]
+    near = [part for part in candidates if _follows(mine, part, model)]
     near.sort(key=lambda part: (-part.score, _age(part.age), part.story_id))
     return tuple(part.story_id for part in near[:MOST_RELATED])
 
 
-def _follows(mine: View, story: _Candidate) -> bool:
+def _follows(mine: View, story: _Candidate, model: Model) -> bool:
     """Whether the story's members mostly tell what went before: another act or a report at that, or one beyond the window."""
-    if story.vetoed not in {ANOTHER_ACT, ANOTHER_KIND, ""} or (not story.vetoed and story.in_window):
+    limits = model.thresholds
+    sure = mine.names and story.vetoed in {ANOTHER_ACT, ANOTHER_KIND}
+    if story.score < (limits.related if sure else limits.story) or story.vetoed not in {ANOTHER_ACT, ANOTHER_KIND, ""}:
+        return False
+    if not story.vetoed and story.in_window:
         return False
     if story.vetoed == ANOTHER_KIND and 2 * sum(is_report(speaker.mark.format) for speaker in story.speakers) <= len(
         story.speakers
     ):
         return False
-    return 2 * sum(follows(mine, speaker) for speaker in story.speakers) > len(story.speakers)
+    return 2 * sum(goes_on(mine, speaker) for speaker in story.speakers) > len(story.speakers)
 
 
 def _sentence(why: str, candidates: Sequence[_Candidate], opened: bool) -> str:

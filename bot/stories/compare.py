@@ -249,9 +249,12 @@ def siblings(one: View, other: View, model: Model) -> bool:
     return bool(mine and theirs and mine not in other.all_stems and theirs not in one.all_stems)
 
 
-def follows(one: View, other: View) -> bool:
-    """Whether the first report goes on from what the other tells: later, of the same names, and another act or kind of text."""
-    if not (one.names & other.names or one.names & other.all_stems or other.names & one.all_stems):
+def goes_on(one: View, other: View) -> bool:
+    """Whether the first report may go on from what the other tells: it came later and is about one of the same names.
+
+    A title that names nothing contradicts none; then only likeness can tell (``cluster`` asks for more of it).
+    """
+    if one.names and not (one.names & other.names or one.names & other.all_stems or other.names & one.all_stems):
         return False
     first, second = one.mark, other.mark
     later = first.published >= second.published if first.published and second.published else first.order > second.order
