@@ -10,9 +10,10 @@ import contextlib
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -24,7 +25,7 @@ from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
-from bot.core.errors import ConfigError, UserInputError, WorkError
+from bot.core.errors import ConfigError, StoreError, UserInputError, WorkError
 from bot.core.model import Delivery, Platform
 from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
@@ -46,6 +47,8 @@ from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
 """Largest page that is read (DESIGN: pages 2 MB)."""
+INTERRUPTED = 130
+"""Exit status after Ctrl+C (DESIGN 5.7)."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +69,8 @@ class Options:
         at: called with the name of each point between poll and receipt; crash tests kill the process there.
         on_filed: called with every committed batch.
         on_settled: called with every delivery whose state became final, held or in doubt.
-        config: the file to read again on SIGHUP, or None.
+        on_reload: called with the settings that are in force from now on.
+        config: the file to read again on SIGHUP, or None: then SIGHUP ends the process, as it does any other.
     """
 
     once: bool = False
@@ -76,6 +80,7 @@ class Options:
     at: Callable[[str], None] = _nothing
     on_filed: Callable[[Filed], None] = _nothing
     on_settled: Callable[[Delivery], None] = _nothing
+    on_reload: Callable[[Settings], None] = _nothing
     config: Path | None = None
 
 
@@ -88,6 +93,7 @@ class Bot:
         self._options = options
         self._clock = clock
         self._ready = False
+        self._stored = False
         if options.once:
             channels = {
                 channel.id: replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
@@ -136,15 +142,15 @@ class Bot:
         )
         self._web = (
             WebServer(application(self.readiness), settings.web.host, settings.web.port)
-            if settings.web and not options.once
+            if settings.web and not options.once and not options.dry_run  # a dry run may stand beside a running bot
             else None
         )
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
-        return {"database": True, "scheduler": self._ready}
+        return {"database": self._stored, "scheduler": self._ready}
 
-    async def prepare(self, *, alone: bool) -> None:
+    async def prepare(self) -> None:
         """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
 
         A start is also when a person has seen to what parked a channel: a terminal that was closed, a token that was refused.
@@ -154,6 +160,8 @@ class Bot:
         for channel_id, state in (await self.store.channel_states()).items():
             if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):
                 await self.store.unpark(channel_id)
+        # On a file that this run alone holds, what is still being sent was cut off; on a copy or a server it may be in good hands.
+        alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
         await self.drain.recover(all_sending=alone)
 
     async def start(self) -> None:
@@ -173,6 +181,7 @@ class Bot:
     async def stop(self) -> None:
         """End cleanly: polls and page reads are dropped, the send in hand ends, nothing new begins."""
         self._ready = False
+        self.alerter.stop()
         await self.poller.stop()
         await self._scheduler.stop()
         await self.reader.stop()
@@ -186,8 +195,8 @@ class Bot:
         await self.store.hasten_posts(self._clock.now())
         results = await self.poller.poll_all_due()
         await self.alerter.file_ready()
-        await self.reader.wait()
-        await self.alerter.file_ready()
+        while await self.reader.wait():
+            await self.alerter.file_ready()
         await self.deliverer.send_all_due()
         return results
 
@@ -197,7 +206,14 @@ class Bot:
         await self.fetcher.close()
 
     async def _poll_due(self) -> None:
-        await self.poller.poll_due()
+        self._stored, before = False, self._stored
+        try:
+            await self.poller.poll_due()
+        except StoreError as error:
+            if before:
+                log.warning("the database does not answer, tried again at the next tick", error=str(error))
+            return
+        self._stored = True
 
     async def _file_ready(self) -> None:
         await self.alerter.file_ready()
@@ -254,9 +270,8 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         password = settings.database_password.reveal() if settings.database_password else None
         store = await Store.open(url, password=password)
         try:
-            if options.once:
-                return await _once(settings, store, options, clock)
-            return await _forever(settings, store, options, clock, stop or asyncio.Event())
+            work = _once if options.once else _forever
+            return await work(settings, store, options, clock, stop or asyncio.Event())
         finally:
             await store.close()
 
@@ -271,45 +286,69 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
             yield settings.database_url
 
 
-async def _once(settings: Settings, store: Store, options: Options, clock: Clock) -> int:
+async def _once(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
     bot = Bot(settings, store, options, clock)
-    try:
-        await bot.prepare(alone=sqlite_path(settings.database_url) is not None)
-        results = await bot.once()
-    finally:
-        await bot.deliverer.stop()
-        await bot.close()
+    told = _Told(stop)
+    with _signals(told):
+        work = asyncio.create_task(_prepared(bot), name="once")
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                return told.status
+            results = work.result()
+        finally:
+            for task in (work, stopped):
+                task.cancel()
+            await asyncio.gather(work, stopped, return_exceptions=True)
+            await bot.reader.stop()
+            await bot.deliverer.stop()
+            await bot.close()
     failed = [result for result in results if result.error]
     for result in failed:
         sys.stderr.write(f"{result.source_id}: {result.error}\n")
     return 1 if failed and len(failed) == len(results) else 0
 
 
+async def _prepared(bot: Bot) -> list[PollResult]:
+    await bot.prepare()
+    return await bot.once()
+
+
 async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
-    reload = asyncio.Event()
-    with _signals(stop, reload):
+    told = _Told(stop, asyncio.Event() if options.config is not None else None)
+    proven: Settings | None = None
+    with _signals(told):
         while True:
             bot = Bot(settings, store, options, clock)
-            await bot.prepare(alone=sqlite_path(settings.database_url) is not None)
             try:
+                await bot.prepare()
                 await bot.start()
-                settings = await _until_told(settings, options, stop, reload)
+                proven = settings
+                settings = await _until_told(settings, options, told)
+            except WorkError as error:
+                if proven is None or proven is settings:
+                    raise
+                log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
+                settings = proven
             finally:
                 await bot.stop()
             if stop.is_set():
-                return 0
+                return told.status
+            options.on_reload(settings)
 
 
-async def _until_told(settings: Settings, options: Options, stop: asyncio.Event, reload: asyncio.Event) -> Settings:
+async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:
     """Wait for the signal to stop or for a good new configuration; a bad one is told and changes nothing."""
     while True:
-        waits = [asyncio.create_task(stop.wait()), asyncio.create_task(reload.wait())]
+        events = [event for event in (told.stop, told.reload) if event is not None]
+        waits = [asyncio.create_task(event.wait()) for event in events]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        if stop.is_set() or options.config is None:
+        if told.stop.is_set() or told.reload is None or options.config is None:
             return settings
-        reload.clear()
+        told.reload.clear()
         try:
             changed = _reloaded(options.config, settings)
         except (UserInputError, WorkError) as error:
@@ -334,17 +373,38 @@ def _reloaded(path: Path, running: Settings) -> Settings:
     return changed
 
 
+@dataclass(slots=True)
+class _Told:
+    """What signals asked for.
+
+    Attributes:
+        reload: None if there is no file to read again.
+        status: the exit status of a run that ends now.
+    """
+
+    stop: asyncio.Event
+    reload: asyncio.Event | None = None
+    status: int = 0
+
+    def end(self, status: int) -> None:
+        """End the run with an exit status."""
+        self.status = status
+        self.stop.set()
+
+
 @contextlib.contextmanager
-def _signals(stop: asyncio.Event, reload: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT end the run, SIGHUP reads the configuration again (where the system has them)."""
+def _signals(told: _Told) -> Iterator[None]:
+    """SIGTERM and SIGINT end the run (0 and 130), SIGHUP reads the configuration again (where the system has them)."""
     loop = asyncio.get_running_loop()
-    wanted: Mapping[str, asyncio.Event] = {"SIGTERM": stop, "SIGINT": stop, "SIGHUP": reload}
+    wanted: dict[str, Callable[[], object]] = {"SIGTERM": partial(told.end, 0), "SIGINT": partial(told.end, INTERRUPTED)}
+    if told.reload is not None:
+        wanted["SIGHUP"] = told.reload.set
     handled = []
-    for name, event in wanted.items():
+    for name, answer in wanted.items():
         number = getattr(signal, name, None)
         if number is not None:
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C then ends the run as KeyboardInterrupt
-                loop.add_signal_handler(number, event.set)
+                loop.add_signal_handler(number, answer)
                 handled.append(number)
     try:
         yield

@@ -27,8 +27,12 @@ class LivePrinter:
     """Prints rows of a running bot."""
 
     def __init__(self, settings: Settings, rows: frozenset[str]) -> None:
-        self._channels = {channel.id: channel for channel in settings.channels}
         self._rows = rows
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """From now on these settings are in force."""
+        self._channels = {channel.id: channel for channel in settings.channels}
 
     def filed(self, filed: Filed) -> None:
         """Print what a committed batch did: items, matches, stories, and what was held or skipped at once."""

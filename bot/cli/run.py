@@ -76,6 +76,7 @@ def run(
         jsonl=output is Format.JSONL,
         on_filed=printer.filed if printer else _ignore,
         on_settled=printer.settled if printer else _ignore,
+        on_reload=printer.use if printer else _ignore,
         config=config,
     )
     raise typer.Exit(asyncio.run(run_bot(settings, options)))

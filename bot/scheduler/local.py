@@ -81,11 +81,12 @@ class LocalScheduler:
         self._watch = asyncio.create_task(self._watch_clock(self._clock.now(), self._clock.monotonic()), name="clock watch")
 
     async def stop(self) -> None:
-        """Stop ticking, then let every stage end what it has in hand."""
+        """Stop ticking, then let every stage end what it has in hand; one that was never started has nothing."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         await asyncio.gather(*(stage.stop() for stage in self._stages))
 
     def _tick(self) -> None:

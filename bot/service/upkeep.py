@@ -24,6 +24,10 @@ class UpkeepStore(Protocol):
         """Pull each source's due time back to at most ``now`` and its wait; returns how many moved."""
         ...
 
+    async def hasten_posts(self, now: datetime) -> int:
+        """Let posts that wait for copies of their story go at once; returns how many."""
+        ...
+
 
 class Upkeep:
     """Small duties of a long-running process."""
@@ -34,9 +38,10 @@ class Upkeep:
         self._clock = clock
 
     async def after_clock_step(self, step: timedelta) -> None:
-        """Pull back due times that the old clock put too far ahead: no source waits longer than it would have."""
+        """Pull back what the old clock put too far ahead: no source and no first message waits longer than it would have."""
         # Set forward, everything is due sooner by itself; only what a clock set back left far ahead must be pulled back.
         waits = [(source.id, source.interval) for source in self._sources.values()] if step < timedelta(0) else []
         moved = await self._store.make_due(waits, self._clock.now())
-        if moved:
-            log.info("sources re-armed after the clock was set", count=moved)
+        hastened = await self._store.hasten_posts(self._clock.now()) if step < timedelta(0) else 0
+        if moved or hastened:
+            log.info("re-armed after the clock was set", sources=moved, posts=hastened)

@@ -70,7 +70,10 @@ def scratch_copy(url: str) -> Iterator[str]:
         copy = Path(folder) / "copy.db"
         if path.exists():
             # SQLite's own backup: consistent although a `run` may be writing to the original.
-            original = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            # Where nobody has it open, "immutable" keeps SQLite from leaving files of its own beside the original.
+            open_elsewhere = path.with_name(f"{path.name}-wal").exists()
+            how = "mode=ro" if open_elsewhere else "mode=ro&immutable=1"
+            original = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
             with contextlib.closing(original), contextlib.closing(sqlite3.connect(copy)) as target:
                 original.backup(target)
         yield f"{SQLITE}{copy}"

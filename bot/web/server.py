@@ -57,7 +57,8 @@ class WebServer:
         self._task = asyncio.create_task(self._serve(), name="web")
         while not self._server.started:
             if self._task.done():
-                await self._task
+                failed, self._task = self._task, None
+                await failed
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

@@ -1,0 +1,73 @@
+"""The bot as a process of its own: what signals make of it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+async def test_a_signal_ends_the_run_cleanly(
+    press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    async with start("run", "-c", str(configure()), "--format", "jsonl", cwd=tmp_path) as bot:
+        await bot.until_logged("event=polled")
+        assert await bot.signalled(number) == status
+        assert not [line for line in bot.log if "Traceback" in line]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+async def test_a_single_pass_that_is_told_to_end_drops_what_is_slow(
+    press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    press.slow = 25.0
+    async with start("run", "--once", "-c", str(configure()), cwd=tmp_path) as bot:
+        await bot.until(lambda: bool(press.asked), "the source was asked")
+        assert await bot.signalled(number) == status
+        assert not [line for line in bot.log if "Traceback" in line]
+
+
+@pytest.mark.slow
+async def test_a_hang_up_reads_the_file_again_and_a_bad_one_changes_nothing(
+    press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path
+) -> None:
+    config = configure()
+    arguments = ("run", "-c", str(config), "--format", "jsonl", "--show", "deliveries")
+    async with start(*arguments, cwd=tmp_path) as bot:
+        await bot.until_logged("event=polled")
+
+        good = config.read_text("utf-8")
+        config.write_text(good.replace('query = "council cameras"', 'query = "council ("'), "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.until_logged("configuration not reloaded, the running one stays")
+        config.write_text(good.replace("sqlite:bot.db", "sqlite:other.db"), "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.until_logged("needs a restart")
+        config.write_text('slack = { mode = "socket" }\n' + good, "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.until_logged("configuration not reloaded", times=3)
+        press.publish("one", "Council votes on harbour cameras", "The vote is on Monday.")
+        await bot.until(lambda: len(bot.posts) == 1, "the running configuration still posts")
+
+        config.write_text(f'web = {{ listen = "127.0.0.1:{press.port}" }}\n' + good, "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.until_logged("the changed configuration cannot run, the one before goes on")
+        press.publish("two", "Council asks who watches the cameras of the lighthouse keeper", "Nobody answered the question.")
+        await bot.until(lambda: len(bot.posts) == 2, "the configuration before goes on")
+
+        quiet = '[[channels]]\nid = "night"\nto = "console:night"\nquiet_hours = "00:00-23:59"\ndigest = "daily 08:00"\n'
+        config.write_text(good.replace('channels = ["team"]', 'channels = ["team", "night"]') + quiet, "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.until_logged("configuration reloaded", times=2)
+        press.publish(
+            "three", "Orchard cameras: council finds apples missing again", "A ladder was found beside the fence of the orchard."
+        )
+        await bot.until(lambda: len(bot.posts) == 3, "the new configuration posts")
+        held = [row for row in bot.rows if row["channel"] == "night"]
+        assert [(row["action"], row["state"], row["reason"]) for row in held] == [("post", "held", "digest_only")]
+        assert await bot.signalled(signal.SIGTERM) == 0
+    assert not (tmp_path / "other.db").exists()
