@@ -48,6 +48,7 @@ for _table in (tables.STAGES, tables.TALK, tables.ALSO):
         for _form in _forms.split():
             _SEEN[stem(_form)] = tuple(dict.fromkeys((*_SEEN.get(stem(_form), ()), _stage)))
 _END_STEMS = frozenset(stem(form) for form in tables.ENDS)
+_DEED_STEMS = frozenset(stem(form) for form in tables.DEEDS | tables.STARTS | tables.ENDS) - {stem("use"), stem("get")}
 _DEEDS = tables.DEEDS | tables.STARTS | tables.ENDS
 
 
@@ -62,6 +63,7 @@ class Acts:
         starts, ends: its title names a deed that begins, or one that ends, something.
         told: the stages its title and opening tell of in any way.
         told_end: they tell of an end.
+        told_deed: they tell a deed.
     """
 
     stages: frozenset[str]
@@ -71,6 +73,7 @@ class Acts:
     ends: bool
     told: frozenset[str]
     told_end: bool
+    told_deed: bool
 
 
 def acts(title: str, terms: Collection[str]) -> Acts:
@@ -98,6 +101,7 @@ def acts(title: str, terms: Collection[str]) -> Acts:
         ends=not tables.ENDS.isdisjoint(found),
         told=frozenset(stage for term in terms if term in _SEEN for stage in _SEEN[term]) | stages | talk,
         told_end=not _END_STEMS.isdisjoint(terms),
+        told_deed=first < len(found) or not _DEED_STEMS.isdisjoint(terms),
     )
 
 
@@ -110,6 +114,6 @@ def _is_past(one: Acts, other: Acts) -> bool:
     """Whether the first tells what was done after, or about, what the other tells."""
     if one.stages - other.told:
         return True
-    if other.deed and not one.deed and one.talk and not one.talk & other.told:
+    if other.told_deed and not one.deed and one.talk and not one.talk & other.told:
         return True
     return one.ends and not one.starts and other.starts and not other.ends and not other.told_end

@@ -160,6 +160,7 @@ STAGES = {
     "charge": "charged indict indicts indicted indictment pleads",
     "trial": "jury jurors verdict convicted acquitted sentenced testify testifies testified",
     "settle": "settle settles settled settlement",
+    "block": "block blocks blocked blocking thwart thwarts thwarted",
     "veto": "veto vetoes vetoed",
     "resign": "resign resigns resigned resignation ousted sacked",
 }
@@ -186,11 +187,11 @@ ALSO = {
     "charge": "prosecutor court accuse arrest plead guilty",
     "trial": "trial court judge test pilot",
     "settle": "pay deal agree settlement",
+    "block": "reject strike against refuse stop deny prevent halt ban fail veto throw toss",
     "veto": "reject block sign",
     "resign": "quit leave step fire oust replace sack",
     "ruling": "rule ruling order verdict uphold block strike dismiss unlawful illegal decide decision lawful",
-    "respond": "criticism critic campaign call letter petition pressure group activist advocate rights protester union oppose "
-    "opposition object complain concern fear anger outcry backlash defend ask condemnation wrote",
+    "respond": "criticism critic campaign letter petition pressure oppose opposition outcry backlash condemnation appeal fire fury",
     "probe": "review look examine audit watchdog question",
     "study": "study audit report research researcher survey analysis university test find found paper",
 }
@@ -215,8 +216,8 @@ ENDS = _set(
 DEEDS = _set(
     """
     halt halts halted halting suspend suspends suspended suspending pause pauses paused ban bans banned banning prohibit prohibits
-    outlaw outlaws reject rejects rejected approve approves approved allow allows allowed pass passes passed get gets plans use uses
-    vote votes voted track tracks tracked put puts scan scans sells
+    outlaw outlaws reject rejects rejected approve approves approved allow allows allowed passes passed get gets uses used votes
+    voted tracked puts sells sold
     """
 )
 """Further deeds that people talk about."""
