@@ -147,22 +147,27 @@ async def _play(settings: Settings, newsroom: Newsroom, console: Console, stream
         for step in range(LAST_STEP + 1):
             console.print()
             console.print(Text.assemble((f"{step + 1}. ", "bold cyan"), (TALE[step], "bold")))
-            await _step(step, newsroom, watch, posted, bot)
+            if not await _step(step, newsroom, watch, posted, bot):
+                return await bot
             _remark(step, watch, console)
             await asyncio.sleep(wait)
         _why(settings, watch, console)
         _next_steps(console)
         if keep:
             console.print(Text(f"\nThe newsroom stays at {newsroom.base_url} until you press Ctrl+C.", style="dim"))
-            await bot
+            return await bot
         return 0
     finally:
         stop.set()
         await asyncio.gather(bot, return_exceptions=True)
 
 
-async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, int], bot: asyncio.Task[int]) -> None:
-    """Publish a step and wait until the bot has filed it and, where it speaks, spoken."""
+async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, int], bot: asyncio.Task[int]) -> bool:
+    """Publish a step and wait until the bot has filed it and, where it speaks, spoken; False if it was told to end.
+
+    Raises:
+        WorkError: it did not happen.
+    """
     before = len(posted)
     newsroom.step = step
     expected = {link(article) for article in ARTICLES if article.step == step}
@@ -170,10 +175,9 @@ async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, 
     seen = asyncio.create_task(watch.until(lambda: expected <= set(watch.filed) and (not speaks or len(posted) > before)))
     done, _ = await asyncio.wait({seen, bot}, timeout=STEP_LIMIT, return_when=asyncio.FIRST_COMPLETED)
     seen.cancel()
-    if bot in done:
-        await bot
-    if seen not in done:
+    if seen not in done and bot not in done:
         raise WorkError(f"The demo stopped at step {step + 1}: the bot did not do what the tale tells. Please report this.")
+    return bot not in done
 
 
 def _remark(step: int, watch: _Watch, console: Console) -> None:

@@ -54,12 +54,12 @@ class WebServer:
         Raises:
             WorkError: the address cannot be listened on.
         """
-        self._task = asyncio.create_task(self._serve(), name="web")
+        serving = asyncio.create_task(self._serve(), name="web")
         while not self._server.started:
-            if self._task.done():
-                failed, self._task = self._task, None
-                await failed
+            if serving.done():
+                await serving
             await asyncio.sleep(0.01)
+        self._task = serving
 
     async def stop(self) -> None:
         """Answer what is in hand, then close."""
