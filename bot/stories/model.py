@@ -17,7 +17,7 @@ from bot.stories.frequency_table import COMMON, LEVELS
 from bot.stories.tokens import stem
 from bot.stories.tokens import words as split_words
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Grows when the way of deciding changes and no table or threshold does."""
 
 

@@ -151,7 +151,8 @@ STAGES = {
     "indefinitely",
     "appeal": "appeal appeals appealed appealing",
     "reverse": "lift lifts lifted lifting overturn overturns overturned repeal repeals repealed reverse reverses reversed reversal "
-    "rescind rescinds rescinded void voids annul annuls annulled dismiss dismisses dismissed dismissal backtrack backtracks",
+    "rescind rescinds rescinded void voids annul annuls annulled dismiss dismisses dismissed dismissal backtrack backtracks "
+    "override overrides overrode overridden",
     "resume": "resume resumes resumed resuming reinstate reinstates reinstated restore restores restored",
     "delay": "delay delays delayed delaying postpone postpones postponed",
     "amend": "amend amends amended amending amendment revise revises revised",
