@@ -5,6 +5,7 @@ Pure but for what it calls: compiling and checking rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from bot.core.model import Channel, RuleStatus
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import Finding, lint
 from bot.service.alert import Rulebook
+
+_IN_LET = re.compile("in let ([^:]+): ")
+"""How the rule language says that a mistake stands in a named part of a rule."""
 
 
 def compile_rules(settings: Settings) -> Engine:
@@ -61,12 +65,21 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
 
 def _mistake(settings: Settings, owner: str, error: QueryError) -> Mistake:
     if not owner.startswith("@"):
-        return settings.query_mistake(owner, error)
+        return _in_query(settings, owner, error)
     file, line = settings.origins.get(("entity", owner.removeprefix("@")), ("", 0))
     return Mistake(file, line, f"entity {owner}", error.message)
 
 
+def _in_query(settings: Settings, rule_id: str, error: QueryError) -> Mistake:
+    """A mistake at its line of the file, also when it stands in a part of the rule's ``let``."""
+    part = _IN_LET.match(error.message)
+    return settings.query_mistake(rule_id, error, let=part[1] if part else None)
+
+
 def _finding(settings: Settings, finding: Finding) -> Mistake:
+    if finding.line:
+        error = QueryError(finding.message, source="", line=finding.line, column=finding.column)
+        return _in_query(settings, finding.rule_id, error)
     if finding.rule_id.startswith("@"):
         kind, name = "entity", finding.rule_id.removeprefix("@")
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -84,6 +85,7 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
         return result
     clock = VirtualClock(timed[0][0])
     engine = compile_rules(settings)
+    diary = _Diary(clock)
     store = await Store.open("sqlite::memory:")
     try:
         alerter = Alerter(
@@ -92,7 +94,7 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
             model=build_model(engine.watch_words),
             reader=_TextSettled(),
             clock=clock,
-            on_filed=lambda filed: _record(result, filed),
+            on_filed=diary.filed,
             at=lambda _: None,
         )
         drain = Drain(
@@ -101,20 +103,39 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
             result.channels,
             clock,
             new_token=map(str, count()).__next__,
-            on_settled=result.events.append,
+            on_settled=diary.settled,
         )
-        deliverer = Deliverer(store=store, drain=drain, channels=result.channels, clock=clock, on_settled=result.events.append)
+        deliverer = Deliverer(store=store, drain=drain, channels=result.channels, clock=clock, on_settled=diary.settled)
         await Replay(store=store, alerter=alerter, deliverer=deliverer, clock=clock).run(timed)
+        result.events = diary.events
         await _finish(result, store)
     finally:
         await store.close()
     return result
 
 
-def _record(result: ReplayResult, filed: Filed) -> None:
-    result.events += [SeenItem(entry.item, entry.change.duplicate_of, entry.change.rerun_of) for entry in filed.items]
-    result.events += [match for entry in filed.items for match in entry.matches]
-    result.events += [delivery for delivery in filed.deliveries if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED)]
+class _Diary:
+    """What happened and when: at one instant items, then matches, then deliveries, however many batches it took."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._entries: list[tuple[datetime, int, SeenItem | Match | Delivery]] = []
+
+    @property
+    def events(self) -> list[SeenItem | Match | Delivery]:
+        return [event for _, _, event in sorted(self._entries, key=lambda entry: entry[:2])]
+
+    def filed(self, filed: Filed) -> None:
+        now = self._clock.now()
+        for entry in filed.items:
+            self._entries.append((now, 0, SeenItem(entry.item, entry.change.duplicate_of, entry.change.rerun_of)))
+            self._entries += [(now, 1, match) for match in entry.matches]
+        for delivery in filed.deliveries:
+            if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED):
+                self.settled(delivery)
+
+    def settled(self, delivery: Delivery) -> None:
+        self._entries.append((self._clock.now(), 2, delivery))
 
 
 async def _finish(result: ReplayResult, store: Store) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import structlog
 from rich.console import Console
 from rich.text import Text
 
@@ -22,6 +23,8 @@ from bot.service.alert import Filed
 
 CARD_WIDTH = 100
 
+log = structlog.get_logger(__name__)
+
 
 class LivePrinter:
     """Prints rows of a running bot."""
@@ -36,18 +39,18 @@ class LivePrinter:
 
     def filed(self, filed: Filed) -> None:
         """Print what a committed batch did: items, matches, stories, and what was held or skipped at once."""
-        for entry in filed.items:
-            if "items" in self._rows:
-                print_row(item_row(entry.item, duplicate_of=entry.change.duplicate_of, rerun_of=entry.change.rerun_of))
-            if "matches" in self._rows:
-                for match in entry.matches:
-                    print_row(match_row(match))
+        if "items" in self._rows:
+            for entry in filed.items:
+                self._print(item_row(entry.item, duplicate_of=entry.change.duplicate_of, rerun_of=entry.change.rerun_of))
+        if "matches" in self._rows:
+            for match in (match for entry in filed.items for match in entry.matches):
+                self._print(match_row(match))
         for delivery in filed.deliveries:
             if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED):
                 self._delivery(delivery)
         if "stories" in self._rows:
             for seen in filed.seen_stories:
-                print_row(story_row(seen))
+                self._print(story_row(seen))
 
     def settled(self, delivery: Delivery) -> None:
         """Print a delivery that the drain settled, unless printing it was how it was sent."""
@@ -59,7 +62,15 @@ class LivePrinter:
     def _delivery(self, delivery: Delivery) -> None:
         if "deliveries" in self._rows and delivery.channel_id in self._channels:
             timezone = self._channels[delivery.channel_id].settings.timezone
-            print_row(delivery_line(delivery, at=delivery.updated_at, timezone=timezone))
+            self._print(delivery_line(delivery, at=delivery.updated_at, timezone=timezone))
+
+    def _print(self, row: Row) -> None:
+        try:
+            print_row(row)
+        except (BrokenPipeError, ValueError):  # ValueError: the stream is closed
+            # The bot goes on: what it does is committed and does not depend on who reads along.
+            log.warning("nobody reads the rows any more; they are not printed from now on")
+            self._rows = frozenset()
 
 
 def replay_rows(result: ReplayResult, rows: frozenset[str]) -> Iterator[Row]:

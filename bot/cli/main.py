@@ -1,12 +1,12 @@
 """``watchlamp``: the verbs, their exit statuses, and how mistakes are told.
 
-Exit status: 0 done, 1 the work failed, 2 the input is wrong (said on standard error), 130 interrupted.
+Exit status: 0 done, 1 the work failed, 2 the input is wrong (said on standard error), 130 interrupted. When the reader of our
+output goes away (a pager, `head`), typer and rich end the process with 1 and without a word.
 Each family of verbs is a module of its own; heavy parts are imported when their verb runs.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -14,6 +14,7 @@ import typer
 
 from bot import __version__
 from bot.cli import outbox, read, rules, run, setup, stories
+from bot.cli.logs import LogLevel, configure
 from bot.core.errors import UserInputError, WatchlampError
 
 app = typer.Typer(
@@ -34,11 +35,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    version: Annotated[  # noqa: ARG001  # eager: its callback has answered before this runs
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
-    pass
+    configure(LogLevel.ERROR)  # results alone on standard output, whatever a part has to say; some verbs log more
 
 
 run.register(app)
@@ -64,15 +66,9 @@ def _run() -> int:
         app()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
-    except KeyboardInterrupt:
-        return 130
     except WatchlampError as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, UserInputError) else 1
-    except BrokenPipeError:
-        # The reader of our output went away (a pager, `head`): nothing is wrong, and nobody is there to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -70,16 +71,18 @@ def run(
     if refused := unsupported(settings):
         raise ConfigError(refused)
     printer = LivePrinter(settings, rows) if output is Format.JSONL else None
-    options = Options(
-        once=once,
-        dry_run=dry_run,
-        jsonl=output is Format.JSONL,
-        on_filed=printer.filed if printer else _ignore,
-        on_settled=printer.settled if printer else _ignore,
-        on_reload=printer.use if printer else _ignore,
-        config=config,
-    )
-    raise typer.Exit(asyncio.run(run_bot(settings, options)))
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        options = Options(
+            once=once,
+            dry_run=dry_run,
+            jsonl=output is Format.JSONL,
+            out=nowhere if printer and "deliveries" not in rows else None,
+            on_filed=printer.filed if printer else _ignore,
+            on_settled=printer.settled if printer else _ignore,
+            on_reload=printer.use if printer else _ignore,
+            config=config,
+        )
+        raise typer.Exit(asyncio.run(run_bot(settings, options)))
 
 
 def _ignore(_: object) -> None:
