@@ -66,8 +66,9 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
 def _mistake(settings: Settings, owner: str, error: QueryError) -> Mistake:
     if not owner.startswith("@"):
         return _in_query(settings, owner, error)
-    file, line = settings.origins.get(("entity", owner.removeprefix("@")), ("", 0))
-    return Mistake(file, line, f"entity {owner}", error.message)
+    name = owner.removeprefix("@")
+    file, line = settings.origins.get(("entity", name), ("", 0))
+    return Mistake(file, line, f"entity {name}", error.message)
 
 
 def _in_query(settings: Settings, rule_id: str, error: QueryError) -> Mistake:

@@ -63,7 +63,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        app()
+        app(prog_name="watchlamp")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except WatchlampError as error:

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 
 from bot.app import Options, run
 from bot.config.load import load
+from bot.core.clock import SystemClock
 from bot.core.errors import UserInputError, WorkError
 from bot.core.model import Delivery
 
@@ -34,6 +36,13 @@ class Terminal(io.StringIO):
     @property
     def headlines(self) -> list[str]:
         return [row["text"].splitlines()[0] for row in self.rows]
+
+
+class Later(SystemClock):
+    """The machine's clock a minute ahead, so that every source is due again."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(minutes=1)
 
 
 class Closed(io.StringIO):
@@ -145,6 +154,21 @@ async def test_a_database_in_a_folder_that_cannot_be_is_told_with_a_sentence(
         await asyncio.wait_for(run(load(config, environ={}), Options(out=Terminal())), PATIENCE)
 
 
+async def test_while_the_database_does_not_answer_the_bot_is_not_ready_and_it_recovers(
+    press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int
+) -> None:
+    config = configure(top=f'web = {{ listen = "127.0.0.1:{free_port}" }}')
+    async with living(config) as (bot, _, _stop):
+        await until(lambda: baselined(tmp_path) == 1, bot)
+        for statement, answers in (("sources rename to elsewhere", False), ("elsewhere rename to sources", True)):
+            with contextlib.closing(sqlite3.connect(tmp_path / "bot.db", timeout=30)) as outside:
+                outside.execute(f"alter table {statement}")
+            async with asyncio.timeout(PATIENCE):
+                while (await ready(free_port) is not None) is not answers:
+                    await asyncio.sleep(0.02)
+        assert not bot.done()
+
+
 async def test_a_page_is_fetched_for_an_entry_without_text(press: Any, configure: Callable[..., Path], tmp_path: Path) -> None:
     config = configure(full_text="auto")
     async with living(config) as (bot, out, _):
@@ -183,15 +207,9 @@ async def test_once_polls_files_sends_what_is_pending_without_group_wait_and_end
     config = configure(group_wait="10m", interval="1s")
     assert await run(load(config, environ={}), Options(once=True, out=Terminal())) == 0
     press.publish("new", "Council votes on harbour cameras", "The vote is on Monday.")
-    await until_due(tmp_path)
     out = Terminal()
-    assert await run(load(config, environ={}), Options(once=True, jsonl=True, out=out)) == 0
+    assert await run(load(config, environ={}), Options(once=True, jsonl=True, out=out), clock=Later()) == 0
     assert out.headlines == ["Council votes on harbour cameras"]
-
-
-async def until_due(folder: Path) -> None:
-    """Wait until the source of the database is due again by the machine's clock: intervals here are a second."""
-    await asyncio.sleep(1.2)
 
 
 async def test_once_sends_the_posts_that_an_earlier_run_left_waiting(
@@ -259,14 +277,13 @@ async def test_a_dry_run_shows_messages_and_leaves_every_file_byte_for_byte(
     config = configure()
     await run(load(config, environ={}), Options(once=True, out=Terminal()))
     press.publish("new", "Council votes on harbour cameras", "The vote is on Monday.")
-    await until_due(tmp_path)
     before = fingerprint(tmp_path)
     out = Terminal()
-    assert await run(load(config, environ={}), Options(once=True, dry_run=True, jsonl=True, out=out)) == 0
+    assert await run(load(config, environ={}), Options(once=True, dry_run=True, jsonl=True, out=out), clock=Later()) == 0
     assert out.headlines == ["Council votes on harbour cameras"]
     assert fingerprint(tmp_path) == before
     again = Terminal()
-    assert await run(load(config, environ={}), Options(once=True, jsonl=True, out=again)) == 0
+    assert await run(load(config, environ={}), Options(once=True, jsonl=True, out=again), clock=Later()) == 0
     assert again.headlines == out.headlines
 
 
@@ -302,9 +319,8 @@ async def test_a_start_lets_a_parked_terminal_speak_again(press: Any, configure:
     config = configure(group_wait="0s")
     await run(load(config, environ={}), Options(once=True, out=Terminal()))
     press.publish("new", "Council votes on harbour cameras", "The vote is on Monday.")
-    await until_due(tmp_path)
-    await run(load(config, environ={}), Options(once=True, jsonl=True, out=Closed()))
+    await run(load(config, environ={}), Options(once=True, jsonl=True, out=Closed()), clock=Later())
     assert query(tmp_path / "bot.db", "select parked from channels") == [("channel_gone",)]
     out = Terminal()
-    await run(load(config, environ={}), Options(once=True, jsonl=True, out=out))
+    await run(load(config, environ={}), Options(once=True, jsonl=True, out=out), clock=Later())
     assert query(tmp_path / "bot.db", "select parked from channels") == [(None,)]

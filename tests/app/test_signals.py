@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)])
 async def test_a_signal_ends_the_run_cleanly(
     press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
@@ -20,6 +20,7 @@ async def test_a_signal_ends_the_run_cleanly(
         assert not [line for line in bot.log if "Traceback" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 async def test_a_single_pass_that_is_told_to_end_drops_what_is_slow(
     press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, number: signal.Signals, status: int

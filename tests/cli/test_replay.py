@@ -245,6 +245,33 @@ def test_an_undeclared_channel_is_a_console_channel_of_that_name_and_none_at_all
     assert len(alone.of("story")) == 2
 
 
+def test_a_related_story_that_was_merged_later_is_named_by_the_one_that_goes_on(
+    watchlamp: Callable[..., Any], items: Callable[..., Path], config: Callable[..., Path], news: list[dict[str, Any]]
+) -> None:
+    bakery = {**news[1], "id": "oven", "title": "Bakery hides cameras in its oven, council finds", "url": "https://oven.example/1"}
+    opinion = {
+        "id": "view",
+        "title": "Opinion: a council that ends its contract should delete the diary of number plates, too",
+        "content_text": "Motorists of Harbour City drove past those cameras, and Nwosu was right about the diary and the vote.",
+        "published": "2026-03-10T10:00:00Z",
+    }
+    bridge = {**news[0], "id": "bridge", "url": "https://oven.example/1", "published": "2026-03-10T11:00:00Z"}
+    ended = watchlamp(
+        "replay",
+        items([bakery | {"published": "2026-03-10T07:00:00Z"}, news[0], opinion, bridge]),
+        "-c",
+        config(),
+        "--format",
+        "jsonl",
+    )
+    stories = {row["item_ids"][0]: row for row in ended.of("story")}
+    assert stories["oven"]["item_ids"] == ["oven", "vote", "bridge"]
+    assert stories["view"]["related_story_ids"] == [stories["oven"]["story_id"]]
+    pointers = [row for row in ended.of("delivery") if row["reason"] == "merged"]
+    assert len(pointers) == 1
+    assert pointers[0]["text"].startswith("This story goes on as: Bakery hides cameras")
+
+
 # ---------------------------------------------------------------- what cannot be read
 
 
@@ -337,6 +364,7 @@ def test_markup_and_control_codes_of_an_article_stay_inert_on_the_terminal(
     assert "[bold red]now[/]" in ended.out
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_early_sees_no_traceback(
     process: Any, items: Callable[..., Path], config: Callable[..., Path], tmp_path: Path
 ) -> None:

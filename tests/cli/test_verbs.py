@@ -204,14 +204,17 @@ def test_rules_lint_judges_rules_alone(watchlamp: Watchlamp, write: Write) -> No
     assert "rule one" in ended.err
 
 
-def test_a_mistake_in_an_entity_is_told_at_the_entity(watchlamp: Watchlamp, write: Write) -> None:
+def test_a_mistake_in_an_entity_is_told_at_the_entity(watchlamp: Watchlamp, write: Write, items: Any) -> None:
     path = write(
         "config.toml",
         '[[entities]]\nid = "x"\nname = "X"\nkind = "vendor"\naliases = ["---"]\n[[rules]]\nid = "r"\nquery = "@x police"\n',
     )
     ended = watchlamp("check", "-c", path)
     assert ended.status == 2
-    assert f"{path}:1: entity" in ended.err
+    assert f"{path}:1: entity x: " in ended.err
+    matched = watchlamp("rules", "match", "-c", path, "--items", items([{"id": "a", "title": "A"}]))
+    assert (matched.status, matched.out) == (2, "")
+    assert f"{path}:1: entity x: " in matched.err
 
 
 # ---------------------------------------------------------------- rules match, rules explain
