@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.errors import StoreError
 from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
@@ -157,7 +158,7 @@ class Alerter:
             self._reader.forget([entry.item.id for entry in batch])
             self._on_filed(Filed(decided.filed, seen, tuple(deliveries)))
             return
-        raise Stale(f"{len(batch)} items could not be filed: the stories kept changing; they stay queued")
+        raise StoreError(f"{len(batch)} items could not be filed: the stories kept changing. They stay queued and are tried again.")
 
     async def _decide(self, batch: Sequence[QueuedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
         self._at("alert.begin")

@@ -12,6 +12,7 @@ import pytest
 
 from bot.compose import rulebook
 from bot.config.load import load_for_replay
+from bot.core.errors import StoreError
 from bot.core.model import Action, DeliveryState, Rule, RuleStatus
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
@@ -368,7 +369,7 @@ async def test_when_the_stories_keep_changing_the_items_stay_queued_and_the_stag
 
     never = Never(store, None, 0)
     await rig.store_items(event("a", 0, MORNING))
-    with pytest.raises(Stale, match="they stay queued"):
+    with pytest.raises(StoreError, match="They stay queued"):
         await rig.alerter(never).file_ready()
     assert never.commits == ATTEMPTS
     assert await store.queued_count() == 1
