@@ -1,0 +1,50 @@
+"""Stand-ins for tests: each starts on a free port and is judged after the test.
+
+Nothing heavy is imported here. The fixtures of the other stand-in are in ``discord_fixtures.py``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def load(file: str, name: str) -> ModuleType:
+    """A module of this folder by its file, under a name of its own, loaded once."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, HERE / file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+if (HERE / "discord_fixtures.py").is_file():
+    _discord = load("discord_fixtures.py", "standins_discord_fixtures")
+    globals().update({name: value for name, value in vars(_discord).items() if not name.startswith("_")})
+
+
+@pytest.fixture(scope="session")
+def slack_parts() -> ModuleType:
+    """The package the Slack stand-in is made of."""
+    return load("slack.py", "standins_slack").parts
+
+
+@pytest.fixture
+async def slack(slack_parts: ModuleType, clock: Any) -> AsyncIterator[Any]:
+    """A Slack on a clock that stands still; the test fails when the app did what a well-behaved app never does."""
+    standin = slack_parts.SlackStandIn(clock=clock)
+    await standin.start()
+    yield standin
+    await standin.stop()
+    assert standin.verdict() == [], "\n".join(map(str, standin.verdict()))
