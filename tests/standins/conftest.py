@@ -6,8 +6,10 @@ Nothing heavy is imported here. The fixtures of the other stand-in are in ``disc
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,11 +42,31 @@ def slack_parts() -> ModuleType:
     return load("slack.py", "standins_slack").parts
 
 
+def slack_schema() -> dict[str, Any] | None:
+    """The published schema of message blocks, which is no part of the project; None where it is not at hand."""
+    file = HERE.parent.parent.parent / "shared" / "data" / "slack" / "message-blocks.schema.json"
+    return dict(json.loads(file.read_text())) if file.is_file() else None
+
+
 @pytest.fixture
-async def slack(slack_parts: ModuleType, clock: Any) -> AsyncIterator[Any]:
+def slack_over(slack_parts: ModuleType, clock: Any) -> Callable[..., Any]:
+    """Builds a Slack of certain settings (manifest, scopes, clock, burst) as a context that judges it at its end."""
+
+    @asynccontextmanager
+    async def over(**settings: Any) -> AsyncIterator[Any]:
+        standin = slack_parts.SlackStandIn(**{"clock": clock, "schema": slack_schema(), **settings})
+        await standin.start()
+        try:
+            yield standin
+        finally:
+            await standin.stop()
+        assert standin.verdict() == [], "\n".join(map(str, standin.verdict()))
+
+    return over
+
+
+@pytest.fixture
+async def slack(slack_over: Callable[..., Any]) -> AsyncIterator[Any]:
     """A Slack on a clock that stands still; the test fails when the app did what a well-behaved app never does."""
-    standin = slack_parts.SlackStandIn(clock=clock)
-    await standin.start()
-    yield standin
-    await standin.stop()
-    assert standin.verdict() == [], "\n".join(map(str, standin.verdict()))
+    async with slack_over() as standin:
+        yield standin

@@ -3,11 +3,14 @@
 from .blocks import block_problems, view_problems
 from .faults import Fault
 from .marks import Link, links_of, pings_of
+from .person import HttpDoor, ImpossibleError, Person
+from .schema import block_violations, violations
 from .server import SlackStandIn
 from .sockets import Envelope
 from .state import APP, APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM, Message, Request, Violation
 
 __all__ = [
-    "APP", "APP_TOKEN", "BOT_ID", "BOT_TOKEN", "BOT_USER", "SIGNING_SECRET", "TEAM", "Envelope", "Fault", "Link", "Message",
-    "Request", "SlackStandIn", "Violation", "block_problems", "links_of", "pings_of", "view_problems",
+    "APP", "APP_TOKEN", "BOT_ID", "BOT_TOKEN", "BOT_USER", "SIGNING_SECRET", "TEAM", "Envelope", "Fault", "HttpDoor",
+    "ImpossibleError", "Link", "Message", "Person", "Request", "SlackStandIn", "Violation", "block_problems", "block_violations",
+    "links_of", "pings_of", "view_problems", "violations",
 ]  # fmt: skip

@@ -30,8 +30,9 @@ class RefusedError(Exception):
 class Answers:
     """The methods, over one world."""
 
-    def __init__(self, world: World, base: Callable[[], str], ticket: Callable[[], str]) -> None:
+    def __init__(self, world: World, base: Callable[[], str], ticket: Callable[[], str], schema: dict[str, Any] | None) -> None:
         self.world = world
+        self.schema = schema
         self._base = base
         self._ticket = ticket
 
@@ -197,7 +198,7 @@ class Answers:
         return ts
 
     def _content(self, arguments: dict[str, Any], *, update: bool = False) -> None:
-        refusal = content.refusal(arguments, update=update)
+        refusal = content.refusal(arguments, update=update, schema=self.schema)
         if refusal is not None:
             error, more = refusal
             raise RefusedError(error, **more)

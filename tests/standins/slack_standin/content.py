@@ -6,6 +6,7 @@ from typing import Any
 
 from .blocks import Problem, block_problems, view_problems
 from .marks import texts_of
+from .schema import block_violations
 
 __all__ = ["TOTAL", "VIEW_BYTES", "Problem", "problems", "refusal", "told", "view_problems"]
 
@@ -24,12 +25,14 @@ VIEW_BYTES = 250_000
 """Bytes of a view (docs.slack.dev/reference/methods/views.open: view_too_large)."""
 
 
-def problems(body: dict[str, Any]) -> list[Problem]:
-    """Everything wrong with the blocks of a message and of its attachments."""
+def problems(body: dict[str, Any], schema: dict[str, Any] | None = None) -> list[Problem]:
+    """Everything wrong with the blocks of a message and of its attachments; with ``schema`` the published one has its say too."""
     found = block_problems(body["blocks"], "message", "/blocks") if body.get("blocks") is not None else []
     for number, attachment in enumerate(body.get("attachments") or ()):
         if isinstance(attachment, dict) and "blocks" in attachment:
             found.extend(block_problems(attachment["blocks"], "attachment", f"/attachments/{number}/blocks"))
+    if not found and schema is not None and body.get("blocks"):
+        found.extend(Problem(wrong, "/blocks", {"type": "schema"}) for wrong in block_violations(body["blocks"], schema))
     return found
 
 
@@ -47,7 +50,7 @@ def told(found: list[Problem], *, view: bool = False) -> dict[str, Any]:
     }
 
 
-def refusal(body: dict[str, Any], *, update: bool) -> tuple[str, dict[str, Any]] | None:
+def refusal(body: dict[str, Any], *, update: bool, schema: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]] | None:
     """The error this content is refused with and its further keys; None when it is taken."""
     text, blocks, attachments = body.get("text"), body.get("blocks"), body.get("attachments")
     markdown = body.get("markdown_text")
@@ -65,7 +68,7 @@ def refusal(body: dict[str, Any], *, update: bool) -> tuple[str, dict[str, Any]]
         return "invalid_attachments", {}
     if len(attachments or ()) > ATTACHMENTS:
         return "too_many_attachments", {}
-    found = problems(body)
+    found = problems(body, schema)
     if found:
         return "invalid_blocks", told(found)
     if blocks and sum(len(part) for _, part, where in texts_of({"blocks": blocks}) if where) > TOTAL:

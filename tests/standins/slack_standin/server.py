@@ -23,6 +23,7 @@ from .methods import METHODS, ArgumentError, arguments
 from .sockets import SocketMode
 from .state import APP_TOKEN, BOT_TOKEN, BOT_USER, DEFAULT_SCOPES, Channel, Clock, Message, Request, ResponseUrl, Violation, World
 
+DEFAULT_EVENTS = ("app_home_opened", "app_mention", "message.im")
 RESPONSE_USES, RESPONSE_TIME = 5, timedelta(minutes=30)
 """What a response_url bears (docs.slack.dev/interactivity/handling-user-interaction, read 2026-11)."""
 ALWAYS_WRONG = frozenset(
@@ -88,6 +89,7 @@ class SlackStandIn:
         grant_optional: whether the optional bot scopes of the manifest were granted as well.
         burst: messages a channel takes at once before one a second holds.
         ping_interval: seconds between the socket's own pings, real time; 0 for none.
+        schema: the published JSON schema of message blocks, if it is at hand: every message is held against it as well.
 
     Attributes:
         world: channels, people, messages, requests, violations.
@@ -104,6 +106,7 @@ class SlackStandIn:
         grant_optional: bool = False,
         burst: int = 5,
         ping_interval: float = 0,
+        schema: dict[str, Any] | None = None,
     ) -> None:
         if manifest is not None:
             declared = manifest.get("oauth_config", {}).get("scopes", {})
@@ -112,9 +115,12 @@ class SlackStandIn:
         self.world = World(self.clock, tuple(sorted(scopes)))
         commands = (manifest or {}).get("features", {}).get("slash_commands", [{"command": "/watch"}])
         self.world.commands = {command["command"] for command in commands}
+        subscriptions = (manifest or {}).get("settings", {}).get("event_subscriptions", {})
+        self.events = frozenset(subscriptions.get("bot_events", ()) if manifest is not None else DEFAULT_EVENTS)
         self.faults = FaultScript()
         self.sockets = SocketMode(self.world, ping_interval)
-        self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket)
+        self.schema = schema
+        self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket, schema)
         self.burst = burst
         self.url = ""
         self.pauses: dict[str, float] = {}
@@ -388,7 +394,7 @@ class SlackStandIn:
             return self._refused_response(record, 400, "invalid_payload")
         record.arguments = body
         unknown = sorted(set(body) - _RESPONSE_KEYS)
-        refusal = content.refusal(body, update=False) if not body.get("delete_original") else None
+        refusal = content.refusal(body, update=False, schema=self.schema) if not body.get("delete_original") else None
         if unknown or refusal:
             self.world.violate("invalid payload", f"response_url: {unknown or refusal}")
             return self._refused_response(record, 400 if unknown else 500, "invalid_payload" if unknown else refusal[0])
