@@ -56,7 +56,8 @@ async def discord_standin(discord_parts: ModuleType, discord_openapi: Path | Non
     await standin.start()
     yield standin
     await standin.stop()
-    assert standin.settle() == []
+    problems = standin.settle()
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -32,12 +32,12 @@ SELECTS = frozenset({3, 5, 6, 7, 8})
 LEGACY = frozenset({ROW})
 IN_SECTIONS, IN_CONTAINERS = frozenset({TEXT}), frozenset({ROW, SECTION, TEXT, 12, 13, 14})
 
-LOCALES = frozenset(
-    (
-        "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr "  # reference, Locales
-        "cs el bg ru uk hi th zh-CN ja zh-TW ko ar he"
-    ).split(" ")
-)
+# fmt: off
+LOCALES = frozenset({  # reference, Locales
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR", "ro", "fi",
+    "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko", "ar", "he",
+})
+# fmt: on
 COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
 
 

@@ -48,6 +48,8 @@ class Connection:
     session: Session | None = None
     heartbeats: int = 0
     received: list[int] = field(default_factory=list)
+    silent: bool = False
+    ended: bool = False
     sends: list[float] = field(default_factory=list)
 
     async def send(self, payload: dict[str, Any]) -> None:
@@ -73,7 +75,6 @@ class Gateway:
         heartbeat_interval: milliseconds; Discord's is 41250.
         privileged: privileged intents the application was granted.
         compression: whether to compress when asked for ``zlib-stream``.
-        silent: the socket stays open and nothing is answered any more (half-open connection).
         refuse_sessions: answer the next IDENTIFYs and RESUMEs with these, in order: a close code, or True or False for op 9.
     """
 
@@ -87,7 +88,6 @@ class Gateway:
         self.heartbeat_interval = 41_250
         self.privileged = 0
         self.compression = True
-        self.silent = False
         self.refuse_sessions: list[int | bool] = []
         self._changed = asyncio.Event()
 
@@ -132,6 +132,7 @@ class Gateway:
     async def abort(self) -> None:
         """Cut every connection without a close frame."""
         for connection in list(self.connections):
+            connection.ended = True
             self._leave(connection)
             transport = connection.request.transport
             if transport is not None:
@@ -142,8 +143,14 @@ class Gateway:
         for connection in list(self.connections):
             if connection.session is not None and code in {4007, 4009}:
                 self.sessions.pop(connection.session.id, None)
+            connection.ended = True
             self._leave(connection)
             await connection.socket.close(code=code, message=b"scripted")
+
+    def silence(self) -> None:
+        """Leave every connection half open: the socket stays, nothing is heard or said on it any more."""
+        for connection in self.connections:
+            connection.silent = True
 
     async def stop(self) -> None:
         """End every connection for good."""
@@ -164,7 +171,7 @@ class Gateway:
         session.sequence += 1
         payload = {"op": DISPATCH, "s": session.sequence, "t": event, "d": data}
         session.sent.append(payload)
-        if session.connection is not None and not self.silent:
+        if session.connection is not None and not session.connection.silent:
             await session.connection.send(payload)
 
     # ------------------------------------------------------------ a connection's life
@@ -184,12 +191,13 @@ class Gateway:
         try:
             await connection.send({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_interval}})
             async for message in socket:
-                if message.type is WSMsgType.TEXT and not self.silent:
+                if message.type is WSMsgType.TEXT and not connection.silent:
                     await self._receive(connection, message.data)
         finally:
             self._leave(connection)
-            # 1000 and 1001 from the client end its session; any other end leaves it resumable.
-            if connection.session is not None and socket.close_code in {1000, 1001}:
+            # 1000 and 1001 from the client end its session; any other end leaves it resumable. (To a close frame of ours a
+            # client may answer with 1000.)
+            if connection.session is not None and not connection.ended and socket.close_code in {1000, 1001}:
                 self.sessions.pop(connection.session.id, None)
         return socket
 

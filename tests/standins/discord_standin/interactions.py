@@ -29,6 +29,8 @@ class Interaction:
         followups: further messages, oldest first.
         modal: the modal the person sees, if that was the answer.
         choices: the answer to an autocomplete.
+        trigger: the interaction whose modal was submitted.
+        lost: it was answered too late, which is a violation of its own.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Interaction:
     choices: list[dict[str, Any]] | None = None
     modal: dict[str, Any] | None = None
     deleted_original: bool = False
+    lost: bool = False
+    trigger: Interaction | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,6 +62,8 @@ class Interaction:
     def unfinished(self) -> list[str]:
         """What is still owed to the person."""
         what = f"interaction {self.id} (type {self.kind}, {self.data.get('name') or self.data.get('custom_id')})"
+        if self.lost:
+            return []
         if self.answer is None:
             return [f"{what} was never answered"]
         return [f"{what} was deferred and never finished"] if self.waiting else []

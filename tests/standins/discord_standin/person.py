@@ -242,7 +242,7 @@ class Person:
             opened.modal = modal
             raise Impossible(f"the modal has no fields {sorted(left)}")
         data = {"custom_id": modal["custom_id"], "components": sent, "resolved": {}}
-        return await self._act(opened.channel, MODAL, data, message=opened.message, wait=wait)
+        return await self._act(opened.channel, MODAL, data, message=opened.message, trigger=opened, wait=wait)
 
     def _filled(self, part: dict[str, Any], values: dict[str, str], number: int) -> dict[str, Any]:
         """A part of a modal as it is sent back: what shows, left out; what was filled in, with its value."""
@@ -310,13 +310,22 @@ class Person:
     # ------------------------------------------------------------ the gateway
 
     async def _act(
-        self, channel: Channel, kind: int, data: dict[str, Any], *, wait: bool, message: Message | None = None
+        self,
+        channel: Channel,
+        kind: int,
+        data: dict[str, Any],
+        *,
+        wait: bool,
+        message: Message | None = None,
+        trigger: Interaction | None = None,
     ) -> Interaction:
         api = self._api
         if not api.gateway.sessions:
             raise Impossible("the application is not online: the client says that it did not respond")
         token = f"aW50ZXJhY3Rpb24{api.world.snowflake()}"
-        interaction = Interaction(api.world.snowflake(), token, kind, self.user, channel, api.clock.now(), data, message)
+        interaction = Interaction(
+            api.world.snowflake(), token, kind, self.user, channel, api.clock.now(), data, message, trigger=trigger
+        )
         api.interactions[token] = interaction
         await api.gateway.dispatch("INTERACTION_CREATE", self._payload(interaction), intent=-1)
         if wait:

@@ -219,8 +219,10 @@ def _registered(api: Any, command: dict[str, Any], place: str | None, before: di
     }
     if place is not None:
         printed["guild_id"] = place
+        printed.pop("integration_types", None)
+        printed["contexts"] = None
     else:
-        printed.setdefault("integration_types", [0])
+        printed["integration_types"] = command.get("integration_types") or [0]
         printed["contexts"] = command.get("contexts") or [0, 1]
     return printed
 

@@ -7,7 +7,7 @@ from typing import Any
 from . import checks
 from .ask import Answer, Ask, route
 from .errors import Refused
-from .interactions import ANSWER_WITHIN, COMMAND, DEFERRED, TOKEN_LIVES, Interaction
+from .interactions import ANSWER_WITHIN, COMMAND, COMPONENT, DEFERRED, MODAL, TOKEN_LIVES, Interaction
 from .rest_messages import apply_edit, check_body, remove, waking
 from .world import Message
 
@@ -23,6 +23,7 @@ async def callback(api: Any, ask: Ask) -> Answer:
     if interaction.answer is not None:
         raise Refused(40060)
     if after > ANSWER_WITHIN:
+        interaction.lost = True
         api.violations.append(f"interaction {interaction.id} was answered after {after.total_seconds():.1f} s; Discord waits 3")
         raise Refused(10062)
     body = ask.body or {}
@@ -71,17 +72,26 @@ def _message(
         kind=20 if interaction.kind == COMMAND else 0,
         pings=waking(api, interaction.channel, body),
         seen_by=interaction.user if ephemeral else None,
-        interaction={
-            "id": interaction.id,
-            "type": interaction.kind,
-            "user": interaction.user.payload(),
-            "authorizing_integration_owners": {},
-            **({"name": interaction.data["name"], "command_type": 1} if interaction.kind == COMMAND else {}),
-        },
+        interaction=_metadata(interaction),
     )
     if ephemeral:
         message.flags |= checks.EPHEMERAL
     return message
+
+
+def _metadata(interaction: Interaction) -> dict[str, Any]:
+    """Where a message came from, as Discord prints it on the message."""
+    printed: dict[str, Any] = {
+        "id": interaction.id,
+        "type": interaction.kind,
+        "user": interaction.user.payload(),
+        "authorizing_integration_owners": {},
+    }
+    if interaction.kind == COMPONENT and interaction.message is not None:
+        printed["interacted_message_id"] = interaction.message.id
+    if interaction.kind == MODAL and interaction.trigger is not None:
+        printed["triggering_interaction_metadata"] = _metadata(interaction.trigger)
+    return printed
 
 
 def _printed(api: Any, interaction: Interaction, kind: int) -> dict[str, Any]:
