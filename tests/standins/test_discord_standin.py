@@ -432,7 +432,7 @@ async def test_links_are_recorded_with_what_is_shown_and_where_they_lead(discord
     links = discord_parts.links(message)
     assert [(link.shown, link.target, link.masked) for link in links] == [
         ("bank.example", "https://evil.example/a", True),
-        ("https://one.example/b)", "https://one.example/b)", False),
+        ("https://one.example/b", "https://one.example/b", False),
         ("https://three.example/c", "https://three.example/c", False),
         ("Title", "https://four.example/d", True),
         ("a [b] c", "https://five.example/e", True),

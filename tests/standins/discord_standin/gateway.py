@@ -158,11 +158,11 @@ class Gateway:
             self._leave(connection)
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
-    async def dispatch(self, event: str, data: Any, *, intent: int = GUILDS) -> int:
-        """Send an event to every session that asked for it; to how many."""
+    async def dispatch(self, event: str, data: Any, *, intent: int | None = GUILDS) -> int:
+        """Send an event to every session that asked for it (None: to all); to how many."""
         told = 0
         for session in list(self.sessions.values()):
-            if session.intents & intent:
+            if intent is None or session.intents & intent:
                 await self._dispatch(session, event, data)
                 told += 1
         return told

@@ -327,7 +327,7 @@ class Person:
             api.world.snowflake(), token, kind, self.user, channel, api.clock.now(), data, message, trigger=trigger
         )
         api.interactions[token] = interaction
-        await api.gateway.dispatch("INTERACTION_CREATE", self._payload(interaction), intent=-1)
+        await api.gateway.dispatch("INTERACTION_CREATE", self._payload(interaction), intent=None)
         if wait:
             try:
                 async with asyncio.timeout(api.patience):

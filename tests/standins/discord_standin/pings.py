@@ -147,8 +147,11 @@ def _in_text(text: str) -> Iterator[Link]:
             link, place = masked
             yield link
         elif letter in "hH" and (bare := BARE.match(text, place)) is not None:
-            yield Link(bare.group(), bare.group(), masked=False)
-            place = bare.end()
+            address = bare.group().rstrip(".,:;!?'*_~|")
+            while address.endswith(")") and address.count(")") > address.count("("):
+                address = address[:-1].rstrip(".,:;!?'*_~|")
+            yield Link(address, address, masked=False)
+            place += len(address)
         else:
             place += 1
 

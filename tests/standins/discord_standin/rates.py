@@ -1,6 +1,7 @@
 """Rate limits as Discord keeps them: a bucket per route and top-level resource, and one global limit.
 
-Measured on the real clock, since an SDK sleeps in real time whatever a test's clock says.
+The clock they are measured on runs in real time, since an SDK sleeps in real time whatever a test's clock says; moving a
+test's clock moves it too.
 """
 
 from __future__ import annotations

@@ -177,6 +177,9 @@ def apply_edit(api: Any, message: Message, ask: Ask, *, allowed_flags: int = che
         files=len(message.files) + len(ask.files),
     )
     message.revisions.append(message.body)
+    message.edit_pings.append(
+        waking(api, api.world.channels[message.channel_id], {**after, "allowed_mentions": body.get("allowed_mentions")})
+    )
     message.body = after
     message.flags = flags
     message.files += ask.files

@@ -79,7 +79,8 @@ class Message:
 
     Attributes:
         body: what the author sent, as last edited.
-        pings: see ``pings.Pings``; of the first sending, as edits do not ping.
+        pings: see ``pings.Pings``; of the first sending, as edits wake nobody.
+        edit_pings: what each edit would have woken had it been a new message; a careful author has none here either.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Message:
     kind: int = 0
     seen_by: User | None = None
     revisions: list[dict[str, Any]] = field(default_factory=list)
+    edit_pings: list[Any] = field(default_factory=list)
     late_edits: list[datetime] = field(default_factory=list)
 
     @property
@@ -310,6 +312,11 @@ class World:
         if message.seen_by is None:
             channel.messages[message.id] = message
         return message
+
+    def messages(self) -> list[Message]:
+        """Every message that is still there, oldest first, wherever it is; ephemeral ones are with their interactions."""
+        found = [message for channel in self.channels.values() for message in channel.messages.values()]
+        return sorted(found, key=lambda message: int(message.id))
 
     def age(self, message: Message) -> timedelta:
         """How old a message is."""
