@@ -103,6 +103,8 @@ METHODS: dict[str, Method] = {
 }
 """Every method the stand-in knows; a call of any other is answered ``unknown_method`` and is a violation."""
 
+ANYWHERE = {"team_id": "s"}
+"""What the SDK of a bolt app sends with every call; Slack reads it for organisation-wide tokens."""
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -163,7 +165,7 @@ def arguments(method: str, given: dict[str, Any], *, typed: bool) -> dict[str, A
         ArgumentError: one is unknown, missing or of the wrong type. Slack ignores unknown names; here they are errors, because
             an app that sends one believes in something Slack does not do.
     """
-    known = METHODS[method].arguments
+    known = ANYWHERE | METHODS[method].arguments
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise ArgumentError("invalid_arguments", *(f"[ERROR] unknown argument: {name}" for name in unknown))

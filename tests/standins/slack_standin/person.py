@@ -242,10 +242,7 @@ class Person:
         if "submit" not in view.body:
             raise ImpossibleError("this modal has no submit button")
         state = self._filled(view, values)
-        payload = self._interaction("view_submission") | {
-            "view": {**view_shown(view), "state": {"values": state}},
-            "response_urls": [],
-        }
+        payload = self._interaction("view_submission") | {"view": {**view_shown(view), "state": {"values": state}}}
         envelope = await self._deliver("interactive", payload, wait=wait, answerable=True)
         if envelope.acked:
             self._view_answered(view, envelope.answer or {})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -125,10 +124,9 @@ class SlackStandIn:
         self.url = ""
         self.pauses: dict[str, float] = {}
         self._buckets: dict[tuple[str, str], _Bucket] = {}
-        self._in_flight: dict[str, int] = defaultdict(int)
+        self._in_flight: dict[str, list[asyncio.Transport | None]] = defaultdict(list)
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
-        self._on_request: list[Callable[[Request], None]] = []
         self.world.add_channel("C0000000001", "alerts")
         self.world.add_channel("C0000000002", "newsroom")
         self.world.add_channel("C0000000003", "not-invited", member=False)
@@ -230,16 +228,18 @@ class SlackStandIn:
         given.pop("token", None)
         self.world.requests.append(record)
         where = str(given.get("channel", "")) or None
-        posting = f"{where}" if method in {"chat.postMessage", "chat.update"} and where else None
+        posting = where if method in {"chat.postMessage", "chat.update"} and where else None
         if posting:
-            self._in_flight[posting] += 1
-            if self._in_flight[posting] > 1:
+            # a caller that gave up closed its connection: that post is in flight no more
+            if any(earlier is not None and not earlier.is_closing() for earlier in self._in_flight[posting]):
                 self.world.violate("in flight", f"{method} while another post to {posting} was not answered")
+            connection = http.transport
+            self._in_flight[posting].append(connection)
         try:
             return await self._struck_or_answered(http, record, typed, trouble, where)
         finally:
             if posting:
-                self._in_flight[posting] -= 1
+                self._in_flight[posting].remove(connection)
 
     async def _struck_or_answered(
         self, http: web.Request, record: Request, typed: bool, trouble: str | None, where: str | None
