@@ -61,7 +61,7 @@ def _missed(explanation: Explanation, item: Item, *, alone: bool) -> Section:
     if explanation.held:
         return Section(text=f"{name} matches it now. It did not when the article came; articles are matched once.")
     lines = [f"{name} did not match: {why_not(explanation)}."]
-    if alone and len(_leaves(explanation)) > 1:
+    if alone and any(leaf.held for leaf in _leaves(explanation)):
         lines += _lines(explanation, item)
     return Section(text="\n".join(lines))
 

@@ -143,8 +143,8 @@ class Command:
 
 
 def said(word: str) -> str:
-    """A person's word as an answer may repeat it: its letters, digits, dots and hyphens alone."""
-    letters = "".join(character for character in word[: 20 * SAID_AGAIN] if character.isalnum() or character in ".-")
+    """A person's word as an answer may repeat it: its letters, digits and hyphens alone: a dot would make a host of it."""
+    letters = "".join(character for character in word[: 20 * SAID_AGAIN] if character.isalnum() or character == "-")
     return letters if len(letters) <= SAID_AGAIN else letters[:SAID_AGAIN] + "…"
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.commands.asking import Ask
+from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
 from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Platform, Rule
@@ -28,6 +29,10 @@ class AskStore(Protocol):
 
     async def deliveries_of(self, story_ids: Collection[str], channel_ids: Collection[str]) -> list[Delivery]:
         """Every row of these stories in these channels, by sequence."""
+        ...
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """One row by its number."""
         ...
 
     async def items_under(self, keys: Collection[str]) -> list[Item]:
@@ -104,6 +109,14 @@ class View:
     now: datetime
     terminal: bool
     prefix: str
+
+    @property
+    def unbound(self) -> Reply | None:
+        """The answer where nothing is visible: no channel of the workspace is configured. None where something is."""
+        if self.channels or self.terminal:
+            return None
+        told = "None of its channels is configured. The operator binds a rule to a channel in the configuration file."
+        return Reply("Nothing of this installation belongs to this workspace.", (Section(text=told),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _everything(table: Sequence[Command], ask: Ask, view: View) -> Reply:
 def _one(table: Sequence[Command], name: str, ask: Ask, view: View) -> Reply:
     found = next((command for command in table if command.name == name), None)
     if found is None:
-        near = difflib.get_close_matches(name, [command.name for command in table], 1, 0.5)
+        near = difflib.get_close_matches(name, [command.name for command in table], 1)
         hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(command.name for command in table)}."
         raise UserInputError(f"There is no command {name}.{hint}")
     parameters = tuple(

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
-from bot.commands.desk import Desk, View
+from bot.commands.desk import Desk
 from bot.commands.reply import Reply, Section
-from bot.core.model import Action, Channel, Delivery, DeliveryState, StoryMessage
+from bot.core.model import Action, Delivery, DeliveryState, StoryMessage
 from bot.core.records import StoryRecord
 from bot.text.urls import host
 
@@ -23,8 +23,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``latest``."""
     wanted = int(values.get("n", USUAL))
     view = desk.view(ask)
-    if not view.channels:
-        return Reply("Nothing is posted in this workspace.", (Section(text=unbound(view)),))
+    if view.unbound:
+        return view.unbound
     channels = {view.here.id: view.here} if view.here else view.channels
     posted = await desk.store.latest_posts(tuple(channels), wanted)
     where = "here" if view.here else "in any channel" if view.terminal else "in this workspace"
@@ -35,14 +35,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     records = await desk.store.stories(ids)
     items = await _cards(desk, ids, rows, records)
     count = "The newest story" if len(items) == 1 else f"The {len(items)} newest stories"
-    return Reply(f"{count} posted {where}", _where_told(ids, rows, channels) if view.here is None else (), items)
-
-
-def unbound(view: View) -> str:
-    """What to do where no channel of the workspace is configured."""
-    if view.terminal:
-        return "The file declares no channel that a rule posts into. See docs/configuration.md."
-    return "None of its channels is configured. The operator binds a rule to a channel in the configuration file."
+    return Reply(f"{count} posted {where}", items=items)
 
 
 async def _cards(
@@ -74,15 +67,6 @@ def latest_message(rows: Iterable[Delivery]) -> StoryMessage | None:
         if seen and row.action in (Action.POST, Action.EDIT) and isinstance(row.message, StoryMessage):
             kept = row.message
     return kept
-
-
-def _where_told(ids: Sequence[str], rows: Sequence[Delivery], channels: Mapping[str, Channel]) -> tuple[Section, ...]:
-    """Which channels had them, where several could have."""
-    if len(channels) == 1:
-        return ()
-    told = [row.channel_id for row in rows if row.story_id in ids and row.state is DeliveryState.SENT]
-    names = ", ".join(dict.fromkeys(told))
-    return (Section(text=f"Posted in: {names}"),) if names else ()
 
 
 COMMAND = Command(

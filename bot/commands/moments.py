@@ -14,6 +14,12 @@ def moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else say_moment(instant, zone, now)
 
 
+def at(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The same after a verb: ``at 21:40``, ``on Tue 10 March, 21:40``."""
+    told = moment(instant, zone, now)
+    return f"{'at' if told[0].isdigit() else 'on'} {told}"
+
+
 def span(length: timedelta) -> str:
     """``5 seconds``, ``3 minutes``, ``2 hours``, ``4 days``: one figure, rounded down."""
     seconds = max(int(length.total_seconds()), 0)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.commands.desk import View
-from bot.commands.moments import moment
+from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Section
 from bot.core.model import Action, Delivery, DeliveryState
@@ -17,6 +18,9 @@ from bot.core.reasons import Reason
 
 CHANNELS_TOLD = 10
 """Channels told one by one; the rest is counted."""
+
+SOON = timedelta(minutes=1)
+"""What leaves within this leaves soon: no time is told."""
 
 _LATE = frozenset({Reason.QUIET_HOURS, Reason.DIGEST_ONLY, Reason.OVER_CAP})
 _RANK = (
@@ -37,11 +41,13 @@ class Outcome:
     Attributes:
         verdict: a sentence, or its beginning (``Posted because``).
         because: the verdict goes on with the rules that matched.
+        told: a channel has its message.
         lines: how many articles it has, and what each channel got.
     """
 
     verdict: str
     because: bool
+    told: bool
     lines: tuple[str, ...]
 
     def section(self) -> Section:
@@ -66,7 +72,7 @@ def outcome(rows: Sequence[Delivery], *, members: int, view: View) -> Outcome:
     told = [_told(channel_id, posts[channel_id], rows, view) for channel_id in order[:CHANNELS_TOLD]]
     if len(order) > CHANNELS_TOLD:
         told.append(f"{len(order) - CHANNELS_TOLD} more channels.")
-    return Outcome(verdict, because, (size, *told))
+    return Outcome(verdict, because, _is_told(best), (size, *told))
 
 
 def _by_channel(rows: Sequence[Delivery]) -> dict[str, list[Delivery]]:
@@ -82,8 +88,11 @@ def _post(rows: Sequence[Delivery]) -> Delivery:
 
 
 def _rank(row: Delivery) -> tuple[int, int]:
-    digested = row.state is DeliveryState.SKIPPED and row.reason is Reason.IN_DIGEST
-    return (0 if digested else _RANK.index(row.state), row.sequence)
+    return (0 if _is_told(row) else _RANK.index(row.state), row.sequence)
+
+
+def _is_told(row: Delivery) -> bool:
+    return row.state is DeliveryState.SENT or (row.state is DeliveryState.SKIPPED and row.reason is Reason.IN_DIGEST)
 
 
 def _verdict(row: Delivery) -> tuple[str, bool]:
@@ -104,24 +113,24 @@ def _verdict(row: Delivery) -> tuple[str, bool]:
 
 def _told(channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View) -> str:
     place = "This channel" if view.here is not None and view.here.id == channel_id else channel_id
-    when = moment(row.updated_at, view.zone, view.now)
+    when = at(row.updated_at, view.zone, view.now)
     match row.state:
         case DeliveryState.SENT:
-            return f"{place} got it at {when}{_how(row)}{_edits(channel_id, rows)}.{_gone(channel_id, rows)}"
+            return f"{place} got it {when}{_how(row)}{_edits(channel_id, rows)}.{_gone(channel_id, rows)}"
         case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
-            return f"{place} got it in a digest at {when}."
+            return f"{place} got it in a digest {when}."
         case DeliveryState.PENDING | DeliveryState.SENDING:
-            waits = f" It leaves at {moment(row.not_before, view.zone, view.now)}." if row.not_before > view.now else ""
+            waits = f" It leaves {at(row.not_before, view.zone, view.now)}." if row.not_before - view.now > SOON else ""
             failed = f" Try {row.attempt} failed: {row.last_error.rstrip('.')}." if row.attempt and row.last_error else ""
             return f"{place} gets it soon.{waits}{failed}"
         case DeliveryState.IN_DOUBT:
-            return f"{place}: sent at {when}, without an answer."
+            return f"{place}: sent {when}, without an answer."
         case DeliveryState.HELD:
             until = "" if row.reason is Reason.IN_DOUBT else f" until {moment(row.not_before, view.zone, view.now)}"
             return f"{place}: held{until}. {happened(row.reason)} {advice(row.reason)}".strip()
         case _:
             word = "given up" if row.state is DeliveryState.DEAD else "passed over"
-            return f"{place}: {word} at {when}. {happened(row.reason)} {advice(row.reason)}".strip()
+            return f"{place}: {word} {when}. {happened(row.reason)} {advice(row.reason)}".strip()
 
 
 def _how(row: Delivery) -> str:

@@ -7,13 +7,12 @@ of a source: it may be a secret, its id is not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Values
 from bot.commands.desk import Desk, View
-from bot.commands.latest import unbound
-from bot.commands.moments import moment, span
+from bot.commands.moments import at, moment, span
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Reply, Section
 from bot.core.model import DeliveryState
@@ -36,8 +35,8 @@ _WAITS = {
 async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     """Answer ``status``."""
     view = desk.view(ask)
-    if not view.channels and not view.terminal:
-        return Reply("Nothing of this installation belongs to this workspace.", (Section(text=unbound(view)),))
+    if view.unbound:
+        return view.unbound
     states = await desk.store.source_states()
     declared = [states.get(source.id, SourceState(source.id)) for source in desk.sources]
     parked = {
@@ -101,15 +100,11 @@ def _failing(states: Sequence[SourceState], view: View) -> list[str]:
 
 
 def _failure(state: SourceState, view: View) -> str:
-    def at(instant: datetime | None, otherwise: str) -> str:
-        return otherwise if instant is None else moment(instant, view.zone, view.now)
-
     polls = "1 poll" if state.failures == 1 else f"{state.failures} polls in a row"
-    since = f"worked last at {at(state.last_success_at, '')}" if state.last_success_at else "has never worked"
-    return (
-        f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}. "
-        f"Next try: {at(state.next_due_at, 'soon')}."
-    )
+    worked, due = state.last_success_at, state.next_due_at
+    since = f"worked last {at(worked, view.zone, view.now)}" if worked else "has never worked"
+    again = f" It is tried again {at(due, view.zone, view.now)}." if due and due > view.now else ""
+    return f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
 
 
 def _parked(parked: Mapping[str, ChannelState]) -> list[str]:

@@ -142,7 +142,7 @@ def _find(word: str) -> Command | None:
 def _unknown(word: str, prefix: str) -> Reply:
     names = [command.name for command in TABLE]
     typed = said(word.casefold())
-    near = difflib.get_close_matches(typed, names, 1, 0.5)
+    near = difflib.get_close_matches(typed, names, 1)
     called = f"There is no command {typed}." if typed else "That is no command."
     text = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
     return Reply(called, (Section(text=text, code=f"{prefix} {near[0]}" if near else f"{prefix} help"),), error=True)

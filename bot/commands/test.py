@@ -1,7 +1,7 @@
 """``test``: a sample message here, so that a person sees that messages arrive, and what they look like.
 
 Promises: the sample takes the way of every message: a row of the outbox, sent by the drain and nobody else; it says in its
-headline that it is one; one waits at a time, so that nobody floods a channel with samples.
+headline that it is one; one waits at a time and one comes a minute, so that nobody floods a channel with samples.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
             "A sample waits already.",
             (Section(text=f"It has not left for {_place(channel, view)} yet. Ask status what holds it."),),
         )
+    number = "d" + digest(SAMPLE, channel.id, f"{view.now:%Y-%m-%d %H:%M}", size=10)
+    if await desk.store.delivery(number) is not None:
+        return Reply(f"{_place(channel, view).capitalize()} had a sample within this minute.", (Section(text="Look there."),))
     row = NewDelivery(
-        id="d" + digest(SAMPLE, channel.id, view.now.isoformat(), size=10),
+        id=number,
         workspace_id=channel.workspace_id,
         channel_id=channel.id,
         action=Action.POST,

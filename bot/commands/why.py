@@ -12,8 +12,7 @@ from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk, View
-from bot.commands.latest import unbound
-from bot.commands.moments import moment, span
+from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
@@ -45,13 +44,13 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     word = str(values["article"])
     if word == SAMPLE:
         return Reply("That is a sample message: somebody asked for it with test. It is no news.")
-    if not view.channels and not view.terminal:
-        return Reply("Nothing of this installation belongs to this workspace.", (Section(text=unbound(view)),))
-    if "." not in word and word.startswith("s"):
+    if view.unbound:
+        return view.unbound
+    if "/" not in word and word.startswith("s"):
         return await _of_story(desk, view, word)
-    if "." not in word and word.startswith("i"):
+    if "/" not in word:
         found = list((await desk.store.items([word])).values())
-        return await _of_items(desk, view, found) if found else Reply("There is no article of this id.")
+        return await _of_items(desk, view, found) if found else Reply("There is no article of this id.", error=True)
     return await _of_address(desk, view, word)
 
 
@@ -117,19 +116,19 @@ async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
     chosen = min(items, key=lambda item: (item.id not in filings, not _seen(matches[item.id], view)))
     if chosen.id not in filings:
         waiting = await desk.store.queued_count()
-        lines = [_read(chosen, view), f"It waits to be read and matched, with {waiting - 1} more."]
+        more = f", with {waiting - 1} more" if waiting > 1 else ""
+        lines = [_came(chosen, view, "It came"), f"It waits to be read and matched{more}."]
         return Reply("It came, and is not matched yet.", _headed(chosen, lines))
     filing = filings[chosen.id]
     seen = _seen(matches[chosen.id], view)
     came = await _outcome(desk, view, filing)
     if seen:
         return await _matched(desk, view, chosen, filing=filing, seen=seen, came=came)
-    if came is not None and filing.duplicate_of:
-        return Reply(
-            "Not posted: it repeats an article of a story we have.",
-            (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing), came.section()),
-        )
-    return await _unmatched(desk, view, chosen)
+    head = (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing))
+    if came is not None:
+        return Reply("Not posted: it repeats an article of a story we have.", (*head, came.section()))
+    which = "rule" if view.terminal else "rule that posts here"
+    return Reply(f"Not posted: no {which} matched.", (*head, *await unmatched(desk, chosen, view)))
 
 
 async def _outcome(desk: Desk, view: View, filing: Filing) -> Outcome | None:
@@ -160,7 +159,7 @@ def _verdict(filing: Filing, came: Outcome | None, rules: str) -> str:
         return f"Not posted of its own: it matched {rules}, but repeats an article we have."
     if came is None:
         return f"Not posted: it matched {rules}, which posts into no channel."
-    if filing.reason is Reason.SAME_STORY:
+    if came.told and filing.reason is Reason.SAME_STORY:
         return f"Told in the message of its story, not in one of its own: it matched {rules}."
     return f"{came.verdict} {rules} matched." if came.because else came.verdict
 
@@ -188,12 +187,6 @@ def _dated(item: Item, view: View) -> str:
     return dated + (f" ({item.outlet})" if item.outlet else "")
 
 
-async def _unmatched(desk: Desk, view: View, item: Item) -> Reply:
-    sections = await unmatched(desk, item, view)
-    which = "rule" if view.terminal else "rule that posts here"
-    return Reply(f"Not posted: no {which} matched.", (*_headed(item, [_read(item, view)]), *sections))
-
-
 # ---------------------------------------------------------------- parts
 
 
@@ -203,7 +196,11 @@ def _seen(matches: Sequence[Match], view: View) -> list[Match]:
 
 def _read(item: Item, view: View) -> str:
     held = _HELD_TEXT[item.text_state]
-    return f'We read it at {moment(item.first_seen, view.zone, view.now)} from "{item.source_id}". {held}'.strip()
+    return f"{_came(item, view, 'We read it')} {held}".strip()
+
+
+def _came(item: Item, view: View, verb: str) -> str:
+    return f'{verb} {at(item.first_seen, view.zone, view.now)} from "{item.source_id}".'
 
 
 def _headed(item: Item, lines: Sequence[str]) -> tuple[Section, ...]:

@@ -13,7 +13,7 @@ from bot.core.reasons import Reason
 from bot.core.records import Filing, Posted
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
-from bot.store.rows import DELIVERY
+from bot.store.rows import DELIVERY, deliveries_by_id
 from bot.store.tables import QUEUED, deliveries, item_keys, items, memberships
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -79,6 +79,11 @@ class AskingQueries(Connected):
                     query = select(*DELIVERY).where(deliveries.c.channel_id.in_(channel_chunk), deliveries.c.story_id.in_(chunk))
                     found += [Delivery(*row) for row in await connection.execute(query)]
         return sorted(found, key=lambda delivery: delivery.sequence)
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """One row by its number; None if there is none."""
+        async with self._read() as connection:
+            return next(iter(await deliveries_by_id(connection, [delivery_id])), None)
 
     async def items_under(self, keys: Collection[str]) -> list[Item]:
         """Filed items under any of these keys (``FiledItem.keys``), by arrival; at most ``AT_MOST`` of them."""

@@ -35,15 +35,15 @@ DRONES = Rule("drones", '"police drones" OR sheriff', title="Drones", channels=(
 EVENTS = (
     (
         "Harbour City council ends contract for cameras that read number plates",
-        "The vote in the gallery surprised motorists. Mayor Nwosu let the renewal lapse. The diary of the police shows 11,400 searches.",
+        "The vote in the gallery surprised motorists. Mayor Nwosu let the renewal lapse. The police searched 11,400 times.",
     ),
     (
         "Mill Lane school removes cameras from cafeteria after council complaint",
-        "Pupils had paid for lunch with their fingers. The headteacher apologised in the canteen. The machines went back to their maker.",
+        "Pupils had paid for lunch with their fingers. The headteacher apologised in the canteen. The machines went back.",
     ),
     (
         "Northport council lets harbour cameras count fishing boats",
-        "Trawlers land herring under a quota. A skipper called it a lighthouse that writes letters. The anchorage has four of them.",
+        "Trawlers land herring under a quota. A skipper called it a lighthouse that writes letters. It has four.",
     ),
     (
         "Museum cameras recognise thieves, council of curators boasts",
