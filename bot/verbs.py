@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
+from bot import __version__
+from bot.adapters.console.reply import reply_drawn, reply_text
+from bot.commands.table import Commands, Reply, ask_in_terminal
 from bot.compose import compile_rules, watch_words
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
@@ -113,6 +116,40 @@ async def drop_delivery(settings: Settings, delivery_id: str) -> None:
 async def upgrade_database(settings: Settings) -> str:
     """Bring the database to this version's schema and return that schema's name."""
     return await _in_store(settings, lambda store: store.upgrade())
+
+
+async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[Reply, str]:
+    """What the operator asks in the words of the chats: the answer, and as a terminal shows it.
+
+    Args:
+        settings: the configuration; its database may be in use by a running bot.
+        text: the words after ``/watch``.
+        width: columns of a terminal with colours; None for plain text.
+
+    Raises:
+        UserInputError: a rule of the configuration is wrong.
+        StoreError: the database cannot be opened.
+    """
+    clock = SystemClock()
+
+    async def ask(store: Store) -> Reply:
+        commands = Commands(
+            store=store,
+            engine=compile_rules(settings),
+            rules=settings.rules,
+            channels={channel.id: channel for channel in settings.channels},
+            sources=settings.sources,
+            roles=settings.roles,
+            clock=clock,
+            timezone=settings.timezone,
+            version=__version__,
+        )
+        return await commands.answer(ask_in_terminal(text))
+
+    reply = await _in_store(settings, ask)
+    if width is None:
+        return reply, reply_text(reply, timezone=settings.timezone, now=clock.now())
+    return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
 
 
 async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:

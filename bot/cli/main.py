@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import outbox, read, rules, run, setup, stories
+from bot.cli import outbox, read, rules, run, setup, stories, watch
 from bot.cli.logs import LogLevel, configure
 from bot.core.errors import UserInputError, WatchlampError
 
@@ -46,6 +46,7 @@ def _root(
 run.register(app)
 setup.register(app)
 read.register(app)
+watch.register(app)
 app.add_typer(stories.app, name="stories")
 app.add_typer(rules.app, name="rules")
 app.add_typer(read.sources_app, name="sources")

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     # posted
     NEW_STORY = "new_story"  # first message of a story in this channel
     BACKFILL = "backfill"  # first poll of a source, but the channel asked for so many items
+    SAMPLE = "sample"  # a person asked for a sample message
     # edited
     NEW_OUTLET = "new_outlet"  # an independent outlet joined
     BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says

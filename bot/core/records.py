@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Format, Item, Match, Message, StoryChange
+from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Format, Item, Match, Message, StoryChange, Tier
 from bot.core.reasons import Reason
 
 # ---------------------------------------------------------------- sources
@@ -176,6 +176,35 @@ class FiledItem:
     keys: tuple[str, ...]
     terms: tuple[int, ...]
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What was decided about a filed item, for the person who asks why.
+
+    Attributes:
+        order: order of arrival.
+        why: the decision in one sentence, by ``stories``.
+        reason: why nothing was posted for it, where that is known from the item alone.
+    """
+
+    item_id: str
+    order: int
+    story_id: str | None
+    duplicate_of: str | None
+    rerun_of: str | None
+    tier: Tier
+    score: float
+    why: str
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A story that was told in a channel, in a message of its own or in a digest, and when it was told last."""
+
+    story_id: str
+    told_at: datetime
 
 
 # ---------------------------------------------------------------- outbox

@@ -152,10 +152,15 @@ def render_text(explanation: Explanation, item: Item) -> str:
     name, version = explanation.rule_title or explanation.clause, explanation.rule_version
     head = f'Rule "{name}"' + (f" (version {version})" if version else "")
     lines = [f"{head} matched:" if explanation.held else f"{head} did not match: {why_not(explanation)}."]
-    rows = [row for child in explanation.children for row in _rows(child, item, 1)]
+    rows = clause_rows(explanation, item)
     width = min(max((len(clause) for clause, text in rows if text), default=0), 40)
     lines += [f"{clause.ljust(width)}   {text}".rstrip() for clause, text in rows]
     return "\n".join(lines)
+
+
+def clause_rows(explanation: Explanation, item: Item) -> tuple[tuple[str, str], ...]:
+    """The clauses of a rule, each with what came of it; a part of a clause is indented, what was found stands between ``**``."""
+    return tuple(row for child in explanation.children for row in _rows(child, item, 1))
 
 
 def _rows(node: Explanation, item: Item, depth: int) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Self
 
 from bot.store import schema
 from bot.store.alert import AlertCommits
+from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.engine import connect
 from bot.store.items import ItemQueries
@@ -23,7 +24,7 @@ BUSY_TIMEOUT = timedelta(seconds=10)
 backup or a person's query may take seconds. Rather said soon than waited for without a word."""
 
 
-class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, Claims):
+class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, Claims):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""
 
     @classmethod

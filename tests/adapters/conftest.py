@@ -1,16 +1,22 @@
 """What every adapter is tested with: hostile texts, messages full of them, and one harness an adapter.
 
-An adapter joins the contract by a harness here: how it is built, what it showed, and how much it may show.
+An adapter joins the contract by a harness: how it is built, what it showed, and how much it may show. The console's is
+here; that of a platform is ``PLATFORM_harness.py`` beside this file: ``KINDS``, the names of its forms, and ``opened(kind,
+house)``, an async context manager that gives a ``house.Harness``.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -212,14 +218,35 @@ def _console(kind: str) -> Harness:
         channel=Channel("team", Platform.CONSOLE, "console:team"),
         messages=messages,
         bare=lambda text: _OWN_SEQUENCES.sub("", text) if kind == "colour" else text,
-        most=16_000 if kind == "jsonl" else 40_000,
+        most=20_000 if kind == "jsonl" else 40_000,
     )
 
 
-@pytest.fixture(params=["console text", "console colour", "console jsonl"])
-def adapter(request: pytest.FixtureRequest) -> Harness:
+def _harnesses() -> dict[str, ModuleType]:
+    """The platforms' harness modules by platform, as far as they are there."""
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("*_harness.py")):
+        spec = importlib.util.spec_from_file_location(f"adapters_{path.stem}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        found[path.stem.removesuffix("_harness")] = sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return found
+
+
+_PLATFORMS = _harnesses()
+_FORMS = [f"{platform} {kind}" for platform, module in _PLATFORMS.items() for kind in module.KINDS]
+
+
+@pytest.fixture(params=["console text", "console colour", "console jsonl", *_FORMS])
+async def adapter(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     """Every adapter, one after the other."""
-    return _console(request.param.split()[1])
+    platform, kind = request.param.split(" ", 1)
+    if platform == "console":
+        yield _console(kind)
+        return
+    async with _PLATFORMS[platform].opened(kind, SimpleNamespace(Harness=Harness, now=NOW)) as harness:
+        yield harness
 
 
 @pytest.fixture(params=HOSTILE.values(), ids=HOSTILE.keys())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 
 import pytest
 
-from bot.core.model import Action, DigestMessage, Outcome, Platform
+from bot.core.model import Action, DigestMessage, Outcome
 
 SHOWN_JOINERS = "\u200c\u200d"
 
@@ -74,7 +75,9 @@ async def test_a_digest_of_any_size_is_one_message(adapter, make):
     digest = DigestMessage(title="Tuesday 10 March: 5000 stories", stories=(make.plain,) * 5_000)
     await adapter.deliver(make.delivery(digest, Action.DIGEST), adapter.channel)
     (message,) = adapter.messages()
-    assert "4900 more" in adapter.bare(message)
+    listed = re.search(r"\b(\d+) more", adapter.bare(message))
+    assert 4_900 <= int(listed[1]) < 5_000  # each platform lists what it has room for and counts the rest
+    assert len(message) <= adapter.most
 
 
 async def test_a_repeat_says_that_it_may_be_one(adapter, make):
@@ -90,6 +93,5 @@ async def test_a_message_that_is_not_kept_any_more_is_refused_not_guessed(adapte
     assert adapter.messages() == []
 
 
-@pytest.mark.parametrize("platform", [Platform.CONSOLE])
-def test_an_adapter_says_which_platform_it_speaks_to(adapter, platform):
-    assert adapter.deliver.__self__.platform is platform
+async def test_an_adapter_says_which_platform_it_speaks_to(adapter):
+    assert adapter.deliver.__self__.platform is adapter.channel.platform

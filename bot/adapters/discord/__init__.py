@@ -1,0 +1,1 @@
+"""Discord: messages as embeds over REST, the commands over the gateway."""

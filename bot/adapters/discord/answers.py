@@ -1,0 +1,97 @@
+"""A Reply as Discord's embeds. Pure.
+
+Promises: what is said is what the Reply says; every text went through ``escape``; the whole answer is within Discord's
+limits, and what has no room is counted, never cut in the middle of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.adapters.discord.escape import escaped, linked, markdown
+from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TITLE, EMBED_TOTAL, EMBEDS, NOTE, units
+from bot.adapters.discord.render import NOBODY, card, embed_units
+from bot.commands.reply import Reply, Section
+
+Body = dict[str, Any]
+
+_CALM, _TROUBLE = 0x2563EB, 0xD97706
+_LINE = 1_000
+"""Most characters of one line of an answer, and _LABEL of a heading or a name."""
+_LABEL = 200
+_MORE = "-# and more, which has no room here"
+
+
+def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
+    """The answer as the JSON body of a message: ``embeds`` and ``allowed_mentions``.
+
+    Args:
+        reply: what to say.
+        timezone: IANA name; the cards' times are told by its wall clock.
+        now: the year is told where it is not this one's.
+    """
+    embed: Body = {
+        "type": "rich",
+        "title": markdown(reply.title, EMBED_TITLE) or "Answer",
+        "color": _TROUBLE if reply.error else _CALM,
+    }
+    told = _fitting([block for section in reply.sections for block in _blocks(section)])
+    if told:
+        embed["description"] = told
+    embeds = [embed]
+    for story in reply.items:
+        shown = card(story, timezone=timezone, now=now)
+        if len(embeds) == EMBEDS or embed_units([*embeds, shown]) > EMBED_TOTAL - NOTE:
+            embeds[-1].setdefault("footer", {"text": ""})
+            left = len(reply.items) - len(embeds) + 1
+            embeds[-1]["footer"] = {"text": f"{embeds[-1]['footer']['text']} (and {left} more)".strip()}
+            break
+        embeds.append(shown)
+    return {"embeds": embeds, "allowed_mentions": NOBODY}
+
+
+def _blocks(section: Section) -> Iterator[str]:
+    """A section in pieces that must not be torn: a heading with its first line, a line, a fence of code."""
+    lines = []
+    lines += [_strong(line, section.strong) for line in section.text.split("\n") if line]
+    lines += [f"**{markdown(name, _LABEL)}**: {markdown(value, _LINE)}" for name, value in section.fields]
+    lines += [linked(link.text, link.url or None, _LABEL) for link in section.links]
+    if section.code:
+        lines.append(_fenced(section.code))
+    if section.heading:
+        yield "\n".join([f"\n**{markdown(section.heading, _LABEL)}**", *lines[:1]])
+        lines = lines[1:]
+    yield from lines
+
+
+def _strong(line: str, strong: Iterable[str]) -> str:
+    """A line with the strong words in bold. The words are looked for before anything is escaped."""
+    wanted = sorted({word for word in strong if word}, key=len, reverse=True)
+    if not wanted:
+        return markdown(line, _LINE)
+    kept = line[: _LINE // 2]
+    parts = re.split(f"({'|'.join(map(re.escape, wanted))})", kept, flags=re.IGNORECASE)
+    told = "".join(f"**{escaped(part)}**" if place % 2 else escaped(part) for place, part in enumerate(parts))
+    if units(told) > _LINE:
+        return markdown(line, _LINE)
+    return told + ("…" if len(kept) < len(line) else "")
+
+
+def _fenced(code: str) -> str:
+    """Lines to be typed as they stand; nothing works in a fence, and nothing in it can end it."""
+    return f"```\n{code.replace('`', 'ˋ')[:_LINE]}\n```"
+
+
+def _fitting(blocks: Iterable[str]) -> str:
+    told: list[str] = []
+    room = EMBED_DESCRIPTION - units(_MORE) - 1
+    for block in blocks:
+        room -= units(block) + 1
+        if room < 0:
+            told.append(_MORE)
+            break
+        told.append(block)
+    return "\n".join(told).strip("\n")

@@ -1,0 +1,287 @@
+"""Discord as a place for messages: posts, edits, replies in threads, posts in forums, over REST alone.
+
+Promises: one call makes at most one message. A post carries a nonce made from the delivery's number, so that Discord answers
+a second try within a few minutes with the first message; a forum post, which takes no nonce, is made once and looked for
+before it is made again. Nobody is ever mentioned. What Discord's gate-keeper blocked stays quiet until its time is over.
+Never decides what follows from an answer and never logs what one says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.adapters.discord.limits import NONCE_MEMORY, THREAD_SLEEPS_AFTER
+from bot.adapters.discord.receipts import (
+    THREAD_ASLEEP,
+    THREAD_EXISTS,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    blocks_everything,
+    receipt_of,
+)
+from bot.adapters.discord.render import message_body, thread_name
+from bot.adapters.discord.wire import CallError, Wire
+from bot.core.clock import Clock
+from bot.core.model import Action, Channel, Delivery, Message, Outcome, Platform, Receipt, Scope
+
+_FORUMS = frozenset({15, 16})
+"""Types of channels that hold threads alone: forum and media (docs.discord.com/developers/resources/channel)."""
+_REMEMBERED = 2_000
+"""Deliveries of open outcome kept in mind: far more than can be open at once."""
+_EPOCH = 1_420_070_400_000
+"""Milliseconds of the first instant of Discord's ids (docs.discord.com/developers/reference, snowflakes)."""
+_PAGE = 100
+"""Messages of one page of a channel's history (docs.discord.com/developers/resources/message)."""
+
+_GONE = Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="there is no reference to the message it belongs to")
+_NO_MESSAGE = Receipt(Outcome.REJECTED, scope=Scope.CONTENT, detail="the delivery has no message any more")
+_NOT_LOGGED_IN = Receipt(Outcome.RETRY, detail="not logged in to Discord yet")
+
+
+_UNREADABLE = Receipt(Outcome.UNKNOWN, detail="Discord's answer could not be read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One delivery in hand: what is sent where; for an edit or a reply, the channel and id of the message it belongs to."""
+
+    wire: Wire
+    delivery: Delivery
+    message: Message
+    address: str
+    body: dict[str, Any]
+    target_place: str
+    target: str
+
+
+def nonce_of(delivery_id: str) -> str:
+    """22 characters that are the same for every try of a delivery and differ between deliveries."""
+    return base64.urlsafe_b64encode(hashlib.sha256(delivery_id.encode()).digest())[:22].decode()
+
+
+class DiscordNotifier:
+    """Sends deliveries to Discord."""
+
+    platform = Platform.DISCORD
+
+    def __init__(self, wire: Wire | None, clock: Clock, *, buttons: bool = False) -> None:
+        """Build a notifier.
+
+        Args:
+            wire: calls through a logged-in client; None while there is none.
+            clock: tells the time.
+            buttons: whether somebody listens to the buttons of messages.
+        """
+        self.wire = wire
+        self.buttons = buttons
+        self.refused = ""
+        self._clock = clock
+        self._quiet_until = float("-inf")
+        self._doubted: OrderedDict[str, datetime] = OrderedDict()
+        self._places: dict[str, tuple[int, str]] = {}
+
+    async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
+        """Make one call that sends ``delivery``; the reference of a message is ``CHANNEL/MESSAGE``."""
+        if delivery.message is None:
+            return _NO_MESSAGE
+        if self.refused:
+            return Receipt(Outcome.REJECTED, scope=Scope.TOKEN, detail=self.refused)
+        if self.wire is None:
+            return _NOT_LOGGED_IN
+        quiet = self._quiet_until - self._clock.monotonic()
+        if quiet > 0:
+            return Receipt(Outcome.RETRY, retry_after=quiet, detail="blocked before Discord's API")
+        began = self._clock.now()
+        try:
+            receipt = await self._send(self._job(self.wire, delivery, delivery.message, channel))
+        except CallError as error:
+            receipt = receipt_of(error, secret=self.wire.token)
+            if blocks_everything(error) and receipt.retry_after is not None:
+                self._quiet_until = self._clock.monotonic() + receipt.retry_after
+        return self._remembering(delivery, receipt, began)
+
+    async def find(self, delivery: Delivery, channel: Channel) -> Receipt | None:
+        """Whether a message of unknown outcome arrived.
+
+        Within Discord's memory for nonces a second try is answered with the first message, so ``retry`` is right whether it
+        arrived or not. Beyond, the channel's history is asked: a message that is there is accepted, one that is not seen
+        may still be there (the history may be closed to us). Forum posts are looked for among the active threads.
+        """
+        if self.wire is None or delivery.message is None:
+            return None
+        if delivery.action is Action.EDIT:
+            return Receipt(Outcome.RETRY, detail="an edit made twice shows once")
+        job = self._job(self.wire, delivery, delivery.message, channel)
+        try:
+            if delivery.action is not Action.REPLY and (await self._place(job))[0] in _FORUMS:
+                return await self._find_thread(job)
+            tried = self._last_try(delivery)
+            if max(self._clock.now(), delivery.not_before) - tried <= NONCE_MEMORY:
+                return Receipt(Outcome.RETRY, detail="Discord remembers the nonce")
+            return await self._find_in_history(job, tried)
+        except CallError:
+            return None
+
+    def guild_of(self, channel_id: str) -> str | None:
+        """The id of the server a channel is in, once it was posted to."""
+        return self._places.get(channel_id, (0, ""))[1] or None
+
+    def _job(self, wire: Wire, delivery: Delivery, message: Message, channel: Channel) -> _Job:
+        zone = channel.settings.timezone
+        body = message_body(message, delivery.action, timezone=zone, now=self._clock.now(), buttons=self.buttons)
+        place, _, number = (delivery.target_ref or "").partition("/")
+        return _Job(wire, delivery, message, channel.address, body, place, number)
+
+    # ------------------------------------------------------------ what a delivery does
+
+    async def _send(self, job: _Job) -> Receipt:
+        if job.delivery.action in (Action.EDIT, Action.REPLY):
+            if not job.target_place.isdigit() or not job.target.isdigit():
+                return _GONE
+            return await (self._edit(job) if job.delivery.action is Action.EDIT else self._reply(job))
+        kind, _ = await self._place(job)
+        return await (self._post_in_forum(job) if kind in _FORUMS else self._create(job, job.address, job.body))
+
+    async def _create(self, job: _Job, place: str, body: dict[str, Any]) -> Receipt:
+        named = body | {"nonce": nonce_of(job.delivery.id), "enforce_nonce": True}
+        try:
+            made = await job.wire.call("POST", "/channels/{channel_id}/messages", {"channel_id": place}, body=named)
+        except CallError as error:
+            if error.code == UNKNOWN_MESSAGE:
+                # Discord remembers the nonce, and a person deleted the message it stands for: it was sent.
+                return Receipt(Outcome.ACCEPTED, detail="sent by an earlier try, and deleted since")
+            raise
+        return _accepted(place, made)
+
+    async def _edit(self, job: _Job) -> Receipt:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        places = {"channel_id": job.target_place, "message_id": job.target}
+        try:
+            made = await job.wire.call("PATCH", path, places, body=job.body)
+        except CallError as error:
+            if error.code != THREAD_ASLEEP:
+                raise
+            awake = {"archived": False}
+            await job.wire.call("PATCH", "/channels/{channel_id}", {"channel_id": job.target_place}, body=awake, harmless=True)
+            made = await job.wire.call("PATCH", path, places, body=job.body)
+        return _accepted(job.target_place, made)
+
+    async def _reply(self, job: _Job) -> Receipt:
+        """Post in the thread of a message; where it can have none, as a reply beside it.
+
+        A thread has the id of the message it hangs on, so it needs no memory of ours. A forum post is its own thread.
+        """
+        try:
+            return await self._create(job, job.target, job.body)
+        except CallError as error:
+            if error.code != UNKNOWN_CHANNEL or job.target_place == job.target:
+                raise
+        if await self._open_thread(job):
+            return await self._create(job, job.target, job.body)
+        reference = {"message_id": job.target, "channel_id": job.target_place, "fail_if_not_exists": True}
+        return await self._create(job, job.target_place, job.body | {"message_reference": reference})
+
+    async def _open_thread(self, job: _Job) -> bool:
+        """Hang a thread on a message; False where that is not possible or not allowed. Done twice, it is there once."""
+        body = {"name": thread_name(job.message), "auto_archive_duration": THREAD_SLEEPS_AFTER}
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        places = {"channel_id": job.target_place, "message_id": job.target}
+        try:
+            await job.wire.call("POST", path, places, body=body, harmless=True)
+        except CallError as error:
+            if error.code == THREAD_EXISTS:
+                return True
+            receipt = receipt_of(error, secret=job.wire.token)
+            if receipt.outcome is Outcome.REJECTED and receipt.scope in (Scope.CHANNEL, Scope.CONTENT):
+                return False
+            raise
+        return True
+
+    async def _post_in_forum(self, job: _Job) -> Receipt:
+        if job.delivery.attempt > 1:
+            found = await self._find_thread(job)
+            if found.outcome is Outcome.ACCEPTED:
+                return found
+        post = {"name": thread_name(job.message), "auto_archive_duration": THREAD_SLEEPS_AFTER, "message": job.body}
+        made = await job.wire.call("POST", "/channels/{channel_id}/threads", {"channel_id": job.address}, body=post, once=True)
+        if not isinstance(made, dict) or "id" not in made:
+            return _UNREADABLE
+        return Receipt(Outcome.ACCEPTED, message_ref=f"{made['id']}/{made['id']}")
+
+    # ------------------------------------------------------------ what Discord knows
+
+    async def _place(self, job: _Job) -> tuple[int, str]:
+        """Type and guild of the job's channel, asked once."""
+        if job.address not in self._places:
+            told = await job.wire.call("GET", "/channels/{channel_id}", {"channel_id": job.address})
+            self._places[job.address] = (int(told.get("type", 0)), str(told.get("guild_id") or ""))
+        return self._places[job.address]
+
+    async def _find_thread(self, job: _Job) -> Receipt:
+        _, guild = await self._place(job)
+        told = await job.wire.call("GET", "/guilds/{guild_id}/threads/active", {"guild_id": guild})
+        name, earliest = thread_name(job.message), _snowflake(job.delivery.created_at)
+        for thread in told.get("threads", ()):
+            ours = str(thread.get("parent_id")) == job.address and str(thread.get("owner_id")) == job.wire.own_id
+            if ours and thread.get("name") == name and int(thread["id"]) >= earliest:
+                return Receipt(Outcome.ACCEPTED, message_ref=f"{thread['id']}/{thread['id']}")
+        return Receipt(Outcome.RETRY, detail="no such forum post")
+
+    async def _find_in_history(self, job: _Job, tried: datetime) -> Receipt | None:
+        wanted = _look(job.body)
+        path = f"/channels/{{channel_id}}/messages?limit={_PAGE}&after={_snowflake(tried)}"
+        for place in (job.target, job.target_place) if job.delivery.action is Action.REPLY else (job.address,):
+            for sent in await job.wire.call("GET", path, {"channel_id": place}):
+                if str(sent.get("author", {}).get("id")) == job.wire.own_id and _look(sent) == wanted:
+                    return Receipt(Outcome.ACCEPTED, message_ref=f"{place}/{sent['id']}")
+        return None
+
+    # ------------------------------------------------------------ what we remember
+
+    def _last_try(self, delivery: Delivery) -> datetime:
+        """When the oldest try of unknown outcome began, or a moment that is surely not later.
+
+        After a restart the row alone tells: it was due before it was tried, and if it was found in doubt already, it was
+        last written when the try ended.
+        """
+        if delivery.id in self._doubted:
+            return self._doubted[delivery.id]
+        if delivery.not_before > delivery.updated_at:
+            return delivery.updated_at
+        return max(delivery.created_at, delivery.not_before)
+
+    def _remembering(self, delivery: Delivery, receipt: Receipt, began: datetime) -> Receipt:
+        """Keep in mind since when an outcome is open: waiting longer than Discord remembers the nonce makes it unknown again."""
+        if receipt.outcome is Outcome.UNKNOWN:
+            self._doubted.setdefault(delivery.id, began)
+            while len(self._doubted) > _REMEMBERED:
+                self._doubted.popitem(last=False)
+        elif receipt.outcome is not Outcome.RETRY:
+            self._doubted.pop(delivery.id, None)
+        elif delivery.id in self._doubted:
+            again = self._clock.now() + timedelta(seconds=receipt.retry_after or 0)
+            if again - self._doubted[delivery.id] > NONCE_MEMORY:
+                return replace(receipt, outcome=Outcome.UNKNOWN, retry_after=None)
+        return receipt
+
+
+def _accepted(place: str, made: Any) -> Receipt:
+    if not isinstance(made, dict) or "id" not in made:
+        return _UNREADABLE
+    return Receipt(Outcome.ACCEPTED, message_ref=f"{made.get('channel_id', place)}/{made['id']}")
+
+
+def _snowflake(instant: datetime) -> int:
+    """The smallest id of a message made at ``instant``, with three minutes to spare for a long call and clocks that differ."""
+    return max(int((instant.timestamp() - 180) * 1000) - _EPOCH, 0) << 22
+
+
+def _look(message: dict[str, Any]) -> tuple[Any, ...]:
+    """What a message shows, for telling whether two are the same."""
+    embeds = message.get("embeds") or []
+    return tuple((embed.get("title"), embed.get("url"), embed.get("description")) for embed in embeds)

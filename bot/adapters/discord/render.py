@@ -1,0 +1,237 @@
+"""A message as Discord's embeds. Pure.
+
+Promises: what is said is what the message says; every text went through ``escape`` first; nobody is ever mentioned; the
+whole message is within Discord's limits; an edit's body is a whole message, never a difference. The plain line above the
+embed says the same in short to a locked phone and a screen reader. Colour repeats nothing that words do not say. Times
+are told by the channel's own clock, so that everybody in it reads the same. Buttons are only those that ``listeners`` handles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.adapters.discord.escape import link_target, linked, markdown, seems_elsewhere, words
+from bot.adapters.discord.limits import (
+    CUSTOM_ID,
+    EMBED_DESCRIPTION,
+    EMBED_FOOTER,
+    EMBED_TITLE,
+    EMBED_TOTAL,
+    NOTE,
+    NOTES,
+    NOTIFICATION,
+    SENTENCE,
+    SENTENCES,
+    STORIES_LISTED,
+    THREAD_NAME,
+    units,
+)
+from bot.core.model import Action, DigestMessage, Level, Message, StoryMessage
+from bot.text.inert import plain, shown_host
+from bot.text.telling import (
+    HEADLINE,
+    NAME,
+    REPEATED,
+    SEPARATOR,
+    UNTITLED,
+    how_wide,
+    in_one_line,
+    say_moment,
+    what_it_follows,
+    which_rules,
+    why_here,
+)
+
+Body = dict[str, Any]
+
+NOBODY: Body = {"parse": []}
+"""``allowed_mentions`` of every message: what a feed writes never rings a bell (docs.discord.com/developers/resources/message)."""
+WHY = "why:"
+"""Begin of the ``custom_id`` of the button that asks for the reason; the story's id follows."""
+COLOURS = {Level.LOW: 0x6B7280, Level.NORMAL: 0x2563EB, Level.HIGH: 0xD97706, Level.CRITICAL: 0xDC2626}
+"""Colour of the bar beside an embed, by the level of the rule: decoration only."""
+_ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2
+"""Types of components and a button's style (docs.discord.com/developers/components/reference)."""
+_SHORT_HEADLINE = 100
+"""Of a digest's entry, where the entries would not all fit otherwise."""
+
+
+def message_body(message: Message, action: Action, *, timezone: str, now: datetime, buttons: bool = False) -> Body:
+    """The message as the JSON body of create and edit message: ``content``, ``embeds``, ``components``, ``allowed_mentions``.
+
+    Args:
+        message: what to say.
+        action: what the delivery does; a reply has no buttons, everything else says the same words.
+        timezone: IANA name; times are told by its wall clock.
+        now: the year is told where it is not this one's.
+        buttons: whether somebody listens to buttons; one that nobody answers shows an error to who presses it.
+    """
+    zone = ZoneInfo(timezone)
+    if isinstance(message, DigestMessage):
+        embeds = _digest(message, zone, now)
+        return {"content": _digest_line(message), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
+    wanted = buttons and action is not Action.REPLY and message.pointer is None and bool(message.story_id)
+    return {
+        "content": in_one_line(message, markdown, NOTIFICATION, width=units),
+        "embeds": [_story(message, zone, now)],
+        "components": _buttons(message.story_id) if wanted else [],
+        "allowed_mentions": NOBODY,
+    }
+
+
+def thread_name(message: Message) -> str:
+    """The name of a thread or forum post about the message."""
+    told = message.title if isinstance(message, DigestMessage) else message.headline
+    return words(told, THREAD_NAME) or UNTITLED
+
+
+def card(story: StoryMessage, *, timezone: str, now: datetime) -> Body:
+    """One story as an embed, as its message shows it."""
+    return _story(story, ZoneInfo(timezone), now)
+
+
+def embed_units(embeds: Iterable[Body]) -> int:
+    """Characters of all texts of the embeds, as Discord adds them up."""
+    total = 0
+    for embed in embeds:
+        total += units(embed.get("title", "")) + units(embed.get("description", ""))
+        total += units(embed.get("footer", {}).get("text", "")) + units(embed.get("author", {}).get("name", ""))
+        total += sum(units(part["name"]) + units(part["value"]) for part in embed.get("fields", ()))
+    return total
+
+
+# ---------------------------------------------------------------- a story
+
+
+def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> Body:
+    lines = []
+    url = link_target(message.url)
+    elsewhere = seems_elsewhere(message.headline, url)
+    if url is not None and elsewhere:  # the title names another host: the true one carries the link, not those words
+        lines.append(linked(f"Read at {shown_host(url)}", url, NAME + EMBED_TITLE))
+    if message.pointer is not None:
+        lines.append(f"This story goes on as: {markdown(message.pointer, HEADLINE) or UNTITLED}")
+    lines += [told for sentence in message.sentences[:SENTENCES] if (told := markdown(sentence, SENTENCE))]
+    lines += _small(why_here(message, markdown))
+    lines += _small(what_it_follows(message, markdown, zone, now))
+    lines += [small for text in message.notes[:NOTES] if (note := markdown(text, NOTE)) for small in _small(f"Note: {note}")]
+    if message.repeated:
+        lines += _small(REPEATED)
+    embed: Body = {
+        "type": "rich",
+        "title": markdown(message.headline, EMBED_TITLE) or UNTITLED,
+        "color": COLOURS[message.level],
+    }
+    if lines:
+        embed["description"] = _joined(lines, EMBED_DESCRIPTION)
+    if url is not None and not elsewhere:
+        embed["url"] = url
+    if footer := _context(message, zone, now):
+        embed["footer"] = {"text": footer}
+    return embed
+
+
+def _small(text: str) -> list[str]:
+    """A line of small print."""
+    return [f"-# {text}"] if text else []
+
+
+def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
+    """Who reported it, where, when, and how widely."""
+    parts = [words(message.outlet or "", NAME), shown_host(message.url) or ""]
+    if message.published is not None:
+        parts.append(say_moment(message.published, zone, now))
+    parts.append(how_wide(message, words))
+    return words(SEPARATOR.join(part for part in parts if part), EMBED_FOOTER)
+
+
+def _buttons(story_id: str) -> list[Body]:
+    custom_id = f"{WHY}{story_id}"
+    if len(custom_id) > CUSTOM_ID:
+        return []
+    why = {"type": _BUTTON, "style": _SECONDARY, "label": "Why", "custom_id": custom_id}
+    return [{"type": _ACTION_ROW, "components": [why]}]
+
+
+def _joined(lines: Iterable[str], most: int) -> str:
+    """As many whole lines as there is room for."""
+    kept, room = [], most
+    for line in lines:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+# ---------------------------------------------------------------- several stories
+
+
+def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Body]:
+    """Title, entries, note, mark: in one embed, or in two where one has no room. What does not fit is counted, not cut.
+
+    Where not all entries fit in full, they are told short: headline, link and how widely.
+    """
+    title = markdown(message.title, EMBED_TITLE) or "Digest"
+    tail = []
+    if note := markdown(message.note, NOTE):
+        tail.append(note)
+    if message.repeated:
+        tail += _small(REPEATED)
+    stories = message.stories[:STORIES_LISTED]
+    full = [_entry(number, story, zone, now) for number, story in enumerate(stories, start=1)]
+    room = EMBED_TOTAL - units(title) - sum(units(line) + 1 for line in tail) - len("and 1,000,000 more\n\n")
+    if sum(units(line) + 1 for line in full) > room:
+        full = [_short_entry(number, story) for number, story in enumerate(stories, start=1)]
+    entries: list[str] = []
+    for line in full:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        entries.append(line)
+    unlisted = len(message.stories) - len(entries)
+    more = [f"and {unlisted} more"] if unlisted else []
+    return _in_embeds(title, [*entries, *more, *tail])
+
+
+def _in_embeds(title: str, lines: Iterable[str]) -> list[Body]:
+    embeds: list[Body] = [{"type": "rich", "title": title, "color": COLOURS[Level.NORMAL]}]
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if parts[-1] and units("\n".join((*parts[-1], line))) > EMBED_DESCRIPTION:
+            parts.append([])
+            embeds.append({"type": "rich", "color": COLOURS[Level.NORMAL]})
+        parts[-1].append(line)
+    for embed, part in zip(embeds, parts, strict=True):
+        if part:
+            embed["description"] = "\n".join(part)
+    return embeds
+
+
+def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
+    when = "" if story.published is None else say_moment(story.published, zone, now)
+    parts = [_headline(story, HEADLINE), *_breadth(story), when, which_rules(story, markdown)]
+    return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
+
+
+def _short_entry(number: int, story: StoryMessage) -> str:
+    parts = [_headline(story, _SHORT_HEADLINE), *_breadth(story)]
+    return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
+
+
+def _headline(story: StoryMessage, most: int) -> str:
+    return linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, most)
+
+
+def _breadth(story: StoryMessage) -> tuple[str, str]:
+    """How widely, and the true host of the link."""
+    wide = f"{story.independent} outlets" if story.independent > 1 else markdown(story.outlet or "", NAME)
+    return wide, shown_host(story.url) or ""
+
+
+def _digest_line(message: DigestMessage) -> str:
+    before = "Repeated: " if message.repeated else ""
+    return before + (markdown(message.title, NOTIFICATION - len(before)) or "Digest")

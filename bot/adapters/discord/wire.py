@@ -1,0 +1,155 @@
+"""One call to Discord's API through discord.py's own client: its rate limits and repeats kept, its surprises taken out.
+
+Promises: a request has a deadline; a call without a nonce is made once, never again after a server fault that may have
+carried it out; what a failure means is kept beside it (``CallError.doubtful``). Never decides what follows, never logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+
+from bot.adapters.discord.library import discord
+from bot.adapters.discord.limits import CALL_SECONDS, CONNECT_SECONDS
+
+
+class CallError(Exception):
+    """A call that brought no answer we can use.
+
+    Attributes:
+        cause: discord.py's or aiohttp's own error.
+        doubtful: an earlier request of the same call may have been carried out.
+        harmless: the call can be made again without a second thought.
+        code: Discord's own error code, or 0. discord.py keeps it to itself where a refusal comes as a 429 with a long wait.
+    """
+
+    def __init__(self, cause: BaseException, *, doubtful: bool, harmless: bool = False, code: int = 0) -> None:
+        self.cause = cause
+        self.code = cause.code if isinstance(cause, discord.HTTPException) else code
+        self.harmless = harmless
+        self.doubtful = doubtful
+        super().__init__(type(cause).__name__)
+
+
+class MadeOnceError(Exception):
+    """The second request of a call that must be made once: the first one's outcome is unknown."""
+
+
+class ClosedError(Exception):
+    """The client is not logged in, or closed already: nothing was sent."""
+
+
+_EXPECTED = (
+    discord.DiscordException,
+    aiohttp.ClientError,
+    OSError,
+    asyncio.TimeoutError,
+    MadeOnceError,
+    ValueError,  # an answer that is no JSON
+    KeyError,  # a 429 without the seconds to wait
+)
+
+
+@dataclass(slots=True)
+class _Call:
+    once: bool
+    doubtful: bool = False
+    code: int = 0
+
+
+_call: ContextVar[_Call | None] = ContextVar("discord_call", default=None)
+
+
+def trace() -> aiohttp.TraceConfig:
+    """What a client is built with (``http_trace``) so that ``Wire`` sees each request of a call."""
+    config = aiohttp.TraceConfig()
+    config.on_request_start.append(_before)
+    config.on_request_end.append(_after)
+    return config
+
+
+async def _before(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.TraceRequestStartParams) -> None:
+    call = _call.get()
+    if call is not None and call.once and call.doubtful:
+        raise MadeOnceError
+
+
+async def _after(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+    call = _call.get()
+    if call is None:
+        return
+    if params.response.status >= 500:
+        call.doubtful = True
+    if params.response.status == 429:
+        call.code = _code_in(await params.response.text())
+
+
+def _code_in(text: str) -> int:
+    """The error code in a refusal's body, or 0."""
+    try:
+        code = json.loads(text)["code"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+class Wire:
+    """Calls through a logged-in client."""
+
+    def __init__(self, client: discord.Client, *, seconds: float = CALL_SECONDS) -> None:
+        """Build a wire.
+
+        Args:
+            client: logged in, and built with ``http_trace=trace()``.
+            seconds: deadline of one request.
+        """
+        self._client = client
+        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+
+    @property
+    def own_id(self) -> str:
+        """The bot's user id."""
+        return str(self._client.user.id) if self._client.user else ""
+
+    @property
+    def token(self) -> str:
+        """What must never be shown."""
+        return self._client.http.token or ""
+
+    async def call(
+        self, method: str, path: str, places: Mapping[str, str], *, body: Any = None, once: bool = False, harmless: bool = False
+    ) -> Any:
+        """Make one call and return the JSON answer.
+
+        Args:
+            method: of HTTP.
+            path: with the names of ``places`` in braces, as Discord's pages write it.
+            places: what stands for the names in ``path``.
+            body: JSON, or None for none.
+            once: make it once: it carries no nonce, and done twice it would show twice.
+            harmless: made twice, it shows nothing twice; so does every GET.
+
+        Raises:
+            CallError: there is no answer, or the answer is no.
+        """
+        if self._client.user is None or self._client.is_closed():
+            raise CallError(ClosedError(), doubtful=False)
+        state = _Call(once)
+        reset = _call.set(state)
+        options: dict[str, Any] = {"timeout": self._timeout, "allow_redirects": False}  # a redirected post would be a second one
+        if body is not None:
+            options["json"] = body
+        try:
+            return await self._client.http.request(discord.http.Route(method, path, metadata=None, **places), **options)
+        except _EXPECTED as error:
+            harmless = harmless or method == "GET"
+            raise CallError(error, doubtful=state.doubtful, harmless=harmless, code=state.code) from error
+        finally:
+            _call.reset(reset)

@@ -1,0 +1,281 @@
+"""Slack as one part of the bot: its client, its notifier, and the way people's words come in.
+
+Promises: what is sent is never repeated by a library; a token that Slack refuses is told at once; a Slack that cannot be
+reached keeps nothing else from starting; ``stop`` waits for answers in hand and leaves no task, socket or session behind.
+Nothing here prints a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.internals import build_headers
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.errors import scope_of
+from bot.adapters.slack.listeners import Answers, Listeners
+from bot.adapters.slack.memory import Memory
+from bot.adapters.slack.notifier import DEADLINE, SlackNotifier, error_code
+from bot.adapters.slack.quiet import quiet_logger
+from bot.adapters.slack.signed import SignedEvents
+from bot.adapters.slack.socketmode import CHECK_EVERY, PING_EVERY, SocketMode
+from bot.adapters.slack.speaker import SlackSpeaker
+from bot.config.secret import SLACK_BOT_TOKEN, Secret
+from bot.config.settings import SlackSettings
+from bot.core.clock import Clock
+from bot.core.errors import WorkError
+from bot.core.model import Scope
+
+OWN_URL = "https://slack.com/api/"
+CONNECT_WITHIN = 8.0
+"""Seconds for a connection to stand, well inside the deadline of a call: what is not connected then was certainly not sent."""
+REMEMBERED = 900.0
+"""Seconds an event is remembered: Slack repeats one after about five minutes at the latest (docs.slack.dev/apis/events-api)."""
+ASK_AGAIN = 30.0
+"""Seconds between two tries to learn who we are, while Slack cannot be reached."""
+FINISH_WITHIN = 10.0
+"""Seconds that answers in hand have at a stop."""
+
+log = structlog.get_logger(__name__)
+
+
+def build_client(settings: SlackSettings, *, proxy: str | None = None, token: Secret | None = None) -> AsyncWebClient:
+    """A client that repeats nothing, prints nothing and takes nothing from the environment."""
+    client = AsyncWebClient(
+        token=None if token is None else token.reveal(),
+        base_url=settings.base_url or OWN_URL,
+        timeout=int(DEADLINE),
+        retry_handlers=[],
+        logger=quiet_logger(),
+    )
+    client.proxy = proxy
+    return client
+
+
+def build_session() -> aiohttp.ClientSession:
+    """A session whose connections serve one request each: a kept one that Slack has closed would look like a lost answer."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True),
+        timeout=aiohttp.ClientTimeout(total=DEADLINE * 2, sock_connect=CONNECT_WITHIN),
+        trust_env=False,
+    )
+
+
+class SlackConnection:
+    """Posting, and listening over Socket Mode or signed HTTP."""
+
+    def __init__(
+        self,
+        settings: SlackSettings,
+        *,
+        clock: Clock,
+        commands: Answers | None = None,
+        timezone: str = "UTC",
+        proxy: str | None = None,
+        ping_every: float = PING_EVERY,
+        check_every: float = CHECK_EVERY,
+    ) -> None:
+        """Build it; nothing is connected before ``start``.
+
+        Args:
+            settings: tokens, mode, and another address of the Web API for stand-ins and proxies.
+            clock: tells the time.
+            commands: answers people; None for an installation that only posts.
+            timezone: of the file, for times in answers.
+            proxy: address of an HTTP proxy, or None.
+            ping_every: seconds between pings on a socket.
+            check_every: seconds between two looks at the socket.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._client = build_client(settings, proxy=proxy, token=settings.bot_token)
+        self.notifier = SlackNotifier(self._client, clock)
+        self.team_id = ""
+        """Id of the workspace the token belongs to; empty until Slack has said it."""
+        self._bot_user = ""
+        self._bot_id = ""
+        self._seen = Memory(clock, seconds=REMEMBERED)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asking: asyncio.Task[None] | None = None
+        self._speaker = SlackSpeaker(self._client, clock=clock, timezone=timezone, logger=quiet_logger())
+        self._app = self._build_app(commands, proxy)
+        self._socket = self._build_socket(ping_every, check_every) if settings.mode == "socket" and settings.app_token else None
+        secret = settings.signing_secret
+        self.asgi: SignedEvents | None = None
+        """HTTP mode: the application to be mounted at ``manifest.PATH``; None in Socket Mode."""
+        if settings.mode == "http" and secret is not None:
+            self.asgi = SignedEvents(signing_secret=secret.reveal(), dispatch=self._dispatch, clock=clock)
+
+    def __repr__(self) -> str:
+        return f"<SlackConnection {self._settings.mode} {'ready' if self.ready else 'not ready'}>"
+
+    @property
+    def ready(self) -> bool:
+        """Whether Slack knows us and, in Socket Mode, people's words reach us."""
+        return bool(self.team_id) and (self._socket is None or self._socket.ready)
+
+    @property
+    def connections(self) -> int:
+        """How many sockets were opened so far."""
+        return 0 if self._socket is None else self._socket.connections
+
+    async def start(self, *, listen: bool = True) -> None:
+        """Learn who we are and begin to listen.
+
+        Args:
+            listen: False for a run that only delivers: no socket is opened.
+
+        Raises:
+            WorkError: Slack refuses the token. A Slack that cannot be reached is asked again in the background.
+        """
+        self._client.session = build_session()
+        try:
+            if not await self._learn():
+                self._asking = asyncio.create_task(self._learn_later(), name="slack identity")
+            if listen and self._socket is not None:
+                await self._socket.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Hear nothing more, finish answers in hand, close everything."""
+        if self._asking is not None:
+            self._asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._asking
+            self._asking = None
+        if self._socket is not None:
+            await self._socket.stop()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=FINISH_WITHIN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        session, self._client.session = self._client.session, None
+        if session is not None:
+            await session.close()
+
+    # ------------------------------------------------------------ who we are
+
+    async def _learn(self) -> bool:
+        """Ask Slack who we are; False if it cannot be reached.
+
+        Raises:
+            WorkError: it refuses the token.
+        """
+        try:
+            async with asyncio.timeout(DEADLINE):
+                answer = await self._client.auth_test()
+            self.team_id, self._bot_user = str(answer["team_id"]), str(answer["user_id"])
+            self._bot_id = str(answer.get("bot_id") or "")
+        except SlackApiError as error:
+            code = error_code(getattr(error.response, "data", None))
+            if code is not None and scope_of(code) is Scope.TOKEN:
+                raise WorkError(
+                    f"Slack refuses the bot token ({code}). Make a new one in the app's settings; {_where()}."
+                ) from None
+            log.warning("Slack does not say who we are; asking again", error=code or type(error).__name__)
+            return False
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, KeyError) as error:
+            log.warning("Slack cannot be reached; trying again", error=type(error).__name__)
+            return False
+        self.notifier.learn(answer.headers)
+        self._speaker.may_ask_for_admins = "users:read" in self.notifier.scopes
+        return True
+
+    async def _learn_later(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN)
+            try:
+                if await self._learn():
+                    return
+            except WorkError as error:
+                log.warning("Slack is off", error=str(error))
+                return
+
+    # ------------------------------------------------------------ what comes in
+
+    def _build_app(self, commands: Answers | None, proxy: str | None) -> AsyncApp:
+        async def authorize() -> AuthorizeResult:
+            # one workspace, one token: no call to Slack stands between a person's word and its acknowledgement
+            token = self._settings.bot_token
+            return AuthorizeResult(
+                enterprise_id=None,
+                team_id=self.team_id,
+                bot_user_id=self._bot_user,
+                bot_id=self._bot_id,
+                bot_token=None if token is None else token.reveal(),
+            )
+
+        app = AsyncApp(
+            name="watchlamp.slack.app",
+            logger=quiet_logger(),
+            client=build_client(self._settings, proxy=proxy),
+            authorize=authorize,
+            signing_secret="",
+            request_verification_enabled=False,  # ``signed`` does it, with a memory that bolt's own has not
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        Listeners(
+            commands=commands,
+            speaker=self._speaker,
+            team=lambda: self.team_id,
+            is_new=self._seen.is_new,
+            spawn=self._spawn,
+        ).register(app)
+        return app
+
+    def _build_socket(self, ping_every: float, check_every: float) -> SocketMode:
+        token = self._settings.app_token
+        assert token is not None
+        return SocketMode(
+            app_token=token.reveal(),
+            client=self._client,
+            handle=self._envelope,
+            clock=self._clock,
+            logger=quiet_logger(),
+            ping_every=ping_every,
+            check_every=check_every,
+        )
+
+    async def _envelope(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Hand an envelope on and acknowledge it, whatever came of it: what is not acknowledged shows the person an error."""
+        if self._seen.is_new(f"envelope {request.envelope_id}"):
+            asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
+            await self._dispatch(asked)
+        try:
+            await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+        except (aiohttp.ClientError, OSError, AttributeError) as error:
+            log.warning("an envelope could not be acknowledged; Slack will send it again", error=type(error).__name__)
+
+    async def _dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Let bolt find the listener; what came before is only acknowledged, and so is what nobody listens to."""
+        keys = [f"{name} {value}" for name in ("event_id", "trigger_id") if (value := request.body.get(name))]
+        if keys and not self._seen.is_new(*keys):
+            return BoltResponse(status=200)
+        response = await self._app.async_dispatch(request)
+        return response if response.status == 200 else BoltResponse(status=200)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="slack answer")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _where() -> str:
+    return f"put it into {SLACK_BOT_TOKEN}"

@@ -1,0 +1,76 @@
+"""The app's manifest: what a team pastes into Slack to create its own app.
+
+Promises: the least scopes that the code needs; what only makes things better is optional and apart. Pure data.
+Format: docs.slack.dev/reference/app-manifest, schema 2.0.0 (seen 2026-11).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+COMMAND = "/watch"
+PATH = "/slack/events"
+"""Where Slack reaches the bot in HTTP mode."""
+
+SCOPES = {
+    "app_mentions:read": "hear `@Watchlamp latest`, which also works in threads",
+    "chat:write": "post, edit and reply where the bot was invited, and answer",
+    "commands": "`/watch`",
+    "im:history": "hear the same words in a direct message",
+}
+"""Needed, with what for."""
+OPTIONAL_SCOPES = {
+    "channels:history": "after a lost answer, look whether the message is in the channel instead of posting it once more, marked",
+    "channels:read": "`watchlamp check --online` can say whether the bot is in each public channel",
+    "groups:history": "the same as channels:history, for private channels",
+    "groups:read": "the same as channels:read, for private channels",
+    "users:read": "know who administers the workspace: they may use every command without being named in the file",
+}
+"""Better with, works without. ``*:history`` would let the bot read what is said in its channels; it looks for its own messages."""
+EVENTS = ("app_mention", "message.im")
+"""One mention gives one event: ``message.channels`` would bring each a second time, and everything said besides."""
+
+
+def manifest(mode: str, *, url: str = "https://YOUR-HOST") -> dict[str, Any]:
+    """The manifest.
+
+    Args:
+        mode: ``socket`` or ``http``.
+        url: where Slack reaches the bot from outside, without a path; for ``http`` only.
+
+    Raises:
+        ValueError: there is no such mode.
+    """
+    if mode not in {"socket", "http"}:
+        raise ValueError(f'mode is "socket" or "http", not {mode!r}')
+    address = f"{url.rstrip('/')}{PATH}"
+    reached = {"request_url": address} if mode == "http" else {}
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 0},
+        "display_information": {
+            "name": "Watchlamp",
+            "description": "One short, true message per story about surveillance technology.",
+            "background_color": "#1f2933",
+        },
+        "features": {
+            "app_home": {"home_tab_enabled": False, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "bot_user": {"display_name": "Watchlamp", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": COMMAND,
+                    "description": "Ask Watchlamp: what is new, why something was posted or not, how it is doing.",
+                    "usage_hint": "help | latest 5 | why LINK | status | test",
+                    "should_escape": False,
+                    **({"url": address} if mode == "http" else {}),
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS), **reached},
+            "interactivity": {"is_enabled": True, **reached},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": mode == "socket",
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,193 @@
+"""A message as Slack's Block Kit. Pure.
+
+Promises: what is said is what the message says; every text went through ``escape`` first; the whole message is within
+Slack's limits; an edit's payload is a whole message, never a difference; the top-level text says the same in one line to a
+locked phone and a screen reader. Only blocks that every client shows: section, context, actions, divider. Buttons are
+only those that ``listeners`` handles. Times are told by the channel's own clock, so that everybody in it reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.adapters.slack.escape import escaped, link_host, linked, mrkdwn, width
+from bot.adapters.slack.limits import (
+    BUTTON_VALUE,
+    CONTEXT_TEXT,
+    ENTRIES_A_SECTION,
+    NOTE,
+    NOTES,
+    NOTIFICATION,
+    SECTION_TEXT,
+    SENTENCE,
+    SENTENCES,
+    STORIES_LISTED,
+    TOTAL_TEXT,
+)
+from bot.core.model import Action, DigestMessage, Message, StoryMessage
+from bot.text.inert import plain
+from bot.text.telling import (
+    HEADLINE,
+    NAME,
+    REPEATED,
+    SEPARATOR,
+    UNTITLED,
+    how_wide,
+    in_one_line,
+    say_moment,
+    what_it_follows,
+    which_rules,
+    why_here,
+)
+
+WHY = "why"
+"""``action_id`` of the button that asks for the reason; its value is the story's id."""
+
+Block = dict[str, Any]
+
+
+def message_payload(message: Message, action: Action, *, timezone: str, now: datetime, number: str = "") -> dict[str, Any]:
+    """The message as arguments of ``chat.postMessage`` and ``chat.update``: ``text``, ``blocks`` and no previews.
+
+    Args:
+        message: what to say.
+        action: what the delivery does; a reply and an edit say the same words as a post.
+        timezone: IANA name; times are told by its wall clock.
+        now: the year is told where it is not this one's.
+        number: the delivery's, told where the message may be here twice.
+    """
+    zone = ZoneInfo(timezone)
+    marks = _marks(message, number)
+    if isinstance(message, DigestMessage):
+        blocks = _digest(message, zone, now, marks)
+        text = _digest_notification(message)
+    else:
+        blocks = _story(message, zone, now, marks, with_buttons=action is not Action.REPLY)
+        text = in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width)
+    return {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def section(text: str) -> Block:
+    """A section of one text, already inert. Plain words in it that look like names or addresses stay words (``verbatim``)."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def context(text: str) -> Block:
+    """A line of small print, already inert."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def text_width(blocks: Iterable[Block]) -> int:
+    """Characters of all texts in sections and context blocks."""
+    parts = (part for block in blocks for part in (*block.get("elements", ()), block.get("text", {})))
+    return sum(width(part["text"]) for part in parts if isinstance(part.get("text"), str))
+
+
+def card(message: StoryMessage, *, timezone: str, now: datetime) -> list[Block]:
+    """A story in an answer: linked headline with its Why button, and one line on who, when and which rule."""
+    zone = ZoneInfo(timezone)
+    head = section(f"*{linked(plain(message.headline) or UNTITLED, message.url, HEADLINE)}*")
+    if 0 < len(message.story_id) <= BUTTON_VALUE:
+        head["accessory"] = _why(message.story_id)
+    small = _joined(part for part in (_context(message, zone, now), why_here(message, mrkdwn)) if part)
+    return [head, context(small)] if small else [head]
+
+
+def _marks(message: Message, number: str) -> list[Block]:
+    if not message.repeated:
+        return []
+    told = f" Delivery {mrkdwn(number, NAME)}." if number else ""
+    return [context(REPEATED + told)]
+
+
+# ---------------------------------------------------------------- a story
+
+
+def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Block], *, with_buttons: bool) -> list[Block]:
+    blocks = []
+    if message.pointer is not None:
+        blocks.append(section(f"This story goes on as: {mrkdwn(message.pointer, HEADLINE) or UNTITLED}"))
+    blocks.append(section(f"*{linked(plain(message.headline) or UNTITLED, message.url, HEADLINE)}*"))
+    sentences = [told for sentence in message.sentences[:SENTENCES] if (told := mrkdwn(sentence, SENTENCE))]
+    if sentences:
+        blocks.append(section("\n".join(sentences)))
+    lines = [_context(message, zone, now), why_here(message, mrkdwn), what_it_follows(message, mrkdwn, zone, now)]
+    lines += [f"Note: {note}" for text in message.notes[:NOTES] if (note := mrkdwn(text, NOTE))]
+    blocks += [context(line) for line in lines if line]
+    blocks += marks
+    if with_buttons and message.pointer is None and 0 < len(message.story_id) <= BUTTON_VALUE:
+        blocks.append({"type": "actions", "elements": [_why(message.story_id)]})
+    return blocks
+
+
+def _why(story_id: str) -> Block:
+    words = {"type": "plain_text", "text": "Why", "emoji": False}
+    return {"type": "button", "action_id": WHY, "value": story_id, "text": words, "accessibility_label": "Why this was posted"}
+
+
+def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
+    """Who reported it, where, when, and how widely."""
+    parts = [mrkdwn(message.outlet or "", NAME), escaped(link_host(message.url) or "")]
+    if message.published is not None:
+        parts.append(say_moment(message.published, zone, now))
+    parts.append(how_wide(message, mrkdwn))
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """The parts in one line, as many as a context block's text has room for."""
+    line = ""
+    for part in parts:
+        longer = SEPARATOR.join(text for text in (line, part) if text)
+        if width(longer) > CONTEXT_TEXT:
+            break
+        line = longer
+    return line
+
+
+# ---------------------------------------------------------------- several stories
+
+
+def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
+    """Title, entries, note, marks. Entries that do not fit are counted, not cut."""
+    head = [section(f"*{mrkdwn(message.title, HEADLINE) or 'Digest'}*")]
+    note = mrkdwn(message.note, NOTE)
+    tail = [*([context(note)] if note else []), *marks]
+    room = TOTAL_TEXT - text_width((*head, *tail)) - len("and 1,000,000 more")
+    listed: list[str] = []
+    for number, story in enumerate(message.stories[:STORIES_LISTED], start=1):
+        entry = _entry(number, story, zone, now)
+        room -= width(entry) + 1
+        if room < 0:
+            break
+        listed.append(entry)
+    sections = _sections(listed)
+    unlisted = len(message.stories) - len(listed)
+    rest = [context(f"and {unlisted} more")] if unlisted else []
+    return [*head, *sections, *rest, *tail]
+
+
+def _sections(entries: Sequence[str]) -> list[Block]:
+    """Entries in sections of a few lines each, none above Slack's limit of a section."""
+    sections: list[list[str]] = []
+    for entry in entries:
+        if sections and len(sections[-1]) < ENTRIES_A_SECTION and width("\n".join((*sections[-1], entry))) <= SECTION_TEXT:
+            sections[-1].append(entry)
+        else:
+            sections.append([entry])
+    return [section("\n".join(lines)) for lines in sections]
+
+
+def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
+    breadth = f"{story.independent} outlets" if story.independent > 1 else mrkdwn(story.outlet or "", NAME)
+    when = "" if story.published is None else say_moment(story.published, zone, now)
+    parts = [linked(plain(story.headline) or UNTITLED, story.url, HEADLINE), breadth, when, which_rules(story, mrkdwn)]
+    return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
+
+
+def _digest_notification(message: DigestMessage) -> str:
+    before = "Repeated: " if message.repeated else ""
+    return f"{before}{mrkdwn(plain(message.title) or 'Digest', NOTIFICATION - 1 - len(before))}"

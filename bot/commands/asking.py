@@ -1,0 +1,57 @@
+"""What a person asked, and where: the value that every face hands to ``Commands.answer``. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.model import FILE_WORKSPACE, Platform
+
+
+class Role(StrEnum):
+    """What a person may do; each may also do what those before it may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    OWNER = "owner"
+
+    def may(self, needed: Role) -> bool:
+        """Whether this role is enough for what ``needed`` may do."""
+        order = tuple(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question.
+
+    Attributes:
+        platform: where it was asked; ``console`` is the terminal of the operator.
+        workspace_id: the platform's id of the Slack team or Discord guild; empty where there is none (a direct message of
+            Discord), which then sees nothing; ``file`` in the terminal.
+        channel_id: the platform's id of the channel, thread or direct message, or None.
+        within: for a thread that has an id of its own (Discord), the id of the channel it belongs to.
+        member: the platform's id of the person; never a name.
+        role: what ``Commands.role`` says of the person; who is not looked up is a viewer.
+        text: the words after ``/watch``, as typed: ``latest 5``.
+        shown: everybody in the channel shall see the answer (an option of the face; the last word ``show`` says the same).
+    """
+
+    platform: Platform
+    workspace_id: str
+    channel_id: str | None
+    member: str
+    text: str
+    role: Role = Role.VIEWER
+    within: str | None = None
+    shown: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The thread, then the channel around it: where an answer to "here" is looked for."""
+        return tuple(place for place in (self.channel_id, self.within) if place)
+
+
+def ask_in_terminal(text: str) -> Ask:
+    """A question of the operator, who is owner of everything."""
+    return Ask(Platform.CONSOLE, FILE_WORKSPACE, None, "", text, role=Role.OWNER)

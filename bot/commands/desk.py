@@ -1,0 +1,165 @@
+"""What commands have at hand: the store, the rules, the channels and the clock, all as Protocols or values.
+
+Promises: a command reaches the program through its Desk alone. Never holds anything about the person who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.commands.asking import Ask
+from bot.commands.reply import Reply, Section
+from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
+from bot.core.clock import Clock
+from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Platform, Rule
+from bot.core.records import AlertBatch, ChannelState, Filing, Member, Posted, SourceConfig, SourceState, StoryRecord
+from bot.rules.engine import Engine
+
+
+class AskStore(Protocol):
+    """What commands need of the store."""
+
+    async def latest_posts(self, channel_ids: Collection[str], limit: int) -> list[Posted]:
+        """The newest stories told in these channels, newest first."""
+        ...
+
+    async def deliveries_of(self, story_ids: Collection[str], channel_ids: Collection[str]) -> list[Delivery]:
+        """Every row of these stories in these channels, by sequence."""
+        ...
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """One row by its number."""
+        ...
+
+    async def items_under(self, keys: Collection[str]) -> list[Item]:
+        """Filed items under these keys, by arrival."""
+        ...
+
+    async def queued_at(self, canonical_url: str) -> list[Item]:
+        """Items of this address that wait to be filed, by arrival."""
+        ...
+
+    async def filings(self, item_ids: Collection[str]) -> dict[str, Filing]:
+        """What became of filed items, by item id."""
+        ...
+
+    async def waiting_counts(self, channel_ids: Collection[str]) -> dict[DeliveryState, int]:
+        """How many rows are in each state that is not over, and how many are dead."""
+        ...
+
+    async def items(self, ids: Collection[str]) -> dict[str, Item]:
+        """Items by id."""
+        ...
+
+    async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
+        """Stories by id."""
+        ...
+
+    async def members_of(self, story_ids: Collection[str]) -> list[Member]:
+        """Members of these stories, by arrival."""
+        ...
+
+    async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
+        """Matches by item id."""
+        ...
+
+    async def source_states(self) -> dict[str, SourceState]:
+        """Every state by source id."""
+        ...
+
+    async def queued_count(self) -> int:
+        """How many items wait to be filed."""
+        ...
+
+    async def channel_states(self) -> dict[str, ChannelState]:
+        """State by channel id."""
+        ...
+
+    async def pending(self, channel_id: str) -> list[Delivery]:
+        """Rows that wait to be sent to a channel."""
+        ...
+
+    async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
+        """Write rows of the outbox."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the person who asks may see, from where.
+
+    Attributes:
+        here: the configured channel in which it is asked, or None.
+        channels: visible channels by id.
+        rules: visible live rules by id.
+        zone: whose wall clock tells times: the channel's own, else the file's.
+        now: the present instant.
+        terminal: asked by the operator in the terminal.
+        prefix: how a command begins there.
+    """
+
+    here: Channel | None
+    channels: Mapping[str, Channel]
+    rules: Mapping[str, Rule]
+    zone: ZoneInfo
+    now: datetime
+    terminal: bool
+    prefix: str
+
+    @property
+    def unbound(self) -> Reply | None:
+        """The answer where nothing is visible: no channel of the workspace is configured. None where something is."""
+        if self.channels or self.terminal:
+            return None
+        told = "None of its channels is configured. The operator binds a rule to a channel in the configuration file."
+        return Reply("Nothing of this installation belongs to this workspace.", (Section(text=told),))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a command may use.
+
+    Attributes:
+        store: the database.
+        engine: the compiled rules.
+        rules: every rule of the file.
+        channels: configured channels by id.
+        sources: configured sources, in the order of the file.
+        timezone: of the file.
+        clock: tells the time.
+        version: of the program.
+        workspace_of: which workspace a channel is in.
+        prefix: how a command begins in a chat.
+        on_written: called after a command wrote a delivery.
+    """
+
+    store: AskStore
+    engine: Engine
+    rules: Sequence[Rule]
+    channels: Mapping[str, Channel]
+    sources: Sequence[SourceConfig]
+    timezone: str
+    clock: Clock
+    version: str
+    workspace_of: WorkspaceOf
+    prefix: str
+    on_written: Callable[[], None]
+
+    def view(self, ask: Ask) -> View:
+        """What the person who asks may see."""
+        terminal = ask.platform is Platform.CONSOLE
+        channels = visible_channels(ask, self.channels, self.workspace_of)
+        place = here(ask, channels)
+        return View(
+            here=place,
+            channels={channel.id: channel for channel in channels},
+            rules={rule.id: rule for rule in visible_rules(self.rules, channels, everything=terminal)},
+            zone=ZoneInfo(place.settings.timezone if place else self.timezone),
+            now=self.clock.now(),
+            terminal=terminal,
+            prefix="watchlamp watch" if terminal else self.prefix,
+        )

@@ -1,0 +1,77 @@
+"""``help``: every command in groups, or one command with its parameters and examples."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Kind, Parameter, Values
+from bot.commands.desk import Desk, View
+from bot.commands.reply import Reply, Section
+from bot.core.errors import UserInputError
+
+
+def command(table: Callable[[], Sequence[Command]]) -> Command:
+    """The command, over a table that it is itself part of."""
+
+    async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+        view = desk.view(ask)
+        name = values.get("command")
+        return _everything(table(), ask, view) if name is None else _one(table(), str(name), ask, view)
+
+    return Command(
+        name="help",
+        group="Start here",
+        role=Role.VIEWER,
+        summary="What you can ask, with examples",
+        help=(
+            "Lists what you can ask; with the name of a command, tells all about that one. Answers are for your eyes alone, unless "
+            "the last word is show."
+        ),
+        examples=("help why", "help"),
+        run=run,
+        parameters=(Parameter("command", Kind.COMMAND, "The name of a command"),),
+    )
+
+
+def _everything(table: Sequence[Command], ask: Ask, view: View) -> Reply:
+    sections = []
+    for group in dict.fromkeys(command.group for command in table):
+        commands = [command for command in table if command.group == group]
+        fields = tuple(
+            (command.usage(view.prefix, terminal=view.terminal), command.summary + _needs(command, ask)) for command in commands
+        )
+        sections.append(Section(group, fields=fields))
+    open_to = [command for command in table if ask.role.may(command.role)]
+    examples = [command.examples_in(view.prefix, terminal=view.terminal)[0] for command in open_to]
+    sections.append(Section("For example", code="\n".join(examples)))
+    return Reply("What you can ask", tuple(sections))
+
+
+def _one(table: Sequence[Command], name: str, ask: Ask, view: View) -> Reply:
+    found = next((command for command in table if command.name == name), None)
+    if found is None:
+        near = difflib.get_close_matches(name, [command.name for command in table], 1)
+        hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(command.name for command in table)}."
+        raise UserInputError(f"There is no command {name}.{hint}")
+    parameters = tuple(
+        (
+            parameter.name,
+            f"{parameter.meaning}{_range(parameter)}; {'needed' if parameter.required else 'may be left out'}",
+        )
+        for parameter in found.parameters_in(terminal=view.terminal)
+    )
+    sections = [Section(text=found.help + _needs(found, ask))]
+    if parameters:
+        sections.append(Section("After it", fields=parameters))
+    sections.append(Section("For example", code="\n".join(found.examples_in(view.prefix, terminal=view.terminal))))
+    return Reply(found.usage(view.prefix, terminal=view.terminal), tuple(sections))
+
+
+def _range(parameter: Parameter) -> str:
+    return f", {parameter.lowest} to {parameter.highest}" if parameter.kind is Kind.NUMBER else ""
+
+
+def _needs(command: Command, ask: Ask) -> str:
+    return "" if ask.role.may(command.role) else f" (needs the role {command.role})"

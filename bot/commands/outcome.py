@@ -1,0 +1,151 @@
+"""What came of a story in the channels that one may see, in sentences. Pure.
+
+Promises: the verdict is that of the channel where it is asked, else the best of those visible; every channel is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.commands.desk import View
+from bot.commands.moments import at, moment
+from bot.commands.reasons import advice, happened
+from bot.commands.reply import Section
+from bot.core.model import Action, Delivery, DeliveryState
+from bot.core.reasons import Reason
+
+CHANNELS_TOLD = 10
+"""Channels told one by one; the rest is counted."""
+
+SOON = timedelta(minutes=1)
+"""What leaves within this leaves soon: no time is told."""
+
+_LATE = frozenset({Reason.QUIET_HOURS, Reason.DIGEST_ONLY, Reason.OVER_CAP})
+_RANK = (
+    DeliveryState.SENT,
+    DeliveryState.SENDING,
+    DeliveryState.IN_DOUBT,
+    DeliveryState.PENDING,
+    DeliveryState.HELD,
+    DeliveryState.DEAD,
+    DeliveryState.SKIPPED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a story.
+
+    Attributes:
+        verdict: a sentence, or its beginning (``Posted because``).
+        because: the verdict goes on with the rules that matched.
+        told: a channel has its message.
+        lines: how many articles it has, and what each channel got.
+    """
+
+    verdict: str
+    because: bool
+    told: bool
+    lines: tuple[str, ...]
+
+    def section(self) -> Section:
+        """As a part of an answer."""
+        return Section(text="\n".join(self.lines))
+
+
+def outcome(rows: Sequence[Delivery], *, members: int, view: View) -> Outcome:
+    """What came of a story.
+
+    Args:
+        rows: every row of the story in the visible channels, by sequence; at least one.
+        members: how many articles the story has.
+        view: who asks, where and when.
+    """
+    posts = {channel_id: _post(channel_rows) for channel_id, channel_rows in _by_channel(rows).items()}
+    own = view.here.id if view.here is not None and view.here.id in posts else None
+    best = posts[own] if own else min(posts.values(), key=_rank)
+    verdict, because = _verdict(best)
+    size = f"Story of {members} article{'' if members == 1 else 's'}."
+    order = sorted(posts, key=lambda channel_id: (channel_id != own, _rank(posts[channel_id])))
+    told = [_told(channel_id, posts[channel_id], rows, view) for channel_id in order[:CHANNELS_TOLD]]
+    if len(order) > CHANNELS_TOLD:
+        told.append(f"{len(order) - CHANNELS_TOLD} more channels.")
+    return Outcome(verdict, because, _is_told(best), (size, *told))
+
+
+def _by_channel(rows: Sequence[Delivery]) -> dict[str, list[Delivery]]:
+    found: dict[str, list[Delivery]] = {}
+    for row in rows:
+        found.setdefault(row.channel_id, []).append(row)
+    return found
+
+
+def _post(rows: Sequence[Delivery]) -> Delivery:
+    """The row that stands for a channel: its post, the farthest one if there are several."""
+    return min([row for row in rows if row.action is Action.POST] or rows, key=_rank)
+
+
+def _rank(row: Delivery) -> tuple[int, int]:
+    return (0 if _is_told(row) else _RANK.index(row.state), row.sequence)
+
+
+def _is_told(row: Delivery) -> bool:
+    return row.state is DeliveryState.SENT or (row.state is DeliveryState.SKIPPED and row.reason is Reason.IN_DIGEST)
+
+
+def _verdict(row: Delivery) -> tuple[str, bool]:
+    match row.state:
+        case DeliveryState.SENT:
+            return "Posted because", True
+        case DeliveryState.SENDING | DeliveryState.PENDING:
+            return "On its way, because", True
+        case DeliveryState.IN_DOUBT:
+            return "Perhaps posted: the platform has not said whether the message arrived. It was sent because", True
+        case DeliveryState.HELD:
+            return f"Held. {happened(row.reason)}", False
+        case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
+            return "Told in a digest, because", True
+        case _:
+            return f"Not posted. {happened(row.reason)}", False
+
+
+def _told(channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View) -> str:
+    place = "This channel" if view.here is not None and view.here.id == channel_id else channel_id
+    when = at(row.updated_at, view.zone, view.now)
+    match row.state:
+        case DeliveryState.SENT:
+            return f"{place} got it {when}{_how(row)}{_edits(channel_id, rows)}.{_gone(channel_id, rows)}"
+        case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
+            return f"{place} got it in a digest {when}."
+        case DeliveryState.PENDING | DeliveryState.SENDING:
+            waits = f" It leaves {at(row.not_before, view.zone, view.now)}." if row.not_before - view.now > SOON else ""
+            failed = f" Try {row.attempt} failed: {row.last_error.rstrip('.')}." if row.attempt and row.last_error else ""
+            return f"{place} gets it soon.{waits}{failed}"
+        case DeliveryState.IN_DOUBT:
+            return f"{place}: sent {when}, without an answer."
+        case DeliveryState.HELD:
+            until = "" if row.reason is Reason.IN_DOUBT else f" until {moment(row.not_before, view.zone, view.now)}"
+            return f"{place}: held{until}. {happened(row.reason)} {advice(row.reason)}".strip()
+        case _:
+            word = "given up" if row.state is DeliveryState.DEAD else "passed over"
+            return f"{place}: {word} {when}. {happened(row.reason)} {advice(row.reason)}".strip()
+
+
+def _how(row: Delivery) -> str:
+    if row.reason is Reason.NEW_STORY:
+        return " as a first alert"
+    if row.reason is Reason.BACKFILL:
+        return " from the first poll of its source"
+    return f", late ({happened(row.reason).rstrip('.')})" if row.reason in _LATE else ""
+
+
+def _edits(channel_id: str, rows: Sequence[Delivery]) -> str:
+    number = sum(row.channel_id == channel_id and row.action is Action.EDIT and row.state is DeliveryState.SENT for row in rows)
+    return "" if number == 0 else f", edited {'once' if number == 1 else f'{number} times'} since"
+
+
+def _gone(channel_id: str, rows: Sequence[Delivery]) -> str:
+    gone = any(row.channel_id == channel_id and row.reason is Reason.MESSAGE_GONE for row in rows)
+    return f" {happened(Reason.MESSAGE_GONE)}" if gone else ""

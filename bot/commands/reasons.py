@@ -1,0 +1,78 @@
+"""Reasons in words: what happened, as docs/reasons.md says it (a test keeps the two alike). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.reasons import Reason
+
+HAPPENED: Mapping[Reason, str] = {
+    Reason.NEW_STORY: "The first message of a story in this channel.",
+    Reason.BACKFILL: (
+        "The article came with the first poll of its source, which is silent, but the channel asks for so many of those."
+    ),
+    Reason.SAMPLE: "A person asked for a sample message with the command test. It is no news.",
+    Reason.NEW_OUTLET: "Another outlet reported the story, so the message says how widely it is reported now.",
+    Reason.BETTER_SOURCE: ("An earlier or fuller report changed what the message says: its headline, its link, its sentences."),
+    Reason.MERGED: "Two stories proved to be one. The younger message now points to the older one.",
+    Reason.DIGEST: "Several stories in one message.",
+    Reason.IN_DIGEST: ("This story was told in a digest instead of a message of its own. It is not posted again."),
+    Reason.QUIET_HOURS: ("The channel was in its quiet hours. The message leaves when they end; several leave as one digest."),
+    Reason.DIGEST_ONLY: "The channel wants digests, so the story waits for the next one.",
+    Reason.OVER_CAP: "The channel had its max_per_hour. The story waits for the next full hour.",
+    Reason.AFTER_OUTAGE: "The channel could not be reached for long, so what waited is told in one message.",
+    Reason.IN_DOUBT: (
+        "The platform did not say whether the message arrived, could not be asked, and the message was repeated once "
+        'already or on_doubt = "hold". It waits for a person.'
+    ),
+    Reason.BASELINE: ("The article came with the first poll of its source: everything there is old to somebody."),
+    Reason.TOO_OLD: "It was published longer ago than max_age.",
+    Reason.RERUN: "It repeats something old under a later date.",
+    Reason.COPY: "It repeats the text of something the story already has.",
+    Reason.SAME_STORY: ("It belongs to a story that this channel has already, and changes nothing that the message says."),
+    Reason.MERGED_AWAY: "Its story proved to be one with another story, which has a message here.",
+    Reason.DROPPED: "A person dropped it.",
+    Reason.EXHAUSTED: "Eleven tries over about a day failed. The operator was told.",
+    Reason.TOKEN_REFUSED: (
+        "The platform refused our credentials. Nothing is sent to this platform until they are put right; what waits is kept."
+    ),
+    Reason.CHANNEL_GONE: (
+        "The channel cannot be posted to: it is archived, deleted, or the bot is not a member. What waits is kept."
+    ),
+    Reason.MESSAGE_GONE: (
+        "The message that was to be edited or answered is not there any more, usually because a person deleted it. That "
+        "ends the story in this channel."
+    ),
+    Reason.CONTENT_REFUSED: "The platform refused this content. It is kept for repair. The operator was told.",
+    Reason.REPEATED: (
+        "The platform did not say whether the first try arrived. The message was sent again under the same number, and "
+        "says that it may be here twice. An edit that got no answer is made again without such a mark, for it shows "
+        "nothing twice."
+    ),
+}
+
+ADVICE: Mapping[Reason, str] = {
+    Reason.BACKFILL: "Set backfill = 0.",
+    Reason.QUIET_HOURS: "Change quiet_hours.",
+    Reason.DIGEST_ONLY: "Change digest.",
+    Reason.OVER_CAP: "Raise max_per_hour; 0 is no cap.",
+    Reason.IN_DOUBT: "Look in the channel, then watchlamp outbox retry or watchlamp outbox drop.",
+    Reason.BASELINE: "Set backfill.",
+    Reason.TOO_OLD: "Raise max_age.",
+    Reason.EXHAUSTED: "watchlamp outbox retry",
+    Reason.TOKEN_REFUSED: "Check the token.",
+    Reason.CHANNEL_GONE: "Invite the bot, or change the channel.",
+    Reason.CONTENT_REFUSED: "watchlamp outbox retry after an update.",
+    Reason.REPEATED: 'Set on_doubt = "hold" to be asked instead.',
+}
+"""What a person can do about it, where there is something to do."""
+
+
+def happened(reason: Reason) -> str:
+    """What happened, in one or two sentences."""
+    return HAPPENED[reason]
+
+
+def advice(reason: Reason) -> str:
+    """What a person can do about it; empty if there is nothing to do."""
+    return ADVICE.get(reason, "")

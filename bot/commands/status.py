@@ -1,0 +1,139 @@
+"""``status``: is the bot alive, what does it read, what waits, what fails and since when.
+
+Promises: trouble comes first, with what to do about it; a workspace hears of its own channels alone. Never shows an address
+of a source: it may be a secret, its id is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Values
+from bot.commands.desk import Desk, View
+from bot.commands.moments import at, moment, span
+from bot.commands.reasons import advice, happened
+from bot.commands.reply import Reply, Section
+from bot.core.model import DeliveryState
+from bot.core.records import ChannelState, SourceState
+
+LATE = timedelta(minutes=10)
+"""A source overdue by more is not polled at all: the bot ticks every second and a poll ends within half a minute."""
+NAMED = 10
+"""Failing sources told one by one; the rest is counted."""
+
+_WAITS = {
+    DeliveryState.PENDING: "to be sent",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.HELD: "held",
+    DeliveryState.IN_DOUBT: "in doubt",
+    DeliveryState.DEAD: "given up",
+}
+
+
+async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
+    """Answer ``status``."""
+    view = desk.view(ask)
+    if view.unbound:
+        return view.unbound
+    states = await desk.store.source_states()
+    declared = [states.get(source.id, SourceState(source.id)) for source in desk.sources]
+    parked = {
+        channel_id: state
+        for channel_id, state in (await desk.store.channel_states()).items()
+        if channel_id in view.channels and state.parked is not None
+    }
+    counts = await desk.store.waiting_counts(tuple(view.channels))
+    queued = await desk.store.queued_count()
+    trouble = [*_late(declared, view), *_failing(declared, view), *_parked(parked), *_stuck(counts, view)]
+    facts = (
+        ("Sources", _sources(declared)),
+        ("Last poll", _last_poll(declared, view)),
+        ("Articles waiting to be read", str(queued)),
+        ("Messages", _messages(counts)),
+        ("Rules posting here" if not view.terminal else "Live rules", str(len(view.rules))),
+        ("Version", desk.version or "not known"),
+    )
+    title = "All is well." if not trouble else f"{len(trouble)} thing{'s' if len(trouble) > 1 else ''} to look at"
+    sections = [Section("Trouble", text="\n".join(trouble))] if trouble else []
+    return Reply(title, (*sections, Section(fields=facts)))
+
+
+def _sources(states: Sequence[SourceState]) -> str:
+    failing = sum(state.failures > 0 for state in states)
+    never = sum(state.last_polled_at is None for state in states)
+    parts = [str(len(states))]
+    if failing:
+        parts.append(f"{failing} failing")
+    if never:
+        parts.append(f"{never} not polled yet")
+    return ", ".join(parts)
+
+
+def _last_poll(states: Sequence[SourceState], view: View) -> str:
+    polled = [state.last_polled_at for state in states if state.last_polled_at is not None]
+    if not polled:
+        return "never"
+    return f"{moment(max(polled), view.zone, view.now)} ({span(view.now - max(polled))} ago)"
+
+
+def _messages(counts: Mapping[DeliveryState, int]) -> str:
+    parts = [f"{counts[state]} {words}" for state, words in _WAITS.items() if counts.get(state)]
+    return ", ".join(parts) or "nothing waits"
+
+
+def _late(states: Sequence[SourceState], view: View) -> list[str]:
+    """One sentence if nothing is polled at all: then the bot does not run, or cannot."""
+    due = [state.next_due_at for state in states if state.next_due_at is not None]
+    if not due or view.now - min(due) <= LATE:
+        return []
+    late = sum(1 for instant in due if view.now - instant > LATE)
+    which = "No source is polled: all are" if late == len(states) else f"{late} of {len(states)} sources are"
+    return [f"{which} overdue, the first since {moment(min(due), view.zone, view.now)}. Does the bot run (watchlamp run)?"]
+
+
+def _failing(states: Sequence[SourceState], view: View) -> list[str]:
+    failing = sorted((state for state in states if state.failures), key=lambda state: (-state.failures, state.source_id))
+    told = [_failure(state, view) for state in failing[:NAMED]]
+    return told if len(failing) <= NAMED else [*told, f"{len(failing) - NAMED} more sources fail."]
+
+
+def _failure(state: SourceState, view: View) -> str:
+    polls = "1 poll" if state.failures == 1 else f"{state.failures} polls in a row"
+    worked, due = state.last_success_at, state.next_due_at
+    since = f"worked last {at(worked, view.zone, view.now)}" if worked else "has never worked"
+    again = f" It is tried again {at(due, view.zone, view.now)}." if due and due > view.now else ""
+    return f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
+
+
+def _parked(parked: Mapping[str, ChannelState]) -> list[str]:
+    told = []
+    for channel_id, state in sorted(parked.items()):
+        assert state.parked is not None
+        told.append(f"Nothing is sent to {channel_id}. {happened(state.parked)} {advice(state.parked)}".strip())
+    return told
+
+
+def _stuck(counts: Mapping[DeliveryState, int], view: View) -> list[str]:
+    told = []
+    for state, words in ((DeliveryState.IN_DOUBT, "in doubt"), (DeliveryState.DEAD, "given up")):
+        number = counts.get(state, 0)
+        if number:
+            where = f"watchlamp outbox list --state {state}" if view.terminal else "The operator can look into the outbox."
+            told.append(f"{number} message{'s are' if number > 1 else ' is'} {words}. {where}")
+    return told
+
+
+COMMAND = Command(
+    name="status",
+    group="The bot",
+    role=Role.VIEWER,
+    summary="What the bot reads, what waits, what fails",
+    help=(
+        "Tells how many sources are read and when last, how many articles and messages wait, and, before all else, what fails, "
+        "since when, and what to do about it."
+    ),
+    examples=("status",),
+    run=run,
+)

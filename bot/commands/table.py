@@ -1,0 +1,161 @@
+"""Every command, and the one door to them: ``Commands.answer``.
+
+To add a command, write its file and name it in ``TABLE``. Promises: ``answer`` never raises and always answers in a
+sentence; the role is checked here, for every face; what a person typed is never logged and never comes back as markup.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.commands import help as helping
+from bot.commands import latest, status, test, why
+from bot.commands.asking import Ask, Role, ask_in_terminal
+from bot.commands.command import Command, Kind, Parameter, said
+from bot.commands.desk import AskStore, Desk
+from bot.commands.reply import Reply, Section
+from bot.commands.roles import Roles, WorkspaceOf, role_of
+from bot.core.clock import Clock
+from bot.core.errors import UserInputError, WatchlampError
+from bot.core.model import Channel, Platform, Rule
+from bot.core.records import SourceConfig
+from bot.rules.engine import Engine
+
+__all__ = ["TABLE", "Ask", "Command", "Commands", "Kind", "Parameter", "Reply", "Role", "ask_in_terminal"]
+
+MOST_TYPED = 4_000
+"""Letters of a question that are looked at; an address is 2,000 at most, and Discord's longest option 6,000."""
+SHOW = "show"
+"""As the last word: everybody in the channel sees the answer."""
+
+TABLE: tuple[Command, ...] = (
+    helping.command(lambda: TABLE),
+    latest.COMMAND,
+    why.COMMAND,
+    status.COMMAND,
+    test.COMMAND,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Commands:
+    """Answers what people ask, on every face alike."""
+
+    def __init__(
+        self,
+        *,
+        store: AskStore,
+        engine: Engine,
+        rules: Sequence[Rule],
+        channels: Mapping[str, Channel],
+        sources: Sequence[SourceConfig],
+        roles: Roles,
+        clock: Clock,
+        timezone: str = "UTC",
+        version: str = "",
+        workspace_of: WorkspaceOf = lambda _: None,
+        prefix: str = "/watch",
+        on_written: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Build the commands.
+
+        Args:
+            store: the database.
+            engine: the compiled rules.
+            rules: every rule of the file.
+            channels: configured channels by id.
+            sources: configured sources.
+            roles: the configured roles.
+            clock: tells the time.
+            timezone: of the file, for times told outside a configured channel.
+            version: of the program.
+            workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
+            prefix: how a command begins in a chat.
+            on_written: called after a command wrote a delivery, so that it leaves at once.
+        """
+        self._desk = Desk(
+            store=store,
+            engine=engine,
+            rules=tuple(rules),
+            channels=channels,
+            sources=tuple(sources),
+            timezone=timezone,
+            clock=clock,
+            version=version,
+            workspace_of=workspace_of,
+            prefix=prefix,
+            on_written=on_written,
+        )
+        self._roles = roles
+
+    @property
+    def table(self) -> tuple[Command, ...]:
+        """Every command, for faces that register them one by one."""
+        return TABLE
+
+    def role(
+        self, *, platform: Platform, workspace_id: str, member: str, groups: Collection[str] = (), admin: bool = False
+    ) -> Role:
+        """The role of the person who asks; see ``bot.commands.roles.role_of``."""
+        return role_of(self._roles, platform=platform, workspace_id=workspace_id, member=member, groups=groups, admin=admin)
+
+    async def answer(self, ask: Ask) -> Reply:
+        """Answer one question. Never raises: a failure is a Reply with a sentence."""
+        terminal = ask.platform is Platform.CONSOLE
+        words = ask.text[:MOST_TYPED].split()
+        shown = ask.shown
+        if len(words) > 1 and words[-1].casefold() == SHOW:
+            words, shown = words[:-1], True
+        prefix = "watchlamp watch" if terminal else self._desk.prefix
+        command = _find(words[0] if words else "help")
+        if command is None:
+            return _unknown(words[0], prefix)
+        if not ask.role.may(command.role):
+            return _refused(command, ask.role)
+        try:
+            values = command.read(words[1:], terminal=terminal)
+            reply = await command.run(self._desk, ask, values)
+        except UserInputError as error:
+            return _wrong(command, str(error), prefix, terminal=terminal)
+        except WatchlampError as error:
+            log.warning("a command failed", command=command.name, error=str(error))
+            told = str(error) if terminal else "The operator's log says why. Nothing was changed; try again in a minute."
+            return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
+        except Exception:
+            # The last wall between a fault of the program and a person who waits for an answer.
+            log.exception("a command met a fault of the program", command=command.name)
+            told = "The program failed on this question; the operator's log says where."
+            return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
+        return replace(reply, private=reply.error or not shown)
+
+
+def _find(word: str) -> Command | None:
+    name = word.casefold().lstrip("/")
+    return next((command for command in TABLE if command.name == name), None)
+
+
+def _unknown(word: str, prefix: str) -> Reply:
+    names = [command.name for command in TABLE]
+    typed = said(word.casefold())
+    near = difflib.get_close_matches(typed, names, 1)
+    called = f"There is no command {typed}." if typed else "That is no command."
+    text = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+    return Reply(called, (Section(text=text, code=f"{prefix} {near[0]}" if near else f"{prefix} help"),), error=True)
+
+
+def _refused(command: Command, role: Role) -> Reply:
+    text = (
+        f"It needs the role {command.role}; you have the role {role}. An owner of this installation gives roles, in its file; "
+        "who administers this workspace is owner here."
+    )
+    return Reply(f"{command.name} is not open to you.", (Section(text=text),), error=True)
+
+
+def _wrong(command: Command, sentence: str, prefix: str, *, terminal: bool) -> Reply:
+    code = f"{command.usage(prefix, terminal=terminal)}\n{command.examples_in(prefix, terminal=terminal)[0]}"
+    return Reply(sentence, (Section(text="It is typed like this:", code=code),), error=True)

@@ -1,0 +1,112 @@
+"""``test``: a sample message here, so that a person sees that messages arrive, and what they look like.
+
+Promises: the sample takes the way of every message: a row of the outbox, sent by the drain and nobody else; it says in its
+headline that it is one; one waits at a time and one comes a minute, so that nobody floods a channel with samples.
+"""
+
+from __future__ import annotations
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Kind, Parameter, Values
+from bot.commands.desk import Desk, View
+from bot.commands.moments import moment
+from bot.commands.reasons import happened
+from bot.commands.reply import Reply, Section
+from bot.core.errors import UserInputError
+from bot.core.identity import digest
+from bot.core.model import Action, Channel, DeliveryState, StoryMessage
+from bot.core.reasons import Reason
+from bot.core.records import AlertBatch, NewDelivery
+
+SAMPLE = "sample"
+"""The story id of a sample: no story has it."""
+
+
+async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+    """Answer ``test``."""
+    view = desk.view(ask)
+    channel = _channel(view, values.get("channel"))
+    if any(row.reason is Reason.SAMPLE for row in await desk.store.pending(channel.id)):
+        return Reply(
+            "A sample waits already.",
+            (Section(text=f"It has not left for {_place(channel, view)} yet. Ask status what holds it."),),
+        )
+    number = "d" + digest(SAMPLE, channel.id, f"{view.now:%Y-%m-%d %H:%M}", size=10)
+    if await desk.store.delivery(number) is not None:
+        return Reply(f"{_place(channel, view).capitalize()} had a sample within this minute.", (Section(text="Look there."),))
+    row = NewDelivery(
+        id=number,
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        action=Action.POST,
+        state=DeliveryState.PENDING,
+        reason=Reason.SAMPLE,
+        message=sample(view),
+        story_id=None,
+        story_ids=(),
+        not_before=view.now,
+    )
+    await desk.store.commit_alert(AlertBatch(filed=(), stories=(), deliveries=(row,), revisions=(), seen_versions=(), now=view.now))
+    desk.on_written()
+    return Reply(f"A sample is on its way to {_place(channel, view)}.", (Section(text=await _expect(desk, channel, view)),))
+
+
+def sample(view: View) -> StoryMessage:
+    """The sample: an invented event, marked as one in its headline and in its note."""
+    return StoryMessage(
+        story_id=SAMPLE,
+        headline="Test: Harbour City council votes to end licence-plate reader contract",
+        url="https://example.org/watchlamp-sample",
+        host="example.org",
+        sentences=(
+            "The council of an invented city voted 6-3 to let the contract for its licence-plate readers lapse.",
+            "Every message looks like this one: a linked headline, sentences of the article, who reported it, which rule matched.",
+        ),
+        outlet="Watchlamp",
+        published=view.now,
+        rules=(("sample", "sample rule"),),
+        matched=("licence-plate readers",),
+        notes=("This is a test that somebody asked for here. It is no news.",),
+    )
+
+
+def _channel(view: View, wanted: object) -> Channel:
+    if view.terminal:
+        if wanted is None:
+            raise UserInputError(f"test needs the id of a channel: {_ids(view)}.")
+        if wanted not in view.channels:
+            raise UserInputError(f"The file declares no channel of that id. There are: {_ids(view)}.")
+        return view.channels[str(wanted)]
+    if view.here is None:
+        raise UserInputError("test posts into the channel where it is asked, and this one is not configured.")
+    return view.here
+
+
+def _ids(view: View) -> str:
+    return ", ".join(view.channels) or "none yet"
+
+
+def _place(channel: Channel, view: View) -> str:
+    return channel.id if view.terminal else "this channel"
+
+
+async def _expect(desk: Desk, channel: Channel, view: View) -> str:
+    """When it will come, as far as the outbox knows."""
+    state = (await desk.store.channel_states()).get(channel.id)
+    if state is not None and state.parked is not None:
+        return f"But nothing is sent there at present. {happened(state.parked)} The sample waits until that is put right."
+    if state is not None and state.not_before is not None and state.not_before > view.now:
+        return f"The platform asked us to wait until {moment(state.not_before, view.zone, view.now)}; it comes after that."
+    return "It comes within seconds while the bot runs, after what waits before it. If it does not, ask status."
+
+
+COMMAND = Command(
+    name="test",
+    group="The bot",
+    role=Role.EDITOR,
+    summary="Post a sample message here",
+    help="Posts a sample message into this channel, marked as a test, by the way that every message takes.",
+    examples=("test",),
+    run=run,
+    parameters=(Parameter("channel", Kind.CHANNEL, "The id of a channel", required=True, terminal_only=True, example="team"),),
+)

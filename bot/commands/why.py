@@ -1,0 +1,229 @@
+"""``why LINK-or-story``: why an article was posted, held, passed over, or never matched.
+
+Promises: every article and every silence has an answer, for articles never posted too; what is said of a match is what the
+engine finds in the stored text, clause by clause. Never tells of another workspace's channels, rules or stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.commands.asking import Ask, Role
+from bot.commands.clauses import matched, unmatched
+from bot.commands.command import Command, Kind, Parameter, Values
+from bot.commands.desk import Desk, View
+from bot.commands.moments import at, span
+from bot.commands.outcome import Outcome, outcome
+from bot.commands.reply import Link, Reply, Section
+from bot.commands.test import SAMPLE
+from bot.core.model import Item, Match, TextState
+from bot.core.reasons import Reason
+from bot.core.records import Filing, StoryRecord
+from bot.stories.cluster import going_on
+from bot.stories.keys import item_keys
+from bot.stories.outlets import site
+from bot.text.telling import UNTITLED, say_moment
+from bot.text.urls import canonical_url, host
+
+RULES_SHOWN = 3
+"""Rules whose clauses an answer lists; more is no reading matter."""
+SOURCES_SHOWN = 5
+MEMBERS_LOOKED_AT = 200
+"""Members of a story that are looked through for what matched; the first ones opened it."""
+
+_HELD_TEXT = {
+    TextState.EXCERPT: "We hold only the source's summary of it, not its text.",
+    TextState.NONE: "We hold only its title, not its text.",
+    TextState.FULL: "",
+}
+
+
+async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+    """Answer ``why``."""
+    view = desk.view(ask)
+    word = str(values["article"])
+    if word == SAMPLE:
+        return Reply("That is a sample message: somebody asked for it with test. It is no news.")
+    if view.unbound:
+        return view.unbound
+    if "/" not in word and word.startswith("s"):
+        return await _of_story(desk, view, word)
+    if "/" not in word:
+        found = list((await desk.store.items([word])).values())
+        return await _of_items(desk, view, found) if found else Reply("There is no article of this id.", error=True)
+    return await _of_address(desk, view, word)
+
+
+async def _of_address(desk: Desk, view: View, address: str) -> Reply:
+    canonical = canonical_url(address) or ""
+    keys = item_keys(Item("", "", "", view.now, url=address, canonical_url=canonical))
+    found = [item for item in await desk.store.items_under(keys) if item.canonical_url == canonical]
+    found += [item for item in await desk.store.queued_at(canonical) if item.id not in {known.id for known in found}]
+    if found:
+        return await _of_items(desk, view, found)
+    if not keys:
+        return Reply("That is the front page of a site. Give the address of an article.", error=True)
+    return await _never_seen(desk, view, address)
+
+
+async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
+    states = await desk.store.source_states()
+    mine = site(host(address))
+    near = [source for source in desk.sources if source.url and site(host(source.url)) == mine]
+    told = []
+    for source in near[:SOURCES_SHOWN]:
+        state = states.get(source.id)
+        polled = state.last_polled_at if state else None
+        asked = f"asked {span(view.now - polled)} ago" if polled else "not asked yet"
+        fails = " It fails at present; see status." if state and state.failures else ""
+        told.append(f"Source {source.id} reads this site, every {span(source.interval)}; {asked}.{fails}")
+    if not near:
+        told.append("No source of ours reads this site.")
+    told.append("An article that no feed of ours lists is never seen; another spelling of its address may be.")
+    count = len(desk.sources)
+    return Reply(f"We have not seen this address: none of {count} source{'' if count == 1 else 's'} brought it.", _text(told))
+
+
+async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
+    records = await _with_successors(desk, story_id)
+    last = going_on(story_id, records)
+    members = await desk.store.members_of([last]) if last in records else []
+    ids = [member.item_id for member in members[:MEMBERS_LOOKED_AT]]
+    items, matches = await desk.store.items(ids), await desk.store.matches_of(ids)
+    told = await desk.store.deliveries_of([story_id, last or story_id], tuple(view.channels))
+    visible = [items[item_id] for item_id in ids if _seen(matches[item_id], view)]
+    if not visible and not told:
+        return Reply("We have no story of this id here.", _text(["latest shows the newest ones."]), error=True)
+    return await _of_items(desk, view, visible or list(items.values())[:1])
+
+
+async def _with_successors(desk: Desk, story_id: str) -> dict[str, StoryRecord]:
+    """The story and those it was merged into."""
+    found: dict[str, StoryRecord] = {}
+    wanted: str | None = story_id
+    while wanted is not None and wanted not in found:
+        found.update(await desk.store.stories([wanted]))
+        wanted = found[wanted].merged_into if wanted in found else None
+    return found
+
+
+async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
+    """One answer for items of one address or story: of the first that matched, else of the first."""
+    if not items:
+        return Reply("We have no article of this story any more.")
+    ids = [item.id for item in items]
+    filings, matches = await desk.store.filings(ids), await desk.store.matches_of(ids)
+    chosen = min(items, key=lambda item: (item.id not in filings, not _seen(matches[item.id], view)))
+    if chosen.id not in filings:
+        waiting = await desk.store.queued_count()
+        more = f", with {waiting - 1} more" if waiting > 1 else ""
+        lines = [_came(chosen, view, "It came"), f"It waits to be read and matched{more}."]
+        return Reply("It came, and is not matched yet.", _headed(chosen, lines))
+    filing = filings[chosen.id]
+    seen = _seen(matches[chosen.id], view)
+    came = await _outcome(desk, view, filing)
+    if seen:
+        return await _matched(desk, view, chosen, filing=filing, seen=seen, came=came)
+    head = (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing))
+    if came is not None:
+        return Reply("Not posted: it repeats an article of a story we have.", (*head, came.section()))
+    which = "rule" if view.terminal else "rule that posts here"
+    return Reply(f"Not posted: no {which} matched.", (*head, *await unmatched(desk, chosen, view)))
+
+
+async def _outcome(desk: Desk, view: View, filing: Filing) -> Outcome | None:
+    """What came of its story in the visible channels; None if it has none there."""
+    if filing.story_id is None:
+        return None
+    rows = await desk.store.deliveries_of([filing.story_id], tuple(view.channels))
+    members = await desk.store.members_of([filing.story_id])
+    return outcome(rows, members=len(members), view=view) if rows else None
+
+
+async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: Sequence[Match], came: Outcome | None) -> Reply:
+    sections = [matched(desk, item, match, view) for match in seen[:RULES_SHOWN]]
+    names = [f'"{view.rules[match.rule_id].title or match.rule_id}"' for match in seen]
+    if len(names) > RULES_SHOWN:
+        sections.append(Section(text=f"{len(names) - RULES_SHOWN} more rules matched: {', '.join(names[RULES_SHOWN:])}."))
+    sections += await _repeats(desk, view, item, filing)
+    if came is not None:
+        sections.append(came.section())
+    rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
+    return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view)]), *sections))
+
+
+def _verdict(filing: Filing, came: Outcome | None, rules: str) -> str:
+    if filing.rerun_of:
+        return f"Not posted: it matched {rules}, but it is old news."
+    if filing.duplicate_of:
+        return f"Not posted of its own: it matched {rules}, but repeats an article we have."
+    if came is None:
+        return f"Not posted: it matched {rules}, which posts into no channel."
+    if came.told and filing.reason is Reason.SAME_STORY:
+        return f"Told in the message of its story, not in one of its own: it matched {rules}."
+    return f"{came.verdict} {rules} matched." if came.because else came.verdict
+
+
+async def _repeats(desk: Desk, view: View, item: Item, filing: Filing) -> list[Section]:
+    """What an article repeats, if it does."""
+    if not filing.duplicate_of:
+        return []
+    original = (await desk.store.items([filing.duplicate_of])).get(filing.duplicate_of)
+    if original is None:
+        return [Section(text="It repeats an article that we do not keep any more.")]
+    share, found, _ = filing.why.partition("% of the text")
+    alike = f", {share} % of the text is the same" if found and share.isdecimal() else ""
+    kind = "something old" if filing.rerun_of else "an article"
+    text = f"It repeats {kind} that we have{_dated(original, view)}{alike}."
+    if item.date_published is not None:
+        text += f" It is dated {say_moment(item.date_published, view.zone, view.now)}."
+    links = (Link(original.title or UNTITLED, original.url),) if original.url else ()
+    return [Section(text=text, links=links)]
+
+
+def _dated(item: Item, view: View) -> str:
+    when = item.date_published or item.date_rendered
+    dated = f" from {say_moment(when, view.zone, view.now)}" if when else ""
+    return dated + (f" ({item.outlet})" if item.outlet else "")
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _seen(matches: Sequence[Match], view: View) -> list[Match]:
+    return [match for match in matches if match.rule_id in view.rules]
+
+
+def _read(item: Item, view: View) -> str:
+    held = _HELD_TEXT[item.text_state]
+    return f"{_came(item, view, 'We read it')} {held}".strip()
+
+
+def _came(item: Item, view: View, verb: str) -> str:
+    return f'{verb} {at(item.first_seen, view.zone, view.now)} from "{item.source_id}".'
+
+
+def _headed(item: Item, lines: Sequence[str]) -> tuple[Section, ...]:
+    title = item.title or UNTITLED
+    link = Link(title, item.url) if item.url else None
+    text = "\n".join([*lines, *item.notes])
+    return (Section(heading="" if link else title, text=text, links=(link,) if link else ()),)
+
+
+def _text(lines: Sequence[str]) -> tuple[Section, ...]:
+    return (Section(text="\n".join(lines)),)
+
+
+COMMAND = Command(
+    name="why",
+    group="Stories",
+    role=Role.VIEWER,
+    summary="Why an article was posted, or why not",
+    help=(
+        "Give the address of an article, or the id of a story. It tells which words of which rule were found and what came of it: "
+        "posted, held, or passed over and for which reason. For an article that did not match it names the clause that failed."
+    ),
+    examples=("why https://news.example/2026/council-vote",),
+    run=run,
+    parameters=(Parameter("article", Kind.ARTICLE, "The address of an article, or the id of a story", required=True),),
+)

@@ -1,0 +1,118 @@
+"""The parts of a message that every chat tells alike: how wide, why here, what it follows, when. Pure.
+
+Promises: the same words on every platform. How a text is made inert and how much room it has is the adapter's: each
+function takes ``say``, which turns any text and the most characters it may take into text that may be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.core.model import StoryMessage
+
+Say = Callable[[str, int], str]
+"""A text and its room -> what may be shown of it; empty if nothing is left."""
+
+HEADLINE = 300
+NAME = 80
+OUTLETS_NAMED = 3
+MATCHES_NAMED = 6
+RULES_NAMED = 5
+"""Most characters of each part and most entries of each list; the rest is counted. Ours: what a phone shows without scrolling."""
+
+SEPARATOR = " · "
+UNTITLED = "Untitled article"
+REPEATED = "Repeated: the first try got no answer, so this may be here twice."
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def say_moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """``Tue 10 March, 21:40`` by the wall clock of ``zone``, with the year where it is not this one's.
+
+    Midnight in UTC to the second is how a bare date is stored: it is told as that date, without a time nobody stated.
+    """
+    if instant.astimezone(UTC).time() == time():
+        return say_day(instant.astimezone(UTC), now.astimezone(zone), weekday=True)
+    local = instant.astimezone(zone)
+    return f"{say_day(local, now.astimezone(zone), weekday=True)}, {local:%H:%M}"
+
+
+def say_day(local: datetime, today: datetime, *, weekday: bool) -> str:
+    """``Tue 10 March`` or ``10 March``; both instants are in the zone of who reads."""
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{_DAYS[local.weekday()] + ' ' if weekday else ''}{local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """``A``, ``A and B``, ``A, B and C``, ``A, B and 5 more``; at least one name."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def how_wide(message: StoryMessage, say: Say) -> str:
+    """``also State Radio and The Courier (3 independent outlets, 1 copy)``, or nothing."""
+    names = [name for outlet in message.also if (name := say(outlet, NAME))]
+    counts = []
+    if message.independent > 1:
+        counts.append(f"{message.independent} independent outlets")
+    if message.copies:
+        counts.append("1 copy" if message.copies == 1 else f"{message.copies} copies")
+    named = f"also {listed(names, OUTLETS_NAMED)}" if names else ""
+    counted = f"({', '.join(counts)})" if counts else ""
+    return " ".join(part for part in (named, counted) if part)
+
+
+def which_rules(message: StoryMessage, say: Say) -> str:
+    """The rules by their titles, by their ids where they have none."""
+    names = [name for rule_id, title in message.rules if (name := say(title, NAME) or say(rule_id, NAME))]
+    return listed(names, RULES_NAMED) if names else ""
+
+
+def why_here(message: StoryMessage, say: Say) -> str:
+    """``Rule: plate readers · matched "licence-plate reader"``, or nothing."""
+    parts = []
+    if rules := which_rules(message, say):
+        parts.append(f"{'Rule' if len(message.rules) == 1 else 'Rules'}: {rules}")
+    words = [f'"{word}"' for text in message.matched if (word := say(text, NAME))]
+    if words:
+        more = f" and {len(words) - MATCHES_NAMED} more" if len(words) > MATCHES_NAMED else ""
+        parts.append(f"matched {', '.join(words[:MATCHES_NAMED])}{more}")
+    return SEPARATOR.join(parts)
+
+
+def what_it_follows(message: StoryMessage, say: Say, zone: ZoneInfo, now: datetime) -> str:
+    """``Follows: Harbour City delays camera vote (24 February)``, or nothing."""
+    if message.follows is None:
+        return ""
+    headline, published = message.follows
+    day = "" if published is None else f" ({say_day(published.astimezone(zone), now.astimezone(zone), weekday=False)})"
+    return f"Follows: {say(headline, HEADLINE) or UNTITLED}{day}"
+
+
+def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[str], int] = len) -> str:
+    """What a locked phone shows and a screen reader reads first: ``Headline (Outlet). Rule: plate readers``.
+
+    The headline gives way, never the rest.
+
+    Args:
+        message: the story.
+        say: as in the rest of this module; it must keep to its limit.
+        most: most characters of the line; at least 120.
+        width: how the platform counts characters.
+    """
+    before = "This story goes on as: " if message.pointer is not None else "Repeated: " if message.repeated else ""
+    outlet = say(message.outlet or "", 30)
+    after = f" ({outlet})" if outlet else ""
+    rules = [name for rule_id, title in message.rules[:1] if (name := say(title, 30) or say(rule_id, 30))]
+    if rules:
+        more = f" and {len(message.rules) - 1} more" if len(message.rules) > 1 else ""
+        after += f". Rule: {rules[0]}{more}"
+    told = message.headline if message.pointer is None else message.pointer
+    return f"{before}{say(told, most - width(before + after)) or UNTITLED}{after}"

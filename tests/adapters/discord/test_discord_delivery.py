@@ -1,0 +1,178 @@
+"""The real drain and the real store with the real notifier: a reply lost after acceptance leaves one message on Discord."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from bot.core.model import Action, DeliveryState, Format, OnDoubt, Platform
+from bot.core.reasons import Reason
+from bot.core.records import AlertBatch, NewDelivery, StoryRecord
+from bot.outbox.drain import Drain
+from bot.store.database import Store
+
+POST = "POST /channels/{channel_id}/messages"
+EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
+FORUM_POST = "POST /channels/{channel_id}/threads"
+
+
+@pytest.fixture
+async def store():
+    opened = await Store.open("sqlite::memory:")
+    yield opened
+    await opened.close()
+
+
+class Rig:
+    """An outbox with one story and its channel."""
+
+    def __init__(self, store, clock, channel, notifier, make):
+        self.store, self.clock, self.channel, self.make = store, clock, channel, make
+        self.settled = []
+        self.trouble = []
+        self.connect(notifier)
+
+    def connect(self, notifier):
+        """A drain as a new process would build it."""
+        self.drain = Drain(
+            self.store,
+            {Platform.DISCORD: notifier},
+            {self.channel.id: self.channel},
+            self.clock,
+            new_token=map(str, count()).__next__,
+            on_settled=self.settled.append,
+            on_trouble=self.trouble.append,
+        )
+
+    async def write(self, number, action=Action.POST, target=None):
+        now = self.clock.now()
+        stories = () if action is not Action.POST else (StoryRecord("s1", "Plates", "i1", Format.NEWS, now, now, now),)
+        reason = Reason.NEW_STORY if action is Action.POST else Reason.NEW_OUTLET
+        row = NewDelivery(
+            number, "file", self.channel.id, action, DeliveryState.PENDING, reason, self.make.plain, "s1", (), now, target
+        )
+        await self.store.commit_alert(AlertBatch((), stories, (row,), (), (), now))
+
+    async def send_all(self, tries=6):
+        """Drain, and let the waits between tries pass, as long as something waits."""
+        for _ in range(tries):
+            await self.drain.drain_channel(self.channel.id)
+            if not await self.store.pending(self.channel.id):
+                return
+            self.clock.advance(timedelta(seconds=8))
+
+    async def row(self, number):
+        return next(row for row in await self.store.deliveries(limit=100) if row.id == number)
+
+
+@pytest.fixture
+def make_rig(store, clock, make, to, connected):
+    async def build(place, **settings):
+        return Rig(store, clock, to(place, **settings), (await connected()).notifier, make)
+
+    return build
+
+
+@pytest.mark.parametrize("on_doubt", OnDoubt)
+@pytest.mark.parametrize("fault", ["Cut", "Reset", "Malformed"])
+async def test_a_post_whose_reply_is_lost_is_one_message_and_not_called_a_repeat(
+    make_rig, discord_standin, discord_parts, place, fault, on_doubt
+):
+    rig = await make_rig(place, on_doubt=on_doubt)
+    await rig.write("d1")
+    discord_standin.fault(POST, getattr(discord_parts, fault)(accepted=True))
+    await rig.send_all()
+    (message,) = place.messages.values()
+    row = await rig.row("d1")
+    assert (row.state, row.reason, row.message_ref) == (DeliveryState.SENT, Reason.NEW_STORY, f"{place.id}/{message.id}")
+    assert "Repeated" not in str(message.body)
+    assert rig.trouble == []
+
+
+async def test_an_edit_whose_reply_is_lost_is_one_message_with_the_new_words(make_rig, discord_standin, discord_parts, place):
+    rig = await make_rig(place)
+    await rig.write("d1")
+    await rig.send_all()
+    await rig.write("d2", Action.EDIT, "d1")
+    discord_standin.fault(EDIT, discord_parts.Cut(accepted=True))
+    await rig.send_all()
+    (message,) = place.messages.values()
+    assert message.edited is not None
+    assert (await rig.row("d2")).state is DeliveryState.SENT
+
+
+async def test_a_reply_in_a_thread_whose_answer_is_lost_is_one_message(make_rig, discord_standin, discord_parts, place):
+    rig = await make_rig(place)
+    await rig.write("d1")
+    await rig.send_all()
+    await rig.write("d2", Action.REPLY, "d1")
+    discord_standin.fault(POST, discord_parts.Cut(accepted=True), nth=2)
+    await rig.send_all()
+    (thread,) = discord_standin.world.threads(place)
+    assert len(thread.messages) == 1
+    assert len(place.messages) == 1
+    assert (await rig.row("d2")).state is DeliveryState.SENT
+
+
+async def test_a_forum_post_whose_answer_is_lost_is_one_thread(make_rig, discord_standin, discord_parts, forum):
+    rig = await make_rig(forum)
+    await rig.write("d1")
+    discord_standin.fault(FORUM_POST, discord_parts.Cut(accepted=True))
+    await rig.send_all()
+    (thread,) = discord_standin.world.threads(forum)
+    assert (await rig.row("d1")).message_ref == f"{thread.id}/{thread.id}"
+
+
+@pytest.mark.parametrize("later", [timedelta(seconds=30), timedelta(minutes=10)])
+async def test_a_process_killed_after_acceptance_leaves_one_message_however_late_it_comes_back(
+    make_rig, connected, discord_standin, place, clock, later
+):
+    rig = await make_rig(place)
+    await rig.write("d1")
+    claimed = await rig.store.claim_next("team", now=clock.now(), lease=timedelta(seconds=120), token="dead")
+    await (await connected()).notifier.deliver(claimed.delivery, rig.channel)  # and here the process is killed
+    clock.advance(later)
+    rig.connect((await connected()).notifier)
+    assert await rig.drain.recover(all_sending=True) == 1
+    await rig.send_all()
+    (message,) = place.messages.values()
+    assert (await rig.row("d1")).message_ref == f"{place.id}/{message.id}"
+    assert "Repeated" not in str(message.body)
+
+
+async def test_a_channel_closed_to_us_is_parked_after_one_question(make_rig, discord_standin, discord_parts, place):
+    rig = await make_rig(place)
+    discord_standin.world.deny(place, discord_parts.world.may.VIEW_CHANNEL)
+    for number in ("d1", "d2"):
+        await rig.write(number)
+    await rig.send_all(tries=3)
+    assert discord_standin.invalid_requests == 1
+    assert [trouble.reason for trouble in rig.trouble] == [Reason.CHANNEL_GONE]
+    assert (await rig.row("d1")).state is DeliveryState.PENDING
+
+
+async def test_a_long_wait_belongs_to_the_channel_and_nothing_is_asked_before_it_is_over(
+    make_rig, discord_standin, discord_parts, place, clock
+):
+    rig = await make_rig(place)
+    await rig.write("d1")
+    discord_standin.fault(POST, discord_parts.RateLimited(40.0))
+    await rig.drain.drain_channel("team")
+    clock.advance(timedelta(seconds=39))
+    await rig.drain.drain_channel("team")
+    assert len(discord_standin.called(POST)) == 1
+    clock.advance(timedelta(seconds=1))
+    discord_standin.rates._closed.clear()  # its seconds are real ones
+    await rig.drain.drain_channel("team")
+    assert len(place.messages) == 1
+
+
+async def test_posts_of_a_channel_come_in_order(make_rig, place):
+    rig = await make_rig(place)
+    for number in range(7):
+        await rig.write(f"d{number}")
+    await rig.send_all()
+    assert [row.message_ref for row in rig.settled] == [f"{place.id}/{number}" for number in place.messages]
+    assert [row.id for row in rig.settled] == [f"d{number}" for number in range(7)]

@@ -1,0 +1,452 @@
+"""A person in the workspace: types, presses, submits; refuses what Slack's client would not let a person do.
+
+What a person does reaches the app over Socket Mode, or over HTTP signed as Slack signs. Every act waits for the app's
+acknowledgement and shows what it said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import ClientSession, ClientTimeout
+
+from . import content
+from .answers import view_shown
+from .server import SlackStandIn
+from .sockets import Envelope
+from .state import APP, BOT_USER, SIGNING_SECRET, TEAM, Message, ResponseUrl, View
+
+PATIENCE = 15.0
+"""Real seconds after which an app that has not answered is said not to answer. Nothing is measured against it."""
+_URL = re.compile(r"(https?://[^\s<>]+)")
+
+
+class ImpossibleError(AssertionError):
+    """A person cannot do this in Slack."""
+
+
+@dataclass
+class HttpDoor:
+    """Where an app in HTTP mode listens, and the secret both know.
+
+    Attributes:
+        url: of the app's one endpoint.
+        shift: seconds the stamp of the signature is off, for tests of replay.
+    """
+
+    url: str
+    secret: str = SIGNING_SECRET
+    shift: int = 0
+
+    def signed(self, body: str, at: int | None = None) -> dict[str, str]:
+        """The headers of a request: HMAC-SHA256 of ``v0:{timestamp}:{body}`` (docs.slack.dev, verifying requests from Slack)."""
+        stamp = str((int(time.time()) if at is None else at) + self.shift)
+        digest = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+    async def post(self, body: str, content_type: str, **headers: str) -> tuple[int, str]:
+        """One request, signed now; its status and body."""
+        return await self.repeat(body, {"Content-Type": content_type, **self.signed(body), **headers})
+
+    async def repeat(self, body: str, headers: dict[str, str]) -> tuple[int, str]:
+        """A request whose headers are already there: also one that was sent before."""
+        async with (
+            ClientSession(timeout=ClientTimeout(PATIENCE)) as session,
+            session.post(self.url, data=body.encode(), headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+    async def send(self, envelope: Envelope, now: Callable[[], Any]) -> None:
+        """Deliver what Socket Mode would put into an envelope."""
+        headers = {}
+        if envelope.type == "events_api":
+            body, kind = json.dumps(envelope.payload), "application/json"
+            if envelope.retries:
+                headers = {"X-Slack-Retry-Num": str(envelope.retries), "X-Slack-Retry-Reason": "http_timeout"}
+        elif envelope.type == "slash_commands":
+            body, kind = (
+                urlencode({name: str(value) for name, value in envelope.payload.items()}),
+                "application/x-www-form-urlencoded",
+            )
+        else:
+            body, kind = urlencode({"payload": json.dumps(envelope.payload)}), "application/x-www-form-urlencoded"
+        status, answer = await self.post(body, kind, **headers)
+        if status // 100 != 2:
+            return
+        envelope.acked_after = (now() - envelope.at).total_seconds()
+        envelope.answers.append(_spoken(answer))
+        envelope.done.set()
+
+
+def _spoken(answer: str) -> dict[str, Any] | None:
+    if not answer.strip():
+        return None
+    try:
+        spoken = json.loads(answer)
+    except ValueError:
+        return {"text": answer}
+    return spoken if isinstance(spoken, dict) and spoken else None
+
+
+class Person:
+    """A member of the workspace.
+
+    Args:
+        standin: the workspace.
+        user: whose hands these are.
+        door: where the app listens over HTTP; None for Socket Mode.
+    """
+
+    def __init__(self, standin: SlackStandIn, user: str = "U0000000001", door: HttpDoor | None = None) -> None:
+        self.standin = standin
+        self.world = standin.world
+        self.user = self.world.users[user]
+        self.door = door
+
+    # ---------------------------------------------------------------- what a person sees
+
+    def sees(self, channel: str) -> list[Message]:
+        """What this person is shown in a channel, ephemeral messages included, oldest first."""
+        alone = [message for message in self.world.ephemerals if message.channel == channel and message.visible_to == self.user.id]
+        return sorted((one for one in [*self.world.messages[channel], *alone] if not one.deleted), key=lambda one: one.ts)
+
+    def modal(self) -> View:
+        """The modal on top."""
+        views = [view for view in self.world.views.values() if view.user == self.user.id]
+        if not views:
+            raise ImpossibleError("no modal is open")
+        return views[-1]
+
+    async def until(self, done: Callable[[], Any], what: str) -> Any:
+        """Wait until something shows."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := done()):
+                    await asyncio.sleep(0.005)
+                return found
+        except TimeoutError:
+            raise AssertionError(f"{what} did not happen") from None
+
+    # ---------------------------------------------------------------- what a person does
+
+    async def slash(
+        self,
+        text: str = "",
+        *,
+        command: str = "/watch",
+        channel: str = "C0000000001",
+        thread_ts: str | None = None,
+        wait: bool = True,
+    ) -> Envelope:
+        """Type a slash command."""
+        if thread_ts is not None:
+            raise ImpossibleError(f"{command} is not supported in threads")
+        if command not in self.world.commands:
+            raise ImpossibleError(f"{command} is not a valid command")
+        self._may_write(channel)
+        where = self.world.channels[channel]
+        payload = {
+            "token": "standin",
+            "team_id": TEAM,
+            "team_domain": "standin",
+            "channel_id": channel,
+            "channel_name": "directmessage" if where.user else where.name,
+            "user_id": self.user.id,
+            "user_name": self.user.name,
+            "command": command,
+            "text": text,
+            "api_app_id": APP,
+            "is_enterprise_install": "false",
+            "response_url": self._response_url(channel),
+            "trigger_id": self._trigger(),
+        }
+        envelope = await self._deliver("slash_commands", payload, wait=wait, answerable=True)
+        self._said(envelope, channel)
+        return envelope
+
+    async def mention(
+        self, text: str, *, channel: str = "C0000000001", thread_ts: str | None = None, wait: bool = True
+    ) -> Envelope:
+        """Write a message that begins with a mention of the bot."""
+        self._may_write(channel)
+        if BOT_USER not in self.world.channels[channel].members:
+            raise ImpossibleError("the bot is not in this channel: Slack asks whether to invite it and delivers nothing")
+        if thread_ts is not None and self.world.find(channel, thread_ts) is None:
+            raise ImpossibleError("there is no such thread")
+        self._subscribed("app_mention")
+        return await self._event("app_mention", f"<@{BOT_USER}> {_typed(text)}", channel, thread_ts, wait)
+
+    async def dm(self, text: str, *, thread_ts: str | None = None, wait: bool = True) -> Envelope:
+        """Write to the bot alone."""
+        self._subscribed("message.im")
+        channel = self.world.direct(self.user.id)
+        return await self._event("message", _typed(text), channel.id, thread_ts, wait, channel_type="im")
+
+    async def open_home(self, *, wait: bool = True) -> Envelope:
+        """Open the app's Home tab."""
+        self._subscribed("app_home_opened")
+        event = {"type": "app_home_opened", "user": self.user.id, "channel": self.world.direct(self.user.id).id, "tab": "home"}
+        if home := self.world.homes.get(self.user.id):
+            event["view"] = view_shown(home)
+        return await self._deliver("events_api", self._callback({**event, "event_ts": self.world.next_ts()}), wait=wait)
+
+    async def press(self, message: Message, action: str, *, option: str | None = None, wait: bool = True) -> Envelope:
+        """Press a button by its ``action_id``, or choose ``option`` (a value) of a menu."""
+        if message.deleted or (message.visible_to not in {None, self.user.id}):
+            raise ImpossibleError("this person does not see that message")
+        shown = self.standin.answers.shown(message, metadata=True)
+        pressed = self._pressed(shown.get("blocks", []), action, option)
+        payload = self._interaction("block_actions", actions=[pressed]) | {
+            "container": {
+                "type": "message",
+                "message_ts": message.ts,
+                "channel_id": message.channel,
+                "is_ephemeral": bool(message.visible_to),
+            },
+            "channel": {"id": message.channel, "name": self.world.channels[message.channel].name or "directmessage"},
+            "state": {"values": {}},
+            "response_url": self._response_url(message.channel, message.ts),
+        }
+        if message.thread_ts:
+            payload["container"]["thread_ts"] = message.thread_ts
+        if not message.visible_to:
+            payload["message"] = shown
+        return await self._deliver("interactive", payload, wait=wait)
+
+    async def press_in_view(self, view: View, action: str, *, option: str | None = None, wait: bool = True) -> Envelope:
+        """Press a button or choose in a modal or in the Home tab."""
+        if view.user != self.user.id:
+            raise ImpossibleError("this person does not see that view")
+        shown = view_shown(view)
+        shown["blocks"] = [{**block, "block_id": block.get("block_id") or f"gen{n}"} for n, block in enumerate(shown["blocks"])]
+        payload = self._interaction("block_actions", actions=[self._pressed(shown["blocks"], action, option)]) | {
+            "container": {"type": "view", "view_id": view.id},
+            "view": shown,
+        }
+        return await self._deliver("interactive", payload, wait=wait)
+
+    async def submit(self, view: View, values: dict[str, dict[str, Any]], *, wait: bool = True) -> Envelope:
+        """Submit a modal; ``values`` maps block_id -> action_id -> what was typed or chosen (the value alone)."""
+        if view.id not in self.world.views or view.user != self.user.id:
+            raise ImpossibleError("this modal is not open for this person")
+        if "submit" not in view.body:
+            raise ImpossibleError("this modal has no submit button")
+        state = self._filled(view, values)
+        payload = self._interaction("view_submission") | {"view": {**view_shown(view), "state": {"values": state}}}
+        envelope = await self._deliver("interactive", payload, wait=wait, answerable=True)
+        if envelope.acked:
+            self._view_answered(view, envelope.answer or {})
+        return envelope
+
+    # ---------------------------------------------------------------- how it is sent
+
+    async def _deliver(self, kind: str, payload: dict[str, Any], *, wait: bool, answerable: bool = False) -> Envelope:
+        if self.door is not None:
+            envelope = Envelope(secrets.token_hex(8), kind, payload, self.world.clock.now(), answerable)
+            self.standin.sockets.envelopes.append(envelope)
+            await self.door.send(envelope, self.world.clock.now)
+        else:
+            envelope = await self.standin.sockets.send(kind, payload, answerable=answerable)
+        if wait and not envelope.lost:
+            try:
+                async with asyncio.timeout(PATIENCE if self.door is None else 0.001):
+                    await envelope.done.wait()
+            except TimeoutError:
+                self.world.violate("ack", f"{kind} was never acknowledged: {json.dumps(payload)[:160]}")
+        return envelope
+
+    async def _event(self, kind: str, text: str, channel: str, thread_ts: str | None, wait: bool, **more: str) -> Envelope:
+        ts = self.world.next_ts()
+        mine = Message(
+            channel,
+            ts,
+            self.user.id,
+            {"text": text},
+            self.world.clock.now(),
+            bot=False,
+            thread_ts=thread_ts,
+            client_msg_id=secrets.token_hex(16),
+        )
+        self.world.messages[channel].append(mine)
+        event: dict[str, Any] = {
+            "type": kind,
+            "user": self.user.id,
+            "ts": ts,
+            "client_msg_id": mine.client_msg_id,
+            "text": text,
+            "team": self.user.team,
+            "channel": channel,
+            "event_ts": ts,
+            "blocks": [
+                {
+                    "type": "rich_text",
+                    "block_id": "rt",
+                    "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+                }
+            ],
+            **more,
+        }
+        if thread_ts is not None:
+            event["thread_ts"] = thread_ts
+        return await self._deliver("events_api", self._callback(event), wait=wait)
+
+    def _callback(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "token": "standin",
+            "team_id": TEAM,
+            "api_app_id": APP,
+            "event": event,
+            "type": "event_callback",
+            "event_id": self.world.serial("Ev"),
+            "event_time": int(self.world.clock.now().timestamp()),
+            "authorizations": [
+                {"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}
+            ],
+            "is_ext_shared_channel": bool(getattr(self.world.channels.get(event["channel"]), "shared", False)),
+            "event_context": "4-standin",
+        }
+
+    def _interaction(self, kind: str, **more: Any) -> dict[str, Any]:
+        return {
+            "type": kind,
+            "team": {"id": TEAM, "domain": "standin"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "api_app_id": APP,
+            "user": {"id": self.user.id, "username": self.user.name, "name": self.user.name, "team_id": self.user.team},
+            "token": "standin",
+            "trigger_id": self._trigger(),
+            **more,
+        }
+
+    def _trigger(self) -> str:
+        return self.standin.answers.trigger(self.user.id, self.world.clock.now()).id
+
+    def _response_url(self, channel: str, message_ts: str | None = None) -> str:
+        id_ = secrets.token_hex(12)
+        self.world.response_urls[id_] = ResponseUrl(id_, channel, self.user.id, self.world.clock.now(), message_ts)
+        return f"{self.standin.url}/response/{id_}"
+
+    # ---------------------------------------------------------------- what Slack's client allows
+
+    def _may_write(self, channel: str) -> None:
+        where = self.world.channels.get(channel)
+        if where is None or (where.private and self.user.id not in where.members):
+            raise ImpossibleError("this person does not see that channel")
+        if where.archived:
+            raise ImpossibleError("the channel is archived: nobody can write there")
+
+    def _subscribed(self, event: str) -> None:
+        if event not in self.standin.events:
+            raise ImpossibleError(f"the app's manifest does not subscribe to {event}: Slack delivers nothing")
+
+    @staticmethod
+    def _pressed(blocks: list[dict[str, Any]], action: str, option: str | None) -> dict[str, Any]:
+        for block in blocks:
+            for element in [*block.get("elements", ()), block.get("accessory"), block.get("element")]:
+                if not isinstance(element, dict) or element.get("action_id") != action:
+                    continue
+                pressed = {
+                    "type": element["type"],
+                    "action_id": action,
+                    "block_id": block["block_id"],
+                    "action_ts": f"{time.time():.6f}",
+                }
+                if element["type"] == "button":
+                    return pressed | {name: element[name] for name in ("text", "value", "url", "style") if name in element}
+                options = [
+                    *element.get("options", ()),
+                    *(one for group in element.get("option_groups", ()) for one in group["options"]),
+                ]
+                chosen = next((one for one in options if one.get("value") == option), None)
+                if chosen is None:
+                    raise ImpossibleError(f"{action} has no option {option!r}: {[one.get('value') for one in options]}")
+                return pressed | {"selected_option": chosen}
+        raise ImpossibleError(f"there is no {action!r} here")
+
+    @staticmethod
+    def _filled(view: View, values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The state of a modal, filled in as far as its inputs allow."""
+        inputs = {block.get("block_id", ""): block for block in view.body["blocks"] if block["type"] == "input"}
+        if unknown := set(values) - set(inputs):
+            raise ImpossibleError(f"the modal has no input {sorted(unknown)}")
+        state: dict[str, dict[str, Any]] = {}
+        for block_id, block in inputs.items():
+            element = block["element"]
+            given = values.get(block_id, {})
+            if set(given) - {element["action_id"]}:
+                raise ImpossibleError(f"{block_id} holds {element['action_id']} alone")
+            value = given.get(element["action_id"], element.get("initial_value"))
+            if value in {None, ""} and not block.get("optional"):
+                raise ImpossibleError(f"{block_id} must be filled in")
+            if isinstance(value, str) and not element.get("min_length", 0) <= len(value) <= element.get("max_length", 3000):
+                raise ImpossibleError(f"{block_id} does not take {len(value)} characters")
+            shown: dict[str, Any] = {"type": element["type"]}
+            if "options" in element:
+                chosen = next((one for one in element["options"] if one["value"] == value), None)
+                if value is not None and chosen is None:
+                    raise ImpossibleError(f"{block_id} has no option {value!r}")
+                shown["selected_option"] = chosen
+            else:
+                shown["value"] = value
+            state[block_id] = {element["action_id"]: shown}
+        return state
+
+    # ---------------------------------------------------------------- what the app's ack does
+
+    def _said(self, envelope: Envelope, channel: str) -> None:
+        """An ack of a command may carry a message."""
+        said = envelope.answer
+        if not said:
+            return
+        if refusal := content.refusal(said, update=False, schema=self.standin.schema):
+            self.world.violate("invalid payload", f"ack of a command: {refusal}")
+            return
+        alone = said.get("response_type", "ephemeral") == "ephemeral"
+        message = Message(
+            channel, self.world.next_ts(), BOT_USER, said, self.world.clock.now(), visible_to=self.user.id if alone else None
+        )
+        (self.world.ephemerals if alone else self.world.messages[channel]).append(message)
+
+    def _view_answered(self, view: View, answer: dict[str, Any]) -> None:
+        """An ack of a submission closes, changes, stacks or keeps the modal."""
+        action = answer.get("response_action")
+        if action is None:
+            del self.world.views[view.id]
+        elif action == "clear":
+            for other in [one for one in self.world.views.values() if one.user == self.user.id]:
+                del self.world.views[other.id]
+        elif action == "errors":
+            blocks = {block.get("block_id") for block in view.body["blocks"] if block["type"] == "input"}
+            if not answer.get("errors") or set(answer["errors"]) - blocks:
+                self.world.violate(
+                    "invalid payload",
+                    f"errors for {sorted(answer.get('errors', {}))}, the modal's inputs are {sorted(map(str, blocks))}",
+                )
+        elif action in {"update", "push"}:
+            problems = content.view_problems(answer.get("view"))
+            if problems:
+                self.world.violate("invalid payload", f"response_action {action}: {problems[0]}")
+            elif action == "update":
+                view.body, view.hash = answer["view"], self.world.serial("156986")
+            else:
+                new = self.world.serial("V")
+                self.world.views[new] = View(new, self.user.id, answer["view"], self.world.serial("156986"), view.root, view.id)
+        else:
+            self.world.violate("invalid payload", f"unknown response_action {action!r}")
+
+
+def _typed(text: str) -> str:
+    """Text as an event carries it: escaped, web addresses marked as links."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _URL.sub(r"<\1>", escaped)
