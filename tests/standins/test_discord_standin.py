@@ -53,9 +53,12 @@ async def test_the_real_client_logs_in_without_the_gateway_posts_and_edits(disco
     assert discord_standin.gateway.opened == 0
 
 
-async def test_the_library_is_pointed_back_afterwards(discord_standin, discord_parts):
-    assert discord.http.Route.BASE == "https://discord.com/api/v10"
-    assert discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY.host == "gateway.discord.gg"
+async def test_the_library_is_pointed_back_afterwards(discord_standin, discord_pointed_at):
+    before = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
+    with discord_pointed_at(discord_standin):
+        assert discord.http.Route("GET", "/gateway").url == f"{discord_standin.api_url}/gateway"
+        assert str(discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY) == discord_standin.gateway_url
+    assert before == (discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 async def test_a_wrong_token_does_not_log_in(discord_at_standin):
