@@ -25,7 +25,7 @@ LONGEST_WORD = 2_000
 
 _SUBCOMMAND, _STRING, _INTEGER, _BOOLEAN = 1, 3, 4, 5
 """Types of options (docs.discord.com/developers/interactions/application-commands, seen 2026-11)."""
-_MANAGE_GUILD = "32"
+_MANAGE_GUILD = 32
 _CHAT_INPUT, _IN_GUILDS, _INSTALLED_IN_GUILDS = 1, 0, 0
 
 
