@@ -176,6 +176,9 @@ async def test_a_session_that_is_over_is_identified_anew(discord_standin, bot):
     await discord_standin.gateway.invalidate()
     await discord_standin.gateway.until(identifies=2)
     assert not discord_standin.gateway.resumes
+    async with asyncio.timeout(20):
+        while bot.readies < 2:  # a client must not be closed between READY and its event
+            await asyncio.sleep(0.005)
     await discord_standin.gateway.invalidate(resumable=True)
     await discord_standin.gateway.until(resumes=1)
     assert len(discord_standin.gateway.identifies) == 2
