@@ -446,7 +446,7 @@ async def test_forms_and_json_are_read_alike_and_json_without_charset_is_warned_
 
 
 async def test_a_channel_takes_a_burst_and_then_one_message_a_second(slack: Any, client: AsyncWebClient, clock: Any) -> None:
-    for _ in range(slack.burst):
+    for _ in range(slack.rates.burst):
         await client.chat_postMessage(channel=ALERTS, text="x")
     answer = await refusal(client.chat_postMessage(channel=ALERTS, text="x"))
     assert (answer.status_code, answer.headers["Retry-After"], answer["error"]) == (429, "1", "ratelimited")
