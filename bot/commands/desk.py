@@ -99,6 +99,7 @@ class View:
         zone: whose wall clock tells times: the channel's own, else the file's.
         now: the present instant.
         terminal: asked by the operator in the terminal.
+        private: ids of sources that are not named to the person who asks: those with a secret, outside the terminal.
     """
 
     here: Channel | None
@@ -107,6 +108,7 @@ class View:
     zone: ZoneInfo
     now: datetime
     terminal: bool
+    private: frozenset[str] = frozenset()
 
     @property
     def unbound(self) -> Reply | None:
@@ -156,4 +158,5 @@ class Desk:
             zone=ZoneInfo(place.settings.timezone if place else self.timezone),
             now=self.clock.now(),
             terminal=ask.terminal,
+            private=frozenset() if ask.terminal else frozenset(one.id for one in self.sources if one.secret or one.url_secret),
         )
