@@ -149,7 +149,7 @@ class Answers(Conversations, Views):
         return {"message_ts": message.ts}
 
     def _chat_update(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        channel = self.channel(arguments["channel"])
+        channel = self.channel(arguments["channel"], outside="channel_not_found")
         message = self._own(channel.id, arguments["ts"], "cant_update_message")
         if channel.archived:
             raise RefusedError("cant_update_message")
@@ -167,7 +167,7 @@ class Answers(Conversations, Views):
         return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": self.shown(message)}
 
     def _chat_delete(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        channel = self.channel(arguments["channel"])
+        channel = self.channel(arguments["channel"], outside="channel_not_found")
         message = self._own(channel.id, arguments["ts"], "cant_delete_message")
         message.deleted = True
         request.stored = message.ts
@@ -183,7 +183,7 @@ class Answers(Conversations, Views):
         }
 
     def _reactions_add(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        channel = self.channel(arguments["channel"])
+        channel = self.channel(arguments["channel"], outside="no_access")
         if channel.archived:
             raise RefusedError("is_archived")
         message = self.world.find(channel.id, arguments["timestamp"])

@@ -16,15 +16,15 @@ class Conversations:
 
     # ---------------------------------------------------------------- who and where
 
-    def channel(self, id_: str, *, write: bool = False, member: bool = True) -> Channel:
-        """The channel a call is about, if the bot may know of it."""
+    def channel(self, id_: str, *, write: bool = False, member: bool = True, outside: str = "not_in_channel") -> Channel:
+        """The channel a call is about, if the bot may know of it; ``outside`` is what a method calls not being in it."""
         found = self.world.channels.get(id_)
         if found is None and id_ in self.world.users and write:
             found = self.world.direct(id_)
         if found is None or (found.private and BOT_USER not in found.members):
             raise RefusedError("channel_not_found")
         if member and BOT_USER not in found.members and not (write and "chat:write.public" in self.world.scopes):
-            raise RefusedError("not_in_channel")
+            raise RefusedError(outside)
         if write and found.archived:
             raise RefusedError("is_archived")
         return found
@@ -150,7 +150,7 @@ class Conversations:
         return self._span(standing[::-1], arguments)
 
     def _conversations_replies(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        channel = self.channel(arguments["channel"])
+        channel = self.channel(arguments["channel"], outside="channel_not_found")
         if self.world.find(channel.id, arguments["ts"]) is None:
             raise RefusedError("thread_not_found")
         thread = [one for one in self.world.messages[channel.id] if not one.deleted and arguments["ts"] in {one.ts, one.thread_ts}]
