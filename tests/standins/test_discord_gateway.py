@@ -150,8 +150,8 @@ async def test_a_client_gets_ready_and_knows_its_guild(discord_standin, bot, gui
     (identified,) = discord_standin.gateway.identifies
     assert identified["intents"] == INTENTS.value
     (connection,) = discord_standin.gateway.connections
-    assert connection.query["compress"] == "zlib-stream"
-    assert connection.compressor is not None
+    # Where a zstd module is at hand the library asks for zstd, and takes plain frames instead.
+    assert (connection.compressor is not None) == (connection.query["compress"] == "zlib-stream")
     assert connection.heartbeats == 1
 
 
