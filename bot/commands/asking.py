@@ -51,6 +51,20 @@ class Ask:
         """The thread, then the channel around it: where an answer to "here" is looked for."""
         return tuple(place for place in (self.channel_id, self.within) if place)
 
+    @property
+    def terminal(self) -> bool:
+        """Asked by the operator, in the terminal."""
+        return self.platform is Platform.CONSOLE
+
+    def begins(self, needed: Role) -> str:
+        """How a command that needs this role begins where it is asked.
+
+        In Discord, which hides whole commands and not their parts, what not everybody may do is a command of its own.
+        """
+        if self.terminal:
+            return "watchlamp watch"
+        return "/watch-admin" if self.platform is Platform.DISCORD and needed is not Role.VIEWER else "/watch"
+
 
 def ask_in_terminal(text: str) -> Ask:
     """A question of the operator, who is owner of everything."""

@@ -113,18 +113,18 @@ class Command:
         """Those that a face offers."""
         return tuple(parameter for parameter in self.parameters if terminal or not parameter.terminal_only)
 
-    def usage(self, prefix: str, *, terminal: bool) -> str:
-        """``/watch latest [n]``: required parameters in capitals, the others in brackets."""
+    def usage(self, ask: Ask) -> str:
+        """``/watch latest [n]``: required parameters in capitals, the others in brackets, as it is typed where it is asked."""
         shown = [
             parameter.name.upper() if parameter.required else f"[{parameter.name}]"
-            for parameter in self.parameters_in(terminal=terminal)
+            for parameter in self.parameters_in(terminal=ask.terminal)
         ]
-        return " ".join([prefix, self.name, *shown])
+        return " ".join([ask.begins(self.role), self.name, *shown])
 
-    def examples_in(self, prefix: str, *, terminal: bool) -> tuple[str, ...]:
-        """Whole lines to type."""
-        more = [parameter.example for parameter in self.parameters if parameter.terminal_only and terminal]
-        return tuple(" ".join([prefix, example, *more]) for example in self.examples)
+    def examples_for(self, ask: Ask) -> tuple[str, ...]:
+        """Whole lines to type where it is asked."""
+        more = [parameter.example for parameter in self.parameters if parameter.terminal_only and ask.terminal]
+        return tuple(" ".join([ask.begins(self.role), example, *more]) for example in self.examples)
 
     def read(self, words: Sequence[str], *, terminal: bool) -> dict[str, int | str]:
         """The words after the name as values.

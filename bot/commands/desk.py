@@ -15,7 +15,7 @@ from bot.commands.asking import Ask
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
-from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Platform, Rule
+from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Rule
 from bot.core.records import AlertBatch, ChannelState, Filing, Member, Posted, SourceConfig, SourceState, StoryRecord
 from bot.rules.engine import Engine
 
@@ -99,7 +99,7 @@ class View:
         zone: whose wall clock tells times: the channel's own, else the file's.
         now: the present instant.
         terminal: asked by the operator in the terminal.
-        prefix: how a command begins there.
+        private: ids of sources that are not named to the person who asks: those with a secret, outside the terminal.
     """
 
     here: Channel | None
@@ -108,7 +108,7 @@ class View:
     zone: ZoneInfo
     now: datetime
     terminal: bool
-    prefix: str
+    private: frozenset[str] = frozenset()
 
     @property
     def unbound(self) -> Reply | None:
@@ -133,7 +133,6 @@ class Desk:
         clock: tells the time.
         version: of the program.
         workspace_of: which workspace a channel is in.
-        prefix: how a command begins in a chat.
         on_written: called after a command wrote a delivery.
     """
 
@@ -146,20 +145,18 @@ class Desk:
     clock: Clock
     version: str
     workspace_of: WorkspaceOf
-    prefix: str
     on_written: Callable[[], None]
 
     def view(self, ask: Ask) -> View:
         """What the person who asks may see."""
-        terminal = ask.platform is Platform.CONSOLE
         channels = visible_channels(ask, self.channels, self.workspace_of)
         place = here(ask, channels)
         return View(
             here=place,
             channels={channel.id: channel for channel in channels},
-            rules={rule.id: rule for rule in visible_rules(self.rules, channels, everything=terminal)},
+            rules={rule.id: rule for rule in visible_rules(self.rules, channels, everything=ask.terminal)},
             zone=ZoneInfo(place.settings.timezone if place else self.timezone),
             now=self.clock.now(),
-            terminal=terminal,
-            prefix="watchlamp watch" if terminal else self.prefix,
+            terminal=ask.terminal,
+            private=frozenset() if ask.terminal else frozenset(one.id for one in self.sources if one.secret or one.url_secret),
         )

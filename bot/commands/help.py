@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
-from bot.commands.desk import Desk, View
+from bot.commands.desk import Desk
 from bot.commands.reply import Reply, Section
 from bot.core.errors import UserInputError
 
@@ -16,9 +16,9 @@ def command(table: Callable[[], Sequence[Command]]) -> Command:
     """The command, over a table that it is itself part of."""
 
     async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
-        view = desk.view(ask)
+        del desk  # what there is to ask is the same for everybody
         name = values.get("command")
-        return _everything(table(), ask, view) if name is None else _one(table(), str(name), ask, view)
+        return _everything(table(), ask) if name is None else _one(table(), str(name), ask)
 
     return Command(
         name="help",
@@ -35,21 +35,19 @@ def command(table: Callable[[], Sequence[Command]]) -> Command:
     )
 
 
-def _everything(table: Sequence[Command], ask: Ask, view: View) -> Reply:
+def _everything(table: Sequence[Command], ask: Ask) -> Reply:
     sections = []
     for group in dict.fromkeys(command.group for command in table):
         commands = [command for command in table if command.group == group]
-        fields = tuple(
-            (command.usage(view.prefix, terminal=view.terminal), command.summary + _needs(command, ask)) for command in commands
-        )
+        fields = tuple((command.usage(ask), command.summary + _needs(command, ask)) for command in commands)
         sections.append(Section(group, fields=fields))
     open_to = [command for command in table if ask.role.may(command.role)]
-    examples = [command.examples_in(view.prefix, terminal=view.terminal)[0] for command in open_to]
+    examples = [command.examples_for(ask)[0] for command in open_to]
     sections.append(Section("For example", code="\n".join(examples)))
     return Reply("What you can ask", tuple(sections))
 
 
-def _one(table: Sequence[Command], name: str, ask: Ask, view: View) -> Reply:
+def _one(table: Sequence[Command], name: str, ask: Ask) -> Reply:
     found = next((command for command in table if command.name == name), None)
     if found is None:
         near = difflib.get_close_matches(name, [command.name for command in table], 1)
@@ -60,13 +58,13 @@ def _one(table: Sequence[Command], name: str, ask: Ask, view: View) -> Reply:
             parameter.name,
             f"{parameter.meaning}{_range(parameter)}; {'needed' if parameter.required else 'may be left out'}",
         )
-        for parameter in found.parameters_in(terminal=view.terminal)
+        for parameter in found.parameters_in(terminal=ask.terminal)
     )
     sections = [Section(text=found.help + _needs(found, ask))]
     if parameters:
         sections.append(Section("After it", fields=parameters))
-    sections.append(Section("For example", code="\n".join(found.examples_in(view.prefix, terminal=view.terminal))))
-    return Reply(found.usage(view.prefix, terminal=view.terminal), tuple(sections))
+    sections.append(Section("For example", code="\n".join(found.examples_for(ask))))
+    return Reply(found.usage(ask), tuple(sections))
 
 
 def _range(parameter: Parameter) -> str:

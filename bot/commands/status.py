@@ -1,7 +1,7 @@
 """``status``: is the bot alive, what does it read, what waits, what fails and since when.
 
 Promises: trouble comes first, with what to do about it; a workspace hears of its own channels alone. Never shows an address
-of a source: it may be a secret, its id is not.
+of a source, nor, outside the terminal, the name and the trouble of one that has a secret.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ def _failure(state: SourceState, view: View) -> str:
     worked, due = state.last_success_at, state.next_due_at
     since = f"worked last {at(worked, view.zone, view.now)}" if worked else "has never worked"
     again = f" It is tried again {at(due, view.zone, view.now)}." if due and due > view.now else ""
+    if state.source_id in view.private:
+        return f"A private source fails ({polls}; it {since}). The operator sees which and why.{again}"
     return f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
 
 

@@ -59,7 +59,6 @@ class Commands:
         timezone: str = "UTC",
         version: str = "",
         workspace_of: WorkspaceOf = lambda _: None,
-        prefix: str = "/watch",
         on_written: Callable[[], None] = lambda: None,
     ) -> None:
         """Build the commands.
@@ -75,7 +74,6 @@ class Commands:
             timezone: of the file, for times told outside a configured channel.
             version: of the program.
             workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
-            prefix: how a command begins in a chat.
             on_written: called after a command wrote a delivery, so that it leaves at once.
         """
         self._desk = Desk(
@@ -88,7 +86,6 @@ class Commands:
             clock=clock,
             version=version,
             workspace_of=workspace_of,
-            prefix=prefix,
             on_written=on_written,
         )
         self._roles = roles
@@ -106,25 +103,23 @@ class Commands:
 
     async def answer(self, ask: Ask) -> Reply:
         """Answer one question. Never raises: a failure is a Reply with a sentence."""
-        terminal = ask.platform is Platform.CONSOLE
         words = ask.text[:MOST_TYPED].split()
         shown = ask.shown
         if len(words) > 1 and words[-1].casefold() == SHOW:
             words, shown = words[:-1], True
-        prefix = "watchlamp watch" if terminal else self._desk.prefix
         command = _find(words[0] if words else "help")
         if command is None:
-            return _unknown(words[0], prefix)
+            return _unknown(words[0], ask)
         if not ask.role.may(command.role):
             return _refused(command, ask.role)
         try:
-            values = command.read(words[1:], terminal=terminal)
+            values = command.read(words[1:], terminal=ask.terminal)
             reply = await command.run(self._desk, ask, values)
         except UserInputError as error:
-            return _wrong(command, str(error), prefix, terminal=terminal)
+            return _wrong(command, str(error), ask)
         except WatchlampError as error:
             log.warning("a command failed", command=command.name, error=str(error))
-            told = str(error) if terminal else "The operator's log says why. Nothing was changed; try again in a minute."
+            told = str(error) if ask.terminal else "The operator's log says why. Nothing was changed; try again in a minute."
             return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
         except Exception:
             # The last wall between a fault of the program and a person who waits for an answer.
@@ -139,13 +134,15 @@ def _find(word: str) -> Command | None:
     return next((command for command in TABLE if command.name == name), None)
 
 
-def _unknown(word: str, prefix: str) -> Reply:
+def _unknown(word: str, ask: Ask) -> Reply:
     names = [command.name for command in TABLE]
     typed = said(word.casefold())
     near = difflib.get_close_matches(typed, names, 1)
     called = f"There is no command {typed}." if typed else "That is no command."
     text = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-    return Reply(called, (Section(text=text, code=f"{prefix} {near[0]}" if near else f"{prefix} help"),), error=True)
+    meant = _find(near[0]) if near else TABLE[0]
+    assert meant is not None
+    return Reply(called, (Section(text=text, code=meant.usage(ask)),), error=True)
 
 
 def _refused(command: Command, role: Role) -> Reply:
@@ -156,6 +153,6 @@ def _refused(command: Command, role: Role) -> Reply:
     return Reply(f"{command.name} is not open to you.", (Section(text=text),), error=True)
 
 
-def _wrong(command: Command, sentence: str, prefix: str, *, terminal: bool) -> Reply:
-    code = f"{command.usage(prefix, terminal=terminal)}\n{command.examples_in(prefix, terminal=terminal)[0]}"
+def _wrong(command: Command, sentence: str, ask: Ask) -> Reply:
+    code = f"{command.usage(ask)}\n{command.examples_for(ask)[0]}"
     return Reply(sentence, (Section(text="It is typed like this:", code=code),), error=True)

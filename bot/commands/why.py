@@ -69,7 +69,8 @@ async def _of_address(desk: Desk, view: View, address: str) -> Reply:
 async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
     states = await desk.store.source_states()
     mine = site(host(address))
-    near = [source for source in desk.sources if source.url and site(host(source.url)) == mine]
+    named = [source for source in desk.sources if source.url and source.id not in view.private]
+    near = [source for source in named if site(host(source.url)) == mine]
     told = []
     for source in near[:SOURCES_SHOWN]:
         state = states.get(source.id)
@@ -200,7 +201,8 @@ def _read(item: Item, view: View) -> str:
 
 
 def _came(item: Item, view: View, verb: str) -> str:
-    return f'{verb} {at(item.first_seen, view.zone, view.now)} from "{item.source_id}".'
+    source = "a private source" if item.source_id in view.private else f'"{item.source_id}"'
+    return f"{verb} {at(item.first_seen, view.zone, view.now)} from {source}."
 
 
 def _headed(item: Item, lines: Sequence[str]) -> tuple[Section, ...]:

@@ -74,6 +74,26 @@ async def test_a_failing_source_is_told_with_its_trouble_and_since_when(rig):
     assert facts(reply)["Sources"] == "3, 2 failing"
 
 
+async def test_a_source_with_a_secret_is_named_to_the_operator_alone(rig, event, words):
+    rig.sources = (
+        SourceConfig("inbox", "feed", "", url_secret=True),
+        SourceConfig("paid", "feed", "https://paid.example/rss", secret="PAID"),
+    )
+    await rig.arrive(event("a", 0, source_id="inbox"))
+    await polled(rig, "inbox", failures=2, last_error="The server secret.example answered 500.")
+    await polled(rig, "paid", failures=1, last_error="The server paid.example answered 500.")
+    for question in ("status", "why https://a.example/a", "why https://paid.example/story"):
+        told = words(await rig.ask(question, role=Role.OWNER))
+        assert "inbox" not in told
+        assert "Source paid" not in told
+        assert "secret.example" not in told
+    assert "A private source fails (2 polls in a row" in words(await rig.ask("status"))
+    assert "from a private source." in words(await rig.ask("why https://a.example/a"))
+    assert "Source inbox fails" in words(await rig.ask("status", "terminal"))
+    assert 'from "inbox".' in words(await rig.ask("why https://a.example/a", "terminal"))
+    assert "Source paid reads this site" in words(await rig.ask("why https://paid.example/story", "terminal"))
+
+
 async def test_many_failing_sources_are_counted(rig):
     declare(rig, *(f"s{number:02}" for number in range(13)))
     for source in rig.sources:

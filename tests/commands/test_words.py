@@ -52,6 +52,13 @@ async def test_in_the_terminal_the_examples_are_what_a_terminal_takes(rig, words
     assert "channel = The id of a channel; needed" in words(await rig.ask("help test", "terminal"))
 
 
+async def test_in_discord_what_needs_a_role_is_a_command_of_its_own(rig, words):
+    shown = words(await rig.ask("help", "guild", role=Role.OWNER))
+    assert "/watch-admin test" in shown
+    assert "/watch latest 3" in shown
+    assert "/watch-admin test" in words(await rig.ask("tset", "guild"))
+
+
 async def test_every_example_is_understood(rig):
     for command in TABLE:
         for example in command.examples:
@@ -62,7 +69,7 @@ async def test_every_example_is_understood(rig):
 @pytest.mark.parametrize(
     ("typed", "title", "told"),
     [
-        ("latets", "There is no command latets.", "Did you mean latest?\n/watch latest"),
+        ("latets", "There is no command latets.", "Did you mean latest?\n/watch latest [n]"),
         ("WHYY https://a.example", "There is no command whyy.", "Did you mean why?"),
         ("bananas", "There is no command bananas.", "There are: help, latest, why, status, test."),
         ("<!channel>", "There is no command channel.", "There are:"),

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,9 +61,9 @@ async def discord_standin(discord_parts: ModuleType, discord_openapi: Path | Non
     assert not problems, "\n".join(problems)
 
 
-@pytest.fixture
-def discord_at_standin(discord_standin: Any) -> Iterator[Any]:
-    """discord.py pointed at the stand-in for the length of one test: two class attributes, put back afterwards.
+@contextmanager
+def pointed_at(standin: Any) -> Iterator[None]:
+    """discord.py pointed at a stand-in: two class attributes, put back afterwards.
 
     ``Route.BASE`` is where every REST request goes (webhook and interaction requests too). ``DEFAULT_GATEWAY`` is where a plain
     ``Client`` connects: it never asks ``/gateway/bot``.
@@ -70,6 +71,19 @@ def discord_at_standin(discord_standin: Any) -> Iterator[Any]:
     import discord  # noqa: PLC0415 - the library; it is large, and not every test needs it
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(discord.http.Route, "BASE", discord_standin.api_url)
-        patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", URL(discord_standin.gateway_url))
+        patch.setattr(discord.http.Route, "BASE", standin.api_url)
+        patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", URL(standin.gateway_url))
+        yield
+
+
+@pytest.fixture(scope="session")
+def discord_pointed_at() -> Any:
+    """The context manager ``pointed_at``."""
+    return pointed_at
+
+
+@pytest.fixture
+def discord_at_standin(discord_standin: Any) -> Iterator[Any]:
+    """discord.py pointed at the stand-in for the length of one test."""
+    with pointed_at(discord_standin):
         yield discord_standin

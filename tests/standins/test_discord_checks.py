@@ -319,6 +319,46 @@ def test_threads_have_short_names_few_tags_and_known_durations(discord_parts):
     assert discord_parts.checks.thread({"name": "x" * 100, "auto_archive_duration": 10080}) == []
 
 
+# ---------------------------------------------------------------- links
+
+
+@pytest.mark.parametrize(
+    ("shown", "target", "lies"),
+    [
+        ("bank.example", "https://evil.example/x", True),
+        ("https://bank.example/login", "https://evil.example/x", True),
+        ("see https://bank.example now", "https://evil.example/x", True),
+        ("https://bank.example@evil.example", "https://evil.example/x", False),
+        ("BANK.example/login", "https://www.bank.example:443/x", False),
+        ("Bank.example pauses its cameras", "https://news.example/x", False),
+        ("U.S. police", "https://news.example/x", False),
+    ],
+)
+def test_a_link_lies_when_it_shows_an_address_of_another_host(discord_parts, shown, target, lies):
+    assert discord_parts.Link(shown, target, masked=True).lies is lies
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("[a](https://x.example)", ["a"]),
+        ("\\[a](https://x.example)", ["https://x.example"]),
+        ("[a\\](https://x.example)", ["https://x.example"]),
+        ("[a] (https://x.example)", ["https://x.example"]),
+        ("[a](javascript:alert(1))", []),
+        ('[a](<https://x.example> "tip")', ["a"]),
+        ("``[a](https://x.example)``", []),
+        ("`[a](https://x.example)", ["a"]),
+        ("[[a](https://x.example)", ["a"]),
+        ("ahttps://x.example", []),
+        ("(https://x.example/a_(b)).", ["https://x.example/a_(b)"]),
+    ],
+)
+def test_links_are_found_as_discord_finds_them(discord_parts, words, shown):
+    message = SimpleNamespace(body={"content": words}, embeds=[])
+    assert [link.shown for link in discord_parts.links(message)] == shown
+
+
 # ---------------------------------------------------------------- from the command line
 
 

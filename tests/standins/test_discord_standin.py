@@ -53,9 +53,12 @@ async def test_the_real_client_logs_in_without_the_gateway_posts_and_edits(disco
     assert discord_standin.gateway.opened == 0
 
 
-async def test_the_library_is_pointed_back_afterwards(discord_standin, discord_parts):
-    assert discord.http.Route.BASE == "https://discord.com/api/v10"
-    assert discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY.host == "gateway.discord.gg"
+async def test_the_library_is_pointed_back_afterwards(discord_standin, discord_pointed_at):
+    before = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
+    with discord_pointed_at(discord_standin):
+        assert discord.http.Route("GET", "/gateway").url == f"{discord_standin.api_url}/gateway"
+        assert str(discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY) == discord_standin.gateway_url
+    assert before == (discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 async def test_a_wrong_token_does_not_log_in(discord_at_standin):
@@ -438,3 +441,107 @@ async def test_links_are_recorded_with_what_is_shown_and_where_they_lead(discord
         ("a [b] c", "https://five.example/e", True),
     ]
     assert [link.lies for link in links] == [True, False, False, False, False]
+
+
+# ---------------------------------------------------------------- what only some bots do
+
+
+async def test_threads_are_changed_by_those_who_may(discord_standin, discord_parts, guild, client, alerts):
+    sent = await (await client.fetch_channel(int(alerts.id))).send("A lamp is lit")
+    thread = await sent.create_thread(name="More")
+    await thread.edit(name="Even more", auto_archive_duration=1440)
+    kept = discord_standin.world.channels[str(thread.id)]
+    assert (kept.name, kept.auto_archive) == ("Even more", 1440)
+    with pytest.raises(discord.Forbidden) as caught:
+        await thread.edit(locked=True)
+    assert caught.value.code == 50013
+    kept.archived = True
+    with pytest.raises(discord.HTTPException) as caught:
+        await thread.edit(name="Again")
+    assert caught.value.code == 50083
+    other = discord_standin.world.add_thread(alerts, "theirs", discord_standin.person("reader", guild).user)
+    with pytest.raises(discord.Forbidden):
+        await (await client.fetch_channel(int(other.id))).edit(name="ours")
+    assert other.name == "theirs"
+
+
+async def test_a_thread_without_a_message_needs_a_permission(discord_standin, discord_parts, client, alerts):
+    channel = await client.fetch_channel(int(alerts.id))
+    thread = await channel.create_thread(name="A place to talk", type=discord.ChannelType.public_thread)
+    assert discord_standin.world.channels[str(thread.id)].owner is discord_standin.world.me
+    discord_standin.world.deny(alerts, discord_parts.permissions.CREATE_PUBLIC_THREADS)
+    with pytest.raises(discord.Forbidden) as caught:
+        await channel.create_thread(name="Another", type=discord.ChannelType.public_thread)
+    assert caught.value.code == 50013
+    discord_standin.world.deny(alerts, discord_parts.permissions.SEND_MESSAGES_IN_THREADS)
+    with pytest.raises(discord.Forbidden):
+        await thread.send("nobody may write here")
+
+
+async def test_permissions_are_computed_as_documented(discord_standin, discord_parts, guild, alerts):
+    may, world = discord_parts.permissions, discord_standin.world
+    reader = discord_standin.person("reader", guild).user
+    hidden = (0, may.VIEW_CHANNEL)
+    alerts.overwrites[guild.id] = hidden
+    assert world.permissions(reader, alerts) == 0
+    watchers = world.add_role(guild, "watchers")
+    world.add_member(guild, reader, watchers)
+    alerts.overwrites[watchers.id] = (may.VIEW_CHANNEL, 0)
+    assert world.permissions(reader, alerts) & may.SEND_MESSAGES
+    alerts.overwrites[reader.id] = (0, may.SEND_MESSAGES)
+    assert not world.permissions(reader, alerts) & (may.SEND_MESSAGES | may.EMBED_LINKS)
+    watchers.permissions = may.ADMINISTRATOR
+    assert world.permissions(reader, alerts) == world.permissions(guild.owner, alerts) == may.ALL
+
+
+async def test_a_body_that_is_no_json_or_too_large_is_refused(discord_standin, discord_parts, guild, alerts):
+    headers = {"Authorization": f"Bot {discord_standin.token}", "User-Agent": "DiscordBot (https://example.org, 1)"}
+    guild.roles[guild.members[discord_standin.world.me.id][0]].permissions |= discord_parts.permissions.ATTACH_FILES
+    url = f"{discord_standin.api_url}/channels/{alerts.id}/messages"
+    async with aiohttp.ClientSession(headers=headers) as session:
+        cases = [
+            ({"data": b"{", "headers": {"Content-Type": "application/json"}}, 50109),
+            ({"data": b'{"content": "x"}', "headers": {"Content-Type": "text/plain"}}, 50035),
+            ({"data": {"files[0]": io.BytesIO(b"x" * (10 * 1024 * 1024 + 1))}}, 40005),
+            ({"json": {"content": "x"}, "headers": {"User-Agent": "curl"}}, 40333),
+        ]
+        for sent, code in cases:
+            async with session.post(url, **sent) as answer:
+                assert (await answer.json())["code"] == code
+    assert len(discord_standin.forgive("invalid body")) == 3
+    assert not alerts.messages
+
+
+async def test_new_command_names_are_counted_by_the_day(discord_standin, client):
+    place = f"{discord_standin.api_url}/applications/{discord_standin.world.me.id}/commands"
+    headers = {"Authorization": f"Bot {discord_standin.token}", "User-Agent": "DiscordBot (https://example.org, 1)"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+
+        async def put(names):
+            commands = [{"name": name, "description": "x"} for name in names]
+            async with session.put(place, json=commands) as answer:
+                return answer.status, await answer.json()
+
+        for batch in "ab":
+            assert (await put(f"{batch}{number}" for number in range(100)))[0] == 200
+        assert (await put(f"b{number}" for number in range(100)))[0] == 200  # no new names
+        status, told = await put(["c"])
+        assert (status, told["code"]) == (429, 30034)
+        async with session.post(place, json={"name": "b1", "description": "new words"}) as answer:
+            assert answer.status == 200
+            known = await answer.json()
+        async with session.delete(f"{place}/{known['id']}") as answer:
+            assert answer.status == 204
+        async with session.get(f"{place}/{known['id']}") as answer:
+            assert (await answer.json())["code"] == 10063
+    assert len(discord_standin.commands[None]) == 99
+
+
+async def test_waiting_by_the_clock_of_the_test_counts_as_waiting(discord_standin, discord_parts, place, clock, alerts):
+    discord_standin.fault(POST, discord_parts.RateLimited(600.0))
+    with pytest.raises(discord.RateLimited):
+        await place.send("A lamp is lit")
+    await asyncio.sleep(0.15)
+    clock.advance(timedelta(seconds=601))
+    await place.send("A lamp is lit")
+    assert len(alerts.messages) == 1

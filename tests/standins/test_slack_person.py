@@ -516,3 +516,162 @@ async def test_payloads_use_only_keys_slack_has_sent(slack: Any, slack_parts: Mo
         for act in acts:
             strange = {path for path in paths(act.payload) - known if not free.match(path)}
             assert strange == set(), file
+
+
+# ---------------------------------------------------------------- channels change under the app
+
+
+async def test_a_person_invites_removes_archives_and_deletes(slack: Any, slack_parts: ModuleType) -> None:
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    ada, ben = slack_parts.Person(slack, ADA), slack_parts.Person(slack, BEN)
+    await ada.invite_bot(NOT_INVITED)
+    ts = (await client.chat_postMessage(channel=NOT_INVITED, text="x"))["ts"]
+    with pytest.raises(slack_parts.ImpossibleError, match="only an admin"):
+        await ben.delete(slack.messages(NOT_INVITED)[0])
+    await ada.delete(slack.messages(NOT_INVITED)[0])
+    errors = []
+    for step in (None, ada.remove_bot, ada.archive):
+        if step is not None:
+            await step(NOT_INVITED)
+        with pytest.raises(SlackApiError) as caught:
+            await client.chat_update(channel=NOT_INVITED, ts=ts, text="x")
+        errors.append(caught.value.response["error"])
+    assert errors == ["message_not_found", "channel_not_found", "channel_not_found"]
+
+
+async def test_slack_repeats_an_event_and_says_so_but_never_a_command(both: Any, slack_parts: ModuleType) -> None:
+    app, ada = both
+    act = await ada.mention("latest")
+    again = await ada.again(act)
+    await ada.until(lambda: len(app.heard) == 2, "the second delivery")
+    async with asyncio.timeout(10):
+        await again.done.wait()
+    assert app.heard[0]["event_id"] == app.heard[1]["event_id"]
+    assert app.headers[1]["x-slack-retry-num"] == ["1"]
+    with pytest.raises(slack_parts.ImpossibleError, match="events alone"):
+        await ada.again(await ada.slash("latest"))
+
+
+async def test_the_very_same_signed_request_can_be_sent_again(slack: Any, slack_parts: ModuleType) -> None:
+    async with http_mode(slack, slack_parts) as (app, door):
+        await slack_parts.Person(slack, door=door).slash("latest")
+        assert (await door.repeat(*door.last))[0] == 200
+        assert [heard["text"] for heard in app.heard] == ["latest", "latest"], "bolt has no memory of its own"
+
+
+async def test_an_app_that_does_not_answer_over_http_is_a_violation(slack: Any, slack_parts: ModuleType) -> None:
+    async with http_mode(slack, slack_parts) as (_, door):
+        door.secret = "another"
+        act = await slack_parts.Person(slack, door=door).slash("latest")
+    assert not act.acked
+    assert [violation.kind for violation in slack.forgive()] == ["ack"]
+
+
+# ---------------------------------------------------------------- modals in detail
+
+
+async def views_after(slack: Any, slack_parts: ModuleType, answer: dict[str, Any]) -> list[str]:
+    """What modals stand once a submission was answered so, by their titles."""
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    ada = slack_parts.Person(slack)
+    trigger = (await ada.slash("x", wait=False)).payload["trigger_id"]
+    await client.views_open(trigger_id=trigger, view=MODAL)
+    url = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as ws:
+        await ws.receive_json()
+        submitting = asyncio.create_task(ada.submit(ada.modal(), {"when": {"text": "tomorrow"}}))
+        envelope = await ws.receive_json()
+        assert envelope["accepts_response_payload"]
+        await ws.send_json({"envelope_id": envelope["envelope_id"], "payload": answer})
+        await submitting
+    return [view.body["title"]["text"] for view in slack.world.views.values()]
+
+
+NEXT = {**MODAL, "title": {"type": "plain_text", "text": "Sure?"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "titles", "violations"),
+    [
+        ({}, [], 0),
+        ({"response_action": "clear"}, [], 0),
+        ({"response_action": "update", "view": NEXT}, ["Sure?"], 0),
+        ({"response_action": "push", "view": NEXT}, ["Remind me", "Sure?"], 0),
+        ({"response_action": "errors", "errors": {"when": "no"}}, ["Remind me"], 0),
+        ({"response_action": "errors", "errors": {"where": "no"}}, ["Remind me"], 1),
+        ({"response_action": "errors"}, ["Remind me"], 1),
+        ({"response_action": "update", "view": {**NEXT, "blocks": []}}, ["Remind me"], 1),
+        ({"response_action": "dance"}, ["Remind me"], 1),
+    ],
+)
+async def test_the_answer_to_a_submission_closes_changes_stacks_or_keeps(
+    slack: Any, slack_parts: ModuleType, answer: dict[str, Any], titles: list[str], violations: int
+) -> None:
+    assert await views_after(slack, slack_parts, answer) == titles
+    assert len(slack.forgive("invalid payload")) == violations
+
+
+async def test_modals_are_checked_stacked_and_limited(slack: Any, slack_parts: ModuleType) -> None:
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    ada = slack_parts.Person(slack)
+
+    async def error_of(method: str, **arguments: Any) -> str:
+        trigger = (await ada.slash("x", wait=False)).payload["trigger_id"]
+        with pytest.raises(SlackApiError) as caught:
+            await getattr(client, method)(trigger_id=trigger, **arguments)
+        return str(caught.value.response["error"])
+
+    assert await error_of("views_push", view=MODAL) == "not_found"
+    for _ in range(3):
+        trigger = (await ada.slash("x", wait=False)).payload["trigger_id"]
+        await (client.views_push if slack.world.views else client.views_open)(
+            trigger_id=trigger, view={**MODAL, "external_id": trigger}
+        )
+    assert await error_of("views_push", view=MODAL) == "push_limit_reached"
+    assert await error_of("views_open", view={**MODAL, "external_id": trigger}) == "duplicate_external_id"
+    assert await error_of("views_open", view={**MODAL, "title": {"type": "plain_text", "text": "x" * 25}}) == "invalid_arguments"
+    assert await error_of("views_open", view={"type": "home", "blocks": MODAL["blocks"]}) == "invalid_arguments"
+    assert await error_of("views_open", view={**MODAL, "private_metadata": "x" * 260_000}) == "view_too_large"
+    home = {"type": "home", "blocks": [BUTTONS]}
+    published = await client.views_publish(user_id=ADA, view=home)
+    await client.views_publish(user_id=ADA, view=home, hash=published["view"]["hash"])
+    for arguments, error in (
+        ({"user_id": ADA, "hash": published["view"]["hash"]}, "hash_conflict"),
+        ({"user_id": "U0"}, "missing_profile_id"),
+    ):
+        with pytest.raises(SlackApiError, match=error):
+            await client.views_publish(view=home, **arguments)
+    slack.forgive("invalid payload")
+
+
+async def test_a_choice_in_a_modal_is_one_of_its_options(slack: Any, slack_parts: ModuleType) -> None:
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    options = [{"text": {"type": "plain_text", "text": day}, "value": day} for day in ("today", "tomorrow")]
+    element = {"type": "static_select", "action_id": "day", "options": options}
+    block = {"type": "input", "block_id": "when", "label": {"type": "plain_text", "text": "When"}, "element": element}
+    ada = slack_parts.Person(slack)
+    with pytest.raises(slack_parts.ImpossibleError, match="no modal is open"):
+        ada.modal()
+    trigger = (await ada.slash("x", wait=False)).payload["trigger_id"]
+    await client.views_open(trigger_id=trigger, view={**MODAL, "blocks": [block]})
+    with pytest.raises(slack_parts.ImpossibleError, match="no option 'never'"):
+        await ada.submit(ada.modal(), {"when": {"day": "never"}})
+    act = await ada.submit(ada.modal(), {"when": {"day": "today"}}, wait=False)
+    chosen = act.payload["view"]["state"]["values"]["when"]["day"]["selected_option"]
+    assert chosen["value"] == "today"
+
+
+async def test_the_stand_in_pings_its_sockets_and_closes_them_at_its_end(slack_over: Any) -> None:
+    async with slack_over(ping_interval=0.02) as slack, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(base_url=slack.base_url, retry_handlers=[])
+        url = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+        ws = await session.ws_connect(url, autoping=False)
+        kinds = [(await ws.receive()).type for _ in range(2)]
+        assert kinds == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING]
+        await slack.sockets.disconnect("link_disabled")
+        while (message := await ws.receive()).type == aiohttp.WSMsgType.PING:
+            pass
+        assert json.loads(message.data)["reason"] == "link_disabled"
+        while (message := await ws.receive()).type == aiohttp.WSMsgType.PING:
+            pass
+        assert message.type == aiohttp.WSMsgType.CLOSE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -446,7 +448,7 @@ async def test_forms_and_json_are_read_alike_and_json_without_charset_is_warned_
 
 
 async def test_a_channel_takes_a_burst_and_then_one_message_a_second(slack: Any, client: AsyncWebClient, clock: Any) -> None:
-    for _ in range(slack.burst):
+    for _ in range(slack.rates.burst):
         await client.chat_postMessage(channel=ALERTS, text="x")
     answer = await refusal(client.chat_postMessage(channel=ALERTS, text="x"))
     assert (answer.status_code, answer.headers["Retry-After"], answer["error"]) == (429, "1", "ratelimited")
@@ -548,3 +550,106 @@ def test_methods_take_the_published_arguments_scopes_and_rates(shared_data: Path
         for argument, facts in page["args"].items():
             if facts.get("type") and argument != "blocks":
                 assert method.arguments[argument].lower() == kinds[facts["type"]], (name, argument)
+
+
+async def test_every_manifest_key_the_reader_of_schemas_needs_is_known(shared_data: Path, slack_parts: ModuleType) -> None:
+    schema = json.loads((shared_data / "slack" / "manifest.schema.2.0.0.json").read_text())
+    good = {"display_information": {"name": "Watchlamp"}, "features": {"bot_user": {"display_name": "Watchlamp"}}}
+    assert list(slack_parts.violations(good, schema)) == []
+    commands = [{"command": "watch", "description": "x"}]
+    bad = {"display_information": {"name": "x" * 36, "description": "x" * 141}, "features": {"slash_commands": commands}, "more": 1}
+    found = {violation.split(":")[0] for violation in slack_parts.violations(bad, schema)}
+    assert found == {"/display_information/name", "/display_information/description", "/features/slash_commands/0/command", "/more"}
+
+
+async def test_it_can_be_started_by_hand_and_ends_at_ctrl_c() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(__file__).parent / "slack.py"), "--port", "0", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            said = [(await process.stdout.readline()).decode() for _ in range(8)]
+            url = said[0].split()[-1]
+            token = next(line.split("=", 1)[1].strip() for line in said if "BOT_TOKEN" in line)
+            client = AsyncWebClient(token=token, base_url=f"{url}/api/", retry_handlers=[])
+            await client.chat_postMessage(channel=ALERTS, text="by hand")
+            while "by hand" not in (line := (await process.stdout.readline()).decode()):
+                assert line, "the stand-in ended"
+            process.send_signal(signal.SIGINT)
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_what_is_sent_beside_the_web_api_meets_faults_too(
+    slack: Any, slack_parts: ModuleType, client: AsyncWebClient
+) -> None:
+    ada = slack_parts.Person(slack)
+    url = (await ada.slash("x", wait=False)).payload["response_url"]
+    outcomes: list[Any] = []
+    slack.fault("response_url", "status", status=500)
+    slack.fault("response_url", "cut", nth=2, commit=True)
+    async with aiohttp.ClientSession() as session:
+        for body in ({"text": "struck"}, {"text": "taken"}, {"text": "heard"}, {"text": ""}):
+            try:
+                async with session.post(url, json=body) as answer:
+                    outcomes.append(answer.status)
+            except aiohttp.ServerDisconnectedError:
+                outcomes.append("cut")
+        async with session.post(url, data=b"{") as answer:
+            outcomes.append(answer.status)
+        async with session.post(f"{slack.url}/response/unknown", json={"text": "x"}) as answer:
+            outcomes.append(answer.status)
+        assert outcomes == [500, "cut", 200, 500, 400, 404]
+        assert [message.text for message in ada.sees(ALERTS)] == ["taken", "heard"]
+
+        slack.fault("upload", "status", status=500)
+        slack.fault("upload", "status", nth=4, status=500, commit=True)
+        statuses = []
+        for length, data in ((1, b"x"), (2, b"x"), (1, b"x"), (1, b"x")):
+            upload = await client.files_getUploadURLExternal(filename="a.csv", length=length)
+            async with session.post(upload["upload_url"], data=data) as answer:
+                statuses.append(answer.status)
+        assert statuses == [500, 400, 200, 500]
+        assert [file.content for file in slack.world.files.values()] == [None, None, b"x", b"x"]
+    assert len(slack.forgive("invalid payload")) == 2
+
+
+async def test_channels_and_scopes_a_test_wants_are_added(slack_over: Callable[..., Any]) -> None:
+    async with slack_over(scopes=("chat:write", "channels:read")) as slack:
+        slack.channel("C0ADDED001", "added")
+        client = client_of(slack)
+        await client.chat_postMessage(channel="C0ADDED001", text="x")
+        assert (await refusal(client.users_conversations(types="private_channel")))["needed"] == "groups:read"
+        assert (await refusal(client.team_info()))["error"] == "missing_scope"
+        slack.forgive("invalid payload")
+
+
+async def test_what_an_edit_keeps_and_who_may_react(slack: Any, client: AsyncWebClient) -> None:
+    metadata = {"event_type": "delivery", "event_payload": {"id": "d1"}}
+    ts = (await client.chat_postMessage(channel=ALERTS, text="one", metadata=metadata))["ts"]
+    await client.chat_update(channel=ALERTS, ts=ts, text="two")
+    assert slack.messages(ALERTS)[0].metadata == metadata, "an edit without metadata keeps it"
+    changed = {"event_type": "delivery", "event_payload": {"id": "d2"}}
+    await client.chat_update(channel=ALERTS, ts=ts, text="three", metadata=changed)
+    assert slack.messages(ALERTS)[0].metadata == changed
+    slack.world.channels[ALERTS].archived = True
+    assert (await refusal(client.chat_update(channel=ALERTS, ts=ts, text="x")))["error"] == "cant_update_message"
+    assert (await refusal(client.reactions_add(channel=ALERTS, name="eyes", timestamp=ts)))["error"] == "is_archived"
+    assert (await refusal(client.reactions_add(channel=NOT_INVITED, name="eyes", timestamp=ts)))["error"] == "no_access"
+    assert (await refusal(client.reactions_add(channel=NEWSROOM, name="eyes", timestamp=ts)))["error"] == "message_not_found"
+    assert (await refusal(client.api_test(error="fatal_error")))["error"] == "fatal_error"
+    assert (await client.api_test())["ok"]
+
+
+async def test_a_reply_sent_to_the_channel_as_well_shows_in_its_history(slack: Any, client: AsyncWebClient) -> None:
+    ts = (await client.chat_postMessage(channel=ALERTS, text="parent"))["ts"]
+    await client.chat_postMessage(channel=ALERTS, text="quiet", thread_ts=ts)
+    await client.chat_postMessage(channel=ALERTS, text="loud", thread_ts=ts, reply_broadcast=True)
+    history = await client.conversations_history(channel=ALERTS)
+    assert [(one["text"], one.get("reply_count")) for one in history["messages"]] == [("loud", None), ("parent", 2)]
+    await client.chat_postMessage(channel=ALERTS, text="x", reply_broadcast=True)
+    assert [violation.what for violation in slack.forgive()] == ["reply_broadcast without thread_ts"]

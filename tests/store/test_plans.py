@@ -110,3 +110,18 @@ async def test_the_tick_looks_only_at_rows_that_wait_and_at_channels(explained, 
 
 def test_the_value_of_the_partial_index_is_written_into_the_statement():
     assert "phase = 'queued'" in str(_QUEUED.compile(dialect=sqlite.dialect()))
+
+
+async def test_what_people_ask_is_looked_up_by_indexes(explained):
+    keyed = await explained(lambda store: store.items_under(["k1", "k2"]))
+    assert "item_keys USING PRIMARY KEY (key=?)" in "\n".join(keyed[0])
+    waiting = await explained(lambda store: store.queued_at("https://gazette.example/1"))
+    assert any("items_queued" in step for step in waiting[0])
+    told = await explained(lambda store: store.latest_posts(["team", "ops"], 5))
+    of_stories = await explained(lambda store: store.deliveries_of(["s1", "s2"], ["team", "ops"]))
+    counted = await explained(lambda store: store.waiting_counts(["team", "ops"]))
+    by_number = await explained(lambda store: store.delivery("d1"))
+    decided = await explained(lambda store: store.filings(["i1", "i2"]))
+    assert scans([*keyed, *waiting, *told, *of_stories, *counted, *by_number, *decided]) == []
+    assert "deliveries_channel_id_story_id (channel_id=? AND story_id=?)" in "\n".join(of_stories[0])
+    assert "deliveries_state_channel_id_sequence (state=? AND channel_id=?)" in "\n".join(counted[0])

@@ -67,7 +67,7 @@ class _Client(discord.Client):
     async def setup_hook(self) -> None:
         await self._owner.tell_commands(self)
 
-    async def on_ready(self) -> None:
+    async def on_connect(self) -> None:  # ready comes two seconds later, when every server was told; nothing waits for that
         self.online = True
 
     async def on_resumed(self) -> None:

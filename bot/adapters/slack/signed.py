@@ -68,11 +68,11 @@ class SignedEvents:
             await _answer(send, 401)
             return
         try:
-            text = body.decode()
-        except UnicodeDecodeError:
+            request = AsyncBoltRequest(body=body.decode(), headers={name: [value] for name, value in headers.items()})
+        except (ValueError, TypeError, AttributeError):  # no text, no JSON, or JSON that is no object
             await _answer(send, 400)
             return
-        response = await self._dispatch(AsyncBoltRequest(body=text, headers={name: [value] for name, value in headers.items()}))
+        response = await self._dispatch(request)
         await _answer(send, response.status, response.body or "", response.first_headers())
 
     def _genuine(self, headers: Mapping[str, str], body: bytes) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -120,7 +120,7 @@ class SocketMode:
         self._check_every = check_every
         self._task: asyncio.Task[None] | None = None
         self._current: _Socket | None = None
-        self._connected = asyncio.Event()
+        self._tried = asyncio.Event()
         self.connections = 0
         """How many sockets were opened so far."""
 
@@ -129,12 +129,10 @@ class SocketMode:
         """Whether commands reach us."""
         return self._current is not None and not self._current.lost.is_set()
 
-    async def start(self, *, wait: float = CONNECT_WITHIN) -> None:
-        """Begin; returns when the first socket stands, or after ``wait`` seconds while it is still being tried."""
+    async def start(self) -> None:
+        """Begin; returns when the first try is over, however it ended: a Slack that is away keeps nothing else from starting."""
         self._task = asyncio.create_task(self._run(), name="slack socket")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self._connected.wait()
+        await self._tried.wait()
 
     async def stop(self) -> None:
         """End the socket."""
@@ -150,12 +148,13 @@ class SocketMode:
         while True:
             socket = await self._opened()
             if socket is None:
+                self._tried.set()
                 failures += 1
                 await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF)) - 1])
                 continue
             await self._replace(socket)
             self.connections += 1
-            self._connected.set()
+            self._tried.set()
             since = self._clock.monotonic()
             await self._until_lost(socket)
             failures = 0 if self._clock.monotonic() - since >= LIVED else failures + 1
@@ -172,7 +171,7 @@ class SocketMode:
         except SlackApiError as error:
             code = error_code(getattr(error.response, "data", None))
             log.warning("Slack opens no socket; commands are not heard until it does", error=code or type(error).__name__)
-        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever a library stumbles over, commands must be heard again later
             log.warning("no socket to Slack; trying again", error=type(error).__name__)
         except asyncio.CancelledError:
             await socket.shut()
@@ -199,9 +198,11 @@ class SocketMode:
                 async with asyncio.timeout(self._check_every):
                     await socket.lost.wait()
             now = self._clock.monotonic()
+            if socket.current_session is None or socket.current_session.closed:
+                socket.lost.set()
             if texts != before or socket.last_ping_pong_time != pong:
                 heard, pong = now, socket.last_ping_pong_time
-            elif now - heard >= SILENCE:
+            elif now - heard >= SILENCE and not socket.lost.is_set():
                 log.warning("Slack's socket fell silent; connecting anew", seconds=round(now - heard))
                 socket.lost.set()
         if socket.asked_to_go:

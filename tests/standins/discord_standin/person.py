@@ -11,7 +11,7 @@ from .checks import walk
 from .interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
 from .rest_application import member_payload
 from .rest_messages import remove
-from .world import DM, Channel, Message, User
+from .world import DM, Channel, Message, Role, User
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER = 1, 2, 3, 4, 5, 6, 7, 8, 10
 TYPES: dict[int, tuple[type, ...]] = {
@@ -21,6 +21,7 @@ TYPES: dict[int, tuple[type, ...]] = {
     NUMBER: (int, float),
     USER: (User,),
     CHANNEL: (Channel,),
+    ROLE: (Role,),
 }
 
 

@@ -20,7 +20,10 @@ USER = re.compile(r"<@!?([0-9]{1,20})>")
 ROLE = re.compile(r"<@&([0-9]{1,20})>")
 EVERYONE = re.compile(r"@(everyone|here)")
 BARE = re.compile(r"(?<![\w@])https?://[^\s<>\"]+", re.IGNORECASE)
-HOSTLIKE = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?![\w.-]*@)", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:[a-z][a-z+.-]*://)?((?:[\w-]+\.)+[a-z]{2,})(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
+"""A text that is an address and nothing else, scheme or not."""
+
+WITH_SCHEME = re.compile(r"https?://([^\s/?#<>]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,18 @@ class Link:
 
     @property
     def lies(self) -> bool:
-        """Whether the shown text looks like an address on another host than the true one."""
-        true = (urlsplit(self.target).hostname or "").removeprefix("www.").casefold()
-        return any(host.removeprefix("www.").casefold() != true for host in HOSTLIKE.findall(self.shown))
+        """Whether the shown text is, or contains, an address on another host than the true one.
+
+        A headline that names a company's domain among other words claims nothing about where it leads.
+        """
+        claimed = WITH_SCHEME.findall(self.shown)
+        if (whole := ADDRESS.fullmatch(self.shown.strip())) is not None:
+            claimed.append(whole.group(1))
+        return any(_host(claim) != _host(urlsplit(self.target).netloc) for claim in claimed)
+
+
+def _host(netloc: str) -> str:
+    return netloc.rpartition("@")[2].partition(":")[0].casefold().removeprefix("www.")
 
 
 def links(message: Message) -> list[Link]:

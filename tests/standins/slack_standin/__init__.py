@@ -1,10 +1,13 @@
 """A Slack of our own, as strict as the real one: what it is made of. ``tests/standins/slack.py`` is its door."""
 
 from .blocks import block_problems, view_problems
+from .checks import Problem
+from .client import ImpossibleError
+from .door import HttpDoor
 from .faults import Fault
 from .marks import Link, links_of, pings_of
 from .methods import METHODS
-from .person import HttpDoor, ImpossibleError, Person
+from .person import Person
 from .schema import block_violations, violations
 from .server import SlackStandIn
 from .sockets import Envelope
@@ -26,6 +29,7 @@ __all__ = [
     "Link",
     "Message",
     "Person",
+    "Problem",
     "Request",
     "SlackStandIn",
     "View",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .blocks import Problem, block_problems, view_problems
+from .blocks import block_problems, view_problems
+from .checks import Problem
 from .marks import texts_of
 from .schema import block_violations
 

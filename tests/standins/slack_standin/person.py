@@ -7,95 +7,18 @@ acknowledgement and shows what it said.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
-import re
 import secrets
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
-
-from aiohttp import ClientSession, ClientTimeout
 
 from . import content
-from .answers import view_shown
+from .client import ImpossibleError, filled, pressed_of, typed
+from .door import PATIENCE, HttpDoor
 from .server import SlackStandIn
+from .shapes import view_shown
 from .sockets import Envelope
-from .state import APP, BOT_USER, SIGNING_SECRET, TEAM, Message, ResponseUrl, View
-
-PATIENCE = 15.0
-"""Real seconds after which an app that has not answered is said not to answer. Nothing is measured against it."""
-_URL = re.compile(r"(https?://[^\s<>]+)")
-
-
-class ImpossibleError(AssertionError):
-    """A person cannot do this in Slack."""
-
-
-@dataclass
-class HttpDoor:
-    """Where an app in HTTP mode listens, and the secret both know.
-
-    Attributes:
-        url: of the app's one endpoint.
-        shift: seconds the stamp of the signature is off, for tests of replay.
-    """
-
-    url: str
-    secret: str = SIGNING_SECRET
-    shift: int = 0
-
-    def signed(self, body: str, at: int | None = None) -> dict[str, str]:
-        """The headers of a request: HMAC-SHA256 of ``v0:{timestamp}:{body}`` (docs.slack.dev, verifying requests from Slack)."""
-        stamp = str((int(time.time()) if at is None else at) + self.shift)
-        digest = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-
-    async def post(self, body: str, content_type: str, **headers: str) -> tuple[int, str]:
-        """One request, signed now; its status and body."""
-        return await self.repeat(body, {"Content-Type": content_type, **self.signed(body), **headers})
-
-    async def repeat(self, body: str, headers: dict[str, str]) -> tuple[int, str]:
-        """A request whose headers are already there: also one that was sent before."""
-        async with (
-            ClientSession(timeout=ClientTimeout(PATIENCE)) as session,
-            session.post(self.url, data=body.encode(), headers=headers) as answer,
-        ):
-            return answer.status, await answer.text()
-
-    async def send(self, envelope: Envelope, now: Callable[[], Any]) -> None:
-        """Deliver what Socket Mode would put into an envelope."""
-        headers = {}
-        if envelope.type == "events_api":
-            body, kind = json.dumps(envelope.payload), "application/json"
-            if envelope.retries:
-                headers = {"X-Slack-Retry-Num": str(envelope.retries), "X-Slack-Retry-Reason": "http_timeout"}
-        elif envelope.type == "slash_commands":
-            body, kind = (
-                urlencode({name: str(value) for name, value in envelope.payload.items()}),
-                "application/x-www-form-urlencoded",
-            )
-        else:
-            body, kind = urlencode({"payload": json.dumps(envelope.payload)}), "application/x-www-form-urlencoded"
-        status, answer = await self.post(body, kind, **headers)
-        if status // 100 != 2:
-            return
-        envelope.acked_after = (now() - envelope.at).total_seconds()
-        envelope.answers.append(_spoken(answer))
-        envelope.done.set()
-
-
-def _spoken(answer: str) -> dict[str, Any] | None:
-    if not answer.strip():
-        return None
-    try:
-        spoken = json.loads(answer)
-    except ValueError:
-        return {"text": answer}
-    return spoken if isinstance(spoken, dict) and spoken else None
+from .state import APP, BOT_USER, TEAM, Message, ResponseUrl, View
 
 
 class Person:
@@ -184,13 +107,13 @@ class Person:
         if thread_ts is not None and self.world.find(channel, thread_ts) is None:
             raise ImpossibleError("there is no such thread")
         self._subscribed("app_mention")
-        return await self._event("app_mention", f"<@{BOT_USER}> {_typed(text)}", channel, thread_ts, wait)
+        return await self._event("app_mention", f"<@{BOT_USER}> {typed(text)}", channel, thread_ts, wait)
 
     async def dm(self, text: str, *, thread_ts: str | None = None, wait: bool = True) -> Envelope:
         """Write to the bot alone."""
         self._subscribed("message.im")
         channel = self.world.direct(self.user.id)
-        return await self._event("message", _typed(text), channel.id, thread_ts, wait, channel_type="im")
+        return await self._event("message", typed(text), channel.id, thread_ts, wait, channel_type="im")
 
     async def open_home(self, *, wait: bool = True) -> Envelope:
         """Open the app's Home tab."""
@@ -205,7 +128,7 @@ class Person:
         if message.deleted or (message.visible_to not in {None, self.user.id}):
             raise ImpossibleError("this person does not see that message")
         shown = self.standin.answers.shown(message, metadata=True)
-        pressed = self._pressed(shown.get("blocks", []), action, option)
+        pressed = pressed_of(shown.get("blocks", []), action, option)
         payload = self._interaction("block_actions", actions=[pressed]) | {
             "container": {
                 "type": "message",
@@ -229,7 +152,7 @@ class Person:
             raise ImpossibleError("this person does not see that view")
         shown = view_shown(view)
         shown["blocks"] = [{**block, "block_id": block.get("block_id") or f"gen{n}"} for n, block in enumerate(shown["blocks"])]
-        payload = self._interaction("block_actions", actions=[self._pressed(shown["blocks"], action, option)]) | {
+        payload = self._interaction("block_actions", actions=[pressed_of(shown["blocks"], action, option)]) | {
             "container": {"type": "view", "view_id": view.id},
             "view": shown,
         }
@@ -241,12 +164,46 @@ class Person:
             raise ImpossibleError("this modal is not open for this person")
         if "submit" not in view.body:
             raise ImpossibleError("this modal has no submit button")
-        state = self._filled(view, values)
+        state = filled(view, values)
         payload = self._interaction("view_submission") | {"view": {**view_shown(view), "state": {"values": state}}}
         envelope = await self._deliver("interactive", payload, wait=wait, answerable=True)
         if envelope.acked:
             self._view_answered(view, envelope.answer or {})
         return envelope
+
+    async def delete(self, message: Message) -> None:
+        """Delete a message: one's own, or as an admin anybody's."""
+        if message.user != self.user.id and not self.user.is_admin:
+            raise ImpossibleError("only an admin deletes what another wrote")
+        message.deleted = True
+
+    async def invite_bot(self, channel: str) -> None:
+        """``/invite`` the bot."""
+        self._may_write(channel)
+        self.world.channels[channel].members.add(BOT_USER)
+
+    async def remove_bot(self, channel: str) -> None:
+        """``/remove`` the bot."""
+        self._may_write(channel)
+        self.world.channels[channel].members.discard(BOT_USER)
+
+    async def archive(self, channel: str) -> None:
+        """Archive a channel."""
+        self._may_write(channel)
+        self.world.channels[channel].archived = True
+
+    async def again(self, envelope: Envelope, reason: str = "timeout") -> Envelope:
+        """Slack's own retry of an event nobody acknowledged, or of one it believes nobody did."""
+        if envelope.type != "events_api":
+            raise ImpossibleError("Slack repeats events alone: an unanswered command or button is shown to the person as failed")
+        if self.door is None:
+            return await self.standin.sockets.redeliver(envelope, reason)
+        retry = Envelope(
+            secrets.token_hex(8), envelope.type, envelope.payload, self.world.clock.now(), retries=envelope.retries + 1
+        )
+        self.standin.sockets.envelopes.append(retry)
+        await self.door.send(retry, self.world.clock.now)
+        return retry
 
     # ---------------------------------------------------------------- how it is sent
 
@@ -350,58 +307,6 @@ class Person:
         if event not in self.standin.events:
             raise ImpossibleError(f"the app's manifest does not subscribe to {event}: Slack delivers nothing")
 
-    @staticmethod
-    def _pressed(blocks: list[dict[str, Any]], action: str, option: str | None) -> dict[str, Any]:
-        for block in blocks:
-            for element in [*block.get("elements", ()), block.get("accessory"), block.get("element")]:
-                if not isinstance(element, dict) or element.get("action_id") != action:
-                    continue
-                pressed = {
-                    "type": element["type"],
-                    "action_id": action,
-                    "block_id": block["block_id"],
-                    "action_ts": f"{time.time():.6f}",
-                }
-                if element["type"] == "button":
-                    return pressed | {name: element[name] for name in ("text", "value", "url", "style") if name in element}
-                options = [
-                    *element.get("options", ()),
-                    *(one for group in element.get("option_groups", ()) for one in group["options"]),
-                ]
-                chosen = next((one for one in options if one.get("value") == option), None)
-                if chosen is None:
-                    raise ImpossibleError(f"{action} has no option {option!r}: {[one.get('value') for one in options]}")
-                return pressed | {"selected_option": chosen}
-        raise ImpossibleError(f"there is no {action!r} here")
-
-    @staticmethod
-    def _filled(view: View, values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """The state of a modal, filled in as far as its inputs allow."""
-        inputs = {block.get("block_id", ""): block for block in view.body["blocks"] if block["type"] == "input"}
-        if unknown := set(values) - set(inputs):
-            raise ImpossibleError(f"the modal has no input {sorted(unknown)}")
-        state: dict[str, dict[str, Any]] = {}
-        for block_id, block in inputs.items():
-            element = block["element"]
-            given = values.get(block_id, {})
-            if set(given) - {element["action_id"]}:
-                raise ImpossibleError(f"{block_id} holds {element['action_id']} alone")
-            value = given.get(element["action_id"], element.get("initial_value"))
-            if value in {None, ""} and not block.get("optional"):
-                raise ImpossibleError(f"{block_id} must be filled in")
-            if isinstance(value, str) and not element.get("min_length", 0) <= len(value) <= element.get("max_length", 3000):
-                raise ImpossibleError(f"{block_id} does not take {len(value)} characters")
-            shown: dict[str, Any] = {"type": element["type"]}
-            if "options" in element:
-                chosen = next((one for one in element["options"] if one["value"] == value), None)
-                if value is not None and chosen is None:
-                    raise ImpossibleError(f"{block_id} has no option {value!r}")
-                shown["selected_option"] = chosen
-            else:
-                shown["value"] = value
-            state[block_id] = {element["action_id"]: shown}
-        return state
-
     # ---------------------------------------------------------------- what the app's ack does
 
     def _said(self, envelope: Envelope, channel: str) -> None:
@@ -444,9 +349,3 @@ class Person:
                 self.world.views[new] = View(new, self.user.id, answer["view"], self.world.serial("156986"), view.root, view.id)
         else:
             self.world.violate("invalid payload", f"unknown response_action {action!r}")
-
-
-def _typed(text: str) -> str:
-    """Text as an event carries it: escaped, web addresses marked as links."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _URL.sub(r"<\1>", escaped)

@@ -11,14 +11,16 @@ import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from . import content
-from .answers import Answers, RefusedError
+from .answers import Answers
 from .faults import HTML, Fault, FaultScript, Kind
 from .methods import METHODS, ArgumentError, arguments
+from .rates import Rates
+from .reading import parsed, token_of
+from .refusals import RefusedError
 from .sockets import SocketMode
 from .state import APP_TOKEN, BOT_TOKEN, BOT_USER, DEFAULT_SCOPES, Channel, Clock, Message, Request, ResponseUrl, Violation, World
 
@@ -57,25 +59,6 @@ ALWAYS_WRONG = frozenset(
 class _SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-class _Bucket:
-    """A token bucket on the stand-in's clock."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst, self.level = rate, burst, burst
-        self.at: datetime | None = None
-        self.blocked_until: datetime | None = None
-
-    def wait(self, now: datetime) -> int:
-        """Whole seconds until the next call may come; 0 takes a token."""
-        if self.at is not None:
-            self.level = min(self.burst, self.level + max((now - self.at).total_seconds(), 0) * self.rate)
-        self.at = now
-        if self.level >= 1 - 1e-9:
-            self.level -= 1
-            return 0
-        return max(1, int((1 - self.level) / self.rate + 0.999))
 
 
 class SlackStandIn:
@@ -120,10 +103,9 @@ class SlackStandIn:
         self.sockets = SocketMode(self.world, ping_interval)
         self.schema = schema
         self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket, schema)
-        self.burst = burst
+        self.rates = Rates(self.world, burst)
         self.url = ""
         self.pauses: dict[str, float] = {}
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._in_flight: dict[str, list[asyncio.Transport | None]] = defaultdict(list)
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
@@ -223,8 +205,8 @@ class SlackStandIn:
     async def _api(self, http: web.Request) -> web.StreamResponse:
         method = http.match_info["method"]
         raw = await http.read()
-        given, typed, trouble = _parsed(http, raw)
-        record = Request(method, given, self.clock.now(), _token(http, given), content_type=http.content_type)
+        given, typed, trouble = parsed(http, raw)
+        record = Request(method, given, self.clock.now(), token_of(http, given), content_type=http.content_type)
         given.pop("token", None)
         self.world.requests.append(record)
         where = str(given.get("channel", "")) or None
@@ -250,11 +232,11 @@ class SlackStandIn:
         if fault is not None:
             record.fault = str(fault)
             if fault.commit or fault.kind == "ratelimited":
-                blocked = self._blocked(record.method, where)
+                blocked = self.rates.blocked(record.method, where)
                 if fault.commit and not blocked:
                     self._judged(record, typed, trouble)
             return await self._strike(http, record, fault, where)
-        wait = self._wait(record.method, where)
+        wait = self.rates.wait(record.method, where)
         if wait:
             return self._limited(record, wait, where)
         answer = self._judged(record, typed, trouble)
@@ -316,33 +298,8 @@ class SlackStandIn:
 
     # ---------------------------------------------------------------- rates and faults
 
-    def _bucket(self, method: str, where: str | None) -> _Bucket | None:
-        if method == "chat.postMessage" and where:
-            return self._buckets.setdefault((method, where), _Bucket(1.0, self.burst))
-        per_minute = METHODS[method].per_minute if method in METHODS else 0
-        return self._buckets.setdefault((method, ""), _Bucket(per_minute / 60, per_minute)) if per_minute else None
-
-    def _blocked(self, method: str, where: str | None) -> bool:
-        """Whether a call comes before the time an earlier 429 named: then it is a violation."""
-        bucket = self._bucket(method, where)
-        if bucket is None or bucket.blocked_until is None or self.clock.now() >= bucket.blocked_until:
-            return False
-        early = (bucket.blocked_until - self.clock.now()).total_seconds()
-        self.world.violate("too early", f"{method} {where or ''} came {early:.3f} s before Retry-After had passed")
-        return True
-
-    def _wait(self, method: str, where: str | None) -> int:
-        bucket = self._bucket(method, where)
-        if bucket is None:
-            return 0
-        if self._blocked(method, where):
-            assert bucket.blocked_until is not None
-            return max(1, int((bucket.blocked_until - self.clock.now()).total_seconds() + 0.999))
-        return bucket.wait(self.clock.now())
-
     def _limited(self, record: Request, seconds: int, where: str | None) -> web.Response:
-        bucket = self._bucket(record.method, where) or self._buckets.setdefault((record.method, where or ""), _Bucket(1, 1))
-        bucket.blocked_until = max(bucket.blocked_until or self.clock.now(), self.clock.now() + timedelta(seconds=seconds))
+        self.rates.limit(record.method, where, seconds)
         record.status, record.answer = 429, {"ok": False, "error": "ratelimited"}
         return self._json(record.answer, record, 429, **{"Retry-After": str(seconds)})
 
@@ -464,33 +421,3 @@ _RESPONSE_KEYS = frozenset(
         "unfurl_media", "metadata", "mrkdwn", "link_names", "parse",
     }
 )  # fmt: skip
-
-
-def _token(http: web.Request, given: dict[str, Any]) -> str | None:
-    header = http.headers.get("Authorization", "")
-    if header.lower().startswith("bearer "):
-        return header[7:].strip() or None
-    return given.get("token") or None
-
-
-def _parsed(http: web.Request, raw: bytes) -> tuple[dict[str, Any], bool, str | None]:
-    """The arguments of a request, whether they are typed (JSON), and the error of an unreadable body."""
-    given: dict[str, Any] = dict(http.query)
-    if http.method == "GET" or not raw:
-        return given, False, None
-    if "Content-Type" not in http.headers:
-        return given, False, "missing_post_type"
-    if http.content_type == "application/json":
-        try:
-            body = json.loads(raw)
-        except ValueError:
-            return given, True, "invalid_json"
-        if not isinstance(body, dict):
-            return given, True, "json_not_object"
-        return given | body, True, None
-    if http.content_type == "application/x-www-form-urlencoded":
-        try:
-            return given | dict(parse_qsl(raw.decode(), keep_blank_values=True, strict_parsing=True)), False, None
-        except ValueError:
-            return given, False, "invalid_form_data"
-    return given, False, "invalid_post_type"

@@ -1,0 +1,82 @@
+"""``check --online``: what stands in the way, in sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.adapters.slack.online import check_online
+from bot.config.secret import Secret
+from bot.core.model import Channel, Platform
+
+
+def to(*addresses):
+    return tuple(Channel(f"c{number}", Platform.SLACK, address) for number, address in enumerate(addresses))
+
+
+async def test_all_is_well_and_nothing_was_posted(open_slack, tools):
+    channels = (*to("C0000000001", "C0000000007", "D0000000001"), Channel("desk", Platform.CONSOLE, "desk"))
+    assert await check_online(tools.settings(open_slack), channels) == ()
+    called = {request.method for request in open_slack.requests}
+    assert called == {"auth.test", "apps.connections.open", "conversations.info", "blocks.validate"}
+    assert open_slack.messages() == []
+
+
+async def test_each_channel_that_cannot_be_posted_to_is_named_with_what_to_do(open_slack, tools):
+    channels = to("C0000000003", "C0000000004", "C0000000005", "C0999999999", "C0000000006")
+    outside, archived, private, unknown, shared = await check_online(tools.settings(open_slack), channels)
+    assert outside == "The bot is not in channel c0 (C0000000003): in Slack, type /invite @Watchlamp in it."
+    assert "c1 (C0000000004) is archived" in archived
+    assert "c2 (C0000000005) is not there, or is private" in private
+    assert "c3 (C0999999999) is not there" in unknown
+    assert "shared with another organisation" in shared
+
+
+async def test_without_the_optional_scopes_it_says_what_was_not_checked(slack, tools):
+    (trouble,) = await check_online(tools.settings(slack), to("C0000000001"))
+    assert trouble.startswith("Channel c0 (C0000000001) was not checked: that needs the optional scopes")
+    assert slack.calls("conversations.info") == []
+
+
+async def test_a_token_that_is_refused_ends_the_check(open_slack, tools):
+    open_slack.revoke()
+    (trouble,) = await check_online(tools.settings(open_slack), to("C0000000001"))
+    assert trouble.startswith("Slack refuses the bot token (token_revoked): copy it again")
+    assert "WATCHLAMP_SLACK_BOT_TOKEN" in trouble
+
+
+async def test_missing_scopes_are_named_with_what_they_are_for(parts, clock, tools):
+    async with tools.judged(parts, clock, manifest=None, scopes=("chat:write", "commands", "im:history", "channels:read")) as slack:
+        (trouble,) = await check_online(tools.settings(slack), ())
+    assert trouble.startswith("The Slack app lacks app_mentions:read (to hear `@Watchlamp latest`")
+
+
+async def test_an_app_token_that_opens_no_socket(open_slack, tools):
+    settings = tools.settings(open_slack, app_token=Secret("xapp-1-A0-wrong"))
+    (trouble,) = await check_online(settings, ())
+    assert trouble.startswith("Slack opens no socket with the app token (invalid_auth)")
+    assert "xapp" not in trouble
+
+
+async def test_a_slack_that_cannot_be_reached(open_slack, tools):
+    open_slack.fault("auth.test", "cut", times=2)
+    (trouble,) = await check_online(tools.settings(open_slack), ())
+    assert trouble.startswith(f"Slack cannot be reached at {open_slack.base_url}")
+
+
+@pytest.mark.parametrize(("kind", "details"), [("error", {"error": "fatal_error"}), ("status", {"status": 503})])
+async def test_a_channel_that_slack_does_not_answer_for(open_slack, tools, kind, details):
+    open_slack.fault("conversations.info", kind, **details)
+    (trouble,) = await check_online(tools.settings(open_slack), to("C0000000001"))
+    assert trouble.startswith("Channel c0 (C0000000001) could not be checked: Slack answered ")
+
+
+async def test_blocks_that_slack_would_refuse(open_slack, tools):
+    open_slack.fault("blocks.validate", "error", error="invalid_blocks")
+    (trouble,) = await check_online(tools.settings(open_slack), ())
+    open_slack.forgive()
+    assert trouble.startswith("Slack would refuse our messages (invalid_blocks)")
+
+
+async def test_http_mode_needs_no_app_token(open_slack, tools):
+    assert await check_online(tools.settings(open_slack, mode="http", app_token=None), ()) == ()
+    assert open_slack.calls("apps.connections.open") == []

@@ -1,0 +1,181 @@
+"""HTTP mode: only what Slack signed, just now and for the first time, is heard."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.adapters.slack.connection import SlackConnection
+from bot.adapters.slack.signed import MOST_BYTES, SignedEvents
+from bot.core.clock import SystemClock
+from bot.web.server import WebServer
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Door:
+    """The ASGI application, called as a server would call it."""
+
+    def __init__(self, application, clock):
+        self.application = application
+        self.clock = clock
+
+    def signed(self, body, *, at=None, secret=SECRET):
+        stamp = str(int(self.clock.now().timestamp()) if at is None else at)
+        signature = "v0=" + hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        return {"x-slack-request-timestamp": stamp, "x-slack-signature": signature, "content-type": FORM}
+
+    async def post(self, body, headers, *, method="POST", parts=None):
+        sent = []
+        waiting = [{"type": "http.request", "body": part, "more_body": True} for part in parts or (body,)]
+        waiting.append({"type": "http.request", "body": b""})
+
+        async def receive():
+            return waiting.pop(0)
+
+        async def send(message):
+            sent.append(message)
+
+        lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self.application({"type": "http", "method": method, "path": "/", "headers": lines}, receive, send)
+        return sent[0]["status"], sent[1]["body"].decode(), dict(sent[0]["headers"])
+
+
+@pytest.fixture
+async def listening(slack, clock, answering, tools):
+    """A connection in HTTP mode, and its door."""
+    settings = tools.settings(slack, mode="http", app_token=None)
+    async with tools.connected(slack, clock, answering, settings=settings) as connection:
+        yield Door(connection.asgi, clock)
+
+
+def command(slack, text="latest"):
+    person = {"team_id": "T0STANDIN1", "channel_id": "C0000000001", "user_id": "U0000000001"}
+    return urlencode({**person, "command": "/watch", "text": text, "trigger_id": text}).encode()
+
+
+async def test_a_signed_command_is_heard(slack, listening, answering):
+    body = command(slack)
+    status, said, _ = await listening.post(body, listening.signed(body))
+    await asyncio.sleep(0.05)
+    assert (status, said, [ask.text for ask in answering.asks]) == (200, "", ["latest"])
+
+
+async def test_the_same_signed_request_is_heard_once(slack, listening, answering, clock):
+    body = command(slack)
+    headers = listening.signed(body)
+    first = await listening.post(body, headers)
+    clock.advance(timedelta(minutes=4, seconds=50))
+    second = await listening.post(body, headers)
+    await asyncio.sleep(0.05)
+    assert (first[0], second[0], len(answering.asks)) == (200, 401, 1)
+
+
+@pytest.mark.parametrize("seconds", [-301, 301, -100_000])
+async def test_what_is_too_old_or_from_the_future_is_refused(slack, listening, answering, clock, seconds):
+    body = command(slack)
+    headers = listening.signed(body, at=int(clock.now().timestamp()) + seconds)
+    assert (await listening.post(body, headers))[0] == 401
+
+
+@pytest.mark.parametrize("stamp", ["", "now", "12e3", "-5", "١٢٣", "9" * 40, "1.5", "0x10", " 12"])
+async def test_a_time_that_is_no_number_is_refused_and_no_fault(slack, listening, stamp):
+    body = command(slack)
+    headers = listening.signed(body) | {"x-slack-request-timestamp": stamp}
+    assert (await listening.post(body, headers))[0] == 401
+
+
+async def test_a_wrong_signature_a_changed_body_or_none_at_all_is_refused(slack, listening, answering):
+    body = command(slack)
+    good = listening.signed(body)
+    tries = (
+        (body, listening.signed(body, secret="another")),
+        (body + b"x", good),
+        (body, {}),
+        (body, good | {"x-slack-signature": "v0=é"}),
+        (body, {name: value for name, value in good.items() if name != "x-slack-signature"}),
+    )
+    for sent, headers in tries:
+        status, said, _ = await listening.post(sent, headers)
+        assert (status, said) == (401, "")
+    assert answering.asks == []
+
+
+async def test_other_methods_large_bodies_and_broken_text_are_refused(slack, listening):
+    body = command(slack)
+    assert (await listening.post(body, listening.signed(body), method="GET"))[0] == 405
+    assert (await listening.post(b"", {}, parts=[b"x" * 600_000] * 2))[0] == 413
+    assert MOST_BYTES == 1_000_000
+    for strange in (b"\xff\xfe", b"[1]", b'{"type": "event_callback"'):
+        headers = listening.signed(strange) | {"content-type": "application/json"}
+        assert (await listening.post(strange, headers))[0] == 400
+
+
+async def test_a_sender_who_leaves_and_a_socket_are_not_answered_with_a_fault(clock):
+    async def dispatch(request):
+        raise AssertionError(request)
+
+    application = SignedEvents(signing_secret=SECRET, dispatch=dispatch, clock=clock)
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await application({"type": "http", "method": "POST", "headers": []}, receive, send)
+    await application({"type": "lifespan"}, receive, send)
+    assert [message.get("status") for message in sent] == [413, None]
+    assert SECRET not in repr(application)
+
+
+async def test_the_address_is_verified_as_slack_asks(slack, listening):
+    body = json.dumps({"type": "url_verification", "challenge": "c-123", "token": "x"}).encode()
+    status, said, headers = await listening.post(body, listening.signed(body) | {"content-type": "application/json"})
+    assert (status, json.loads(said)) == (200, {"challenge": "c-123"})
+    assert headers[b"content-type"].startswith(b"application/json")
+
+
+async def test_what_nobody_listens_to_is_acknowledged_all_the_same(slack, listening):
+    event = {"type": "event_callback", "event_id": "Ev1", "team_id": "T0STANDIN1", "event": {"type": "team_rename"}}
+    for number, body in enumerate((json.dumps(event).encode(), b"{}")):
+        headers = listening.signed(body) | {"content-type": "application/json"}
+        assert (await listening.post(body, headers))[0] == 200, number
+
+
+async def test_a_person_over_http_gets_what_a_person_over_the_socket_gets(parts, answering, tools):
+    clock = SystemClock()
+    async with tools.judged(parts, clock) as slack:
+        settings = tools.settings(slack, mode="http", app_token=None)
+        async with tools.connected(slack, clock, answering, settings=settings) as connection:
+            server = WebServer(connection.asgi, "127.0.0.1", 0)
+            await server.start()
+            person = parts.Person(slack, door=parts.HttpDoor(f"http://127.0.0.1:{server.port}/slack/events"))
+            began = time.monotonic()
+            assert (await person.slash("latest")).acked
+            assert time.monotonic() - began < 1
+            await person.until(lambda: len(slack.world.ephemerals) == 1, "an answer to the command")
+            mention = await person.mention("status")
+            again = parts.Envelope(mention.id, mention.type, mention.payload, clock.now(), retries=1)
+            person.door.shift = 1  # a retry is signed anew
+            await person.door.send(again, clock.now)
+            await person.until(lambda: len(slack.world.ephemerals) == 2, "an answer to the mention")
+            await server.stop()
+    assert [ask.text for ask in answering.asks] == ["latest", "status"]
+    assert again.acked
+
+
+def test_http_mode_needs_no_socket_and_socket_mode_no_door(slack, clock, tools):
+    over_http = SlackConnection(tools.settings(slack, mode="http", app_token=None), clock=clock)
+    over_socket = SlackConnection(tools.settings(slack), clock=clock)
+    assert (over_http.asgi is None, over_socket.asgi is None) == (False, True)
+    assert (over_http.connections, over_socket.connections) == (0, 0)
