@@ -20,6 +20,7 @@ from typing import TextIO
 import structlog
 
 from bot.adapters.console.notifier import ConsoleNotifier
+from bot.chats import Chats
 from bot.compose import compile_rules, rulebook, watch_words
 from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
@@ -124,10 +125,22 @@ class Bot:
             on_filed=self._filed,
             at=options.at,
         )
-        notifier = ConsoleNotifier(options.out or sys.stdout, clock, jsonl=options.jsonl)
+        console = ConsoleNotifier(options.out or sys.stdout, clock, jsonl=options.jsonl)
+        self.chats = (
+            None  # a dry run shows every message in the terminal and connects to nobody
+            if options.dry_run
+            else Chats(
+                settings,
+                store=store,
+                engine=engine,
+                clock=clock,
+                on_written=self._deliver_stage.wake,
+                listen=not options.once,
+            )
+        )
         self.drain = Drain(
             store,
-            {Platform.CONSOLE: notifier},
+            dict.fromkeys(Platform, console) if self.chats is None else {Platform.CONSOLE: console, **self.chats.notifiers},
             channels,
             clock,
             new_token=lambda: secrets.token_hex(8),
@@ -141,20 +154,22 @@ class Bot:
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
         )
         self._web = (
-            WebServer(application(self.readiness), settings.web.host, settings.web.port)
+            WebServer(application(self.readiness, self.chats.routes if self.chats else ()), settings.web.host, settings.web.port)
             if settings.web and not options.once and not options.dry_run  # a dry run may stand beside a running bot
             else None
         )
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
-        return {"database": self._stored, "scheduler": self._ready}
+        return {"database": self._stored, "scheduler": self._ready, **(self.chats.readiness() if self.chats else {})}
 
     async def prepare(self) -> None:
         """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
 
         A start is also when a person has seen to what parked a channel: a terminal that was closed, a token that was refused.
         """
+        if self.chats is not None:
+            await self.chats.start()
         await self.store.declare_sources(self.settings.sources, self._clock.now())
         platforms = {channel.id: channel.platform for channel in self.settings.channels}
         for channel_id, state in (await self.store.channel_states()).items():
@@ -202,6 +217,8 @@ class Bot:
 
     async def close(self) -> None:
         """Release processes and connections."""
+        if self.chats is not None:
+            await self.chats.stop()
         await self.sandbox.close()
         await self.fetcher.close()
 

@@ -5,6 +5,7 @@ The command line's verbs beside ``run`` and ``replay`` call these; nothing here 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
@@ -150,6 +151,46 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
     if width is None:
         return reply, reply_text(reply, timezone=settings.timezone, now=clock.now())
     return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
+
+
+async def troubles_online(settings: Settings) -> list[str]:
+    """What the chat platforms say of tokens, scopes, channels and permissions: a sentence each; none if all is well."""
+    told: list[str] = []
+    if settings.slack is not None:
+        from bot.adapters.slack.online import check_online as ask_slack  # noqa: PLC0415  # only where Slack is configured
+
+        told += await ask_slack(settings.slack, settings.channels, proxy=settings.net.proxy)
+    if settings.discord is not None:
+        from bot.adapters.discord.online import check_online as ask_discord  # noqa: PLC0415  # only where Discord is configured
+
+        told += await ask_discord(settings.discord, settings.channels)
+    return told
+
+
+def manifest_text(platform: str, *, mode: str, url: str, application: str) -> str:
+    """What to paste or open where, to make the team's own app on a platform, as JSON.
+
+    Args:
+        platform: ``slack`` or ``discord``.
+        mode: of Slack: ``socket`` or ``http``.
+        url: where Slack reaches the bot from outside, for ``http``.
+        application: id of the Discord application.
+
+    Raises:
+        UserInputError: there is no such platform or mode.
+    """
+    if platform == "slack":
+        from bot.adapters.slack.manifest import manifest as slack_manifest  # noqa: PLC0415  # only when asked for
+
+        try:
+            return json.dumps(slack_manifest(mode, url=url), indent=2)
+        except ValueError as error:
+            raise UserInputError(f"--mode: {error}") from error
+    if platform == "discord":
+        from bot.adapters.discord.manifest import manifest as discord_manifest  # noqa: PLC0415  # only when asked for
+
+        return json.dumps(discord_manifest(application), indent=2)
+    raise UserInputError(f"There is no manifest for {platform!r}; say slack or discord.")
 
 
 async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:

@@ -38,11 +38,36 @@ def init(
     typer.echo(f"Wrote {file}. Next: `watchlamp check -c {file}`, then `watchlamp run -c {file}`.")
 
 
-def check(config: ConfigOption = CONFIG) -> None:
+def check(
+    config: ConfigOption = CONFIG,
+    online: Annotated[bool, typer.Option("--online", help="Also ask Slack and Discord about tokens, scopes and channels.")] = False,
+) -> None:
     """Read the configuration, run the rules' tests, and tell every mistake at once."""
-    from bot.config.load import environment
+    from bot.config.load import environment, load
 
-    raise typer.Exit(report(config, environ=environment()))
+    status = report(config, environ=environment())
+    if online and status == 0:
+        from bot.verbs import troubles_online
+
+        troubles = asyncio.run(troubles_online(load(config, environ=environment())))
+        for trouble in troubles:
+            sys.stderr.write(f"{trouble}\n")
+        if not troubles:
+            typer.echo("Slack and Discord, where they are configured, have everything they need.")
+        status = 2 if troubles else 0
+    raise typer.Exit(status)
+
+
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack or discord.")],
+    mode: Annotated[str, typer.Option("--mode", help="Slack: socket, or http where Slack can reach this machine.")] = "socket",
+    url: Annotated[str, typer.Option("--url", help="Slack in http mode: where Slack reaches this machine.")] = "https://YOUR-HOST",
+    application: Annotated[str, typer.Option("--application", help="Discord: the application's id.")] = "APPLICATION_ID",
+) -> None:
+    """Print what to paste where to make your own app: see docs/slack.md and docs/discord.md."""
+    from bot.verbs import manifest_text
+
+    typer.echo(manifest_text(platform, mode=mode, url=url, application=application))
 
 
 def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
@@ -90,3 +115,4 @@ def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     app.command()(init)
     app.command()(check)
+    app.command()(manifest)

@@ -96,25 +96,14 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
 
 def unsupported(settings: Settings) -> tuple[Mistake, ...]:
     """What ``run`` cannot do yet in this version, each with a sentence; ``check`` accepts it all the same."""
-    names = {Platform.SLACK: "Slack is", Platform.DISCORD: "Discord is", Platform.WEBHOOK: "Webhooks are"}
     told: list[Mistake] = []
-    for platform, on in ((Platform.SLACK, settings.slack), (Platform.DISCORD, settings.discord)):
-        if on is not None:
-            file, line = settings.origins["table", platform.value]
-            told.append(
-                Mistake(file, line, platform.value, f"{names[platform]} not built into this version yet; leave this table out")
-            )
     for channel in settings.channels:
-        if channel.platform in names:
+        if channel.platform is Platform.WEBHOOK:
             file, line = settings.origins["channel", channel.id]
-            told.append(
-                Mistake(
-                    file,
-                    line,
-                    "",
-                    f"channel {shown(channel.id)}: {names[channel.platform]} not built into this version yet; use console:NAME",
-                )
+            sentence = (
+                f"channel {shown(channel.id)}: Webhooks are not built into this version yet; use slack:, discord: or console:NAME"
             )
+            told.append(Mistake(file, line, "", sentence))
     return tuple(sorted(told))
 
 

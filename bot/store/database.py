@@ -14,6 +14,7 @@ from bot.store.alert import AlertCommits
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.engine import connect
+from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.sources import SourceQueries
@@ -24,7 +25,7 @@ BUSY_TIMEOUT = timedelta(seconds=10)
 backup or a person's query may take seconds. Rather said soon than waited for without a word."""
 
 
-class Store(SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, Claims):
+class Store(FactQueries, SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, Claims):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""
 
     @classmethod

@@ -57,6 +57,9 @@ def _workspace() -> Column[str]:
 
 workspaces = Table("workspaces", metadata, Column("id", SafeText, primary_key=True))
 
+facts = Table("facts", metadata, Column("name", SafeText, primary_key=True), Column("value", SafeText, nullable=False))
+"""A few words that the installation remembers, such as which commands Discord was told."""
+
 sources = Table(
     "sources",
     metadata,

@@ -22,6 +22,12 @@ def upgrade() -> None:
     """Create the tables and the workspace of the configuration file."""
     workspaces = op.create_table("workspaces", sa.Column("id", sa.Text), sa.PrimaryKeyConstraint("id", name="workspaces_pkey"))
     op.bulk_insert(workspaces, [{"id": "file"}])
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.Text),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="facts_pkey"),
+    )
     _create_sources_and_items()
     _create_stories()
     _create_outbox()

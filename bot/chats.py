@@ -1,0 +1,134 @@
+"""The chat platforms that a configuration switches on: built, started and stopped together.
+
+A platform's libraries are loaded only if its table is there: memory is a feature. Part of the composition root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from starlette.routing import BaseRoute, Route
+
+from bot import __version__
+from bot.commands.table import Commands
+from bot.config.settings import Settings
+from bot.core.clock import Clock
+from bot.core.model import Channel, Platform
+from bot.outbox.drain import Notifier
+from bot.rules.engine import Engine
+from bot.store.database import Store
+
+
+class _Facts:
+    """A few words that outlive the process, kept in the database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, name: str) -> str | None:
+        """What was set under this name, or None."""
+        return await self._store.fact(name)
+
+    async def set(self, name: str, value: str) -> None:
+        """Keep it."""
+        await self._store.keep_fact(name, value)
+
+
+class Chats:
+    """Slack and Discord, as far as they are configured."""
+
+    def __init__(
+        self, settings: Settings, *, store: Store, engine: Engine, clock: Clock, on_written: Callable[[], None], listen: bool
+    ) -> None:
+        """Build what is configured; nothing is connected yet.
+
+        Args:
+            settings: the configuration.
+            store: for answers to commands.
+            engine: the rules in force.
+            clock: tells the time.
+            on_written: called after a command wrote a delivery.
+            listen: False for a run that only delivers.
+        """
+        self._listen = listen
+        commands = Commands(
+            store=store,
+            engine=engine,
+            rules=settings.rules,
+            channels={channel.id: channel for channel in settings.channels},
+            sources=settings.sources,
+            roles=settings.roles,
+            clock=clock,
+            timezone=settings.timezone,
+            version=__version__,
+            workspace_of=self.workspace_of,
+            on_written=on_written,
+        )
+        self._slack = None
+        self._discord = None
+        if settings.slack is not None:
+            from bot.adapters.slack.connection import SlackConnection  # noqa: PLC0415  # only where Slack is configured
+
+            self._slack = SlackConnection(
+                settings.slack, clock=clock, commands=commands, timezone=settings.timezone, proxy=settings.net.proxy
+            )
+        if settings.discord is not None:
+            from bot.adapters.discord.connection import DiscordConnection  # noqa: PLC0415  # only where Discord is configured
+
+            self._discord = DiscordConnection(
+                settings.discord, clock=clock, commands=commands, gateway=listen, memory=_Facts(store), timezone=settings.timezone
+            )
+
+    @property
+    def notifiers(self) -> dict[Platform, Notifier]:
+        """One for each connected platform."""
+        found: dict[Platform, Notifier] = {}
+        if self._slack is not None:
+            found[Platform.SLACK] = self._slack.notifier
+        if self._discord is not None:
+            found[Platform.DISCORD] = self._discord.notifier
+        return found
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """What the web server serves for them: Slack's HTTP mode."""
+        if self._slack is None or self._slack.asgi is None:
+            return ()
+        from bot.adapters.slack.manifest import PATH  # noqa: PLC0415  # only where Slack is configured
+
+        return (Route(PATH, self._slack.asgi, methods=["POST"]),)
+
+    def readiness(self) -> dict[str, bool]:
+        """Platforms by name, and whether each sends and hears."""
+        found = {}
+        if self._slack is not None:
+            found["slack"] = self._slack.ready
+        if self._discord is not None:
+            found["discord"] = self._discord.ready
+        return found
+
+    def workspace_of(self, channel: Channel) -> str | None:
+        """The Slack team or Discord guild of a channel, as far as its platform has said it."""
+        if channel.platform is Platform.SLACK and self._slack is not None:
+            return self._slack.team_id or None
+        if channel.platform is Platform.DISCORD and self._discord is not None:
+            return self._discord.workspace_of(channel.address)
+        return None
+
+    async def start(self) -> None:
+        """Connect. A platform that cannot be reached is tried again in the background.
+
+        Raises:
+            WorkError: Slack refuses the token.
+        """
+        if self._slack is not None:
+            await self._slack.start(listen=self._listen)
+        if self._discord is not None:
+            await self._discord.start()
+
+    async def stop(self) -> None:
+        """End every connection."""
+        if self._discord is not None:
+            await self._discord.stop()
+        if self._slack is not None:
+            await self._slack.stop()
