@@ -39,14 +39,12 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
         return view.unbound
     states = await desk.store.source_states()
     declared = [states.get(source.id, SourceState(source.id)) for source in desk.sources]
-    parked = {
-        channel_id: state
-        for channel_id, state in (await desk.store.channel_states()).items()
-        if channel_id in view.channels and state.parked is not None
-    }
+    known = await desk.store.channel_states()
+    mine = [known[channel_id] for channel_id in sorted(view.channels) if channel_id in known]
     counts = await desk.store.waiting_counts(tuple(view.channels))
     queued = await desk.store.queued_count()
-    trouble = [*_late(declared, view), *_failing(declared, view), *_parked(parked), *_stuck(counts, view)]
+    trouble = [*_late(declared, view), *_failing(declared, view), *_parked(mine)]
+    trouble += [*await _waiting(desk, mine, view), *_stuck(counts, view)]
     facts = (
         ("Sources", _sources(declared)),
         ("Last poll", _last_poll(declared, view)),
@@ -109,11 +107,23 @@ def _failure(state: SourceState, view: View) -> str:
     return f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
 
 
-def _parked(parked: Mapping[str, ChannelState]) -> list[str]:
+def _parked(states: Sequence[ChannelState]) -> list[str]:
+    return [
+        f"Nothing is sent to {state.channel_id}. {happened(state.parked)} {advice(state.parked)}".strip()
+        for state in states
+        if state.parked is not None
+    ]
+
+
+async def _waiting(desk: Desk, states: Sequence[ChannelState], view: View) -> list[str]:
+    """Channels whose platform asked us to wait, or did not take a message, and when they are tried again."""
     told = []
-    for channel_id, state in sorted(parked.items()):
-        assert state.parked is not None
-        told.append(f"Nothing is sent to {channel_id}. {happened(state.parked)} {advice(state.parked)}".strip())
+    for state in states:
+        if state.parked is None and state.not_before is not None and state.not_before > view.now:
+            failed = [row for row in await desk.store.pending(state.channel_id) if row.last_error]
+            why = f": {failed[0].last_error.rstrip('.')} (try {failed[0].attempt})" if failed else ""
+            again = moment(state.not_before, view.zone, view.now)
+            told.append(f"Nothing is sent to {state.channel_id} before {again}{why}.")
     return told
 
 

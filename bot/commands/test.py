@@ -72,18 +72,12 @@ def sample(view: View) -> StoryMessage:
 
 def _channel(view: View, wanted: object) -> Channel:
     if view.terminal:
-        if wanted is None:
-            raise UserInputError(f"test needs the id of a channel: {_ids(view)}.")
         if wanted not in view.channels:
-            raise UserInputError(f"The file declares no channel of that id. There are: {_ids(view)}.")
+            raise UserInputError(f"The file declares no channel of that id. There are: {', '.join(view.channels) or 'none yet'}.")
         return view.channels[str(wanted)]
     if view.here is None:
         raise UserInputError("test posts into the channel where it is asked, and this one is not configured.")
     return view.here
-
-
-def _ids(view: View) -> str:
-    return ", ".join(view.channels) or "none yet"
 
 
 def _place(channel: Channel, view: View) -> str:

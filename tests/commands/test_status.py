@@ -130,6 +130,21 @@ async def test_a_parked_channel_and_what_was_given_up_are_told(rig, event, refus
     assert "watchlamp outbox list --state dead" in words(await rig.ask("status", "terminal"))
 
 
+async def test_a_channel_whose_platform_takes_nothing_is_told_with_its_next_try(rig, event, clock):
+    rig.slack.receipt = Receipt(Outcome.RETRY, retry_after=600, detail="rate limited")
+    await rig.arrive(event("a", 0))
+    await rig.send()
+    reply = await rig.ask("status")
+    (line,) = reply.sections[0].text.split("\n")
+    assert line.startswith("Nothing is sent to team before 12:10: ")
+    assert "rate limited" in line
+    (row,) = await rig.store.pending("team")
+    await rig.store.drop(row.id, clock.now())
+    assert (await rig.ask("status")).sections[0].text == "Nothing is sent to team before 12:10."
+    clock.advance(10 * MINUTE)
+    assert (await rig.ask("status")).title == "All is well."
+
+
 async def test_messages_in_doubt_are_told(make_rig, event, words):
     rig = make_rig()
     rig.slack.receipt = Receipt(Outcome.UNKNOWN)

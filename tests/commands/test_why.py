@@ -402,6 +402,17 @@ async def test_an_original_that_is_not_kept_any_more_is_said_to_be_gone(rig, eve
     assert "It repeats an article that we do not keep any more." in words(await rig.ask("why https://b.example/b"))
 
 
+async def test_a_story_whose_articles_are_not_kept_any_more_is_said_to_be_empty(rig, event, monkeypatch):
+    await post(rig, event("a", 0))
+    record = await rig.store.story_of_item(event("a", 0).id)
+
+    async def none(ids):
+        return []
+
+    monkeypatch.setattr(rig.store, "members_of", none)
+    assert (await rig.ask(f"why {record.id}")).title == "We have no article of this story any more."
+
+
 async def test_a_rule_without_channels_posts_nothing(rig, event):
     rig.rules = (Rule("quiet", "council cameras", title="Quiet"),)
     await rig.arrive(event("a", 0))

@@ -60,7 +60,7 @@ async def test_in_discord_what_needs_a_role_is_a_command_of_its_own(rig, words):
 
 
 async def test_every_example_is_understood(rig):
-    for command in TABLE:
+    for command in rig.commands().table:
         for example in command.examples:
             reply = await rig.ask(example, role=Role.OWNER)
             assert not reply.error, example

@@ -258,14 +258,35 @@ async def test_a_person_cannot_do_what_slack_does_not_offer(slack: Any, slack_pa
     assert slack.sockets.envelopes == [], "nothing of it reached the app"
 
 
-async def test_nothing_is_delivered_that_the_manifest_does_not_subscribe_to(slack_over: Any, slack_parts: ModuleType) -> None:
-    manifest = {"settings": {"event_subscriptions": {"bot_events": ["app_mention"]}}, "features": {"slash_commands": []}}
+async def test_nothing_is_delivered_that_the_manifest_does_not_ask_for(slack_over: Any, slack_parts: ModuleType) -> None:
+    manifest: dict[str, Any] = {
+        "oauth_config": {"scopes": {"bot": ["chat:write", "im:write"]}},
+        "settings": {"event_subscriptions": {"bot_events": ["app_mention"]}},
+        "features": {"slash_commands": [], "app_home": {}},
+    }
     async with slack_over(manifest=manifest) as slack:
         ada = slack_parts.Person(slack)
-        with pytest.raises(slack_parts.ImpossibleError, match=r"does not subscribe to message\.im"):
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+        await client.chat_postMessage(channel=ALERTS, text="x", blocks=[BUTTONS], unfurl_links=False, unfurl_media=False)
+        impossible: list[tuple[str, Callable[[], Any]]] = [
+            (r"does not subscribe to message\.im", lambda: ada.dm("x")),
+            ("not a valid command", lambda: ada.slash("x")),
+            ("interactivity is off", lambda: ada.press(slack.messages(ALERTS)[0], "why")),
+        ]
+        for why, act in impossible:
+            with pytest.raises(slack_parts.ImpossibleError, match=why):
+                await act()
+        with pytest.raises(SlackApiError, match="not_enabled"):
+            await client.views_publish(user_id=ADA, view={"type": "home", "blocks": [BUTTONS]})
+        with pytest.raises(SlackApiError, match="messages_tab_disabled"):
+            await client.chat_postMessage(channel=ADA, text="x")
+    manifest["settings"]["event_subscriptions"]["bot_events"] = ["message.im", "app_home_opened"]
+    async with slack_over(manifest=manifest) as slack:
+        ada = slack_parts.Person(slack)
+        with pytest.raises(slack_parts.ImpossibleError, match="messages tab"):
             await ada.dm("x")
-        with pytest.raises(slack_parts.ImpossibleError, match="not a valid command"):
-            await ada.slash("x")
+        with pytest.raises(slack_parts.ImpossibleError, match="no Home tab"):
+            await ada.open_home()
 
 
 async def test_a_trigger_serves_once_and_for_three_seconds(slack: Any, slack_parts: ModuleType, clock: Any) -> None:

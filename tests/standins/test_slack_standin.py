@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import signal
 import sys
@@ -653,3 +654,24 @@ async def test_a_reply_sent_to_the_channel_as_well_shows_in_its_history(slack: A
     assert [(one["text"], one.get("reply_count")) for one in history["messages"]] == [("loud", None), ("parent", 2)]
     await client.chat_postMessage(channel=ALERTS, text="x", reply_broadcast=True)
     assert [violation.what for violation in slack.forgive()] == ["reply_broadcast without thread_ts"]
+
+
+async def test_an_answer_slack_never_gives_is_held_against_the_stand_in_itself(
+    slack: Any, slack_parts: ModuleType, client: AsyncWebClient, shared_data: Path
+) -> None:
+    slack.fault("auth.test", "error", error="no_such_error")
+    assert (await refusal(client.auth_test()))["error"] == "no_such_error"
+    assert slack.verdict() == [], "a fault script is the test's own word"
+    slack.calls("auth.test")[0].fault = None
+    assert [violation.kind for violation in slack.verdict()] == ["stand-in"]
+    slack.requests.clear()
+
+
+async def test_every_block_is_held_against_the_published_schema_too(slack: Any, shared_data: Path) -> None:
+    stricter = copy.deepcopy(slack.schema)
+    stricter["definitions"]["DividerBlock"]["properties"].pop("block_id")
+    slack.answers.schema = stricter
+    blocks = [{"type": "divider", "block_id": "b"}]
+    answer = await raw(slack, "chat.postMessage", json={"channel": ALERTS, "text": "x", "blocks": blocks})
+    assert answer["errors"][0]["constraint"] == {"type": "schema"}
+    slack.forgive("invalid payload")

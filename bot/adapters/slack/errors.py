@@ -39,7 +39,7 @@ CONTENT = _codes(
 CANNOT_EDIT = frozenset({"cant_update_message", "edit_window_closed"})
 """The message is there and may not be changed any more: what is new goes below it."""
 RETRIED = _codes("external_channel_migrating message_limit_exceeded rate_limited ratelimited request_timeout team_added_to_org")
-"""Refused for now: nothing was posted, and the same call may succeed later."""
+"""Nothing was posted, and the same call may succeed after a while."""
 UNKNOWN = _codes("fatal_error internal_error service_unavailable update_failed")
 """Slack says of these that part of the work may have been done."""
 

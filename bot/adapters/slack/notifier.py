@@ -37,6 +37,7 @@ PAGE = 15
 PAGES = 4
 
 _CODE = re.compile(r"[a-z0-9_]{1,60}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _REF = re.compile(r"([A-Z0-9]+)/(\d{10}\.\d{6})")
 _FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, TypeError)
 """What a call may raise: Slack's and aiohttp's errors, and what the SDK stumbles over in an answer that is no answer."""
@@ -74,9 +75,8 @@ class SlackNotifier:
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the granted scopes from an answer's headers."""
-        granted = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
-        if granted is not None:
-            self.scopes = frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
+        granted = granted_scopes(headers)
+        self.scopes = self.scopes if granted is None else granted
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
         """Make the one call of a delivery. The reference of a message is ``CHANNEL/TIMESTAMP``."""
@@ -160,12 +160,10 @@ class SlackNotifier:
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait as the answer says them, a number or a date; None where it says nothing."""
-        told = {name.lower(): value for name, value in headers.items()}
-        given = told.get("retry-after", "").strip()
-        try:
+        told = {name.lower(): value.strip() for name, value in headers.items()}
+        given = told.get("retry-after", "")
+        if _NUMBER.fullmatch(given):
             return max(0.0, float(given))
-        except ValueError:
-            pass
         try:
             until = parsedate_to_datetime(given)
             since = parsedate_to_datetime(told["date"]) if "date" in told else self._clock.now()
@@ -197,6 +195,12 @@ class SlackNotifier:
         if thread is None:
             return await self._client.conversations_history(channel=address, **asked)
         return await self._client.conversations_replies(channel=address, ts=thread, **asked)
+
+
+def granted_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """The scopes of the token as Slack tells them with every answer; None where it does not."""
+    granted = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
+    return None if granted is None else frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
 
 
 def error_code(data: object) -> str | None:

@@ -16,11 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.connection import build_client, build_session
 from bot.adapters.slack.manifest import SCOPES
-from bot.adapters.slack.notifier import DEADLINE, SlackNotifier, error_code
+from bot.adapters.slack.notifier import DEADLINE, error_code, granted_scopes
 from bot.adapters.slack.render import message_payload
 from bot.config.secret import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, Secret
 from bot.config.settings import SlackSettings
-from bot.core.clock import SystemClock
 from bot.core.model import Action, Channel, Platform, StoryMessage
 
 _INVITE = "in Slack, type /invite @Watchlamp in it"
@@ -54,7 +53,6 @@ async def check_online(settings: SlackSettings, channels: Iterable[Channel], *, 
 
 
 async def _troubles(client: AsyncWebClient, settings: SlackSettings, channels: list[Channel]) -> list[str]:
-    notifier = SlackNotifier(client, SystemClock())
     answer, code = await _asked(client.auth_test())
     if code == "unreachable":
         return [f"Slack cannot be reached at {client.base_url}: check the network, and slack.base_url if it is set."]
@@ -62,16 +60,16 @@ async def _troubles(client: AsyncWebClient, settings: SlackSettings, channels: l
         return [
             f"Slack refuses the bot token ({code}): copy it again from the app's page, OAuth & Permissions, into {SLACK_BOT_TOKEN}."
         ]
-    notifier.learn(answer.headers)
+    scopes = granted_scopes(answer.headers) or frozenset()
     troubles = []
-    missing = sorted(set(SCOPES) - notifier.scopes)
+    missing = sorted(set(SCOPES) - scopes)
     if missing:
         told = ", ".join(f"{scope} (to {SCOPES[scope]})" for scope in missing)
         troubles.append(f"The Slack app lacks {told}: paste the output of watchlamp manifest slack into it and install it again.")
     if settings.mode == "socket" and settings.app_token is not None:
         troubles += await _app_token(client, settings.app_token)
     for channel in channels:
-        troubles += await _channel(client, channel, notifier.scopes)
+        troubles += await _channel(client, channel, scopes)
     troubles += await _blocks(client)
     return troubles
 

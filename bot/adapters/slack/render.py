@@ -89,7 +89,7 @@ def text_width(blocks: Iterable[Block]) -> int:
 def card(message: StoryMessage, *, timezone: str, now: datetime) -> list[Block]:
     """A story in an answer: linked headline with its Why button, and one line on who, when and which rule."""
     zone = ZoneInfo(timezone)
-    head = section(f"*{linked(plain(message.headline) or UNTITLED, message.url, HEADLINE)}*")
+    head = section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*")
     if 0 < len(message.story_id) <= BUTTON_VALUE:
         head["accessory"] = _why(message.story_id)
     small = _joined(part for part in (_context(message, zone, now), why_here(message, mrkdwn)) if part)
@@ -110,7 +110,7 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Blo
     blocks = []
     if message.pointer is not None:
         blocks.append(section(f"This story goes on as: {mrkdwn(message.pointer, HEADLINE) or UNTITLED}"))
-    blocks.append(section(f"*{linked(plain(message.headline) or UNTITLED, message.url, HEADLINE)}*"))
+    blocks.append(section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*"))
     sentences = [told for sentence in message.sentences[:SENTENCES] if (told := mrkdwn(sentence, SENTENCE))]
     if sentences:
         blocks.append(section("\n".join(sentences)))
@@ -184,10 +184,10 @@ def _sections(entries: Sequence[str]) -> list[Block]:
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     breadth = f"{story.independent} outlets" if story.independent > 1 else mrkdwn(story.outlet or "", NAME)
     when = "" if story.published is None else say_moment(story.published, zone, now)
-    parts = [linked(plain(story.headline) or UNTITLED, story.url, HEADLINE), breadth, when, which_rules(story, mrkdwn)]
+    parts = [linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, HEADLINE), breadth, when, which_rules(story, mrkdwn)]
     return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
 
 
 def _digest_notification(message: DigestMessage) -> str:
     before = "Repeated: " if message.repeated else ""
-    return f"{before}{mrkdwn(plain(message.title) or 'Digest', NOTIFICATION - 1 - len(before))}"
+    return f"{before}{mrkdwn(plain(message.title, NOTIFICATION) or 'Digest', NOTIFICATION - 1 - len(before))}"

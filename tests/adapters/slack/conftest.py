@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -108,6 +108,13 @@ class Rig:
     def channel(self, *, on_doubt: OnDoubt = OnDoubt.REPEAT, address: str = ALERTS) -> Channel:
         return Channel("team", Platform.SLACK, address, ChannelSettings(on_doubt=on_doubt))
 
+    @contextmanager
+    def impatient(self, kind: str) -> Iterator[None]:
+        """Where nothing will ever be answered, wait a second only; every other call has all the time a slow machine needs."""
+        patient, self.notifier._deadline = self.notifier._deadline, 1.0 if kind == "hang" else self.notifier._deadline
+        yield
+        self.notifier._deadline = patient
+
     async def learn(self) -> None:
         self.notifier.learn((await self.notifier._client.auth_test()).headers)
 
@@ -167,7 +174,7 @@ async def rigged(standin: Any, clock: VirtualClock, tmp_path: Path, make: Any) -
     client = build_client(settings, token=settings.bot_token)
     client.session = build_session()
     store = await Store.open(f"sqlite:{tmp_path / 'outbox.db'}")
-    notifier = SlackNotifier(client, clock, deadline=0.3, between_looks=0.01)
+    notifier = SlackNotifier(client, clock, between_looks=0.01)
     yield Rig(standin, clock, notifier, store, make)
     await store.close()
     await client.session.close()

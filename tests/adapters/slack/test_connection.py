@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.slack.connection import SlackConnection
+from bot.adapters.slack.notifier import DEADLINE
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import Role
 from bot.config.secret import Secret
@@ -242,11 +243,13 @@ async def test_one_message_that_comes_as_two_events_runs_once(slack, clock, answ
 
 @pytest.mark.parametrize("kind", ["cut", "status", "hang"])
 async def test_an_answer_that_fails_is_not_repeated_and_breaks_nothing(slack, clock, answering, person, tools, kind, monkeypatch):
-    monkeypatch.setattr("bot.adapters.slack.speaker.DEADLINE", 0.3)
+    if kind == "hang":
+        monkeypatch.setattr("bot.adapters.slack.speaker.DEADLINE", 0.5)
     slack.fault("response_url", kind)
     async with tools.connected(slack, clock, answering):
         await person.slash("latest")
         await person.until(lambda: slack.calls("response_url"), "the answer's call")
+        monkeypatch.setattr("bot.adapters.slack.speaker.DEADLINE", DEADLINE)
         await person.slash("latest")
         await answered(person)
     assert len(slack.calls("response_url")) == 2
@@ -300,7 +303,8 @@ async def test_a_socket_that_answers_pings_is_left_alone(slack, clock, answering
         assert connection.connections == 1
 
 
-async def test_a_slack_that_opens_no_socket_is_tried_again(slack, clock, answering, person, tools):
+async def test_a_slack_that_opens_no_socket_is_tried_again(slack, clock, answering, person, tools, monkeypatch):
+    monkeypatch.setattr("bot.adapters.slack.socketmode.BACK_OFF", (0.05,))
     slack.fault("apps.connections.open", "error", error="internal_error", times=2)
     slack.fault("link", "status", status=500)
     async with tools.connected(slack, clock, answering) as connection:
@@ -316,6 +320,45 @@ async def test_a_slack_that_is_away_at_the_start_is_asked_again(slack, clock, an
     async with tools.connected(slack, clock, answering) as connection:
         await person.until(lambda: connection.ready, "who we are")
         assert connection.team_id == "T0STANDIN1"
+
+
+async def test_an_answer_to_who_we_are_that_makes_no_sense_is_asked_for_again(slack, clock, person, tools, monkeypatch):
+    monkeypatch.setattr("bot.adapters.slack.connection.ASK_AGAIN", 0.05)
+    slack.fault("auth.test", "error", error="fatal_error")
+    async with tools.connected(slack, clock) as connection:
+        assert connection.team_id == ""
+        await person.until(lambda: connection.ready, "who we are")
+
+
+async def test_an_answer_that_takes_too_long_is_dropped_at_a_stop(slack, clock, answering, person, tools, monkeypatch):
+    monkeypatch.setattr("bot.adapters.slack.connection.FINISH_WITHIN", 0.05)
+
+    async def endless(ask):
+        answering.asks.append(ask)
+        await asyncio.Event().wait()
+
+    answering.answer = endless
+    async with tools.connected(slack, clock, answering):
+        await person.slash("latest")
+        await person.until(lambda: answering.asks, "the question")
+    assert person.sees(ALERTS) == []
+
+
+async def test_a_socket_that_cannot_be_acknowledged_on_breaks_nothing(slack, clock, answering, person, tools):
+    async with tools.connected(slack, clock, answering) as connection:
+        dispatch = connection._dispatch
+
+        async def cut_first(request):
+            slack.sockets.abort()
+            await person.until(lambda: connection._socket._current.current_session.closed, "the end of the socket")
+            return await dispatch(request)
+
+        connection._dispatch = cut_first
+        await person.slash("latest", wait=False)
+        await answered(person)
+        connection._dispatch = dispatch
+        await person.until(lambda: connection.connections >= 2 and connection.ready, "a second socket")
+    assert len(answering.asks) == 1
 
 
 async def test_a_token_refused_later_is_told_and_ends_the_asking(slack, clock, tools, monkeypatch, parts, capsys):
@@ -364,7 +407,8 @@ async def test_a_stop_finishes_answers_in_hand_and_leaves_no_task(slack, clock, 
 # ---------------------------------------------------------------- secrets
 
 
-async def test_no_token_and_no_ticket_stands_in_a_log_or_a_repr(slack, clock, answering, person, tools, caplog, capsys):
+async def test_no_token_and_no_ticket_stands_in_any_log(slack, clock, answering, person, tools, caplog, capsys, monkeypatch):
+    monkeypatch.setattr("bot.adapters.slack.socketmode.BACK_OFF", (0.05,))
     caplog.set_level(logging.DEBUG)
     answering.reply = Reply("Heard.", (Section(text="private words of an answer"),))
     slack.fault("link", "status", status=500)

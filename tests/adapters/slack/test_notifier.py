@@ -150,7 +150,8 @@ async def test_an_answer_that_is_none_leaves_the_outcome_unknown_and_is_not_repe
     method = UPDATE if action is Action.EDIT else POST
     rig.standin.fault(method, kind, **details)
     before = len(rig.standin.calls(method))
-    receipt = await delivered(rig, make, action, id="d2", target_ref=first.message_ref)
+    with rig.impatient(kind):
+        receipt = await delivered(rig, make, action, id="d2", target_ref=first.message_ref)
     assert receipt.outcome is Outcome.UNKNOWN
     assert detail is None or receipt.detail == detail
     assert len(rig.standin.calls(method)) == before + 1
@@ -265,6 +266,8 @@ async def test_a_reply_instead_of_an_edit_that_gets_no_answer_is_not_repeated_wi
 async def test_a_lost_answer_leaves_one_message_where_doubt_is_held(rig, kind):
     rig.standin.fault(POST, kind, commit=True)
     await rig.queue("d1")
+    with rig.impatient(kind):
+        await rig.drain(rig.channel(on_doubt=OnDoubt.HOLD), moments=1)
     (row,) = await rig.drain(rig.channel(on_doubt=OnDoubt.HOLD))
     assert (row.state, row.reason) == (DeliveryState.HELD, Reason.IN_DOUBT)
     assert len(rig.standin.messages()) == 1
@@ -274,6 +277,8 @@ async def test_a_lost_answer_leaves_one_message_where_doubt_is_held(rig, kind):
 async def test_a_lost_answer_leaves_two_messages_the_second_marked_where_it_is_repeated(rig, kind):
     rig.standin.fault(POST, kind, commit=True)
     await rig.queue("d1")
+    with rig.impatient(kind):
+        await rig.drain(rig.channel(), moments=1)
     (row,) = await rig.drain(rig.channel())
     first, second = rig.standin.messages()
     assert (row.state, row.reason) == (DeliveryState.SENT, Reason.REPEATED)
@@ -395,7 +400,8 @@ async def test_a_token_stands_in_no_log_no_receipt_and_no_repr(rig, make, caplog
         ("error", {"error": "no_such"}),
     ):
         rig.standin.fault(POST, kind, **details)
-        receipts.append(await delivered(rig, make))
+        with rig.impatient(kind):
+            receipts.append(await delivered(rig, make))
     rig.standin.revoke()
     receipts.append(await delivered(rig, make))
     shown = "".join([*map(repr, receipts), repr(rig.notifier), repr(vars(rig.notifier)), caplog.text, *capsys.readouterr()])

@@ -13,10 +13,25 @@ from hypothesis import strategies as st
 
 from bot.adapters.slack.answer import CUT, reply_payload
 from bot.adapters.slack.escape import link_address, link_host, linked, mrkdwn, width
-from bot.adapters.slack.limits import ANSWER_TEXT, BLOCKS, LINK, NOTIFICATION, SECTION_TEXT, TOTAL_TEXT
+from bot.adapters.slack.limits import (
+    ANSWER_TEXT,
+    BLOCKS,
+    BUTTON_TEXT,
+    BUTTON_VALUE,
+    CONTEXT_TEXT,
+    ENTRIES_A_SECTION,
+    LINK,
+    NOTIFICATION,
+    SECTION_TEXT,
+    SENTENCE,
+    SENTENCES,
+    TOTAL_TEXT,
+)
+from bot.adapters.slack.limits import URL as URL_LIMIT
 from bot.adapters.slack.render import message_payload, text_width
 from bot.commands.reply import Link, Reply, Section
 from bot.core.model import Action, DigestMessage
+from bot.text.telling import HEADLINE as HEADLINE_LIMIT
 
 repeatable = settings(derandomize=True, deadline=None)
 HEADLINE = "Harbour City council votes to end licence-plate reader contract"
@@ -191,6 +206,16 @@ def test_a_hostile_text_everywhere_stays_within_limits_and_makes_no_mark(hostile
     within_limits(payload(DigestMessage(hostile, (make.filled(hostile),) * 30, hostile, repeated=True), make, Action.DIGEST))
     linked_ones = (replace(make.filled(hostile), url=URL),) * 200
     within_limits(payload(DigestMessage(hostile, linked_ones, hostile), make, Action.DIGEST))
+
+
+def test_our_limits_are_within_slacks(shared_data):
+    slacks = json.loads((shared_data / "slack" / "block-fixtures" / "limits.json").read_text())
+    assert slacks["section"]["text"]["max_length"] == SECTION_TEXT
+    assert slacks["button"]["value"]["max_length"] == BUTTON_VALUE
+    assert slacks["button"]["text"]["max_length"] == BUTTON_TEXT
+    assert slacks["text"]["max_length"] >= CONTEXT_TEXT
+    assert slacks["button"]["url"]["max_length"] == URL_LIMIT > LINK
+    assert max(SENTENCES * SENTENCE + SENTENCES, LINK + 2 * HEADLINE_LIMIT, ENTRIES_A_SECTION) < SECTION_TEXT
 
 
 # ---------------------------------------------------------------- a digest

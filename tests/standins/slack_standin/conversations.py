@@ -25,6 +25,8 @@ class Conversations:
             raise RefusedError("channel_not_found")
         if member and BOT_USER not in found.members and not (write and "chat:write.public" in self.world.scopes):
             raise RefusedError(outside)
+        if write and found.user is not None and not self.world.messages_tab:
+            raise RefusedError("messages_tab_disabled")
         if write and found.archived:
             raise RefusedError("is_archived")
         return found

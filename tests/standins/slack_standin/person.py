@@ -112,12 +112,16 @@ class Person:
     async def dm(self, text: str, *, thread_ts: str | None = None, wait: bool = True) -> Envelope:
         """Write to the bot alone."""
         self._subscribed("message.im")
+        if not self.world.messages_tab or self.standin.read_only_tab:
+            raise ImpossibleError("the app's messages tab is off or takes no messages: there is nothing to type into")
         channel = self.world.direct(self.user.id)
         return await self._event("message", typed(text), channel.id, thread_ts, wait, channel_type="im")
 
     async def open_home(self, *, wait: bool = True) -> Envelope:
         """Open the app's Home tab."""
         self._subscribed("app_home_opened")
+        if not self.world.home_tab:
+            raise ImpossibleError("the app has no Home tab")
         event = {"type": "app_home_opened", "user": self.user.id, "channel": self.world.direct(self.user.id).id, "tab": "home"}
         if home := self.world.homes.get(self.user.id):
             event["view"] = view_shown(home)
@@ -274,6 +278,8 @@ class Person:
         }
 
     def _interaction(self, kind: str, **more: Any) -> dict[str, Any]:
+        if not self.standin.interactive:
+            raise ImpossibleError("interactivity is off in the app's manifest: Slack delivers nothing")
         return {
             "type": kind,
             "team": {"id": TEAM, "domain": "standin"},

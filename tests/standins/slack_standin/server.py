@@ -18,6 +18,7 @@ from . import content
 from .answers import Answers
 from .faults import HTML, Fault, FaultScript, Kind
 from .methods import METHODS, ArgumentError, arguments
+from .published import block_schema, invented
 from .rates import Rates
 from .reading import parsed, token_of
 from .refusals import RefusedError
@@ -71,7 +72,6 @@ class SlackStandIn:
         grant_optional: whether the optional bot scopes of the manifest were granted as well.
         burst: messages a channel takes at once before one a second holds.
         ping_interval: seconds between the socket's own pings, real time; 0 for none.
-        schema: the published JSON schema of message blocks, if it is at hand: every message is held against it as well.
 
     Attributes:
         world: channels, people, messages, requests, violations.
@@ -88,7 +88,6 @@ class SlackStandIn:
         grant_optional: bool = False,
         burst: int = 5,
         ping_interval: float = 0,
-        schema: dict[str, Any] | None = None,
     ) -> None:
         if manifest is not None:
             declared = manifest.get("oauth_config", {}).get("scopes", {})
@@ -98,11 +97,16 @@ class SlackStandIn:
         commands = (manifest or {}).get("features", {}).get("slash_commands", [{"command": "/watch"}])
         self.world.commands = {command["command"] for command in commands}
         subscriptions = (manifest or {}).get("settings", {}).get("event_subscriptions", {})
+        features = (manifest or {}).get("features", {}).get("app_home", {})
+        self.world.home_tab = manifest is None or bool(features.get("home_tab_enabled"))
+        self.world.messages_tab = manifest is None or bool(features.get("messages_tab_enabled"))
+        self.read_only_tab = bool(features.get("messages_tab_read_only_enabled"))
+        self.interactive = manifest is None or bool(manifest.get("settings", {}).get("interactivity", {}).get("is_enabled"))
         self.events = frozenset(subscriptions.get("bot_events", ()) if manifest is not None else DEFAULT_EVENTS)
         self.faults = FaultScript()
         self.sockets = SocketMode(self.world, ping_interval)
-        self.schema = schema
-        self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket, schema)
+        self.schema = block_schema()
+        self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket, self.schema)
         self.rates = Rates(self.world, burst)
         self.url = ""
         self.pauses: dict[str, float] = {}
@@ -175,8 +179,9 @@ class SlackStandIn:
         return taken
 
     def verdict(self) -> list[Violation]:
-        """Every violation, those of unanswered envelopes included."""
-        return [*self.world.violations, *self.sockets.unanswered()]
+        """Every violation, those of unanswered envelopes included, and answers of this stand-in that Slack never gives."""
+        ours = [Violation("stand-in", answer) for answer in invented(self.world.requests)]
+        return [*self.world.violations, *self.sockets.unanswered(), *ours]
 
     # ---------------------------------------------------------------- life
 

@@ -232,6 +232,7 @@ class World:
         self.files: dict[str, File] = {}
         self.tokens = {BOT_TOKEN: "ok", APP_TOKEN: "ok"}
         self.commands: set[str] = set()
+        self.home_tab = self.messages_tab = True
         self._last_ts = 0
         self._serial = 0
 

@@ -92,6 +92,8 @@ class Views:
         return {"view": view_shown(view)}
 
     def _views_publish(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
+        if not self.world.home_tab:
+            raise RefusedError("not_enabled")
         user = arguments["user_id"]
         if user not in self.world.users:
             raise RefusedError("missing_profile_id")
