@@ -21,10 +21,9 @@ URL = 3_000
 TOTAL_TEXT = 9_000
 """All texts of a message's blocks together: ours. Slack refuses messages near 11,300 to 13,300 characters with
 ``msg_blocks_too_long`` and documents no figure (github.com/slackapi/bolt-js issues 2509 and 2867)."""
-UPDATE_TEXT = 4_000
-"""Top-level text of an edit (docs.slack.dev/reference/methods/chat.update)."""
 NOTIFICATION = 150
-"""Top-level text of ours: what a locked phone shows and a screen reader reads."""
+"""Top-level text of ours: what a locked phone shows and a screen reader reads. An edit may hold 4,000
+(docs.slack.dev/reference/methods/chat.update)."""
 
 LINK = 1_200
 """An address with its escapes; beyond that the headline stands without a link, so that headline and link fit one section."""
@@ -43,5 +42,3 @@ ANSWER_TEXT = 8_000
 
 SIGNATURE_AGE = 300
 """Seconds a signed request may be old, or ahead (docs.slack.dev/authentication/verifying-requests-from-slack)."""
-ACK_SECONDS = 3
-"""Slack waits so long for an acknowledgement (docs.slack.dev/interactivity/handling-user-interaction)."""

@@ -149,7 +149,7 @@ async def test_a_story_is_posted_edited_and_explained_on_request(house, open_sla
     house.clock.advance(timedelta(hours=1))
     later = (
         "Harbour City will switch off its council cameras. Drivers were surprised when Mayor Nwosu ended the contract on Tuesday, "
-        "after a report counted 11,400 searches by police. The cameras that read number plates stood at nine crossings since spring."
+        "after a report counted 11,400 searches by police. The cameras that read number plates stood at nine crossings."
     )
     await house.arrive("courier", "Mayor Nwosu ends Harbour City contract for number plate cameras", later)
     (message,) = open_slack.messages()
