@@ -1,6 +1,6 @@
 """What Slack allows a message to hold, each figure with the page it is from (all seen 2026-11), and what we allow ourselves.
 
-Lengths are counted after escaping, in UTF-16 units: Slack's clients count so, and no other count gives a larger number.
+Lengths are counted after escaping, in UTF-16 units: Slack does not say what it counts, and code points are never more.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOTES = 3
 STORIES_LISTED = 100
 """Most entries of each list; the rest is counted. TOTAL_TEXT ends a digest earlier."""
 ENTRIES_A_SECTION = 5
-"""Lines of a digest in one section: Slack's clients fold a section away that is longer than some twenty lines of a phone."""
+"""Lines of a digest in one section: ours, so that a list has room to breathe on a phone and no section nears its limit."""
 
 ANSWER_TEXT = 8_000
 """All texts of an answer to a command."""
