@@ -696,3 +696,15 @@ async def test_the_stand_in_pings_its_sockets_and_closes_them_at_its_end(slack_o
         while (message := await ws.receive()).type == aiohttp.WSMsgType.PING:
             pass
         assert message.type == aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_silent_socket_does_not_keep_the_stand_in_from_ending(slack_over: Any) -> None:
+    async with aiohttp.ClientSession() as session:
+        async with asyncio.timeout(5), slack_over() as slack:
+            client = AsyncWebClient(base_url=slack.base_url, retry_handlers=[])
+            url = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+            ws = await session.ws_connect(url)
+            await ws.receive()
+            slack.sockets.go_silent()
+            await ws.ping()
+        await ws.close()

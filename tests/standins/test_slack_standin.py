@@ -675,3 +675,78 @@ async def test_every_block_is_held_against_the_published_schema_too(slack: Any, 
     answer = await raw(slack, "chat.postMessage", json={"channel": ALERTS, "text": "x", "blocks": blocks})
     assert answer["errors"][0]["constraint"] == {"type": "schema"}
     slack.forgive("invalid payload")
+
+
+async def test_a_method_without_a_rate_of_its_own_can_be_limited_and_is_watched(
+    slack: Any, client: AsyncWebClient, clock: Any
+) -> None:
+    slack.fault("auth.test", "ratelimited", times=2, retry_after=2)
+    assert (await refusal(client.auth_test())).status_code == 429
+    clock.advance(timedelta(seconds=2))
+    assert (await refusal(client.auth_test())).status_code == 429
+    assert slack.verdict() == []
+    assert (await refusal(client.auth_test())).headers["Retry-After"] == "2"
+    assert [violation.kind for violation in slack.forgive()] == ["too early"]
+    clock.advance(timedelta(seconds=2))
+    for _ in range(100):
+        await client.auth_test()
+
+
+async def test_what_the_app_posted_is_told_from_what_people_wrote(
+    slack: Any, slack_parts: ModuleType, client: AsyncWebClient
+) -> None:
+    await slack_parts.Person(slack).mention("hello", wait=False)
+    await client.chat_postMessage(channel=ALERTS, text="x")
+    assert [message.text for message in slack.messages(ALERTS)] == ["<@U0STANDBOT> hello", "x"]
+    assert [message.text for message in slack.posts(ALERTS)] == ["x"]
+
+
+async def test_a_post_whose_caller_gave_up_is_in_flight_no_more(slack: Any) -> None:
+    slack.fault("chat.postMessage", "hang", times=2)
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[], timeout=1)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            await client.chat_postMessage(channel=ALERTS, text="x")
+    assert slack.verdict() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "error"),
+    [
+        ("conversations.history", {"channel": ALERTS, "limit": "many"}, "invalid_arguments"),
+        ("conversations.history", {"channel": ALERTS, "limit": True}, "invalid_arguments"),
+        ("conversations.history", {"channel": ALERTS, "limit": 0}, "invalid_limit"),
+        ("conversations.open", {"users": [7]}, "invalid_arguments"),
+        ("conversations.open", {}, "users_list_not_supplied"),
+        ("conversations.open", {"users": [ADA, BEN]}, "method_not_supported_for_channel_type"),
+        ("conversations.open", {"channel": ALERTS}, "missing_scope"),
+        ("chat.postMessage", {"channel": ALERTS, "text": "x", "metadata": 7}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": "", "text": "x"}, "invalid_arguments"),
+        ("blocks.validate", {}, "invalid_arguments"),
+        ("blocks.validate", {"blocks": [], "message": {}}, "invalid_arguments"),
+        ("bots.info", {"bot": "B0"}, "bot_not_found"),
+        ("users.info", {"user": ADA, "include_locale": "maybe"}, "invalid_arguments"),
+    ],
+)  # fmt: skip
+async def test_arguments_of_the_wrong_type_or_number_are_refused(
+    slack: Any, method: str, arguments: dict[str, Any], error: str
+) -> None:
+    assert (await raw(slack, method, json=arguments))["error"] == error
+    slack.forgive("invalid payload")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"text": "<!date^1392734382^{date}^https://a.example/|then>"}, [("then", "https://a.example/", False)]),
+        ({"text": "<!date^1392734382^{date}|then>"}, []),
+        ({"text": "<https://[broken|good.example>"}, [("good.example", "https://[broken", True)]),
+        ({"text": "https://a.example", "mrkdwn": False}, []),
+        ({"markdown_text": "[a](https://a.example)"}, [("a", "https://a.example", False)]),
+        ({"attachments": [{"text": "<https://a.example|a>", "footer": "f"}]}, [("a", "https://a.example", False)]),
+    ],
+)
+def test_links_are_found_in_every_part(
+    slack_parts: ModuleType, body: dict[str, Any], expected: list[tuple[str, str, bool]]
+) -> None:
+    assert [(link.shown, link.target, link.forged) for link in slack_parts.links_of(body)] == expected

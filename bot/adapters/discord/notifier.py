@@ -9,6 +9,7 @@ Never decides what follows from an answer and never logs what one says.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -83,6 +84,7 @@ class DiscordNotifier:
         self._clock = clock
         self._quiet_until = float("-inf")
         self._doubted: OrderedDict[str, datetime] = OrderedDict()
+        self._given_up: set[str] = set()
         self._places: dict[str, tuple[int, str]] = {}
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
@@ -98,7 +100,8 @@ class DiscordNotifier:
             return Receipt(Outcome.RETRY, retry_after=quiet, detail="blocked before Discord's API")
         began = self._clock.now()
         try:
-            receipt = await self._send(self._job(self.wire, delivery, delivery.message, channel))
+            job = self._job(self.wire, delivery, delivery.message, channel)
+            receipt = await self._forgotten(job) or await self._send(job)
         except CallError as error:
             receipt = receipt_of(error, secret=self.wire.token)
             if blocks_everything(error) and receipt.retry_after is not None:
@@ -146,6 +149,21 @@ class DiscordNotifier:
             return await (self._edit(job) if job.delivery.action is Action.EDIT else self._reply(job))
         kind, _ = await self._place(job)
         return await (self._post_in_forum(job) if kind in _FORUMS else self._create(job, job.address, job.body))
+
+    async def _forgotten(self, job: _Job) -> Receipt | None:
+        """What to say instead of sending again once Discord may have forgotten the nonce of an earlier try; None: send.
+
+        It is said once: who asks for the message again after that, the outbox with a mark or a person, gets it.
+        """
+        number = job.delivery.id
+        tried = self._doubted.get(number)
+        if tried is None or number in self._given_up or job.delivery.action is Action.EDIT:
+            return None
+        if self._clock.now() - tried <= NONCE_MEMORY or self._places.get(job.address, (0, ""))[0] in _FORUMS:
+            return None
+        self._given_up.add(number)
+        found = await self._find_in_history(job, tried)
+        return found or Receipt(Outcome.UNKNOWN, detail="Discord may have forgotten the first try")
 
     async def _create(self, job: _Job, place: str, body: dict[str, Any]) -> Receipt:
         named = body | {"nonce": nonce_of(job.delivery.id), "enforce_nonce": True}
@@ -236,7 +254,10 @@ class DiscordNotifier:
         wanted = _look(job.body)
         path = f"/channels/{{channel_id}}/messages?limit={_PAGE}&after={_snowflake(tried)}"
         for place in (job.target, job.target_place) if job.delivery.action is Action.REPLY else (job.address,):
-            for sent in await job.wire.call("GET", path, {"channel_id": place}):
+            told: list[dict[str, Any]] = []
+            with contextlib.suppress(CallError):  # a history that is closed to us tells nothing
+                told = await job.wire.call("GET", path, {"channel_id": place})
+            for sent in told:
                 if str(sent.get("author", {}).get("id")) == job.wire.own_id and _look(sent) == wanted:
                     return Receipt(Outcome.ACCEPTED, message_ref=f"{place}/{sent['id']}")
         return None
@@ -260,12 +281,14 @@ class DiscordNotifier:
         if receipt.outcome is Outcome.UNKNOWN:
             self._doubted.setdefault(delivery.id, began)
             while len(self._doubted) > _REMEMBERED:
-                self._doubted.popitem(last=False)
+                self._given_up.discard(self._doubted.popitem(last=False)[0])
         elif receipt.outcome is not Outcome.RETRY:
             self._doubted.pop(delivery.id, None)
-        elif delivery.id in self._doubted:
+            self._given_up.discard(delivery.id)
+        elif delivery.id in self._doubted and delivery.id not in self._given_up:
             again = self._clock.now() + timedelta(seconds=receipt.retry_after or 0)
             if again - self._doubted[delivery.id] > NONCE_MEMORY:
+                self._given_up.add(delivery.id)
                 return replace(receipt, outcome=Outcome.UNKNOWN, retry_after=None)
         return receipt
 

@@ -46,7 +46,6 @@ _MESSAGE = frozenset(
         160_005,  # thread locked
     }
 )
-_LATER = frozenset({130_000})  # overloaded
 _BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, ClosedError)
 """Name resolution, connecting and TLS failed, or nobody is logged in: no byte of the request left."""
 
@@ -99,7 +98,7 @@ def _refusal(cause: discord.HTTPException) -> Receipt:
     scope = _about(cause)
     if scope is not None:
         return Receipt(Outcome.REJECTED, scope=scope, detail=detail)
-    if cause.status == 429 or cause.code in _LATER:
+    if cause.status == 429:
         return Receipt(Outcome.RETRY, retry_after=_wait(cause), detail=detail)
     return Receipt(Outcome.UNKNOWN, detail=detail)
 

@@ -1,9 +1,9 @@
 """The table of commands as Discord's application commands. Pure.
 
-Promises: ``/watch`` holds what viewers and editors may ask, ``/watch-admin`` what owners may; both only in servers where the
+Promises: ``/watch`` holds what everybody may ask, ``/watch-admin`` what needs a role; both only in servers where the
 application is installed. The same table gives the same payload, so that a hash of it tells whether Discord must hear of a
-change. Discord hides ``/watch-admin`` from who may not manage the server; that is looks, the role is checked by the commands.
-Editors are named by the configuration, of which Discord knows nothing, so that what they may do must not be hidden.
+change. Discord hides ``/watch-admin`` from who may not manage the server, until the server's settings open it to others; that
+is looks, the role is checked by the commands.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _CHAT_INPUT, _IN_GUILDS, _INSTALLED_IN_GUILDS = 1, 0, 0
 
 def commands_payload(table: Sequence[Command]) -> list[dict[str, Any]]:
     """The body of "bulk overwrite global application commands"."""
-    open_to_all = [command for command in table if command.role is not Role.OWNER]
-    restricted = [command for command in table if command.role is Role.OWNER]
+    open_to_all = [command for command in table if command.role is Role.VIEWER]
+    restricted = [command for command in table if command.role is not Role.VIEWER]
     payload = [_command(WATCH, "What was posted here, and why", open_to_all)]
     if restricted:
         payload.append(_command(ADMIN, "Change what is watched and where it is posted", restricted) | _restricted())

@@ -23,7 +23,7 @@ _UNSAFE = {ord(character): f"%{ord(character):02X}" for character in '|<>{}^`"'}
 
 
 def width(text: str) -> int:
-    """Characters of ``text`` as Slack counts them: UTF-16 units."""
+    """Characters of ``text`` as we count them: UTF-16 units, see ``limits``."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 

@@ -1,6 +1,6 @@
 """What Slack allows a message to hold, each figure with the page it is from (all seen 2026-11), and what we allow ourselves.
 
-Lengths are counted after escaping, in UTF-16 units: Slack's clients count so, and no other count gives a larger number.
+Lengths are counted after escaping, in UTF-16 units: Slack does not say what it counts, and code points are never more.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ URL = 3_000
 TOTAL_TEXT = 9_000
 """All texts of a message's blocks together: ours. Slack refuses messages near 11,300 to 13,300 characters with
 ``msg_blocks_too_long`` and documents no figure (github.com/slackapi/bolt-js issues 2509 and 2867)."""
-UPDATE_TEXT = 4_000
-"""Top-level text of an edit (docs.slack.dev/reference/methods/chat.update)."""
 NOTIFICATION = 150
-"""Top-level text of ours: what a locked phone shows and a screen reader reads."""
+"""Top-level text of ours: what a locked phone shows and a screen reader reads. An edit may hold 4,000
+(docs.slack.dev/reference/methods/chat.update)."""
 
 LINK = 1_200
 """An address with its escapes; beyond that the headline stands without a link, so that headline and link fit one section."""
@@ -36,12 +35,10 @@ NOTES = 3
 STORIES_LISTED = 100
 """Most entries of each list; the rest is counted. TOTAL_TEXT ends a digest earlier."""
 ENTRIES_A_SECTION = 5
-"""Lines of a digest in one section: Slack's clients fold a section away that is longer than some twenty lines of a phone."""
+"""Lines of a digest in one section: ours, so that a list has room to breathe on a phone and no section nears its limit."""
 
 ANSWER_TEXT = 8_000
 """All texts of an answer to a command."""
 
 SIGNATURE_AGE = 300
 """Seconds a signed request may be old, or ahead (docs.slack.dev/authentication/verifying-requests-from-slack)."""
-ACK_SECONDS = 3
-"""Slack waits so long for an acknowledgement (docs.slack.dev/interactivity/handling-user-interaction)."""

@@ -242,10 +242,10 @@ async def test_without_the_gateway_nothing_is_listened_to_and_no_button_is_shown
 
 def test_the_payload_names_every_command_with_its_parameters_and_the_choice_to_show():
     watch, *admin = commands_payload(TABLE)
-    everybody = [command.name for command in TABLE if command.role is not Role.OWNER]
+    everybody = [command.name for command in TABLE if command.role is Role.VIEWER]
     assert [option["name"] for option in watch["options"]] == everybody
     assert [option["name"] for entry in admin for option in entry["options"]] == [
-        command.name for command in TABLE if command.role is Role.OWNER
+        command.name for command in TABLE if command.role is not Role.VIEWER
     ]
     assert all(option["options"][-1]["name"] == "show" for option in watch["options"])
     assert watch["contexts"] == [0]

@@ -91,6 +91,40 @@ async def test_a_post_whose_reply_is_lost_is_one_message_and_not_called_a_repeat
     assert rig.trouble == []
 
 
+@pytest.mark.parametrize("on_doubt", OnDoubt)
+async def test_a_post_that_cannot_be_asked_for_in_time_is_repeated_marked_or_held(
+    make_rig, discord_standin, discord_parts, place, clock, on_doubt
+):
+    rig = await make_rig(place, on_doubt=on_doubt)
+    await rig.write("d1")
+    discord_standin.world.deny(place, discord_parts.world.may.READ_MESSAGE_HISTORY)
+    discord_standin.fault(POST, discord_parts.Cut(accepted=True))
+    await rig.drain.drain_channel("team")
+    clock.advance(discord_standin.nonce_window * 2)  # the machine slept
+    await rig.send_all()
+    if on_doubt is OnDoubt.HOLD:
+        assert ((await rig.row("d1")).state, (await rig.row("d1")).reason) == (DeliveryState.HELD, Reason.IN_DOUBT)
+        assert len(place.messages) == 1
+        await rig.store.release("d1", clock.now())  # a person looked, and wants it
+        await rig.send_all()
+        assert (await rig.row("d1")).state is DeliveryState.SENT
+    else:
+        _, second = place.messages.values()
+        assert "Repeated: the first try got no answer" in second.embeds[0]["description"]
+        assert (await rig.row("d1")).reason is Reason.REPEATED
+
+
+async def test_a_post_found_in_the_history_after_a_sleep_is_not_sent_again(make_rig, discord_standin, discord_parts, place, clock):
+    rig = await make_rig(place)
+    await rig.write("d1")
+    discord_standin.fault(POST, discord_parts.Cut(accepted=True))
+    await rig.drain.drain_channel("team")
+    clock.advance(discord_standin.nonce_window * 2)
+    await rig.send_all()
+    (message,) = place.messages.values()
+    assert (await rig.row("d1")).message_ref == f"{place.id}/{message.id}"
+
+
 async def test_an_edit_whose_reply_is_lost_is_one_message_with_the_new_words(make_rig, discord_standin, discord_parts, place):
     rig = await make_rig(place)
     await rig.write("d1")

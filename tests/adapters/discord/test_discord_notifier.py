@@ -427,3 +427,20 @@ async def test_the_token_is_in_no_receipt_and_no_log(connected, discord_standin,
     assert {receipt.outcome for receipt in receipts} == {Outcome.REJECTED, Outcome.UNKNOWN, Outcome.RETRY}
     assert token not in repr(receipts) + caplog.text
     assert token not in repr(Secret(token))
+
+
+@pytest.mark.parametrize(("status", "code", "seconds"), [(503, 130000, None), (400, 160006, 3_600.0)])
+async def test_a_place_that_is_too_full_is_asked_later(
+    notifier, discord_standin, discord_parts, place, to, row, status, code, seconds
+):
+    discord_standin.fault(POST, discord_parts.Refusal(status, code, "later"))
+    receipt = await notifier.deliver(row(), to(place))
+    assert receipt.retry_after == seconds
+    assert receipt.outcome is (Outcome.UNKNOWN if status >= 500 else Outcome.RETRY)  # a 503 may come from any part on the way
+
+
+async def test_a_question_after_a_forum_post_that_fails_leaves_the_doubt(notifier, discord_standin, discord_parts, forum, to, row):
+    discord_standin.fault(FORUM_POST, discord_parts.Malformed())
+    assert (await notifier.deliver(row(), to(forum))).outcome is Outcome.UNKNOWN
+    discord_standin.fault("GET /guilds/{guild_id}/threads/active", discord_parts.Status(503))
+    assert await notifier.find(row(attempt=1), to(forum)) is None

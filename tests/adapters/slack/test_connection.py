@@ -297,9 +297,12 @@ async def test_a_half_open_socket_is_noticed_within_twenty_seconds(slack, clock,
 
 async def test_a_socket_that_answers_pings_is_left_alone(slack, clock, answering, person, tools):
     async with tools.connected(slack, clock, answering, ping_every=0.05) as connection:
-        for _ in range(6):
+        socket = connection._socket._current
+        for _ in range(4):
             clock.advance(timedelta(seconds=9))
-            await asyncio.sleep(0.25)
+            before = socket.last_ping_pong_time
+            await person.until(lambda last=before: socket.last_ping_pong_time != last, "a pong")
+            await asyncio.sleep(0.1)  # five looks
         assert connection.connections == 1
 
 

@@ -116,7 +116,7 @@ class Answers(Conversations, Views):
         return {"channel": channel.id, "ts": message.ts, "message": self.shown(message)}
 
     def _thread(self, channel: Channel, arguments: dict[str, Any]) -> str | None:
-        ts = arguments.get("thread_ts")
+        ts: str | None = arguments.get("thread_ts")
         if ts is None:
             return None
         if not TS.fullmatch(ts):
@@ -158,9 +158,9 @@ class Answers(Conversations, Views):
             check_metadata(arguments["metadata"])
             message.metadata = arguments["metadata"]
         message.edits.append(message.body)
-        kept = {name: message.body[name] for name in ("unfurl_links", "unfurl_media", "mrkdwn") if name in message.body}
-        if "blocks" not in arguments and "attachments" not in arguments and message.body.get("blocks") and "text" not in arguments:
-            kept["blocks"] = message.body["blocks"]
+        kept: dict[str, Any] = {
+            name: message.body[name] for name in ("unfurl_links", "unfurl_media", "mrkdwn") if name in message.body
+        }
         message.body = {**kept, **arguments}
         message.edited_at = self.world.clock.now()
         request.stored = message.ts

@@ -99,7 +99,7 @@ def texts_of(body: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def pings_of(body: dict[str, Any]) -> list[str]:
     """Every mention that calls somebody, as it is written."""
-    found = []
+    found: list[str] = []
     for kind, text, _ in texts_of(body):
         if kind == "plain_text":
             continue
@@ -116,7 +116,7 @@ def pings_of(body: dict[str, Any]) -> list[str]:
 
 def links_of(body: dict[str, Any]) -> list[Link]:
     """Every link of a message that a reader can follow."""
-    found = []
+    found: list[Link] = []
     for kind, text, where in texts_of(body):
         if kind == "plain_text":
             continue

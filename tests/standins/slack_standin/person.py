@@ -122,7 +122,12 @@ class Person:
         self._subscribed("app_home_opened")
         if not self.world.home_tab:
             raise ImpossibleError("the app has no Home tab")
-        event = {"type": "app_home_opened", "user": self.user.id, "channel": self.world.direct(self.user.id).id, "tab": "home"}
+        event: dict[str, Any] = {
+            "type": "app_home_opened",
+            "user": self.user.id,
+            "channel": self.world.direct(self.user.id).id,
+            "tab": "home",
+        }
         if home := self.world.homes.get(self.user.id):
             event["view"] = view_shown(home)
         return await self._deliver("events_api", self._callback({**event, "event_ts": self.world.next_ts()}), wait=wait)

@@ -27,6 +27,10 @@ class Bucket:
         return max(1, int((1 - self.level) / self.rate + 0.999))
 
 
+_FREE = 1e6
+"""The rate of a method that has none of its own and was limited by a fault script alone."""
+
+
 class Rates:
     """The buckets of all methods; posts have one for each channel (docs.slack.dev/apis/web-api/rate-limits, read 2026-11)."""
 
@@ -39,7 +43,9 @@ class Rates:
         if method == "chat.postMessage" and where:
             return self._buckets.setdefault((method, where), Bucket(1.0, self.burst))
         per_minute = METHODS[method].per_minute if method in METHODS else 0
-        return self._buckets.setdefault((method, ""), Bucket(per_minute / 60, per_minute)) if per_minute else None
+        if per_minute:
+            return self._buckets.setdefault((method, ""), Bucket(per_minute / 60, per_minute))
+        return self._buckets.get((method, where or ""))
 
     def blocked(self, method: str, where: str | None) -> bool:
         """Whether a call comes before the time an earlier 429 named: then it is a violation."""
@@ -61,6 +67,6 @@ class Rates:
 
     def limit(self, method: str, where: str | None, seconds: int) -> None:
         """Say that nothing more may come for so long."""
-        bucket = self.bucket(method, where) or self._buckets.setdefault((method, where or ""), Bucket(1, 1))
+        bucket = self.bucket(method, where) or self._buckets.setdefault((method, where or ""), Bucket(_FREE, _FREE))
         now = self.world.clock.now()
         bucket.blocked_until = max(bucket.blocked_until or now, now + timedelta(seconds=seconds))

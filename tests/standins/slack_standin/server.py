@@ -160,6 +160,10 @@ class SlackStandIn:
         """What the channel shows to all, oldest first, threads included."""
         return [message for message in self.world.messages[channel] if not message.deleted]
 
+    def posts(self, channel: str = "C0000000001") -> list[Message]:
+        """What the app itself has in the channel, oldest first, threads included."""
+        return [message for message in self.messages(channel) if message.bot]
+
     def channel(self, id_: str, name: str = "", **facts: Any) -> Channel:
         """Add a channel; see ``World.add_channel``."""
         return self.world.add_channel(id_, name or id_.lower(), **facts)
@@ -359,7 +363,8 @@ class SlackStandIn:
         refusal = content.refusal(body, update=False, schema=self.schema) if not body.get("delete_original") else None
         if unknown or refusal:
             self.world.violate("invalid payload", f"response_url: {unknown or refusal}")
-            return self._refused_response(record, 400 if unknown else 500, "invalid_payload" if unknown else refusal[0])
+            status, error = (500, refusal[0]) if refusal and not unknown else (400, "invalid_payload")
+            return self._refused_response(record, status, error)
         url.uses += 1
         self._respond(url, body, record)
         if fault is not None:

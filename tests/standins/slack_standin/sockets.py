@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -266,5 +267,8 @@ class SocketMode:
         """End all."""
         for socket in list(self.sockets):
             socket.ended.set()
-            if not socket.ws.closed:
-                await asyncio.wait_for(socket.ws.close(), 2)
+            if socket.half_open and socket.http.transport is not None:
+                socket.http.transport.abort()
+            elif not socket.ws.closed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(socket.ws.close(), 2)
