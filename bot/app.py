@@ -154,7 +154,9 @@ class Bot:
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
         )
         self._web = (
-            WebServer(application(self.readiness, self.chats.routes if self.chats else ()), settings.web.host, settings.web.port)
+            WebServer(
+                application(self.readiness, self.chats.endpoints if self.chats else None), settings.web.host, settings.web.port
+            )
             if settings.web and not options.once and not options.dry_run  # a dry run may stand beside a running bot
             else None
         )

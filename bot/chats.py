@@ -5,9 +5,8 @@ A platform's libraries are loaded only if its table is there: memory is a featur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from starlette.routing import BaseRoute, Route
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bot import __version__
 from bot.commands.table import Commands
@@ -17,6 +16,9 @@ from bot.core.model import Channel, Platform
 from bot.outbox.drain import Notifier
 from bot.rules.engine import Engine
 from bot.store.database import Store
+
+Endpoint = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application: scope, receive, send."""
 
 
 class _Facts:
@@ -90,13 +92,13 @@ class Chats:
         return found
 
     @property
-    def routes(self) -> Sequence[BaseRoute]:
-        """What the web server serves for them: Slack's HTTP mode."""
+    def endpoints(self) -> dict[str, Endpoint]:
+        """What the web server serves for them, by path: Slack's HTTP mode."""
         if self._slack is None or self._slack.asgi is None:
-            return ()
+            return {}
         from bot.adapters.slack.manifest import PATH  # noqa: PLC0415  # only where Slack is configured
 
-        return (Route(PATH, self._slack.asgi, methods=["POST"]),)
+        return {PATH: self._slack.asgi}
 
     def readiness(self) -> dict[str, bool]:
         """Platforms by name, and whether each sends and hears."""

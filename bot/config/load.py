@@ -100,9 +100,7 @@ def unsupported(settings: Settings) -> tuple[Mistake, ...]:
     for channel in settings.channels:
         if channel.platform is Platform.WEBHOOK:
             file, line = settings.origins["channel", channel.id]
-            sentence = (
-                f"channel {shown(channel.id)}: Webhooks are not built into this version yet; use slack:, discord: or console:NAME"
-            )
+            sentence = f"channel {shown(channel.id)}: Webhooks are not built into this version yet; use slack:ID, discord:ID or console:NAME"
             told.append(Mistake(file, line, "", sentence))
     return tuple(sorted(told))
 

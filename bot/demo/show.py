@@ -222,7 +222,7 @@ def _next_steps(console: Console) -> None:
             '   to = "slack:C0123456789" or "discord:112233445566778899",\n'
             "   and put the tokens into WATCHLAMP_SLACK_BOT_TOKEN and WATCHLAMP_SLACK_APP_TOKEN,\n"
             "   or WATCHLAMP_DISCORD_TOKEN.\n"
-            "   This version checks such a configuration; posting to the two chats comes with the next one.",
+            "   docs/slack.md and docs/discord.md go through it in ten minutes each.",
             style="dim",
         )
     )

@@ -165,28 +165,26 @@ def test_a_single_mistake_is_counted_as_one(watchlamp: Watchlamp, write: Write) 
     assert ended.err.endswith("1 mistake.\n")
 
 
-def test_check_accepts_slack_with_its_tokens_and_run_refuses_it_with_file_line_and_sentence(
+def test_check_accepts_a_webhook_with_its_address_and_run_refuses_it_with_file_line_and_sentence(
     watchlamp: Watchlamp, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(
         "config.toml",
-        'slack = { mode = "socket" }\n[[channels]]\nid = "team"\nto = "slack:C0123456789"\n'
+        '[[channels]]\nid = "team"\nto = "webhook:TEAM"\n'
         '[[rules]]\nid = "one"\nquery = "police"\nchannels = ["team"]\ntests = { match = ["police"], no_match = ["a baker"] }\n',
     )
     missing = watchlamp("check", "-c", path)
     assert missing.status == 2
-    assert "WATCHLAMP_SLACK_BOT_TOKEN" in missing.err
-    monkeypatch.setenv("WATCHLAMP_SLACK_BOT_TOKEN", "xoxb-1-abc")
-    monkeypatch.setenv("WATCHLAMP_SLACK_APP_TOKEN", "xapp-1-abc")
+    assert "WATCHLAMP_URL_TEAM" in missing.err
+    monkeypatch.setenv("WATCHLAMP_URL_TEAM", "https://hooks.example/canary")
     good = watchlamp("check", "-c", path)
-    assert (good.status, good.err) == (0, "")
+    assert good.status == 0, good.err
     refused = watchlamp("run", "-c", path)
     assert (refused.status, refused.out) == (2, "")
     assert refused.err.splitlines() == [
-        f"{path}:1: slack: Slack is not built into this version yet; leave this table out",
-        f'{path}:2: channel "team": Slack is not built into this version yet; use console:NAME',
+        f'{path}:1: channel "team": Webhooks are not built into this version yet; use slack:ID, discord:ID or console:NAME',
     ]
-    assert "xoxb" not in refused.err + good.out
+    assert "canary" not in refused.err + good.out
     assert not (path.parent / "watchlamp.db").exists()
 
 
