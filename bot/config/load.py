@@ -100,8 +100,8 @@ def unsupported(settings: Settings) -> tuple[Mistake, ...]:
     for channel in settings.channels:
         if channel.platform is Platform.WEBHOOK:
             file, line = settings.origins["channel", channel.id]
-            sentence = f"channel {shown(channel.id)}: Webhooks are not built into this version yet; use slack:ID, discord:ID or console:NAME"
-            told.append(Mistake(file, line, "", sentence))
+            sentence = "Webhooks are not built into this version yet; use slack:ID, discord:ID or console:NAME"
+            told.append(Mistake(file, line, "", f"channel {shown(channel.id)}: {sentence}"))
     return tuple(sorted(told))
 
 
