@@ -25,7 +25,7 @@ from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
-from bot.core.errors import ConfigError, StoreError, UserInputError, WorkError
+from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.core.model import Delivery, Platform
 from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
@@ -206,13 +206,11 @@ class Bot:
         await self.fetcher.close()
 
     async def _poll_due(self) -> None:
-        self._stored, before = False, self._stored
         try:
             await self.poller.poll_due()
-        except StoreError as error:
-            if before:
-                log.warning("the database does not answer, tried again at the next tick", error=str(error))
-            return
+        except Exception:
+            self._stored = False
+            raise
         self._stored = True
 
     async def _file_ready(self) -> None:
