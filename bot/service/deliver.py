@@ -16,11 +16,15 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.errors import StoreError
 from bot.core.model import Channel, Delivery, DeliveryState
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, catch_up, release
+
+RECOVER_EVERY = 5.0
+"""Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +72,18 @@ class Deliverer:
         self._channels = channels
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._recovery: asyncio.Task[int] | None = None
+        self._recover_at = clock.monotonic()
 
     async def send_due(self) -> None:
-        """Release what is due and start a drain for every channel with something to send; returns at once."""
+        """Release what is due and start a drain for every channel with something to send; returns at once.
+
+        Every few seconds it also looks for sends that nobody ended: of a process that died, or of ours whose receipt could
+        not be written for longer than its lease. Until they are settled, their channel is silent.
+        """
+        if self._recovery is None and self._clock.monotonic() >= self._recover_at:
+            self._recovery = asyncio.create_task(self._drain.recover(all_sending=False), name="recover")
+            self._recovery.add_done_callback(self._recovered)
         for channel_id in await self._ready():
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._drain.drain_channel(channel_id), name=f"drain {channel_id}")
@@ -87,6 +100,8 @@ class Deliverer:
     async def stop(self) -> None:
         """Let the call in hand of every channel end; what waits stays in the store."""
         await self._drain.finish()
+        if self._recovery is not None:
+            await asyncio.gather(self._recovery, return_exceptions=True)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _ready(self) -> list[str]:
@@ -122,7 +137,19 @@ class Deliverer:
         except Stale:
             log.info("waiting deliveries changed meanwhile; looked at again at the next tick", channel=channel.id)
 
+    def _recovered(self, task: asyncio.Task[int]) -> None:
+        self._recovery = None
+        self._recover_at = self._clock.monotonic() + RECOVER_EVERY
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, StoreError):
+                log.warning("sends that nobody ended could not be settled, tried again soon", error=str(error))
+            else:
+                log.error("sends that nobody ended could not be settled, tried again soon", exc_info=error)
+
     def _drained(self, channel_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(channel_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)
+            if isinstance(error, StoreError):
+                log.warning("sending stopped, tried again at the next tick", channel=channel_id, error=str(error))
+            else:
+                log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)

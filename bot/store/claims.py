@@ -6,10 +6,11 @@ writes nothing. On PostgreSQL the row of the channel is the lock; SQLite has one
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Delivery, DeliveryState, Message
@@ -105,14 +106,21 @@ class Claims(Connected):
         async with self._read() as connection:
             return [Delivery(*row) for row in await connection.execute(query)]
 
-    async def take_in_doubt(self, now: datetime, *, all_sending: bool) -> list[Delivery]:
+    async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str] = ()) -> list[Delivery]:
         """Mark rows whose sender is gone as in doubt, and return all that are in doubt, in order of sequence.
 
         Gone are those whose lease has ended; with ``all_sending``, for a process that knows it is the only one, all of them.
+        Rows ``in_hand`` are the caller's own and stay as they are. Writes nothing where nothing is lost, so that it can be
+        asked every few seconds.
         """
-        lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+        gone = [deliveries.c.state == DeliveryState.SENDING, deliveries.c.id.not_in(in_hand)]
         if not all_sending:
-            lost = lost.where(deliveries.c.lease_expires_at <= now)
+            gone.append(deliveries.c.lease_expires_at <= now)
+        async with self._read() as connection:
+            in_doubt = deliveries.c.state == DeliveryState.IN_DOUBT
+            if (await connection.execute(select(deliveries.c.id).where(or_(and_(*gone), in_doubt)).limit(1))).first() is None:
+                return []
+        lost = update(deliveries).where(*gone)
         doubted = select(*DELIVERY).where(deliveries.c.state == DeliveryState.IN_DOUBT).order_by(deliveries.c.sequence)
         async with self._write() as connection:
             await connection.execute(

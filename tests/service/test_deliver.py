@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import structlog
 
+from bot.core.errors import StoreError
 from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt
 from bot.core.reasons import Reason
 from bot.outbox.drain import Drain
@@ -178,6 +180,79 @@ async def test_a_drain_that_fails_is_logged_and_begun_again_at_the_next_tick(
             await until(lambda wanted=attempt: len(logs) == wanted)
     assert [(entry["log_level"], entry["channel"]) for entry in logs] == [("error", "team")] * 2
     await deliverer.stop()
+
+
+# ---------------------------------------------------------------- sends that nobody ended
+
+
+async def ticks(rig: Any, seconds: int) -> None:
+    """So many seconds of a running bot."""
+    for _ in range(seconds):
+        await rig.deliverer.send_due()
+        await rig.idle()
+        rig.clock.advance(timedelta(seconds=1))
+
+
+async def test_a_send_of_a_dead_process_is_settled_while_the_bot_runs_once_its_lease_has_passed(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING))
+    assert await store.claim_next("team", now=rig.clock.now(), lease=timedelta(seconds=60), token="dead") is not None
+    await rig.drain.recover(all_sending=False)
+    await ticks(rig, 60)
+    assert rig.printed() == []
+    await ticks(rig, 8)
+    assert [row["reason"] for row in rig.printed()] == ["repeated", "new_story"]
+
+
+async def test_a_doubt_that_could_not_be_settled_is_looked_at_again(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING))
+    assert await store.claim_next("team", now=rig.clock.now(), lease=timedelta(seconds=1), token="dead") is not None
+    rig.clock.advance(timedelta(seconds=2))
+    resolve = store.resolve_doubt
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "resolve_doubt", broken)
+    with structlog.testing.capture_logs() as logs:
+        await ticks(rig, 12)
+    told = [entry["error"] for entry in logs if entry["event"].startswith("sends that nobody ended")]
+    assert told == ["The disk is full."] * 3
+    monkeypatch.setattr(store, "resolve_doubt", resolve)
+    await ticks(rig, 7)
+    assert [row["reason"] for row in rig.printed()] == ["repeated"]
+
+
+async def test_a_send_in_hand_is_left_alone_even_if_its_lease_could_not_be_renewed(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    answer, calls = asyncio.Event(), []
+
+    class Slow:
+        platform = Platform.CONSOLE
+
+        async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
+            calls.append(delivery.id)
+            await answer.wait()
+            return Receipt(Outcome.ACCEPTED, message_ref=delivery.id)
+
+    drain = Drain(store, {Platform.CONSOLE: Slow()}, rig.channels, rig.clock, new_token=iter("ab").__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    await rig.arrive(event("a", 0, MORNING))
+    await deliverer.send_due()
+    await until(lambda: len(calls) == 1)
+    rig.clock.advance(timedelta(minutes=10))
+    assert await drain.recover(all_sending=False) == 0
+    answer.set()
+    await deliverer.stop()
+    (row,) = await store.deliveries(limit=9)
+    assert (row.state, row.reason, len(calls)) == (DeliveryState.SENT, Reason.NEW_STORY, 1)
 
 
 class Moving:
