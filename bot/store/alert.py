@@ -33,7 +33,12 @@ _STORY_FIELDS = tuple(field.name for field in fields(StoryRecord))
 
 _QUEUED = select(items.c.id, items.c.arrival, items.c.phase).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _VERSIONS = select(stories.c.id, stories.c.version).where(stories.c.id.in_(bindparam("ids", expanding=True)))
-_LOOSE = select(memberships.c.item_id, memberships.c.story_id).where(memberships.c.item_id.in_(bindparam("ids", expanding=True)))
+_ADOPTED = (
+    select(memberships.c.item_id, memberships.c.story_id)
+    .where(memberships.c.item_id.in_(bindparam("ids", expanding=True)))
+    .order_by(memberships.c.arrival)
+    .with_for_update()
+)
 _WAITING = select(*DELIVERY, deliveries.c.planned_reason).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 # In the updates below, a parameter named like a column is its new value.
 _FILE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
@@ -147,10 +152,14 @@ async def _check_stories(connection: AsyncConnection, seen: Sequence[tuple[str, 
 
 
 async def _check_adopted(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
-    for chunk in chunks(item_id for entry in filed for item_id in entry.change.adopted):
-        for row in await connection.execute(_LOOSE, {"ids": chunk}):
-            if row.story_id is not None:
-                raise Stale(f"item {row.item_id} has a story by now")
+    own = {entry.item.id for entry in filed}
+    for chunk in chunks(item_id for entry in filed for item_id in entry.change.adopted if item_id not in own):
+        stored = {row.item_id: row.story_id for row in await connection.execute(_ADOPTED, {"ids": chunk})}
+        for item_id in chunk:
+            if item_id not in stored:
+                raise Stale(f"item {item_id} is filed no longer: it changed and waits again")
+            if stored[item_id] is not None:
+                raise Stale(f"item {item_id} has a story by now")
 
 
 async def _check_waiting(connection: AsyncConnection, expected: Mapping[str, frozenset[DeliveryState]]) -> dict[str, Any]:
