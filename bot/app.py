@@ -264,12 +264,15 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         WorkError: the database or the web address cannot be used.
     """
     clock = clock or SystemClock()
-    with _database(settings, options) as url:
+    told = _Told(stop or asyncio.Event(), asyncio.Event() if options.config is not None and not options.once else None)
+    with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
         password = settings.database_password.reveal() if settings.database_password else None
         store = await Store.open(url, password=password)
         try:
+            if told.stop.is_set():
+                return told.status
             work = _once if options.once else _forever
-            return await work(settings, store, options, clock, stop or asyncio.Event())
+            return await work(settings, store, options, clock, told)
         finally:
             await store.close()
 
@@ -284,24 +287,22 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
             yield settings.database_url
 
 
-async def _once(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
+async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     bot = Bot(settings, store, options, clock)
-    told = _Told(stop)
-    with _signals(told):
-        work = asyncio.create_task(_prepared(bot), name="once")
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                return told.status
-            results = work.result()
-        finally:
-            for task in (work, stopped):
-                task.cancel()
-            await asyncio.gather(work, stopped, return_exceptions=True)
-            await bot.reader.stop()
-            await bot.deliverer.stop()
-            await bot.close()
+    work = asyncio.create_task(_prepared(bot), name="once")
+    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return told.status
+        results = work.result()
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
+        await bot.reader.stop()
+        await bot.deliverer.stop()
+        await bot.close()
     failed = [result for result in results if result.error]
     for result in failed:
         sys.stderr.write(f"{result.source_id}: {result.error}\n")
@@ -313,27 +314,25 @@ async def _prepared(bot: Bot) -> list[PollResult]:
     return await bot.once()
 
 
-async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
-    told = _Told(stop, asyncio.Event() if options.config is not None else None)
+async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     proven: Settings | None = None
-    with _signals(told):
-        while True:
-            bot = Bot(settings, store, options, clock)
-            try:
-                await bot.prepare()
-                await bot.start()
-                proven = settings
-                settings = await _until_told(settings, options, told)
-            except WorkError as error:
-                if proven is None or proven is settings:
-                    raise
-                log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
-                settings = proven
-            finally:
-                await bot.stop()
-            if stop.is_set():
-                return told.status
-            options.on_reload(settings)
+    while True:
+        bot = Bot(settings, store, options, clock)
+        try:
+            await bot.prepare()
+            await bot.start()
+            proven = settings
+            settings = await _until_told(settings, options, told)
+        except WorkError as error:
+            if proven is None or proven is settings:
+                raise
+            log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
+            settings = proven
+        finally:
+            await bot.stop()
+        if told.stop.is_set():
+            return told.status
+        options.on_reload(settings)
 
 
 async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:
@@ -401,11 +400,13 @@ def _signals(told: _Told) -> Iterator[None]:
     for name, answer in wanted.items():
         number = getattr(signal, name, None)
         if number is not None:
+            before = signal.getsignal(number)
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C then ends the run as KeyboardInterrupt
                 loop.add_signal_handler(number, answer)
-                handled.append(number)
+                handled.append((number, before))
     try:
         yield
     finally:
-        for number in handled:
+        for number, before in handled:
             loop.remove_signal_handler(number)
+            signal.signal(number, before)

@@ -74,3 +74,54 @@ async def test_a_hang_up_reads_the_file_again_and_a_bad_one_changes_nothing(
         assert [(row["action"], row["state"], row["reason"]) for row in held] == [("post", "held", "digest_only")]
         assert await bot.signalled(signal.SIGTERM) == 0
     assert not (tmp_path / "other.db").exists()
+
+
+STARTING = """
+import os, signal, sys
+import bot.cli.main
+from bot.cli import run
+
+number = getattr(signal, sys.argv.pop(1))
+moment = sys.argv.pop(1)
+
+
+class Import:
+    def find_spec(self, name, *_):
+        if name == moment:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), number)
+
+
+if moment == "open":
+    from bot.store.database import Store
+
+    opened = Store.open
+
+    async def open_store(*arguments, **named):
+        os.kill(os.getpid(), number)
+        return await opened(*arguments, **named)
+
+    Store.open = open_store
+else:
+    sys.meta_path.insert(0, Import())
+bot.cli.main.main()
+"""
+"""Runs the command and sends itself a signal in the middle of its start: while a module is imported, or the database opened."""
+
+
+@pytest.mark.parametrize("moment", ["bot.app", "open"])
+async def test_a_signal_to_end_is_obeyed_from_the_first_moment_on(
+    press: Any, configure: Callable[..., Path], start_code: Any, tmp_path: Path, moment: str
+) -> None:
+    async with start_code(STARTING, "SIGTERM", moment, "run", "-c", str(configure()), cwd=tmp_path) as bot:
+        assert await bot.ended() == 0
+    assert not [line for line in bot.log if "Traceback" in line or "event=running" in line]
+
+
+@pytest.mark.parametrize("moment", ["bot.app", "open"])
+async def test_a_hang_up_while_the_bot_starts_does_not_end_it(
+    press: Any, configure: Callable[..., Path], start_code: Any, tmp_path: Path, moment: str
+) -> None:
+    async with start_code(STARTING, "SIGHUP", moment, "run", "-c", str(configure()), cwd=tmp_path) as bot:
+        await bot.until_logged("event=running")
+        assert await bot.signalled(signal.SIGTERM) == 0
