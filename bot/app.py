@@ -156,6 +156,7 @@ class Bot:
         A start is also when a person has seen to what parked a channel: a terminal that was closed, a token that was refused.
         """
         await self.store.declare_sources(self.settings.sources, self._clock.now())
+        await self.upkeep.at_start()
         platforms = {channel.id: channel.platform for channel in self.settings.channels}
         for channel_id, state in (await self.store.channel_states()).items():
             if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):
@@ -211,7 +212,7 @@ class Bot:
         except Exception:
             self._stored = False
             raise
-        self._stored = True
+        self._stored = self.poller.stored
 
     async def _file_ready(self) -> None:
         await self.alerter.file_ready()

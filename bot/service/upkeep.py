@@ -13,6 +13,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.records import SourceConfig
+from bot.service.poll import LONGEST_BACK_OFF
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,13 @@ class Upkeep:
         self._sources = sources
         self._store = store
         self._clock = clock
+
+    async def at_start(self) -> None:
+        """Pull back due times that lie too far ahead: a machine that polled before its clock was set wrote them."""
+        waits = [(source.id, max(source.interval, LONGEST_BACK_OFF)) for source in self._sources.values()]
+        moved = await self._store.make_due(waits, self._clock.now())
+        if moved:
+            log.warning("sources were due too far ahead, as if the clock had been wrong; they are due sooner now", sources=moved)
 
     async def after_clock_step(self, step: timedelta) -> None:
         """Pull back what the old clock put too far ahead: no source and no first message waits longer than it would have."""
