@@ -36,7 +36,7 @@ from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.deliver import Deliverer
 from bot.service.poll import Poller, PollResult
-from bot.service.read import Reader
+from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
@@ -236,7 +236,8 @@ class Bot:
         )
 
     async def _read_page(self, url: str) -> Page:
-        response = await self.fetcher.get(url, accept="text/html,application/xhtml+xml;q=0.9,*/*;q=0.1", max_bytes=PAGE_BYTES)
+        accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+        response = await self.fetcher.get(url, accept=accept, max_bytes=PAGE_BYTES, deadline=PAGE_DEADLINE)
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
