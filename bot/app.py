@@ -135,7 +135,14 @@ class Bot:
             on_trouble=_tell_operator,
             at=options.at,
         )
-        self.deliverer = Deliverer(store=store, drain=self.drain, channels=channels, clock=clock, on_settled=options.on_settled)
+        self.deliverer = Deliverer(
+            store=store,
+            drain=self.drain,
+            channels=channels,
+            clock=clock,
+            rules={rule.id: rule for rule in settings.rules},
+            on_settled=options.on_settled,
+        )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
@@ -157,6 +164,10 @@ class Bot:
         """
         await self.store.declare_sources(self.settings.sources, self._clock.now())
         await self.upkeep.at_start()
+        declared = [channel.id for channel in self.settings.channels]
+        for row in await self.store.drop_undeclared(declared, self._clock.now()):
+            log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
+            self._options.on_settled(row)
         platforms = {channel.id: channel.platform for channel in self.settings.channels}
         for channel_id, state in (await self.store.channel_states()).items():
             if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -286,3 +287,65 @@ async def test_a_digest_whose_rows_changed_meanwhile_is_planned_again(
     (digest,) = rig.printed()
     assert len(digest["story_ids"]) == 2
     assert settled(rig).count(("post", "skipped", "in_digest")) == 2
+
+
+# ---------------------------------------------------------------- asked again before it goes
+
+
+async def test_posts_in_any_sixty_minutes_stay_below_the_cap(make_rig: Callable[..., Any], event: Callable[..., Any]) -> None:
+    rig = make_rig(max_per_hour=2)
+    sent: list[tuple[int, str]] = []
+    for minute in range(-10, 75):
+        for number, arrival in enumerate((-10, -5, -2, 1)):
+            if minute == arrival:
+                await rig.arrive(event(f"i{number}", number, rig.clock.now()))
+        sent += [(minute, row["action"]) for row in await rig.send()]
+        rig.clock.advance(timedelta(minutes=1))
+    assert sent == [(-10, "post"), (-5, "post"), (50, "digest")]
+
+
+async def test_a_post_that_became_too_old_while_the_bot_was_down_is_skipped(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(max_age=timedelta(days=7))
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, NOON - timedelta(days=6)))
+    rig.clock.advance(timedelta(days=2))
+    assert [row["story_id"] for row in await rig.send()] == [await rig.story_of("a")]
+    assert settled(rig)[0] == ("post", "skipped", "too_old")
+
+
+async def test_a_post_that_is_due_in_quiet_hours_after_a_start_waits_for_their_end(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(quiet_hours=(13 * 60, 15 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(hours=1, minutes=30))
+    assert await rig.send() == []
+    assert settled(rig) == [("post", "held", "quiet_hours")]
+    rig.clock.advance(timedelta(hours=1, minutes=30))
+    assert [(row["action"], row["reason"]) for row in await rig.send()] == [("post", "quiet_hours")]
+
+
+async def test_what_waits_for_a_rule_that_is_gone_is_skipped(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("team", "other"), group_wait=timedelta(seconds=30))
+    await rig.arrive(event("a", 0, MORNING))
+    rules = {"cameras": replace(rig.rules["cameras"], channels=("other",))}
+    deliverer = Deliverer(
+        store=store, drain=rig.drain, channels=rig.channels, clock=rig.clock, rules=rules, on_settled=rig.settled.append
+    )
+    rig.clock.advance(timedelta(seconds=30))
+    await deliverer.send_all_due()
+    assert [row["channel"] for row in rig.printed()] == ["other"]
+    assert settled(rig)[0] == ("post", "skipped", "dropped")
+
+
+async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("team", "gone"))
+    await rig.arrive(event("a", 0, MORNING))
+    (dropped,) = await store.drop_undeclared(["team"], rig.clock.now())
+    assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.DROPPED)
+    assert [row["channel"] for row in await rig.send()] == ["team"]
