@@ -234,20 +234,25 @@ async def _insert_all(connection: AsyncConnection, table: Any, rows: Iterable[Ma
 
 
 async def _apply_changes(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
-    """What the items did to other items and to stories, in order of arrival.
+    """What the items did to other items and to stories, as ``stories.index.MemoryIndex.apply`` does it, in order of arrival.
 
     Adoptions come before merges: a story that was merged away adopts nobody afterwards, but what it adopted moves on with it.
+    An item's original is what the last change says of it; in one change reruns come after copies.
     """
     changes = [entry.change for entry in filed]
     merged = [(gone, change.story_id) for change in changes for gone in change.merged]
-    copies = [pair for change in changes for pair in change.copies]
-    reruns = [pair for change in changes for pair in change.reruns]
+    originals: dict[str, tuple[str, str | None]] = {}
+    for change in changes:
+        originals.update((item_id, (original, None)) for item_id, original in change.copies)
+        originals.update((item_id, (original, original)) for item_id, original in change.reruns)
     for statement, rows in (
         (_OF_MEMBER, [{"of_item": item_id, "story_id": change.story_id} for change in changes for item_id in change.adopted]),
         (_OF_STORY, [{"of_story": gone, "story_id": into} for gone, into in merged]),
         (_MERGE, [{"of_story": gone, "into": into} for gone, into in merged]),
-        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original} for item_id, original in copies]),
-        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original, "rerun_of": original} for item_id, original in reruns]),
+        (
+            _OF_MEMBER,
+            [{"of_item": item_id, "duplicate_of": copy, "rerun_of": rerun} for item_id, (copy, rerun) in originals.items()],
+        ),
     ):
         if rows:
             await connection.execute(statement, rows)

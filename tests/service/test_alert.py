@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from bot.core.errors import StoreError
 from bot.core.model import Action, DeliveryState, Rule, RuleStatus
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
+from bot.service import alert
 from bot.service.alert import ATTEMPTS, BATCH
 from bot.store.database import Store
 
@@ -431,3 +434,41 @@ async def test_an_item_filed_again_stays_the_original_of_its_copies(
     assert after[original].duplicate_of is None
     assert {member.duplicate_of for member in after.values()} == {None, original}
     assert {member.story_id for member in after.values()} == {await rig.story_of(original)}
+
+
+# ---------------------------------------------------------------- beside other tasks
+
+
+async def test_other_tasks_get_their_turn_between_the_items_of_a_batch(
+    make_rig: Callable[..., Any], event: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    turns = 0
+    at_call: dict[str, list[int]] = {"fingerprint": [], "decide": [], "load": []}
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def watched(name: str, does: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            at_call[name].append(turns)
+            return does(*arguments, **named)
+
+        return call
+
+    await rig.arrive(*(event(f"old{n}", None, MORNING, url=f"https://old.example/{n}") for n in range(2)))
+    monkeypatch.setattr(alert, "LOADED_AT_ONCE", 1)
+    for name in ("fingerprint", "decide"):
+        monkeypatch.setattr(alert, name, watched(name, getattr(alert, name)))
+    monkeypatch.setattr(alert.MemoryIndex, "load", watched("load", alert.MemoryIndex.load))
+    task = asyncio.create_task(other())
+    await rig.arrive(*(event(f"new{n}", None, MORNING, url=f"https://new.example/{n}") for n in range(6)))
+    task.cancel()
+    assert len(at_call["decide"]) == len(at_call["fingerprint"]) == 6
+    assert len(at_call["load"]) == 3
+    for name in ("fingerprint", "decide"):
+        assert all(before < after for before, after in pairwise(at_call[name])), name
+    assert at_call["load"][1] < at_call["load"][2]
