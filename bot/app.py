@@ -143,7 +143,7 @@ class Bot:
             rules={rule.id: rule for rule in settings.rules},
             on_settled=options.on_settled,
         )
-        self.upkeep = Upkeep(self._sources, store=store, clock=clock)
+        self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
         )

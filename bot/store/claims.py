@@ -6,7 +6,7 @@ writes nothing. On PostgreSQL the row of the channel is the lock; SQLite has one
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,6 +127,42 @@ class Claims(Connected):
                 lost.values(state=DeliveryState.IN_DOUBT, lease_token=None, lease_expires_at=None, updated_at=now)
             )
             return [Delivery(*row) for row in await connection.execute(doubted)]
+
+    async def pull_back(
+        self, step: timedelta, now: datetime, *, longest: timedelta, lease: timedelta, digests: Mapping[str, datetime]
+    ) -> int:
+        """Move what waits by the ``step`` (not above zero) by which the clock was set; returns how many rows and channels moved.
+
+        Pending rows, channels that wait and posts held for room or for the end of quiet hours keep what is left of their wait,
+        but at most ``longest``; leases last at most ``lease`` from now; stories held for a digest wait for that of ``digests``,
+        by channel. Nothing is due before ``now`` by this, nothing is put off, and what waits for a person stays.
+        """
+        waiting = select(deliveries.c.id, deliveries.c.channel_id, deliveries.c.reason, deliveries.c.not_before).where(
+            deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
+            deliveries.c.reason != Reason.IN_DOUBT,
+            deliveries.c.not_before > now,
+        )
+        sending = (deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_expires_at > now + lease)
+        asked_to_wait = select(channels.c.channel_id, channels.c.not_before).where(channels.c.not_before > now)
+
+        def sooner(time: datetime) -> datetime:
+            return min(max(now, time + step), now + longest)
+
+        moved = 0
+        async with self._write() as connection:
+            for row in (await connection.execute(waiting)).all():
+                due = digests.get(row.channel_id) if row.reason is Reason.DIGEST_ONLY else sooner(row.not_before)
+                if due is not None and due < row.not_before:
+                    await _set(connection, row.id, not_before=due)
+                    moved += 1
+            for channel_id, until in (await connection.execute(asked_to_wait)).all():
+                if sooner(until) < until:
+                    await connection.execute(
+                        update(channels).where(channels.c.channel_id == channel_id).values(not_before=sooner(until))
+                    )
+                    moved += 1
+            await connection.execute(update(deliveries).where(*sending).values(lease_expires_at=now + lease))
+        return moved
 
     async def resolve_doubt(
         self,
