@@ -186,7 +186,15 @@ async def running(*arguments: str, cwd: Path) -> AsyncIterator[Process]:
 async def running_code(code: str, *arguments: str, cwd: Path) -> AsyncIterator[Process]:
     """Code that runs ``watchlamp``, as a process; killed at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, *arguments, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        code,
+        *arguments,
+        cwd=cwd,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     bot = Process(process)
 
