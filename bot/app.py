@@ -26,7 +26,7 @@ from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
-from bot.core.errors import ConfigError, StoreError, UserInputError, WorkError
+from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.core.model import Delivery, Platform
 from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
@@ -37,7 +37,7 @@ from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.deliver import Deliverer
 from bot.service.poll import Poller, PollResult
-from bot.service.read import Reader
+from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
@@ -148,8 +148,15 @@ class Bot:
             on_trouble=_tell_operator,
             at=options.at,
         )
-        self.deliverer = Deliverer(store=store, drain=self.drain, channels=channels, clock=clock, on_settled=options.on_settled)
-        self.upkeep = Upkeep(self._sources, store=store, clock=clock)
+        self.deliverer = Deliverer(
+            store=store,
+            drain=self.drain,
+            channels=channels,
+            clock=clock,
+            rules={rule.id: rule for rule in settings.rules},
+            on_settled=options.on_settled,
+        )
+        self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
         )
@@ -173,6 +180,11 @@ class Bot:
         if self.chats is not None:
             await self.chats.start()
         await self.store.declare_sources(self.settings.sources, self._clock.now())
+        await self.upkeep.at_start()
+        declared = [channel.id for channel in self.settings.channels]
+        for row in await self.store.drop_undeclared(declared, self._clock.now()):
+            log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
+            self._options.on_settled(row)
         platforms = {channel.id: channel.platform for channel in self.settings.channels}
         for channel_id, state in (await self.store.channel_states()).items():
             if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):
@@ -225,14 +237,12 @@ class Bot:
         await self.fetcher.close()
 
     async def _poll_due(self) -> None:
-        self._stored, before = False, self._stored
         try:
             await self.poller.poll_due()
-        except StoreError as error:
-            if before:
-                log.warning("the database does not answer, tried again at the next tick", error=str(error))
-            return
-        self._stored = True
+        except Exception:
+            self._stored = False
+            raise
+        self._stored = self.poller.stored
 
     async def _file_ready(self) -> None:
         await self.alerter.file_ready()
@@ -256,7 +266,8 @@ class Bot:
         )
 
     async def _read_page(self, url: str) -> Page:
-        response = await self.fetcher.get(url, accept="text/html,application/xhtml+xml;q=0.9,*/*;q=0.1", max_bytes=PAGE_BYTES)
+        accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+        response = await self.fetcher.get(url, accept=accept, max_bytes=PAGE_BYTES, deadline=PAGE_DEADLINE)
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
@@ -285,12 +296,15 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         WorkError: the database or the web address cannot be used.
     """
     clock = clock or SystemClock()
-    with _database(settings, options) as url:
+    told = _Told(stop or asyncio.Event(), asyncio.Event() if options.config is not None and not options.once else None)
+    with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
         password = settings.database_password.reveal() if settings.database_password else None
         store = await Store.open(url, password=password)
         try:
+            if told.stop.is_set():
+                return told.status
             work = _once if options.once else _forever
-            return await work(settings, store, options, clock, stop or asyncio.Event())
+            return await work(settings, store, options, clock, told)
         finally:
             await store.close()
 
@@ -305,24 +319,22 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
             yield settings.database_url
 
 
-async def _once(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
+async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     bot = Bot(settings, store, options, clock)
-    told = _Told(stop)
-    with _signals(told):
-        work = asyncio.create_task(_prepared(bot), name="once")
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                return told.status
-            results = work.result()
-        finally:
-            for task in (work, stopped):
-                task.cancel()
-            await asyncio.gather(work, stopped, return_exceptions=True)
-            await bot.reader.stop()
-            await bot.deliverer.stop()
-            await bot.close()
+    work = asyncio.create_task(_prepared(bot), name="once")
+    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return told.status
+        results = work.result()
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
+        await bot.reader.stop()
+        await bot.deliverer.stop()
+        await bot.close()
     failed = [result for result in results if result.error]
     for result in failed:
         sys.stderr.write(f"{result.source_id}: {result.error}\n")
@@ -334,27 +346,25 @@ async def _prepared(bot: Bot) -> list[PollResult]:
     return await bot.once()
 
 
-async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, stop: asyncio.Event) -> int:
-    told = _Told(stop, asyncio.Event() if options.config is not None else None)
+async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     proven: Settings | None = None
-    with _signals(told):
-        while True:
-            bot = Bot(settings, store, options, clock)
-            try:
-                await bot.prepare()
-                await bot.start()
-                proven = settings
-                settings = await _until_told(settings, options, told)
-            except WorkError as error:
-                if proven is None or proven is settings:
-                    raise
-                log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
-                settings = proven
-            finally:
-                await bot.stop()
-            if stop.is_set():
-                return told.status
-            options.on_reload(settings)
+    while True:
+        bot = Bot(settings, store, options, clock)
+        try:
+            await bot.prepare()
+            await bot.start()
+            proven = settings
+            settings = await _until_told(settings, options, told)
+        except WorkError as error:
+            if proven is None or proven is settings:
+                raise
+            log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
+            settings = proven
+        finally:
+            await bot.stop()
+        if told.stop.is_set():
+            return told.status
+        options.on_reload(settings)
 
 
 async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:
@@ -422,11 +432,13 @@ def _signals(told: _Told) -> Iterator[None]:
     for name, answer in wanted.items():
         number = getattr(signal, name, None)
         if number is not None:
+            before = signal.getsignal(number)
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C then ends the run as KeyboardInterrupt
                 loop.add_signal_handler(number, answer)
-                handled.append(number)
+                handled.append((number, before))
     try:
         yield
     finally:
-        for number in handled:
+        for number, before in handled:
             loop.remove_signal_handler(number)
+            signal.signal(number, before)

@@ -114,12 +114,22 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
     return result
 
 
+def newly_silent(committed: Sequence[Delivery]) -> list[Delivery]:
+    """Those rows of a committed batch that it held or skipped: one whose words were merely revised is not told again."""
+    return [
+        row
+        for row in committed
+        if row.state is DeliveryState.SKIPPED or (row.state is DeliveryState.HELD and row.created_at == row.updated_at)
+    ]
+
+
 class _Diary:
     """What happened and when: at one instant items, then matches, then deliveries, however many batches it took."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._entries: list[tuple[datetime, int, SeenItem | Match | Delivery]] = []
+        self._held: set[str] = set()
 
     @property
     def events(self) -> list[SeenItem | Match | Delivery]:
@@ -130,11 +140,13 @@ class _Diary:
         for entry in filed.items:
             self._entries.append((now, 0, SeenItem(entry.item, entry.change.duplicate_of, entry.change.rerun_of)))
             self._entries += [(now, 1, match) for match in entry.matches]
-        for delivery in filed.deliveries:
-            if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED):
+        for delivery in newly_silent(filed.deliveries):
+            if delivery.state is not DeliveryState.HELD or delivery.id not in self._held:  # at one instant of a virtual clock
                 self.settled(delivery)
 
     def settled(self, delivery: Delivery) -> None:
+        if delivery.state is DeliveryState.HELD:
+            self._held.add(delivery.id)
         self._entries.append((self._clock.now(), 2, delivery))
 
 

@@ -18,7 +18,7 @@ from bot.cli.lines import Row, item_row, match_row, print_row, story_row
 from bot.config.settings import Settings
 from bot.core.clock import format_instant
 from bot.core.model import Delivery, DeliveryState, Match, Platform
-from bot.replay import ReplayResult, SeenItem
+from bot.replay import ReplayResult, SeenItem, newly_silent
 from bot.service.alert import Filed
 
 CARD_WIDTH = 100
@@ -45,9 +45,8 @@ class LivePrinter:
         if "matches" in self._rows:
             for match in (match for entry in filed.items for match in entry.matches):
                 self._print(match_row(match))
-        for delivery in filed.deliveries:
-            if delivery.state in (DeliveryState.HELD, DeliveryState.SKIPPED):
-                self._delivery(delivery)
+        for delivery in newly_silent(filed.deliveries):
+            self._delivery(delivery)
         if "stories" in self._rows:
             for seen in filed.seen_stories:
                 self._print(story_row(seen))
@@ -67,9 +66,10 @@ class LivePrinter:
     def _print(self, row: Row) -> None:
         try:
             print_row(row)
-        except (BrokenPipeError, ValueError):  # ValueError: the stream is closed
-            # The bot goes on: what it does is committed and does not depend on who reads along.
-            log.warning("nobody reads the rows any more; they are not printed from now on")
+        except (OSError, ValueError) as error:  # ValueError: the stream is closed
+            # The bot goes on: what it does is committed and does not depend on who reads along, nor on where its rows go.
+            why = getattr(error, "strerror", None) or type(error).__name__
+            log.warning("rows cannot be printed any more; they are not printed from now on", error=why)
             self._rows = frozenset()
 
 

@@ -7,7 +7,10 @@ Each family of verbs is a module of its own; heavy parts are imported when their
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF})
+"""What a full disk, a broken device, a limit of size and a closed descriptor answer to a write."""
 
 
 def _version(wanted: bool) -> None:
@@ -56,10 +63,40 @@ app.add_typer(setup.db_app, name="db")
 
 def main() -> None:
     """Entry point of the command."""
+    if sys.stderr is None:  # closed by whoever started us: nobody wants to hear mistakes
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # it lives as long as the process
+    if sys.stdout is None:  # and the next file that is opened, a database perhaps, would take its place
+        sys.stderr.write("Standard output is closed. Results go there: open it, or send it to a file or to /dev/null.\n")
+        sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(_run())
+    try:
+        status = _run()
+    except OSError as error:
+        # What fails while a file is opened names it; a stream that cannot take more does not, and standard output is the one
+        # whose writing is not answered where it is done.
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        refused: OSError | None = error
+    else:
+        refused = _unwritten()
+    if refused:
+        if not isinstance(refused, BrokenPipeError):  # a reader who has seen enough is told nothing
+            sys.stderr.write(f"Standard output cannot be written: {refused.strerror or type(refused).__name__}.\n")
+        with Path(os.devnull).open("wb") as nowhere:  # what is left in its buffer goes there when Python ends, without a word
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
+
+
+def _unwritten() -> OSError | None:
+    """What standard output says to what is still to be written."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
 
 
 def _run() -> int:

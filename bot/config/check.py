@@ -6,13 +6,13 @@ Pure. Each check yields mistakes where they stand; ``warnings`` yields what is a
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.config.addresses import Network, address
-from bot.config.gathered import SETTING_TABLES, Gathered, Spot
-from bot.config.schema import LIST_TABLES, Net
+from bot.config.gathered import SETTING_TABLES, Declared, Gathered, Spot
+from bot.config.schema import LIST_TABLES, Net, SourceTable
 from bot.config.words import did_you_mean, shown
 from bot.core.errors import Mistake
 from bot.core.model import Platform
@@ -148,16 +148,34 @@ def _intervals(gathered: Gathered) -> Iterator[Mistake]:
             'under 60s is only for hosts in net.allow, which is empty; write "60s" or more, or name your own network in allow'
         )
     for source in gathered.sources():
-        interval = source.table.interval
-        if interval is None:
-            continue
-        near = is_allowed(source.table.url, net.allow)
-        if interval < SHORTEST_INTERVAL and not near:
-            yield source.spot("interval").mistake('is under 60s, which is only for hosts in net.allow; write "60s" or more')
-        elif interval < net.min_interval:
-            yield source.spot("interval").mistake(
-                f"is shorter than net.min_interval, {_text(net.min_interval)}; lengthen this one, or shorten that"
-            )
+        if source.table.url_secret is None:
+            yield from _interval(source, source.table.url, net)
+
+
+def secret_intervals(gathered: Gathered, urls: Mapping[str, str]) -> Iterator[Mistake]:
+    """Intervals of the sources whose address is secret; they can be judged only when it has been looked up.
+
+    Args:
+        gathered: every file.
+        urls: addresses by source id; a source whose address is not set is no business of this check.
+    """
+    found = gathered.setting("net")
+    net = found[0] if found and found[0] else Net()
+    for source in gathered.sources():
+        if source.table.url_secret is not None and source.table.id in urls:
+            yield from _interval(source, urls[source.table.id], net)
+
+
+def _interval(source: Declared[SourceTable], url: str | None, net: Net) -> Iterator[Mistake]:
+    interval = source.table.interval
+    if interval is None:
+        return
+    if interval < SHORTEST_INTERVAL and not is_allowed(url, net.allow):
+        yield source.spot("interval").mistake('is under 60s, which is only for hosts in net.allow; write "60s" or more')
+    elif interval < net.min_interval:
+        yield source.spot("interval").mistake(
+            f"is shorter than net.min_interval, {_text(net.min_interval)}; lengthen this one, or shorten that"
+        )
 
 
 def is_allowed(url: str | None, allow: list[Network]) -> bool:

@@ -85,6 +85,7 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
         warnings=tuple(check.warnings(gathered)),
     )
     told.extend(credentials.mistakes)
+    told.extend(check.secret_intervals(gathered, {source_id: found.reveal() for source_id, found in settings.source_urls.items()}))
     net = gathered.setting("net")
     if net is not None and settings.net.ca_file is not None and not settings.net.ca_file.is_file():
         told.append(net[1].file.mistake(("net", "ca_file"), f"there is no file {net[0].ca_file}"))

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
+
+_WORD = re.compile(r"\w+")
+_PART = re.compile(r"\S+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SHORT = 3
+"""Letters up to which a headline's word is mostly grammar (the, of, and) and tells no article from another."""
 
 
 def digest(*parts: str, size: int = 8) -> str:
@@ -25,6 +32,35 @@ def item_id(source_id: str, *, guid: str | None, canonical_url: str | None, titl
     if canonical_url:
         return "i" + digest(source_id, "url", canonical_url)
     return "i" + digest(source_id, "text", title, summary)
+
+
+def reissued_id(known_id: str, canonical_url: str) -> str:
+    """Identity of an article that came under the identifier of another one: that identifier with the article's own address."""
+    return "i" + digest(known_id, "reissued", canonical_url)
+
+
+def retitled(before: str, after: str) -> bool:
+    """Whether two headlines are of two articles: less than half of the shorter one's words are in both.
+
+    A corrected headline keeps most of its words; headlines of unrelated articles share hardly one.
+    """
+    first, second = _title_words(before), _title_words(after)
+    return 2 * len(first & second) < min(len(first), len(second))
+
+
+def _title_words(title: str) -> set[str]:
+    found = set(_WORD.findall(title.casefold()))
+    return {word for word in found if len(word) > _SHORT} or found
+
+
+def says_more(before: str, after: str) -> bool:
+    """Whether a text has a word that it did not have: figures and clock times, which some feeds write anew each time, aside."""
+    return not _spoken(after) <= _spoken(before)
+
+
+def _spoken(text: str) -> set[str]:
+    parts = {part.strip(".,;:!?()[]{}<>\"'“”‘’«»…") for part in _PART.findall(text.casefold())}
+    return {part for part in parts if part and (len(letters := _LETTER.findall(part)) > 1 or len(letters) == len(part))}
 
 
 def story_id(first_item_id: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -83,8 +83,8 @@ class OutboxStore(Protocol):
         """Write what became of a claimed row; None if the lease is not ours any more."""
         ...
 
-    async def take_in_doubt(self, now: datetime, *, all_sending: bool) -> Sequence[Delivery]:
-        """Rows in doubt, with those whose lease has passed (or every ``sending`` row) turned into such."""
+    async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str]) -> Sequence[Delivery]:
+        """Rows in doubt, with those whose lease has passed (or every ``sending`` row) turned into such; none of ``in_hand``."""
         ...
 
     async def resolve_doubt(
@@ -97,8 +97,8 @@ class OutboxStore(Protocol):
         not_before: datetime | None,
         message: Message | None,
         now: datetime,
-    ) -> object:
-        """Write what became of a row in doubt."""
+    ) -> Delivery | None:
+        """Write what became of a row in doubt; None if it is in doubt no more."""
         ...
 
 
@@ -168,6 +168,8 @@ class Drain:
         self._refused: dict[Platform, str] = {}
         self._stopping = False
         self._in_hand: set[asyncio.Task[bool]] = set()
+        self._rows_in_hand: set[str] = set()
+        self._homeless: set[str] = set()
 
     async def drain_channel(self, channel_id: str) -> None:
         """Send everything due in a channel; returns when nothing is due, the channel waits, or ``stop`` was called.
@@ -208,16 +210,20 @@ class Drain:
 
         Args:
             all_sending: at the start of the only process, every ``sending`` row is a dead process's; else only those whose
-                lease has passed.
+                lease has passed. Rows that this drain has in hand itself are left alone: it still may write their receipt.
 
         Returns:
             How many rows were in doubt.
         """
-        rows = await self._store.take_in_doubt(self._clock.now(), all_sending=all_sending)
+        in_hand = tuple(self._rows_in_hand)
+        rows = await self._store.take_in_doubt(self._clock.now(), all_sending=all_sending, in_hand=in_hand)
+        rows = [row for row in rows if row.id not in self._rows_in_hand]
         for row in rows:
             if row.channel_id in self._channels:
-                await self._resolve(row, self._channels[row.channel_id])
-            else:
+                with self._holding(row.id):
+                    await self._resolve(row, self._channels[row.channel_id])
+            elif row.id not in self._homeless:
+                self._homeless.add(row.id)
                 log.warning(
                     "a delivery in doubt belongs to a channel that is not configured", delivery=row.id, channel=row.channel_id
                 )
@@ -238,19 +244,31 @@ class Drain:
         claimed = await self._store.claim_next(channel_id, now=self._clock.now(), lease=self._lease, token=self._new_token())
         if claimed is None:
             return False
+        with self._holding(claimed.delivery.id):
+            await self._send(claimed, self._channels[channel_id])
+        return True
+
+    async def _send(self, claimed: Claimed, channel: Channel) -> None:
         self._at("drain.after_claim")
-        channel = self._channels[channel_id]
         async with self._renewed(claimed):
             verdict = await self._call(claimed.delivery, channel)
             settled = await self._settle(claimed, verdict)
         if settled is None:
-            log.warning("the lease of a delivery was lost while it was sent", delivery=claimed.delivery.id, channel=channel_id)
-            return True
+            log.warning("the lease of a delivery was lost while it was sent", delivery=claimed.delivery.id, channel=channel.id)
+            return
         self._at("drain.after_receipt")
         self._report(settled, channel, verdict)
         if settled.state is DeliveryState.IN_DOUBT:
             await self._resolve(settled, channel)
-        return True
+
+    @contextlib.contextmanager
+    def _holding(self, delivery_id: str) -> Iterator[None]:
+        """This row is ours: ``recover`` leaves it alone."""
+        self._rows_in_hand.add(delivery_id)
+        try:
+            yield
+        finally:
+            self._rows_in_hand.discard(delivery_id)
 
     async def _call(self, delivery: Delivery, channel: Channel) -> Verdict:
         now = self._clock.now()
@@ -321,7 +339,7 @@ class Drain:
                 log.warning("a notifier could not say whether a message arrived", delivery=row.id, error=type(error).__name__)
         now = self._clock.now()
         verdict = after_doubt(row, found, channel.settings, now)
-        await self._store.resolve_doubt(
+        written = await self._store.resolve_doubt(
             row.id,
             state=verdict.state,
             reason=verdict.reason,
@@ -330,6 +348,8 @@ class Drain:
             message=verdict.message,
             now=now,
         )
+        if written is None:  # a person was quicker
+            return
         self._at("drain.after_doubt")
         resolved = replace(
             row,

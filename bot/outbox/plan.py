@@ -16,7 +16,7 @@ from bot.core.model import Action, Channel, Delivery, DeliveryState, Item, Story
 from bot.core.reasons import Reason
 from bot.core.records import Member, NewDelivery, Revision, StoryRecord
 from bot.outbox.digest import Release, catch_up, release
-from bot.outbox.windows import is_quiet, next_digest, next_hour, quiet_ends
+from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 __all__ = ["Arrival", "NewsFacts", "Plan", "Release", "catch_up", "plan", "release"]
 
@@ -239,7 +239,7 @@ def _hold(ask: _Ask) -> tuple[Reason, datetime] | None:
     elif settings.quiet_hours is not None and is_quiet(due, settings.quiet_hours, zone):
         reason, until = Reason.QUIET_HOURS, due
     elif settings.max_per_hour and ask.recent_posts >= settings.max_per_hour:
-        reason, until = Reason.OVER_CAP, next_hour(ask.now, zone)
+        reason, until = Reason.OVER_CAP, ask.now  # the release, which knows when posts were sent, waits for room
     else:
         return None
     return reason, until if settings.quiet_hours is None else quiet_ends(until, settings.quiet_hours, zone)
@@ -276,7 +276,7 @@ def _keep_true(ask: _Ask, living: Delivery, history: Sequence[Delivery], others:
     if last.action is Action.EDIT and last.state is DeliveryState.PENDING:
         revision = Revision(delivery_id=last.id, expected=DeliveryState.PENDING, message=ask.message)
         return replace(adopted, revisions=(*adopted.revisions, revision))
-    due = max(ask.now, last.updated_at + ask.channel.settings.group_interval)
+    due = max(ask.now, min(last.updated_at, ask.now) + ask.channel.settings.group_interval)
     edit = ask.row(Action.EDIT, DeliveryState.PENDING, reason, ask.message, due, history=history, target=living)
     return replace(adopted, new=(edit,))
 
@@ -352,7 +352,7 @@ def _pointer(ask: _Ask, row: Delivery, history: Sequence[Delivery]) -> Plan:
         return Plan(
             revisions=(Revision(delivery_id=last.id, expected=DeliveryState.PENDING, message=message, reason=Reason.MERGED),)
         )
-    due = max(ask.now, last.updated_at + ask.channel.settings.group_interval)
+    due = max(ask.now, min(last.updated_at, ask.now) + ask.channel.settings.group_interval)
     state = DeliveryState.PENDING
     return Plan(new=(ask.row(Action.EDIT, state, Reason.MERGED, message, due, history=history, story_id=row.story_id, target=row),))
 

@@ -15,6 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock
+from bot.core.errors import WorkError
 
 TICK = timedelta(seconds=1)
 """How often the store is asked what is due. News inside the process wakes stages at once, without the tick."""
@@ -33,6 +34,7 @@ class Stage:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._told = ""
 
     def wake(self) -> None:
         """Run soon."""
@@ -57,6 +59,12 @@ class Stage:
                 return
             try:
                 await self._work()
+                self._told = ""
+            except WorkError as error:
+                # Foreseen, a database that does not answer: its sentence once, not every second for as long as it lasts.
+                if str(error) != self._told:
+                    log.warning("stage cannot work, tried again at every tick", stage=self.name, error=str(error))
+                self._told = str(error)
             except Exception:
                 # A stage must outlive any single failure: its work is still in the store and is tried again at the next tick.
                 log.exception("stage failed, tried again at the next tick", stage=self.name)
@@ -106,6 +114,7 @@ class LocalScheduler:
 
         APScheduler 3 computes its next run from the wall clock: set back by an hour it would stay silent for an hour.
         """
+        owed = timedelta(0)
         while True:
             await asyncio.sleep(TICK.total_seconds())
             now, later = self._clock.now(), self._clock.monotonic()
@@ -116,5 +125,11 @@ class LocalScheduler:
                 self._scheduler.shutdown(wait=False)
                 self._scheduler = self._new_scheduler()
                 self._scheduler.start()
-                await self._on_clock_step(step)
+                owed += step
+            if owed:
+                try:
+                    await self._on_clock_step(owed)
+                    owed = timedelta(0)
+                except Exception as error:  # noqa: BLE001  # whatever it is, the watch must outlive it, and the duty is still owed
+                    log.warning("due times could not be re-armed, tried again at the next tick", error=str(error))
                 self._tick()

@@ -16,11 +16,17 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.model import Channel, Delivery, DeliveryState
+from bot.core.errors import StoreError
+from bot.core.model import Channel, Delivery, DeliveryState, Rule
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, catch_up, release
+from bot.outbox.wanted import CAP_WINDOW, Standing, room_from, still_wanted
+from bot.outbox.windows import quiet_ends
+
+RECOVER_EVERY = 5.0
+"""Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +50,23 @@ class DeliverStore(Protocol):
         """Write a digest and mark the rows it tells, in one transaction; raises Stale if one of them changed."""
         ...
 
+    async def post_times(self, channel_id: str, since: datetime) -> list[datetime]:
+        """When posts and digests were sent since then, or may be sent at the earliest."""
+        ...
+
+    async def reconsider(
+        self,
+        delivery_id: str,
+        expected: DeliveryState,
+        *,
+        state: DeliveryState,
+        reason: Reason,
+        not_before: datetime,
+        now: datetime,
+    ) -> Delivery | None:
+        """Hold, put off or skip a row that waits; None if it is no longer as expected."""
+        ...
+
     async def release(self, delivery_id: str, now: datetime) -> object:
         """Let a held row wait to be sent."""
         ...
@@ -59,18 +82,38 @@ class Deliverer:
         drain: Drain,
         channels: Mapping[str, Channel],
         clock: Clock,
+        rules: Mapping[str, Rule] | None = None,
         on_settled: Callable[[Delivery], None] = lambda _: None,
     ) -> None:
-        """``on_settled`` is called with every row that a digest told instead of a message of its own."""
+        """Build a deliverer.
+
+        Args:
+            store: the outbox.
+            drain: sends.
+            channels: by id.
+            clock: tells the time.
+            rules: by id, to skip what waits for a rule that is gone; None where rules do not change.
+            on_settled: called with every row that is told in a digest, held or skipped instead of being sent.
+        """
+        self._rules = rules
         self._on_settled = on_settled
         self._store = store
         self._drain = drain
         self._channels = channels
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._recovery: asyncio.Task[int] | None = None
+        self._recover_at = clock.monotonic()
 
     async def send_due(self) -> None:
-        """Release what is due and start a drain for every channel with something to send; returns at once."""
+        """Release what is due and start a drain for every channel with something to send; returns at once.
+
+        Every few seconds it also looks for sends that nobody ended: of a process that died, or of ours whose receipt could
+        not be written for longer than its lease. Until they are settled, their channel is silent.
+        """
+        if self._recovery is None and self._clock.monotonic() >= self._recover_at:
+            self._recovery = asyncio.create_task(self._drain.recover(all_sending=False), name="recover")
+            self._recovery.add_done_callback(self._recovered)
         for channel_id in await self._ready():
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._drain.drain_channel(channel_id), name=f"drain {channel_id}")
@@ -87,6 +130,8 @@ class Deliverer:
     async def stop(self) -> None:
         """Let the call in hand of every channel end; what waits stays in the store."""
         await self._drain.finish()
+        if self._recovery is not None:
+            await asyncio.gather(self._recovery, return_exceptions=True)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _ready(self) -> list[str]:
@@ -96,8 +141,28 @@ class Deliverer:
                 await self._release(self._channels[channel_id], rows, now)
         ready = [channel_id for channel_id in await self._store.ready_channels(now) if channel_id in self._channels]
         for channel_id in ready:
-            await self._catch_up(self._channels[channel_id], now)
+            channel = self._channels[channel_id]
+            await self._reconsider(channel, await self._store.pending(channel_id), now)
+            await self._catch_up(channel, now)
         return ready
+
+    async def _reconsider(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
+        """Ask again whether what is due may go; returns the rows that may."""
+        wanted = []
+        for row in rows:
+            standing = still_wanted(row, channel, self._rules, now) if row.not_before <= now else None
+            if standing is None:
+                wanted.append(row)
+            else:
+                await self._put(row, standing, now)
+        return wanted
+
+    async def _put(self, row: Delivery, standing: Standing, now: datetime) -> None:
+        changed = await self._store.reconsider(
+            row.id, row.state, state=standing.state, reason=standing.reason, not_before=standing.not_before, now=now
+        )
+        if changed is not None and changed.state is not row.state:
+            self._on_settled(changed)
 
     async def _catch_up(self, channel: Channel, now: datetime) -> None:
         """After a long outage, tell what waited in one message."""
@@ -107,6 +172,17 @@ class Deliverer:
             await self._leave(channel, decided, rows, now)
 
     async def _release(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> None:
+        rows = await self._reconsider(channel, rows, now)
+        settings = channel.settings
+        if rows and settings.max_per_hour and not settings.digest:
+            posts = await self._store.post_times(channel.id, now - CAP_WINDOW)
+            until = room_from(posts, settings.max_per_hour, now)
+            if until > now:
+                if settings.quiet_hours is not None:
+                    until = quiet_ends(until, settings.quiet_hours, settings.timezone)
+                for row in rows:
+                    await self._put(row, Standing(row.state, row.reason, until), now)
+                return
         await self._leave(channel, release(channel, rows, now), rows, now)
 
     async def _leave(self, channel: Channel, decided: Release, rows: Sequence[Delivery], now: datetime) -> None:
@@ -122,7 +198,19 @@ class Deliverer:
         except Stale:
             log.info("waiting deliveries changed meanwhile; looked at again at the next tick", channel=channel.id)
 
+    def _recovered(self, task: asyncio.Task[int]) -> None:
+        self._recovery = None
+        self._recover_at = self._clock.monotonic() + RECOVER_EVERY
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, StoreError):
+                log.warning("sends that nobody ended could not be settled, tried again soon", error=str(error))
+            else:
+                log.error("sends that nobody ended could not be settled, tried again soon", exc_info=error)
+
     def _drained(self, channel_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(channel_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)
+            if isinstance(error, StoreError):
+                log.warning("sending stopped, tried again at the next tick", channel=channel_id, error=str(error))
+            else:
+                log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)

@@ -17,13 +17,15 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock, format_instant
-from bot.core.errors import DocumentError, WatchlampError
+from bot.core.errors import DocumentError, StoreError, WatchlampError
 from bot.core.identity import digest
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
 
 LONGEST_BACK_OFF = timedelta(hours=24)
 """A failing source is still asked once a day: outages end."""
+STORE_PAUSE = 10.0
+"""Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
 log = structlog.get_logger(__name__)
 
@@ -115,9 +117,18 @@ class Poller:
         self._gate = asyncio.Semaphore(concurrency)
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
         self._stopping = False
+        self._stored = True
+        self._resume_at = clock.monotonic()
+
+    @property
+    def stored(self) -> bool:
+        """Whether what sources bring can be stored, as far as the last poll tells."""
+        return self._stored
 
     async def poll_due(self) -> None:
         """Start a poll for every source that is due and not being asked already; returns at once."""
+        if not self._stored and self._clock.monotonic() < self._resume_at:
+            return
         for config in await self._due():
             if config.id not in self._in_flight and not self._stopping:
                 task = asyncio.create_task(self._poll_one(config), name=f"poll {config.id}")
@@ -126,7 +137,14 @@ class Poller:
 
     def _landed(self, source_id: str, task: asyncio.Task[PollResult]) -> None:
         self._in_flight.pop(source_id, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StoreError):
+            self._resume_at = self._clock.monotonic() + STORE_PAUSE
+            if self._stored:  # said once, however many sources are due and however long it lasts
+                log.warning("polls cannot be stored, tried again every few seconds", error=str(error))
+            self._stored = False
+        else:
             log.error("poll failed unexpectedly, tried again when due", source=source_id, exc_info=error)
 
     async def poll_all_due(self) -> list[PollResult]:
@@ -170,6 +188,9 @@ class Poller:
         baseline = state.baselined_at is None
         record = PollRecord(after_success(config, state, polled, self._clock.now()), _ranked(polled.items, baseline=baseline))
         committed = await self._store.commit_poll(record, self._clock.now())
+        if not self._stored:
+            self._stored = True
+            log.info("polls are stored again")
         self._at("poll.committed")
         if committed.new:
             self._on_news()

@@ -1,8 +1,10 @@
 """Give an item the article's own words: fetch its page where its source gives no text.
 
-Promises: when the text cannot be had the item keeps its source's own words and a note says why; a page that is slow
-holds up only its own item, and that for a minute at most; a source that brings very much at once is not asked for every
-page of it. Never puts a whole page into an item, never changes a title.
+Promises: when the text cannot be had the item keeps its source's own words and a note says so; pages of one site are
+read one after the other, so that a slow site holds up its own items only, for 45 seconds at most, and once it did not
+answer in time those that wait for it wait no longer; a source that brings very much at once is not asked for every page of
+it. Never puts a whole page into an item, never changes a title, never tells readers more than that a page was not read:
+the cause, which may name addresses, goes to the log.
 """
 
 from __future__ import annotations
@@ -10,28 +12,44 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.core.documents import Page
-from bot.core.errors import WatchlampError
+from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 45.0
-"""Seconds an item waits for its page: the promise is a message within a minute of our seeing the article (DESIGN 1)."""
+"""Seconds an item waits for its page: the promise is a message within a minute of our seeing the article."""
+PAGE_DEADLINE = 10.0
+"""Seconds for fetching one page: a feed may take longer, as no reader waits for one; with it four pages of a slow site that
+answers after all are read within PATIENCE."""
 PAGES_AT_ONCE = 50
 """Pages of one source waited for at a time. A site that republishes its archive is not fetched page by page."""
+
+UNREAD = "The article's page could not be read; this is the feed's summary."
+UNREAD_HEADLINE = "The article's page could not be read; the feed gives no more than its headline."
 
 ReadPage = Callable[[str], Awaitable[Page]]
 """Fetch and read the page at an address; raises FetchError or DocumentError."""
 
 
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class _Site:
+    """One host and port: whose turn it is, and how often it did not answer in time."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    silences: int = 0
+
+
 class Reader:
-    """Reads pages of queued items in the background, at most ``concurrency`` at a time."""
+    """Reads pages of queued items in the background, at most ``concurrency`` at a time and one of each site."""
 
     def __init__(
         self,
@@ -47,6 +65,7 @@ class Reader:
         self._on_ready = on_ready
         self._backfill = backfill
         self._gate = asyncio.Semaphore(concurrency)
+        self._sites: WeakValueDictionary[str, _Site] = WeakValueDictionary()
         self._tasks: dict[str, asyncio.Task[Item]] = {}
         self._waiting: Counter[str] = Counter()
 
@@ -63,7 +82,9 @@ class Reader:
                     settled.append(replace(entry, item=task.result()))
             elif self._waiting[entry.item.source_id] < PAGES_AT_ONCE:
                 self._waiting[entry.item.source_id] += 1
-                self._tasks[entry.item.id] = asyncio.create_task(self._read(entry.item), name=f"read {entry.item.id}")
+                site = self._sites.setdefault(_site_name(entry.item.url or ""), _Site())
+                reading = self._read(entry.item, site, site.silences)
+                self._tasks[entry.item.id] = asyncio.create_task(reading, name=f"read {entry.item.id}")
             else:
                 settled.append(replace(entry, item=_unread(entry.item, "its source brought too many articles at once")))
         return settled
@@ -89,29 +110,63 @@ class Reader:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, item: Item) -> Item:
-        assert item.url is not None
+    async def _read(self, item: Item, site: _Site, silences: int) -> Item:
         try:
-            async with asyncio.timeout(PATIENCE), self._gate:
-                read = with_page(item, await self._read_page(item.url))
+            async with asyncio.timeout(PATIENCE):
+                read = await self._in_turn(item, site, silences)
         except TimeoutError:
-            read = _unread(item, "it took too long to come")
+            read = _unread(item, f"it was not read within {PATIENCE:g} seconds")
         except WatchlampError as error:
-            log.info("page not read", item=item.id, source=item.source_id, error=str(error))
             read = _unread(item, str(error))
         except Exception:
             # Everything that waits to be filed passes through here: a fault on one page must not stand in the way of all.
             log.exception("reading a page met a fault of the program", item=item.id, source=item.source_id)
-            read = _unread(item, "the program failed on it")
+            read = _with_note(item)
         finally:
             self._waiting[item.source_id] -= 1
         self._on_ready()
         return read
 
+    async def _in_turn(self, item: Item, site: _Site, silences: int) -> Item:
+        """The item with its page. A slot is taken only in the site's turn: those that wait for one site take none from others.
+
+        Args:
+            item: has an address.
+            site: of that address.
+            silences: of the site when the item began to wait.
+        """
+        assert item.url is not None
+        async with site.turn:
+            if site.silences != silences:
+                return _unread(item, "another page of its site did not come in time")
+            try:
+                async with self._gate:
+                    return with_page(item, await self._read_page(item.url))
+            except FetchError as error:
+                site.silences += error.reason == "timeout"
+                raise
+            except asyncio.CancelledError:  # out of patience, or the program ends: then nobody waits any more
+                site.silences += 1
+                raise
+
+
+def _site_name(url: str) -> str:
+    """Host and port of an address; an empty string for one that has none."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname or ''}:{parts.port or {'http': 80}.get(parts.scheme, 443)}"
+    except ValueError:
+        return ""
+
 
 def _unread(item: Item, why: str) -> Item:
-    """The item as its source gave it, with a note that its page was not read."""
-    return replace(item, notes=(*item.notes, f"The article's page could not be read: {why}"))
+    """The item as its source gave it, with a note that its page was not read; the log says why."""
+    log.info("page not read", item=item.id, source=item.source_id, why=why)
+    return _with_note(item)
+
+
+def _with_note(item: Item) -> Item:
+    return replace(item, notes=(*item.notes, UNREAD if item.summary or item.content_text else UNREAD_HEADLINE))
 
 
 def wants_page(entry: QueuedItem, source: SourceConfig | None, *, backfill: int) -> bool:

@@ -17,6 +17,7 @@ from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
+from bot.sandbox.jobs.dates import EARLIEST
 from bot.text.urls import canonical_url
 
 FULL_TEXT = 600
@@ -110,7 +111,7 @@ class Entries:
         return (f"{left_out} left out.",)
 
     def _possible(self, date: datetime | None) -> datetime | None:
-        return date if date is not None and date <= self._now + MAX_AHEAD else None
+        return date if date is not None and EARLIEST <= date <= self._now + MAX_AHEAD else None
 
     def _identified(self) -> list[Item]:
         """Items with ids, the first of each id.

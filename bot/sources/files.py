@@ -15,23 +15,24 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
 from bot.core.model import Item
 from bot.core.records import SourceConfig
+from bot.sandbox.jobs.dates import EARLIEST, LATEST
 from bot.sandbox.pool import Sandbox
 from bot.sources.contract import Reads
-from bot.sources.entry import Entries
-from bot.sources.jsonl import NO_DATE, Lines, finished, parse_lines
+from bot.sources.entry import MAX_AHEAD, Entries
+from bot.sources.jsonl import NO_DATE, Lines, finished, parse_lines, unreadable
 from bot.sources.posts import RELATED
 
 MAX_FILE = 256 * 1024 * 1024
 """Largest file read, in bytes; the readers' own limits (10 MB a feed, 2 MB a page) are lower."""
 
-_NEVER_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
+_NEVER_AHEAD = LATEST - MAX_AHEAD
 """The present, as far as past items are concerned: in a replay no date lies ahead of it."""
 
 _SNIFFED = 8192
@@ -64,7 +65,7 @@ async def read_inputs(paths: Sequence[Path], *, sandbox: Reads, related: bool = 
         related: whether a post's ``related`` entries are items too.
 
     Raises:
-        UserInputError: a path does not exist, or two items have the same id.
+        UserInputError: a path does not exist or is no file or folder, or two items have the same id.
     """
     found: list[tuple[str, Item]] = []
     errors: list[Mistake] = []
@@ -77,7 +78,7 @@ async def read_inputs(paths: Sequence[Path], *, sandbox: Reads, related: bool = 
             line = re.match(r"line (\d+): ", reason)
             errors.append(Mistake(str(path), int(line[1]) if line else 0, "", reason[line.end() :] if line else reason))
             continue
-        found += [(str(path), item) for item in items]
+        found += items
         ranks += [rank] * len(items)
         errors += mistakes
     _refuse_twins(found)
@@ -135,10 +136,14 @@ def _files(paths: Sequence[Path]) -> list[tuple[int, Path, str]]:
         if path.is_dir():
             inside = (entry for entry in path.rglob("*") if entry.is_file() and not _hidden(entry.relative_to(path)))
             found += sorted(((rank, entry, entry.relative_to(path).as_posix()) for entry in inside), key=lambda found: found[2])
-        elif path.exists():
+        elif path.is_file():
             found.append((rank, path, path.name))
         else:
-            raise UserInputError(f"{path}: there is no such file or folder.")
+            raise UserInputError(
+                f"{path}: this is neither a file nor a folder; save its content as a file."
+                if path.exists()
+                else f"{path}: there is no such file or folder."
+            )
     return found
 
 
@@ -146,21 +151,26 @@ def _hidden(relative: Path) -> bool:
     return any(part.startswith(".") for part in relative.parts)
 
 
-async def _read_file(path: Path, name: str, sandbox: Reads, *, related: bool) -> tuple[list[Item], list[Mistake]]:
+async def _read_file(path: Path, name: str, sandbox: Reads, *, related: bool) -> tuple[list[tuple[str, Item]], list[Mistake]]:
+    """Items with the place each stands at, and what is wrong."""
     data = _bytes(path)
     kind, text = _kind(data)
     if kind == "jsonl":
         return await _jsonl(text, path, sandbox)
+    return [(str(path), item) for item in await _document_items(kind, data, name, sandbox, related=related)], []
+
+
+async def _document_items(kind: str, data: bytes, name: str, sandbox: Reads, *, related: bool) -> list[Item]:
     if kind == "page":
         page = await sandbox.run("page", data=data, url=None, content_type=None)
         assert isinstance(page, Page)
-        return [_page_item(page, name)], []
+        return [_page_item(page, name)]
     job = {"data": data} if kind == "post" else {"data": data, "url": None, "content_type": None}
     document = await sandbox.run(kind, **job)
     assert isinstance(document, FeedDocument)
     if kind == "post":
-        return _post_items(document, name, related=related), []
-    return _feed_items(document, name), []
+        return _post_items(document, name, related=related)
+    return _feed_items(document, name)
 
 
 def _bytes(path: Path) -> bytes:
@@ -192,7 +202,7 @@ def _json_kind(data: bytes) -> tuple[str, str]:
     except (ValueError, RecursionError) as error:
         if _has_object_line(text):
             return "jsonl", text
-        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else unreadable(error)
         raise DocumentError(f"{where}; this is neither JSON nor JSON lines.") from error
     if isinstance(value, dict):
         if "jsonfeed.org" in str(value.get("version")) or isinstance(value.get("items"), list):
@@ -230,12 +240,17 @@ def _page_item(page: Page, item_id: str) -> Item:
             outlet=page.outlet,
             authors=page.byline,
             language=page.language,
-            date_published=page.published,
-            date_modified=page.modified,
-            date_rendered=page.rendered,
+            date_published=_possible(page.published),
+            date_modified=_possible(page.modified),
+            date_rendered=_possible(page.rendered),
             notes=page.notes,
         )
     )
+
+
+def _possible(date: datetime | None) -> datetime | None:
+    """A page's date, unless it is a slip or an empty field's (0001-01-01): such a page has none."""
+    return date if date is not None and EARLIEST <= date < LATEST else None
 
 
 def _post_items(document: FeedDocument, name: str, *, related: bool) -> list[Item]:
@@ -306,9 +321,9 @@ def _earliest(items: Iterable[Item]) -> datetime | None:
 # ---------------------------------------------------------------- JSON lines
 
 
-async def _jsonl(text: str, path: Path, sandbox: Reads) -> tuple[list[Item], list[Mistake]]:
+async def _jsonl(text: str, path: Path, sandbox: Reads) -> tuple[list[tuple[str, Item]], list[Mistake]]:
     items, mistakes = await _with_html(parse_lines(text, str(path)), str(path), sandbox)
-    return [item for _, item in items], sorted(mistakes)
+    return [(f"{path}:{number}", item) for number, item in items], sorted(mistakes)
 
 
 async def _with_own_sandbox(lines: Lines, name: str) -> tuple[list[tuple[int, Item]], list[Mistake]]:

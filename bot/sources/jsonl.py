@@ -15,6 +15,7 @@ from typing import Any
 from bot.core.errors import Mistake
 from bot.core.identity import content_hash
 from bot.core.model import Item, TextState
+from bot.sandbox.jobs.dates import EARLIEST, LATEST
 from bot.text.clean import clean_line, clean_text
 from bot.text.urls import canonical_url
 
@@ -56,13 +57,18 @@ def parse_lines(text: str, name: str) -> Lines:
         except _BadLine as bad:
             mistakes.append(Mistake(name, number, bad.key, bad.message))
         except (ValueError, RecursionError) as error:
-            message = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-            mistakes.append(Mistake(name, number, "", f"this line is not JSON: {message}."))
+            where = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else unreadable(error)
+            mistakes.append(Mistake(name, number, "", f"this line is not JSON: {where}."))
         else:
             if not item.content_text and isinstance(value.get("content_html"), str):
                 html[number] = value["content_html"]
             items.append((number, item))
     return Lines(tuple(items), tuple(mistakes), html)
+
+
+def unreadable(error: ValueError | RecursionError) -> str:
+    """What Python's reader of JSON refuses though it may be JSON, in words."""
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number in it has too many digits"
 
 
 class _BadLine(Exception):  # noqa: N818  # becomes a Mistake
@@ -125,13 +131,17 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _published(value: object) -> datetime | None:
-    """ISO 8601 (a bare date is midnight, a naive time is UTC) or epoch seconds."""
+    """ISO 8601 (a bare date is midnight, a naive time is UTC) or epoch seconds, between 1995 and 2100 as in feeds."""
     if value is None or value == "":
         return None
     try:
         instant = _instant(value)
     except (ValueError, OverflowError, OSError) as error:
         raise _BadLine("published", f"{str(value)[:40]!r} is neither an ISO 8601 date nor epoch seconds.") from error
+    if not EARLIEST <= instant < LATEST:
+        raise _BadLine(
+            "published", f"{str(value)[:40]!r} is not between {EARLIEST.year} and {LATEST.year}; leave an unknown date out."
+        )
     return instant.replace(microsecond=0)
 
 

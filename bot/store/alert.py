@@ -33,7 +33,12 @@ _STORY_FIELDS = tuple(field.name for field in fields(StoryRecord))
 
 _QUEUED = select(items.c.id, items.c.arrival, items.c.phase).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _VERSIONS = select(stories.c.id, stories.c.version).where(stories.c.id.in_(bindparam("ids", expanding=True)))
-_LOOSE = select(memberships.c.item_id, memberships.c.story_id).where(memberships.c.item_id.in_(bindparam("ids", expanding=True)))
+_ADOPTED = (
+    select(memberships.c.item_id, memberships.c.story_id)
+    .where(memberships.c.item_id.in_(bindparam("ids", expanding=True)))
+    .order_by(memberships.c.arrival)
+    .with_for_update()
+)
 _WAITING = select(*DELIVERY, deliveries.c.planned_reason).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 # In the updates below, a parameter named like a column is its new value.
 _FILE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
@@ -147,10 +152,14 @@ async def _check_stories(connection: AsyncConnection, seen: Sequence[tuple[str, 
 
 
 async def _check_adopted(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
-    for chunk in chunks(item_id for entry in filed for item_id in entry.change.adopted):
-        for row in await connection.execute(_LOOSE, {"ids": chunk}):
-            if row.story_id is not None:
-                raise Stale(f"item {row.item_id} has a story by now")
+    own = {entry.item.id for entry in filed}
+    for chunk in chunks(item_id for entry in filed for item_id in entry.change.adopted if item_id not in own):
+        stored = {row.item_id: row.story_id for row in await connection.execute(_ADOPTED, {"ids": chunk})}
+        for item_id in chunk:
+            if item_id not in stored:
+                raise Stale(f"item {item_id} is filed no longer: it changed and waits again")
+            if stored[item_id] is not None:
+                raise Stale(f"item {item_id} has a story by now")
 
 
 async def _check_waiting(connection: AsyncConnection, expected: Mapping[str, frozenset[DeliveryState]]) -> dict[str, Any]:
@@ -225,20 +234,25 @@ async def _insert_all(connection: AsyncConnection, table: Any, rows: Iterable[Ma
 
 
 async def _apply_changes(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
-    """What the items did to other items and to stories, in order of arrival.
+    """What the items did to other items and to stories, as ``stories.index.MemoryIndex.apply`` does it, in order of arrival.
 
     Adoptions come before merges: a story that was merged away adopts nobody afterwards, but what it adopted moves on with it.
+    An item's original is what the last change says of it; in one change reruns come after copies.
     """
     changes = [entry.change for entry in filed]
     merged = [(gone, change.story_id) for change in changes for gone in change.merged]
-    copies = [pair for change in changes for pair in change.copies]
-    reruns = [pair for change in changes for pair in change.reruns]
+    originals: dict[str, tuple[str, str | None]] = {}
+    for change in changes:
+        originals.update((item_id, (original, None)) for item_id, original in change.copies)
+        originals.update((item_id, (original, original)) for item_id, original in change.reruns)
     for statement, rows in (
         (_OF_MEMBER, [{"of_item": item_id, "story_id": change.story_id} for change in changes for item_id in change.adopted]),
         (_OF_STORY, [{"of_story": gone, "story_id": into} for gone, into in merged]),
         (_MERGE, [{"of_story": gone, "into": into} for gone, into in merged]),
-        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original} for item_id, original in copies]),
-        (_OF_MEMBER, [{"of_item": item_id, "duplicate_of": original, "rerun_of": original} for item_id, original in reruns]),
+        (
+            _OF_MEMBER,
+            [{"of_item": item_id, "duplicate_of": copy, "rerun_of": rerun} for item_id, (copy, rerun) in originals.items()],
+        ),
     ):
         if rows:
             await connection.execute(statement, rows)

@@ -6,10 +6,11 @@ writes nothing. On PostgreSQL the row of the channel is the lock; SQLite has one
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Delivery, DeliveryState, Message
@@ -105,20 +106,63 @@ class Claims(Connected):
         async with self._read() as connection:
             return [Delivery(*row) for row in await connection.execute(query)]
 
-    async def take_in_doubt(self, now: datetime, *, all_sending: bool) -> list[Delivery]:
+    async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str] = ()) -> list[Delivery]:
         """Mark rows whose sender is gone as in doubt, and return all that are in doubt, in order of sequence.
 
         Gone are those whose lease has ended; with ``all_sending``, for a process that knows it is the only one, all of them.
+        Rows ``in_hand`` are the caller's own and stay as they are. Writes nothing where nothing is lost, so that it can be
+        asked every few seconds.
         """
-        lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+        gone = [deliveries.c.state == DeliveryState.SENDING, deliveries.c.id.not_in(in_hand)]
         if not all_sending:
-            lost = lost.where(deliveries.c.lease_expires_at <= now)
+            gone.append(deliveries.c.lease_expires_at <= now)
+        async with self._read() as connection:
+            in_doubt = deliveries.c.state == DeliveryState.IN_DOUBT
+            if (await connection.execute(select(deliveries.c.id).where(or_(and_(*gone), in_doubt)).limit(1))).first() is None:
+                return []
+        lost = update(deliveries).where(*gone)
         doubted = select(*DELIVERY).where(deliveries.c.state == DeliveryState.IN_DOUBT).order_by(deliveries.c.sequence)
         async with self._write() as connection:
             await connection.execute(
                 lost.values(state=DeliveryState.IN_DOUBT, lease_token=None, lease_expires_at=None, updated_at=now)
             )
             return [Delivery(*row) for row in await connection.execute(doubted)]
+
+    async def pull_back(
+        self, step: timedelta, now: datetime, *, longest: timedelta, lease: timedelta, digests: Mapping[str, datetime]
+    ) -> int:
+        """Move what waits by the ``step`` (not above zero) by which the clock was set; returns how many rows and channels moved.
+
+        Pending rows, channels that wait and posts held for room or for the end of quiet hours keep what is left of their wait,
+        but at most ``longest``; leases last at most ``lease`` from now; stories held for a digest wait for that of ``digests``,
+        by channel. Nothing is due before ``now`` by this, nothing is put off, and what waits for a person stays.
+        """
+        waiting = select(deliveries.c.id, deliveries.c.channel_id, deliveries.c.reason, deliveries.c.not_before).where(
+            deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
+            deliveries.c.reason != Reason.IN_DOUBT,
+            deliveries.c.not_before > now,
+        )
+        sending = (deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_expires_at > now + lease)
+        asked_to_wait = select(channels.c.channel_id, channels.c.not_before).where(channels.c.not_before > now)
+
+        def sooner(time: datetime) -> datetime:
+            return min(max(now, time + step), now + longest)
+
+        moved = 0
+        async with self._write() as connection:
+            for row in (await connection.execute(waiting)).all():
+                due = digests.get(row.channel_id) if row.reason is Reason.DIGEST_ONLY else sooner(row.not_before)
+                if due is not None and due < row.not_before:
+                    await _set(connection, row.id, not_before=due)
+                    moved += 1
+            for channel_id, until in (await connection.execute(asked_to_wait)).all():
+                if sooner(until) < until:
+                    await connection.execute(
+                        update(channels).where(channels.c.channel_id == channel_id).values(not_before=sooner(until))
+                    )
+                    moved += 1
+            await connection.execute(update(deliveries).where(*sending).values(lease_expires_at=now + lease))
+        return moved
 
     async def resolve_doubt(
         self,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Update, and_, exists, func, or_, select, update
 from sqlalchemy.sql.selectable import FromClause
 
-from bot.core.model import Action, Delivery, DeliveryState
+from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState
 from bot.store.connected import Connected, chunks
@@ -77,6 +77,15 @@ class OutboxQueries(Connected):
         ]
         async with self._read() as connection:
             return int((await connection.execute(select(counts[0] + counts[1]))).scalar_one())
+
+    async def post_times(self, channel_id: str, since: datetime) -> list[datetime]:
+        """When each of those was sent, or may be sent at the earliest."""
+        on_its_way = deliveries.c.state.in_([DeliveryState.PENDING, *IN_FLIGHT])
+        sent = and_(deliveries.c.state == DeliveryState.SENT, deliveries.c.updated_at >= since)
+        posts = (deliveries.c.channel_id == channel_id, deliveries.c.action.in_([Action.POST, Action.DIGEST]))
+        async with self._read() as connection:
+            times = list((await connection.execute(select(deliveries.c.updated_at).where(*posts, sent))).scalars())
+            return times + list((await connection.execute(select(deliveries.c.not_before).where(*posts, on_its_way))).scalars())
 
     async def ready_channels(self, now: datetime) -> list[str]:
         """Channels that can send something at once, the one whose first row is the oldest first."""
@@ -163,6 +172,44 @@ class OutboxQueries(Connected):
                 return False
             await connection.execute(_one(delivery_id).values(state=DeliveryState.PENDING, not_before=now, updated_at=now))
             return True
+
+    async def reconsider(
+        self,
+        delivery_id: str,
+        expected: DeliveryState,
+        *,
+        state: DeliveryState,
+        reason: Reason,
+        not_before: datetime,
+        now: datetime,
+    ) -> Delivery | None:
+        """Hold, put off or skip a row that waits; None if it is no longer as expected."""
+        async with self._write() as connection:
+            row = await locked_delivery(connection, delivery_id)
+            if row is None or row.state is not expected:
+                return None
+            changes = {"state": state, "reason": reason, "not_before": not_before, "updated_at": now}
+            await connection.execute(_one(delivery_id).values(changes))
+            return await locked_delivery(connection, delivery_id)
+
+    async def drop_undeclared(
+        self, declared: Collection[str], now: datetime, *, workspace_id: str = FILE_WORKSPACE
+    ) -> list[Delivery]:
+        """Skip what waits for channels that are not declared any more; what a person has to decide on stays.
+
+        Returns the skipped rows.
+        """
+        waiting = (
+            deliveries.c.workspace_id == workspace_id,
+            or_(deliveries.c.state == DeliveryState.PENDING, _HELD_FOR_A_TIME),
+            deliveries.c.channel_id.not_in(declared),
+        )
+        async with self._write() as connection:
+            gone = list((await connection.execute(select(deliveries.c.id).where(*waiting))).scalars())
+            await connection.execute(
+                update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=Reason.DROPPED, updated_at=now)
+            )
+            return [row for row_id in gone if (row := await locked_delivery(connection, row_id)) is not None]
 
     async def retry_dead(self, delivery_id: str, now: datetime) -> None:
         """Try a dead or held row again from now on, with all its tries before it.

@@ -1,34 +1,44 @@
 """Sources: what is remembered of each between polls, and the one transaction in which a poll is stored.
 
 Promises: an item is stored once, whatever a source repeats; a source's validators and its items are stored together, so
-that nothing the server said is forgotten or lost.
+that nothing the server said is forgotten or lost. The words of a filed item are those its matches and its story rest on:
+they never change under them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.identity import digest
+from bot.core.identity import digest, reissued_id, retitled, says_more
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.store.connected import Connected, chunks
-from bot.store.tables import Phase, items, sources, workspaces
+from bot.store.tables import Phase, items, memberships, sources, workspaces
 
 _STATE = tuple(sources.c[field.name] for field in fields(SourceState))
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When a source is due that was never given a time: before every instant of ours."""
 
+LOOKED_AT_AGAIN = timedelta(hours=48)
+"""How long after it was first seen a changed entry is looked at again. Newsrooms complete a report within hours; the bound is
+for feeds that write something new into every entry with every poll, which would keep the queue busy for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommittedPoll:
-    """What a stored poll changed: ids in the order of the poll."""
+    """What a stored poll changed: ids in the order of the poll.
+
+    Attributes:
+        new: queued by it: entries not known before, and changed ones that are looked at again.
+        updated: known before and changed, whether or not they are queued again.
+    """
 
     new: tuple[str, ...]
     updated: tuple[str, ...]
@@ -53,8 +63,10 @@ class SourceQueries(Connected):
             return await _states(connection, workspace_id)
 
     async def declare_sources(self, configs: Sequence[SourceConfig], now: datetime) -> None:
-        """Make declared sources known and due, and void the validators of one whose address changed.
+        """Make declared sources known and due.
 
+        One whose address changed has another feed now: its validators are void, and the next poll is a first one, so that the
+        new feed's back catalogue is no news; what is known of the old stays known.
         A source keeps its state while it is not declared: put back, it goes on where it stopped, without a second baseline.
         """
         async with self._write() as connection:
@@ -77,7 +89,6 @@ class SourceQueries(Connected):
                             next_due_at=now,
                             last_polled_at=state.last_polled_at,
                             last_success_at=state.last_success_at,
-                            baselined_at=state.baselined_at,
                         )
                     )
             await self._save(connection, changed)
@@ -128,36 +139,56 @@ class SourceQueries(Connected):
             await self._save(connection, [state])
 
     async def commit_poll(self, record: PollRecord, now: datetime) -> CommittedPoll:
-        """Store a poll in one transaction: the source's state, items not seen before, and changed words of those seen.
+        """Store a poll in one transaction: the source's state, items not seen before, and what changed of those seen.
 
-        An item is told by its id. One with the same ``content_hash`` is ignored; another hash updates its title, summary,
-        text, hash and ``date_modified`` in place (an empty text never replaces a text: that came from the article's page).
-        An id given twice counts once, as it came first. ``now`` is when this is stored.
+        An item is told by its id, and one given twice counts once, as it came first. An id that comes with another address
+        and an unlike title is another article under a reused guid: it becomes an item of its own, without the guid. One with
+        the same ``content_hash`` is ignored. With another hash it is treated by how far it has come:
+
+        * still queued: title, summary and text are those of the change (an empty text never replaces one);
+        * filed, but no rule matched it and no story holds it: if it says more than before and was first seen at most
+          ``LOOKED_AT_AGAIN`` ago, it is queued again under its id, as it reads now and as the newest arrival;
+        * else only ``content_hash`` and ``date_modified`` are noted: decisions rest on the words that were read.
+
+        ``now`` is when this is stored.
         """
-        given: dict[str, tuple[Item, int | None]] = {}
+        polled: dict[str, tuple[Item, int | None]] = {}
         for item, rank in record.items:
-            given.setdefault(item.id, (item, rank))
+            polled.setdefault(item.id, (item, rank))
         async with self._write() as connection:
             await self._save(connection, [record.state])
-            known = await _known_hashes(connection, given)
-            new = [
+            given, known = await _identified(connection, polled)
+            changed = [item for item, _ in given.values() if item.id in known and known[item.id].content_hash != item.content_hash]
+            waiting = [item for item in changed if known[item.id].phase is Phase.QUEUED]
+            again = await _looked_at_again(connection, [item for item in changed if known[item.id].phase is Phase.FILED], now)
+            queued = [
                 {
                     **{name: getattr(item, name) for name in _ITEM_FIELDS},
+                    "first_seen": again.get(item.id, item.first_seen),
                     "workspace_id": record.state.workspace_id,
                     "baseline_rank": rank,
                     "phase": Phase.QUEUED,
                 }
                 for item, rank in given.values()
-                if item.id not in known
+                if item.id not in known or item.id in again
             ]
-            changed = [item for item, _ in given.values() if item.id in known and known[item.id] != item.content_hash]
-            if new:
-                await connection.execute(insert(items), new)
-            # Rows of one statement set the same columns, so those with a text and those without go apart.
-            for group in ([item for item in changed if item.content_text], [item for item in changed if not item.content_text]):
+            for chunk in chunks(again):
+                # With the row go its membership and its place in the order of arrival. Index entries under the old number
+                # find nothing any more; they are left, for they can only be found by reading the whole index.
+                await connection.execute(_REMOVE, {"ids": chunk})
+            if queued:
+                await connection.execute(insert(items), queued)
+            noted = [item for item in changed if known[item.id].phase is Phase.FILED and item.id not in again]
+            # Rows of one statement set the same columns, so they go apart by what they set.
+            for names, group in (
+                ((*_WORDS, *_TEXT), [item for item in waiting if item.content_text]),
+                (_WORDS, [item for item in waiting if not item.content_text]),
+                (_NOTED, noted),
+            ):
                 if group:
-                    await connection.execute(_OF_ITEM, [_words(item) for item in group])
-        return CommittedPoll(tuple(row["id"] for row in new), tuple(item.id for item in changed))
+                    rows = [{"of_item": item.id, **{name: getattr(item, name) for name in names}} for item in group]
+                    await connection.execute(_OF_ITEM, rows)
+        return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed))
 
     async def _save(self, connection: AsyncConnection, states: Sequence[SourceState]) -> None:
         if not states:
@@ -173,19 +204,24 @@ class SourceQueries(Connected):
 
 # In the updates below, a parameter named like a column is its new value.
 _SET_DUE = update(sources).where(sources.c.workspace_id == bindparam("of_workspace"), sources.c.source_id == bindparam("of_source"))
-_HASHES = (
-    select(items.c.id, items.c.content_hash)
+_KNOWN = (
+    select(items.c.id, items.c.content_hash, items.c.phase, items.c.canonical_url, items.c.title)
     .where(items.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(items.c.arrival)
     .with_for_update()
 )
-_WORDS = ("title", "summary", "content_hash", "date_modified")
+_LOOSE = (
+    select(items.c.id, items.c.first_seen, items.c.title, items.c.summary, items.c.content_text)
+    .join(memberships, memberships.c.item_id == items.c.id)
+    .where(items.c.id.in_(bindparam("ids", expanding=True)), memberships.c.story_id.is_(None), memberships.c.matched.is_(False))
+    .order_by(items.c.arrival)
+    .with_for_update(of=memberships)  # so that no batch takes one of them into a story meanwhile
+)
+_REMOVE = delete(items).where(items.c.id.in_(bindparam("ids", expanding=True)))
+_NOTED = ("content_hash", "date_modified")
+_WORDS = ("title", "summary", *_NOTED)
+_TEXT = ("content_text", "text_state")
 _OF_ITEM = update(items).where(items.c.id == bindparam("of_item"))
-
-
-def _words(item: Item) -> dict[str, Any]:
-    names = (*_WORDS, "content_text", "text_state") if item.content_text else _WORDS
-    return {"of_item": item.id, **{name: getattr(item, name) for name in names}}
 
 
 async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool = False) -> dict[str, SourceState]:
@@ -195,8 +231,42 @@ async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool 
     return {row.source_id: SourceState(*row) for row in await connection.execute(query)}
 
 
-async def _known_hashes(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
-    known: dict[str, str] = {}
+async def _identified(
+    connection: AsyncConnection, polled: Mapping[str, tuple[Item, int | None]]
+) -> tuple[dict[str, tuple[Item, int | None]], dict[str, Any]]:
+    """The polled items by their ids, and of those that are stored what is known; a reused guid is told from its first bearer."""
+    known = await _known(connection, polled)
+    moved = {
+        item.id: reissued_id(item.id, item.canonical_url)
+        for item, _ in polled.values()
+        if item.canonical_url and item.id in known and known[item.id].canonical_url not in {None, item.canonical_url}
+    }
+    known.update(await _known(connection, moved.values()))
+    given: dict[str, tuple[Item, int | None]] = {}
+    for item, rank in polled.values():
+        other = moved.get(item.id)
+        if other is not None and (other in known or retitled(known[item.id].title, item.title)):
+            given.setdefault(other, (replace(item, id=other, guid=None), rank))
+        else:
+            given.setdefault(item.id, (item, rank))
+    return given, known
+
+
+async def _known(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
     for chunk in chunks(ids):
-        known.update((row.id, row.content_hash) for row in await connection.execute(_HASHES, {"ids": chunk}))
+        known.update((row.id, row) for row in await connection.execute(_KNOWN, {"ids": chunk}))
     return known
+
+
+async def _looked_at_again(connection: AsyncConnection, changed: Sequence[Item], now: datetime) -> dict[str, datetime]:
+    """Those of the filed items that are to be matched anew, with when they were first seen."""
+    by_id = {item.id: item for item in changed}
+    again: dict[str, datetime] = {}
+    for chunk in chunks(by_id):
+        for row in await connection.execute(_LOOSE, {"ids": chunk}):
+            before = f"{row.title} {row.summary} {row.content_text}"
+            item = by_id[row.id]
+            if now - row.first_seen <= LOOKED_AT_AGAIN and says_more(before, f"{item.title} {item.summary} {item.content_text}"):
+                again[row.id] = row.first_seen
+    return again

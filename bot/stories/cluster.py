@@ -162,7 +162,8 @@ def _repeats(mine: View, known: Sequence[_Known], model: Model) -> _Repeats | No
     best = min((entry.view.mark for entry in group), key=_seniority)
     reruns: list[tuple[str, str]] = []
     copies: list[tuple[str, str]] = []
-    if _seniority(mine.mark) < _seniority(best):
+    filed_again = any(entry.member.duplicate_of == mine.mark.item_id for entry in group)  # what copied it keeps its original
+    if filed_again or _seniority(mine.mark) < _seniority(best):
         best = mine.mark
     for entry in group:
         if best.item_id not in {entry.member.item_id, entry.member.duplicate_of}:

@@ -15,6 +15,7 @@ from itertools import chain
 from bot.core.model import Item, StoryChange, Tier
 from bot.core.records import Member, StoryRecord
 from bot.stories.cluster import decide, going_on
+from bot.stories.compare import stored_print
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.model import Model
 from bot.stories.record import update_story
@@ -47,7 +48,7 @@ class MemoryIndex:
             self._stories.setdefault(story.id, story)
         for member in members:
             if member.item_id not in self._members:
-                self._put(member, Fingerprint.from_json(member.fingerprint))
+                self._put(member, stored_print(member.fingerprint))
 
     def apply(self, change: StoryChange, mark: Fingerprint, *, matched: bool, now: datetime) -> None:
         """Do what a change says: add the item, point copies at originals, adopt, merge, bring the records up to date."""

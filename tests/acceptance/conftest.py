@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -113,9 +115,16 @@ async def stop(bot: BotProcess) -> int:
 
 
 def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Rows of the bot's database, read from outside."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-        return connection.execute(sql).fetchall()
+    """Rows of the bot's database, read from outside. While the bot switches it to WAL it is locked, whatever the timeout."""
+    for _ in range(200):
+        try:
+            with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+                return connection.execute(sql).fetchall()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    raise AssertionError(f"{database} stayed locked")
 
 
 @pytest.fixture

@@ -167,6 +167,10 @@ class Process:
 
     async def signalled(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """The exit status."""
         async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
 
@@ -174,8 +178,23 @@ class Process:
 @asynccontextmanager
 async def running(*arguments: str, cwd: Path) -> AsyncIterator[Process]:
     """``watchlamp`` with these arguments as a process; killed at the end if it still runs."""
+    async with running_code("from bot.cli.main import main; main()", *arguments, cwd=cwd) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def running_code(code: str, *arguments: str, cwd: Path) -> AsyncIterator[Process]:
+    """Code that runs ``watchlamp``, as a process; killed at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.cli.main", *arguments, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        code,
+        *arguments,
+        cwd=cwd,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     bot = Process(process)
 
@@ -203,3 +222,9 @@ async def running(*arguments: str, cwd: Path) -> AsyncIterator[Process]:
 def start() -> Callable[..., Any]:
     """Starts the bot as a process of its own; use it with ``async with``."""
     return running
+
+
+@pytest.fixture
+def start_code() -> Callable[..., Any]:
+    """Starts a program that runs the bot; use it with ``async with``."""
+    return running_code

@@ -73,8 +73,16 @@ async def living(config: Path, **options: Any) -> AsyncIterator[tuple[asyncio.Ta
 
 
 def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-        return connection.execute(sql).fetchall()
+    """Rows of the bot's database, read from outside. While the bot switches it to WAL it is locked, whatever the timeout."""
+    for _ in range(200):
+        try:
+            with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+                return connection.execute(sql).fetchall()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    raise AssertionError(f"{database} stayed locked")
 
 
 def baselined(folder: Path) -> int:

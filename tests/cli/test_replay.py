@@ -468,3 +468,34 @@ def test_of_the_seed_pages_nothing_is_printed_that_is_not_the_article(seeds: Any
     said += [plain(span["text"]) for row in seeds.of("match") for span in row["spans"]]
     said += [plain(row["title"]) for row in seeds.of("story")]
     assert [line for line in foreign if any(line in text for text in said)] == []
+
+
+# ---------------------------------------------------------------- an output that cannot be written
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("redirect", "sentence"),
+    [(">&-", "Standard output is closed."), (">/dev/full", "Standard output cannot be written: No space left on device.")],
+)
+@pytest.mark.parametrize("form", ["jsonl", "text"])
+def test_an_output_that_cannot_be_written_is_told_with_a_sentence(
+    config: Any, items: Any, news: list[dict[str, Any]], tmp_path: Path, redirect: str, sentence: str, form: str
+) -> None:
+    arguments = f"-m bot.cli.main replay {items(news)} -c {config()} --format {form}"
+    ended = subprocess.run(
+        f"{sys.executable} {arguments} {redirect}", shell=True, cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_held_row_that_is_merely_revised_is_not_printed_again(
+    watchlamp: Any, config: Any, items: Any, news: list[dict[str, Any]]
+) -> None:
+    ended = watchlamp(
+        "replay", items(news[:3]), "-c", config(defaults='digest = "weekly mon 08:00"'), "--format", "jsonl", "--show", "deliveries"
+    )
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(row["action"], row["state"]) for row in rows] == [("post", "held"), ("post", "skipped"), ("digest", "sent")]

@@ -16,6 +16,7 @@ from bot.core import identity
 from bot.core.clock import SystemClock, VirtualClock, format_instant, parse_instant, require_utc
 from bot.core.codec import decode_message, encode_message
 from bot.core.errors import ConfigError, FetchError, Mistake, QueryError, UserInputError, WorkError
+from bot.core.identity import reissued_id, retitled, says_more
 from bot.core.model import DigestMessage, Level, StoryMessage
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -159,3 +160,38 @@ def test_every_value_of_the_core_is_frozen_and_slotted() -> None:
             if dataclasses.is_dataclass(value) and isinstance(value, type):
                 assert value.__dataclass_params__.frozen, name  # type: ignore[attr-defined]
                 assert hasattr(value, "__slots__"), name
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "another"),
+    [
+        ("Harbour town council buys cameras", "Glacier survey begins", True),
+        ("Harbour town council buys cameras", "Harbour council buys 40 cameras", False),
+        ("Harbour town council buys cameras", "Harbour town council buys cameras", False),
+        ("The end of the bay", "The end of the day", False),
+        ("Vote", "", False),
+    ],
+)
+def test_a_headline_with_little_in_common_is_of_another_article(before: str, after: str, another: bool) -> None:
+    assert retitled(before, after) is another
+
+
+@pytest.mark.parametrize(
+    ("after", "more"),
+    [
+        ("Council votes (updated 13:10).", False),
+        ("Votes: 3-2, council updated 9", False),
+        ("Council votes, updated: EU reacts", True),
+        ("Council votes updated CVE-2031-4", True),
+        ("Council", False),
+        ("議会 votes", True),
+    ],
+)
+def test_new_words_are_more_and_new_figures_are_not(after: str, more: bool) -> None:
+    assert says_more("Council votes: updated 12:05", after) is more
+
+
+def test_a_reissued_identity_holds_the_identifier_and_the_address() -> None:
+    ids = {reissued_id(known, url) for known in ("i1", "i2") for url in ("https://a.example/1", "https://a.example/2")}
+    assert len(ids) == 4
+    assert reissued_id("i1", "https://a.example/1") in ids

@@ -17,6 +17,11 @@ from bot.demo.show import TALE
 PATIENCE = 60.0
 
 
+def interruptible() -> None:
+    """A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 async def started(*arguments: str, folder: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -28,6 +33,7 @@ async def started(*arguments: str, folder: Path) -> asyncio.subprocess.Process:
         env={**os.environ, "TMPDIR": str(folder)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=interruptible,
     )
 
 

@@ -256,7 +256,7 @@ async def test_from_https_to_http_is_refused(start, fetcher, reply) -> None:
     client = fetcher(site, allow_ports=(site.port,))
     answers = iter([(302, site.url("/plain"))])
 
-    async def hop(target, headers, max_bytes, left):
+    async def hop(target, headers, max_bytes, left, allowed):
         status, place = next(answers)
         return type("Hop", (), {"status": status, "headers": [], "header": lambda self, name: place.encode()})(), 0.0
 
@@ -426,6 +426,18 @@ async def test_a_slow_drip_ends_at_the_deadline(part: str, start, fetcher) -> No
     with pytest.raises(FetchError, match=r"within 0\.5 seconds") as told:
         await get(fetcher(site, deadline=0.5), site.url())
     assert told.value.reason == "timeout"
+
+
+@pytest.mark.parametrize(("own", "said"), [(0.3, "0.3"), (60.0, "0.5")])
+async def test_a_fetch_may_have_less_time_than_others_and_never_more(own: float, said: str, start, fetcher) -> None:
+    site = await start()
+
+    async def silent(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(5)
+
+    site.answers["/"] = silent
+    with pytest.raises(FetchError, match=f"within {said} seconds"):
+        await get(fetcher(site, deadline=0.5), site.url(), deadline=own)
 
 
 async def test_redirects_share_one_deadline(start, fetcher, reply) -> None:

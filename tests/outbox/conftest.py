@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -204,9 +204,13 @@ class MemoryOutbox:
             self.parked[row.channel_id] = settled.park
         return self.rows[row.id]
 
-    async def take_in_doubt(self, now: datetime, *, all_sending: bool) -> list[Delivery]:
+    async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str] = ()) -> list[Delivery]:
         for row in list(self.rows.values()):
-            if row.state is DeliveryState.SENDING and (all_sending or (row.lease_expires_at or now) <= now):
+            if (
+                row.state is DeliveryState.SENDING
+                and row.id not in in_hand
+                and (all_sending or (row.lease_expires_at or now) <= now)
+            ):
                 self.rows[row.id] = replace(row, state=DeliveryState.IN_DOUBT, lease_token=None, lease_expires_at=None)
         return sorted((row for row in self.rows.values() if row.state is DeliveryState.IN_DOUBT), key=lambda row: row.sequence)
 

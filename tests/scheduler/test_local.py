@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from bot.core.clock import VirtualClock
+from bot.core.errors import StoreError
 from bot.scheduler.local import LocalScheduler, Stage
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -128,3 +131,53 @@ def test_a_virtual_clock_moves_back_without_turning_monotonic_time_back() -> Non
     clock.advance(timedelta(seconds=10))
     clock.move_to(START - timedelta(hours=1))
     assert (clock.now(), clock.monotonic()) == (START - timedelta(hours=1), 10.0)
+
+
+async def test_a_database_that_does_not_answer_is_told_once_for_as_long_as_it_lasts() -> None:
+    runs = 0
+    failing = True
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        if failing:
+            raise StoreError("The database does not answer.")
+
+    async def run_again() -> None:
+        before = runs
+        stage.wake()
+        async with asyncio.timeout(5):
+            while runs == before:
+                await asyncio.sleep(0)
+
+    stage = Stage("work", work)
+    stage.start()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await run_again()
+        failing = False
+        await run_again()
+        failing = True
+        await run_again()
+        await stage.stop()
+    assert [(entry["log_level"], entry["error"]) for entry in logs] == [("warning", "The database does not answer.")] * 2
+
+
+async def test_a_step_of_the_clock_that_could_not_be_answered_is_answered_at_the_next_tick() -> None:
+    clock = VirtualClock(START)
+    steps: list[timedelta] = []
+    done = asyncio.Event()
+
+    async def on_step(step: timedelta) -> None:
+        steps.append(step)
+        if len(steps) == 1:
+            raise StoreError("The database does not answer.")
+        done.set()
+
+    scheduler = LocalScheduler((), clock=clock, on_clock_step=on_step)
+    scheduler.start()
+    await asyncio.sleep(0)
+    clock.move_to(START - timedelta(hours=1))
+    await asyncio.wait_for(done.wait(), 10)
+    await scheduler.stop()
+    assert steps == [timedelta(hours=-1)] * 2

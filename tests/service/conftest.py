@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -143,6 +144,12 @@ class Rig:
         await self.store_items(*items, baseline=baseline)
         await self.alerter().file_ready()
         return [row for filed in self.filed[before:] for row in filed.deliveries]
+
+    async def idle(self) -> None:
+        """Wait until nothing that the deliverer began runs any more."""
+        names = ("drain ", "recover", "send ", "lease ")
+        while running := [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]:
+            await asyncio.wait(running)
 
     async def send(self) -> list[dict[str, Any]]:
         """Send what is due; the rows that this printed."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from bot.core.errors import StoreError
 from bot.core.model import Action, DeliveryState, Rule, RuleStatus
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
+from bot.service import alert
 from bot.service.alert import ATTEMPTS, BATCH
 from bot.store.database import Store
 
@@ -389,3 +392,83 @@ async def test_a_stop_lets_the_batch_in_hand_end_and_leaves_the_rest_queued(
     alerter = rig.alerter(Meddling(store, stop, 1))
     assert await alerter.file_ready() == BATCH
     assert await store.queued_count() == 1
+
+
+# ---------------------------------------------------------------- entries that change
+
+
+async def test_a_guid_used_again_leaves_the_posted_message_and_posts_the_other_article(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("latest", 0, MORNING, url="https://wire.example/1"))
+    first = await rig.send()
+    await rig.arrive(event("latest", 2, MORNING, url="https://wire.example/2"))
+    second = await rig.send()
+    assert [row["action"] for row in first + second] == ["post", "post"]
+    assert second[0]["text"].splitlines()[0] == event("x", 2, MORNING).title
+    await rig.arrive(event("latest", 2, MORNING, url="https://wire.example/2"))
+    assert await rig.send() == []
+
+
+async def test_an_entry_completed_after_its_first_poll_is_matched_and_posted(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    assert await rig.arrive(event("a", 0, MORNING, title="Vote in Harbour City", content_text="Full report to follow.")) == []
+    await rig.arrive(event("a", 0, MORNING))
+    assert told(await rig.send()) == [TEAM]
+    assert await rig.arrive(event("a", 0, MORNING, content_text="Council cameras: glaciers melt.")) == []
+
+
+async def test_an_item_filed_again_stays_the_original_of_its_copies(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig((Rule("glass", "fishmonger", channels=("team",)),))
+    await rig.arrive(event("a", 0, MORNING), event("b", 0, MORNING - timedelta(hours=1)), event("c", 0, MORNING))
+    before = await store.members(["a", "b", "c"])
+    original = before["a"].duplicate_of or "a"
+    again = event(original, 0, MORNING + timedelta(hours=2))
+    await rig.arrive(replace(again, content_text=f"{again.content_text} A fishmonger spoke.", content_hash="more"))
+    after = await store.members(["a", "b", "c"])
+    assert after[original].duplicate_of is None
+    assert {member.duplicate_of for member in after.values()} == {None, original}
+    assert {member.story_id for member in after.values()} == {await rig.story_of(original)}
+
+
+# ---------------------------------------------------------------- beside other tasks
+
+
+async def test_other_tasks_get_their_turn_between_the_items_of_a_batch(
+    make_rig: Callable[..., Any], event: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    turns = 0
+    at_call: dict[str, list[int]] = {"fingerprint": [], "decide": [], "load": []}
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def watched(name: str, does: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            at_call[name].append(turns)
+            return does(*arguments, **named)
+
+        return call
+
+    await rig.arrive(*(event(f"old{n}", None, MORNING, url=f"https://old.example/{n}") for n in range(2)))
+    monkeypatch.setattr(alert, "LOADED_AT_ONCE", 1)
+    for name in ("fingerprint", "decide"):
+        monkeypatch.setattr(alert, name, watched(name, getattr(alert, name)))
+    monkeypatch.setattr(alert.MemoryIndex, "load", watched("load", alert.MemoryIndex.load))
+    task = asyncio.create_task(other())
+    await rig.arrive(*(event(f"new{n}", None, MORNING, url=f"https://new.example/{n}") for n in range(6)))
+    task.cancel()
+    assert len(at_call["decide"]) == len(at_call["fingerprint"]) == 6
+    assert len(at_call["load"]) == 3
+    for name in ("fingerprint", "decide"):
+        assert all(before < after for before, after in pairwise(at_call[name])), name
+    assert at_call["load"][1] < at_call["load"][2]

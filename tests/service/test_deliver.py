@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import structlog
 
+from bot.core.errors import StoreError
 from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt
 from bot.core.reasons import Reason
 from bot.outbox.drain import Drain
@@ -180,6 +183,79 @@ async def test_a_drain_that_fails_is_logged_and_begun_again_at_the_next_tick(
     await deliverer.stop()
 
 
+# ---------------------------------------------------------------- sends that nobody ended
+
+
+async def ticks(rig: Any, seconds: int) -> None:
+    """So many seconds of a running bot."""
+    for _ in range(seconds):
+        await rig.deliverer.send_due()
+        await rig.idle()
+        rig.clock.advance(timedelta(seconds=1))
+
+
+async def test_a_send_of_a_dead_process_is_settled_while_the_bot_runs_once_its_lease_has_passed(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, MORNING))
+    assert await store.claim_next("team", now=rig.clock.now(), lease=timedelta(seconds=60), token="dead") is not None
+    await rig.drain.recover(all_sending=False)
+    await ticks(rig, 60)
+    assert rig.printed() == []
+    await ticks(rig, 8)
+    assert [row["reason"] for row in rig.printed()] == ["repeated", "new_story"]
+
+
+async def test_a_doubt_that_could_not_be_settled_is_looked_at_again(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING))
+    assert await store.claim_next("team", now=rig.clock.now(), lease=timedelta(seconds=1), token="dead") is not None
+    rig.clock.advance(timedelta(seconds=2))
+    resolve = store.resolve_doubt
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "resolve_doubt", broken)
+    with structlog.testing.capture_logs() as logs:
+        await ticks(rig, 12)
+    told = [entry["error"] for entry in logs if entry["event"].startswith("sends that nobody ended")]
+    assert told == ["The disk is full."] * 3
+    monkeypatch.setattr(store, "resolve_doubt", resolve)
+    await ticks(rig, 7)
+    assert [row["reason"] for row in rig.printed()] == ["repeated"]
+
+
+async def test_a_send_in_hand_is_left_alone_even_if_its_lease_could_not_be_renewed(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    answer, calls = asyncio.Event(), []
+
+    class Slow:
+        platform = Platform.CONSOLE
+
+        async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
+            calls.append(delivery.id)
+            await answer.wait()
+            return Receipt(Outcome.ACCEPTED, message_ref=delivery.id)
+
+    drain = Drain(store, {Platform.CONSOLE: Slow()}, rig.channels, rig.clock, new_token=iter("ab").__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    await rig.arrive(event("a", 0, MORNING))
+    await deliverer.send_due()
+    await until(lambda: len(calls) == 1)
+    rig.clock.advance(timedelta(minutes=10))
+    assert await drain.recover(all_sending=False) == 0
+    answer.set()
+    await deliverer.stop()
+    (row,) = await store.deliveries(limit=9)
+    assert (row.state, row.reason, len(calls)) == (DeliveryState.SENT, Reason.NEW_STORY, 1)
+
+
 class Moving:
     """The store, with somebody who drops a waiting row just before a digest of it is written."""
 
@@ -211,3 +287,65 @@ async def test_a_digest_whose_rows_changed_meanwhile_is_planned_again(
     (digest,) = rig.printed()
     assert len(digest["story_ids"]) == 2
     assert settled(rig).count(("post", "skipped", "in_digest")) == 2
+
+
+# ---------------------------------------------------------------- asked again before it goes
+
+
+async def test_posts_in_any_sixty_minutes_stay_below_the_cap(make_rig: Callable[..., Any], event: Callable[..., Any]) -> None:
+    rig = make_rig(max_per_hour=2)
+    sent: list[tuple[int, str]] = []
+    for minute in range(-10, 75):
+        for number, arrival in enumerate((-10, -5, -2, 1)):
+            if minute == arrival:
+                await rig.arrive(event(f"i{number}", number, rig.clock.now()))
+        sent += [(minute, row["action"]) for row in await rig.send()]
+        rig.clock.advance(timedelta(minutes=1))
+    assert sent == [(-10, "post"), (-5, "post"), (50, "digest")]
+
+
+async def test_a_post_that_became_too_old_while_the_bot_was_down_is_skipped(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(max_age=timedelta(days=7))
+    await rig.arrive(event("a", 0, MORNING), event("b", 1, NOON - timedelta(days=6)))
+    rig.clock.advance(timedelta(days=2))
+    assert [row["story_id"] for row in await rig.send()] == [await rig.story_of("a")]
+    assert settled(rig)[0] == ("post", "skipped", "too_old")
+
+
+async def test_a_post_that_is_due_in_quiet_hours_after_a_start_waits_for_their_end(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig(quiet_hours=(13 * 60, 15 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(hours=1, minutes=30))
+    assert await rig.send() == []
+    assert settled(rig) == [("post", "held", "quiet_hours")]
+    rig.clock.advance(timedelta(hours=1, minutes=30))
+    assert [(row["action"], row["reason"]) for row in await rig.send()] == [("post", "quiet_hours")]
+
+
+async def test_what_waits_for_a_rule_that_is_gone_is_skipped(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("team", "other"), group_wait=timedelta(seconds=30))
+    await rig.arrive(event("a", 0, MORNING))
+    rules = {"cameras": replace(rig.rules["cameras"], channels=("other",))}
+    deliverer = Deliverer(
+        store=store, drain=rig.drain, channels=rig.channels, clock=rig.clock, rules=rules, on_settled=rig.settled.append
+    )
+    rig.clock.advance(timedelta(seconds=30))
+    await deliverer.send_all_due()
+    assert [row["channel"] for row in rig.printed()] == ["other"]
+    assert settled(rig)[0] == ("post", "skipped", "dropped")
+
+
+async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("team", "gone"))
+    await rig.arrive(event("a", 0, MORNING))
+    (dropped,) = await store.drop_undeclared(["team"], rig.clock.now())
+    assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.DROPPED)
+    assert [row["channel"] for row in await rig.send()] == ["team"]

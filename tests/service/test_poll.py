@@ -338,12 +338,39 @@ async def test_a_poll_that_cannot_be_stored_is_logged_and_made_again_when_due(st
         async with asyncio.timeout(10):
             while not logs:
                 await asyncio.sleep(0)
-    assert [(entry["log_level"], entry["source"]) for entry in logs] == [("error", "ledger")]
+        for _ in range(9):
+            clock.advance(timedelta(seconds=1))
+            await poller.poll_due()
+    assert [(entry["log_level"], entry["error"]) for entry in logs] == [("warning", "The disk is full.")]
+    assert not poller.stored
     assert await store.queued_count() == 0
     broken.commit_poll = store.commit_poll  # type: ignore[assignment,method-assign]
     clock.advance(timedelta(hours=1))
     await poller.poll_all_due()
     assert (await store.queued_count(), news) == (1, ["news"])
+    assert poller.stored
+
+
+async def test_a_full_disk_is_told_once_however_many_sources_are_due(store: Store, clock: VirtualClock) -> None:
+    configs = {name: SourceConfig(name, "feed", f"https://{name}.example/") for name in ("ledger", "radio", "post")}
+    await store.declare_sources(tuple(configs.values()), clock.now())
+    broken = Broken(store, StoreError("The disk is full."))
+    tries: list[str] = []
+
+    async def save(state: SourceState) -> None:
+        tries.append(state.source_id)
+        raise StoreError("The disk is full.")
+
+    broken.save_source_state = save  # type: ignore[assignment]
+    poller = Poller(configs, store=broken, ask=one_item, clock=clock, on_news=lambda: None, at=lambda _: None)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(25):
+            await poller.poll_due()
+            while running := [task for task in asyncio.all_tasks() if task.get_name().startswith("poll ")]:
+                await asyncio.wait(running)
+            clock.advance(timedelta(seconds=1))
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+    assert (len(tries), poller.stored) == (9, False)
 
 
 async def test_a_fault_in_one_poll_of_a_single_pass_leaves_the_others_stored(store: Store, clock: VirtualClock) -> None:

@@ -12,7 +12,7 @@ from bot.core.documents import Page
 from bot.core.errors import FetchError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
-from bot.service.read import PAGES_AT_ONCE, Reader, wants_page, with_page
+from bot.service.read import PAGES_AT_ONCE, UNREAD, UNREAD_HEADLINE, Reader, wants_page, with_page
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 ITEM = Item(
@@ -86,7 +86,7 @@ async def test_a_slow_page_holds_up_only_its_own_item() -> None:
 
     reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=ready.set)
     slow = QueuedItem(Item("slow", "ledger", "Slow", NOW, url="https://ledger.example/slow"), 1)
-    quick = QueuedItem(Item("quick", "ledger", "Quick", NOW, url="https://ledger.example/quick"), 2)
+    quick = QueuedItem(Item("quick", "ledger", "Quick", NOW, url="https://quick.example/quick"), 2)
     assert reader.ready([slow, quick]) == []
     await ready.wait()
     assert [entry.item.id for entry in reader.ready([slow, quick])] == ["quick"]
@@ -106,7 +106,7 @@ async def test_a_page_that_cannot_be_fetched_becomes_a_note() -> None:
     assert reader.ready([QueuedItem(ITEM, 1)]) == []
     await reader.wait()
     (settled,) = reader.ready([QueuedItem(ITEM, 1)])
-    assert settled.item.notes == ("The article's page could not be read: ledger.example answered 403.",)
+    assert settled.item.notes == (UNREAD,)
     assert settled.item.text_state is TextState.EXCERPT
     await reader.stop()
 
@@ -125,7 +125,7 @@ async def test_a_fault_of_the_program_on_one_page_holds_up_no_other_item() -> No
         assert await reader.wait()
     assert [(entry["log_level"], entry["item"]) for entry in logs] == [("error", "odd")]
     settled = reader.ready([odd, plain])
-    assert [entry.item.notes for entry in settled] == [("The article's page could not be read: the program failed on it",), ()]
+    assert [entry.item.notes for entry in settled] == [(UNREAD_HEADLINE,), ()]
     assert not await reader.wait()
     await reader.stop()
 
@@ -157,9 +157,7 @@ async def test_a_source_that_brings_its_archive_is_not_fetched_page_by_page() ->
     reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None, concurrency=1000)
     flood = [QueuedItem(Item(f"i{n}", "ledger", "T", NOW, url=f"https://ledger.example/{n}"), n) for n in range(PAGES_AT_ONCE + 7)]
     settled = reader.ready(flood)
-    assert [entry.item.notes for entry in settled] == [
-        ("The article's page could not be read: its source brought too many articles at once",)
-    ] * 7
+    assert [entry.item.notes for entry in settled] == [(UNREAD_HEADLINE,)] * 7
     go.set()
     await reader.wait()
     assert len(asked) == PAGES_AT_ONCE
@@ -181,4 +179,84 @@ async def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.Monkey
     assert reader.ready([QueuedItem(ITEM, 1)]) == []
     await reader.wait()
     (settled,) = reader.ready([QueuedItem(ITEM, 1)])
-    assert settled.item.notes == ("The article's page could not be read: it took too long to come",)
+    assert settled.item.notes == (UNREAD,)
+
+
+def entry(number: int, address: str, *, summary: str = "A short lead.") -> QueuedItem:
+    return QueuedItem(Item(f"i{number}", "ledger", f"Title {number}", NOW, url=address, summary=summary), number)
+
+
+async def test_articles_of_one_slow_site_take_no_reader_from_other_sites() -> None:
+    asked: list[str] = []
+    release, ready = asyncio.Event(), asyncio.Event()
+
+    async def read_page(url: str) -> Page:
+        asked.append(url)
+        if "slow" in url:
+            await release.wait()
+        return Page("", "", "Text.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=ready.set, concurrency=2)
+    slow = [entry(n, f"https://slow.example/{n}") for n in range(8)]
+    other = entry(9, "https://quick.example/9")
+    assert reader.ready([*slow, other]) == []
+    async with asyncio.timeout(5):
+        await ready.wait()
+    assert [settled.item.id for settled in reader.ready([*slow, other])] == ["i9"]
+    assert asked == ["https://slow.example/0", "https://quick.example/9"]
+    release.set()
+    await reader.wait()
+    assert [settled.item.content_text for settled in reader.ready(slow)] == ["Text."] * 8
+
+
+async def test_after_a_site_did_not_answer_in_time_those_that_wait_for_it_wait_no_longer_and_later_ones_try_again() -> None:
+    asked: list[str] = []
+    silent = True
+
+    async def read_page(url: str) -> Page:
+        asked.append(url)
+        if silent and "slow" in url:
+            raise FetchError("slow.example did not answer in full within 10 seconds.", reason="timeout")
+        return Page("", "", "Text.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    slow = [entry(n, f"https://slow.example/{n}") for n in range(4)]
+    elsewhere = entry(8, "https://slow.example:8443/8")
+    assert reader.ready([*slow, elsewhere]) == []
+    await reader.wait()
+    assert asked == ["https://slow.example/0", "https://slow.example:8443/8"]
+    assert [settled.item.notes for settled in reader.ready(slow)] == [(UNREAD,)] * 4
+    silent = False
+    later = entry(5, "https://slow.example/5")
+    assert reader.ready([later]) == []
+    await reader.wait()
+    assert [settled.item.content_text for settled in reader.ready([later])] == ["Text."]
+
+
+async def test_a_refused_page_leaves_the_others_of_its_site_their_turn() -> None:
+    async def read_page(url: str) -> Page:
+        if url.endswith("/0"):
+            raise FetchError("ledger.example answered 403.", reason="status", status=403)
+        return Page("", "", "Text.")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    two = [entry(n, f"https://ledger.example/{n}") for n in range(2)]
+    assert reader.ready(two) == []
+    await reader.wait()
+    assert [settled.item.notes for settled in reader.ready(two)] == [(UNREAD,), ()]
+
+
+async def test_readers_are_told_that_a_page_was_not_read_and_the_log_is_told_why() -> None:
+    why = "127.0.0.1 redirects elsewhere, which was refused: 169.254.169.254 is not public; add its network to net.allow."
+
+    async def read_page(url: str) -> Page:
+        raise FetchError(why, reason="address")
+
+    reader = Reader({"ledger": source(FullText.AUTO)}, read_page=read_page, on_ready=lambda: None)
+    two = [entry(1, "https://one.example/"), entry(2, "https://[broken", summary="")]
+    with structlog.testing.capture_logs() as logs:
+        assert reader.ready(two) == []
+        await reader.wait()
+    assert [settled.item.notes for settled in reader.ready(two)] == [(UNREAD,), (UNREAD_HEADLINE,)]
+    assert [line["why"] for line in logs] == [why, why]
+    assert UNREAD == "The article's page could not be read; this is the feed's summary."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -151,9 +152,51 @@ async def test_a_path_that_does_not_exist_is_the_persons_mistake(tmp_path: Path)
         await read(tmp_path / "nowhere")
 
 
+async def test_what_is_neither_file_nor_folder_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(UserInputError, match="neither a file nor a folder"):
+            await read(path)
+
+
+async def test_the_same_id_twice_in_one_file_names_both_lines(tmp_path: Path) -> None:
+    write(tmp_path, {"a.jsonl": '{"id": "x", "title": "One"}\n\n{"id": "x", "title": "Two"}'})
+    with pytest.raises(UserInputError, match=r"in .*a\.jsonl:1 and in .*a\.jsonl:3"):
+        await read(tmp_path)
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01", -62135596800, "1994-12-31T23:59:59Z", 10**13])
+async def test_a_date_that_no_news_can_have_is_the_lines_mistake(tmp_path: Path, date: object) -> None:
+    lines = [json.dumps({"id": "a", "title": "x", "published": date}), '{"id": "b", "title": "y"}']
+    inputs = await read(write(tmp_path, {"items.jsonl": "\n".join(lines)}))
+    assert [(error.line, error.key) for error in inputs.errors] == [(1, "published")]
+    assert [item.id for item in inputs.items] == ["b"]
+
+
+async def test_a_saved_page_or_post_with_such_a_date_has_none(tmp_path: Path) -> None:
+    page = (
+        "<html><head><title>Ferry fares rise</title><meta property='article:published_time' content='0001-01-01T00:00:00Z'></head>"
+    )
+    body = "<body><article><h1>Ferry fares rise</h1>" + "<p>The harbour board raised the fares of every ferry by a tenth.</p>" * 8
+    post = "---\ntitle: Fares\ndate: 9999-12-31\n---\nThe board met.\n"
+    inputs = await read(
+        write(tmp_path, {"page.html": page + body, "post.md": post, "old.md": post.replace("9999-12-31", "0001-01-01")})
+    )
+    assert inputs.errors == ()
+    assert [(item.id, item.date_published) for item in inputs.items] == [("old.md", None), ("page.html", None), ("post.md", None)]
+    assert len(order_for_replay(inputs)) == 3
+
+
+async def test_a_number_of_thousands_of_digits_is_told_as_such(tmp_path: Path) -> None:
+    number = '{"id": "a", "title": "x", "n": ' + "9" * 5000 + "}"
+    inputs = await read(write(tmp_path, {"one.json": number, "two.jsonl": number + '\n{"id": "b", "title": "y"}'}))
+    assert ["too many digits" in error.message for error in inputs.errors] == [True, True]
+    assert [item.id for item in inputs.items] == ["b"]
+
+
 async def test_the_same_id_twice_names_both_places(tmp_path: Path) -> None:
     write(tmp_path, {"a.jsonl": '{"id": "x", "title": "One"}', "b.jsonl": '{"id": "x", "title": "Two"}'})
-    with pytest.raises(UserInputError, match=r"'x' occurs twice: in .*a\.jsonl and in .*b\.jsonl"):
+    with pytest.raises(UserInputError, match=r"'x' occurs twice: in .*a\.jsonl:1 and in .*b\.jsonl:1"):
         await read(tmp_path)
 
 

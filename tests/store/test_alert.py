@@ -6,12 +6,17 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from random import Random
 
 import pytest
 
-from bot.core.model import Action, DeliveryState, Format, Tier
+from bot.core.identity import digest
+from bot.core.model import Action, DeliveryState, Format, StoryChange, Tier
 from bot.core.reasons import Reason
-from bot.core.records import Member, Revision, Stale
+from bot.core.records import FiledItem, Member, Revision, Stale
+from bot.stories.fingerprint import fingerprint
+from bot.stories.index import MemoryIndex
+from bot.stories.model import build_model
 
 
 async def fingerprint_of(store, item_id):
@@ -250,3 +255,49 @@ async def test_a_digest_and_the_rows_it_tells_change_together(store, build, now)
 
 async def test_a_digest_may_tell_no_stored_row(store, build, now):
     assert (await store.commit_digest(build.delivery(9, action=Action.DIGEST), [], now)).id == "d9"
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_batch_does_to_the_store_exactly_what_its_changes_do_to_the_index(store, build, seed):
+    chance = Random(seed)
+    model = build_model(frozenset())
+    index = MemoryIndex(model)
+    for start in range(0, 40, 10):
+        filed, touched = [], set()
+        for entry in await build.queue(store, *range(start, start + 10)):
+            item_id = entry.item.id
+            members = _members(index)
+            live = sorted(story.id for story in index.stories.values() if story.merged_into is None)
+            loose = sorted(member.item_id for member in members if member.story_id is None)
+            known = sorted(member.item_id for member in members)
+            chance.shuffle(known)
+            story = chance.choice([None, f"s{item_id}", *live[:3]])
+            merged = (
+                tuple(chance.sample([other for other in live if other != story], 1))
+                if len(live) > 2 and chance.random() < 0.3
+                else ()
+            )
+            change = StoryChange(
+                item_id,
+                Tier.COPY,
+                story,
+                opened=story == f"s{item_id}",
+                duplicate_of=known[0] if known and chance.random() < 0.5 else None,
+                copies=tuple((one, item_id) for one in known[1:3]),
+                reruns=tuple((one, item_id) for one in known[3:5]),
+                adopted=tuple(loose[:2]) if story else (),
+                merged=merged if story else (),
+            )
+            mark = fingerprint(entry.item, entry.order, model)
+            index.apply(change, mark, matched=True, now=build.now)
+            touched |= {story, *change.merged} - {None}
+            filed.append(FiledItem(entry.item, entry.order, (build.match(item_id),), change, mark.to_json(), (), ()))
+        await store.commit_alert(build.batch(*filed, stories=tuple(index.stories[story_id] for story_id in sorted(touched))))
+        stored = await store.members([f"i{number}" for number in range(start + 10)])
+        assert stored == {member.item_id: member for member in _members(index)}
+        assert await store.stories(list(index.stories)) == dict(index.stories)
+
+
+def _members(index):
+    """Every member of an index: each is found under the key of its guid."""
+    return index.members_like(["g" + digest("gazette", f"guid-{number}") for number in range(40)], (), limit=100)

@@ -211,3 +211,30 @@ async def test_a_revised_reason_is_the_one_a_retry_goes_back_to(store, build, no
     await store.settle(build.settled("d1", "t", state=DeliveryState.DEAD, reason=Reason.EXHAUSTED))
     await store.retry_dead("d1", now)
     assert (await store.deliveries(limit=1))[0].reason is Reason.NEW_STORY
+
+
+async def test_the_times_of_posts_are_told_and_a_waiting_row_is_put_off_only_as_expected(store, build, now):
+    await build.deliver(store, build.delivery(1), build.delivery(2))
+    await build.send(store, at=now)
+    assert sorted(await store.post_times("team", now)) == [now, now]
+    assert await store.post_times("ops", now) == []
+    later = now + timedelta(hours=1)
+    changes = {"state": DeliveryState.HELD, "reason": Reason.QUIET_HOURS, "not_before": later, "now": now}
+    assert await store.reconsider("d2", DeliveryState.HELD, **changes) is None
+    held = await store.reconsider("d2", DeliveryState.PENDING, **changes)
+    assert (held.state, held.reason, held.not_before) == (DeliveryState.HELD, Reason.QUIET_HOURS, later)
+
+
+async def test_what_waits_for_channels_that_are_gone_is_dropped_but_not_what_a_person_decides(store, build, now):
+    doubted = {"state": DeliveryState.HELD, "reason": Reason.IN_DOUBT}
+    await build.deliver(
+        store,
+        build.delivery(1),
+        build.delivery(2, channel_id="gone"),
+        build.delivery(3, channel_id="gone", **HELD),
+        build.delivery(4, channel_id="gone", **doubted),
+    )
+    assert {row.id for row in await store.drop_undeclared(["team"], now)} == {"d2", "d3"}
+    assert await store.drop_undeclared(["team"], now) == []
+    states = {row.id: row.state for row in await store.deliveries(limit=9)}
+    assert (states["d1"], states["d2"], states["d4"]) == (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.HELD)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.identity import digest
 from bot.core.model import TextState
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.records import PollRecord, SourceConfig, SourceState, Stale
 
 HOUR = timedelta(hours=1)
 
@@ -32,7 +34,7 @@ async def test_a_source_declared_again_keeps_its_state(store, build, now):
     assert await store.source_states() == {"a": state}
 
 
-async def test_a_new_address_voids_validators_and_makes_the_source_due_but_is_no_second_baseline(store, build, now):
+async def test_a_new_address_voids_validators_and_makes_the_next_poll_a_first_one(store, build, now):
     state = build.state(
         "a",
         address_hash="old",
@@ -51,7 +53,6 @@ async def test_a_new_address_voids_validators_and_makes_the_source_due_but_is_no
             address_hash=digest("https://gazette.example/new"),
             next_due_at=now,
             last_polled_at=now,
-            baselined_at=state.baselined_at,
         )
     }
 
@@ -132,16 +133,96 @@ async def test_an_item_stored_before_is_ignored_while_its_hash_is_the_same(store
     assert (await store.items(["i1"]))["i1"].title == "Title 1"
 
 
-async def test_a_changed_item_is_updated_in_place_and_not_queued_again(store, build, now):
-    (entry,) = await build.queue(store, 1)
-    await store.commit_alert(build.batch(build.filed(entry)))
-    changed = build.item(
-        1, title="Corrected", summary="New.", content_text="New text.", content_hash="other", date_modified=now, outlet="Ignored"
-    )
-    committed = await store.commit_poll(PollRecord(build.state(), ((changed, None), (build.item(2), None))), now)
+async def poll(store, build, now, *items, rank=None):
+    return await store.commit_poll(PollRecord(build.state(), tuple((item, rank) for item in items)), now)
+
+
+CHANGED = {"title": "Title 1 corrected", "summary": "New.", "content_text": "Surveillance.", "content_hash": "other"}
+
+
+async def test_an_item_that_changes_while_it_waits_is_filed_with_its_new_words(store, build, now):
+    await build.queue(store, 1)
+    changed = build.item(1, **CHANGED, date_modified=now, outlet="Ignored")
+    committed = await poll(store, build, now, changed, build.item(2))
     assert (committed.new, committed.updated) == (("i2",), ("i1",))
     assert (await store.items(["i1"]))["i1"] == replace(changed, outlet="The Gazette")
-    assert [queued.item.id for queued in await store.queued_items(10)] == ["i2"]
+
+
+async def test_the_words_of_an_item_in_a_story_stay_those_that_decisions_rest_on(store, build, now):
+    (entry,) = await build.queue(store, 1)
+    filed = build.filed(entry, "s1", opened=True, matches=(build.match("i1"),))
+    await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
+    for expected in (("i1",), ()):
+        committed = await poll(store, build, now, build.item(1, **CHANGED, date_modified=now))
+        assert (committed.new, committed.updated) == ((), expected)
+    assert (await store.items(["i1"]))["i1"] == replace(entry.item, content_hash="other", date_modified=now)
+    assert await store.queued_count() == 0
+
+
+async def test_a_changed_item_that_nothing_matched_is_queued_again_as_the_newest_arrival(store, build, now):
+    first, second = await build.queue(store, 1, 2)
+    await store.commit_alert(build.batch(build.filed(first, keys=("k",), terms=(1, 2)), build.filed(second)))
+    later = now + 47 * HOUR
+    changed = build.item(1, **CHANGED, first_seen=later)
+    committed = await poll(store, build, later, changed)
+    assert (committed.new, committed.updated) == (("i1",), ("i1",))
+    (entry,) = await store.queued_items(10)
+    assert entry.item == replace(changed, first_seen=now)
+    assert entry.order > second.order
+    assert await store.members(["i1"]) == {}
+    assert await store.members_like(["k"], [1, 2], min_shared=1, limit=10) == []
+    await store.commit_alert(
+        build.batch(build.filed(entry, "s1", matches=(build.match("i1"),), keys=("k",)), stories=(build.story("s1", "i1"),))
+    )
+    assert [member.story_id for member in await store.members_like(["k"], [1], min_shared=1, limit=10)] == ["s1"]
+    assert (await poll(store, build, later, build.item(1, **{**CHANGED, "summary": "Third.", "content_hash": "3"}))).new == ()
+
+
+async def test_a_change_that_says_nothing_more_or_comes_late_or_beside_a_match_queues_nothing(store, build, now):
+    entries = await build.queue(store, 1, 2, 3, content_text="Updated at 12:05 on 10.3.")
+    matched = build.filed(entries[2], matches=(build.match("i3"),))
+    await store.commit_alert(build.batch(build.filed(entries[0]), build.filed(entries[1]), matched))
+    figures = build.item(1, content_text="Updated at 13:10 on 11.3.", content_hash="other")
+    assert (await poll(store, build, now, figures)).new == ()
+    late = build.item(2, **CHANGED)
+    assert (await poll(store, build, now + 49 * HOUR, late)).new == ()
+    assert (await poll(store, build, now, build.item(3, **CHANGED))).new == ()
+    assert (await store.items(["i1"]))["i1"].content_text == "Updated at 12:05 on 10.3."
+
+
+async def test_a_batch_that_would_adopt_an_item_queued_again_meanwhile_is_stale(store, build, now):
+    (loose,) = await build.queue(store, 1)
+    await store.commit_alert(build.batch(build.filed(loose)))
+    (newcomer,) = await build.queue(store, 2)
+    await poll(store, build, now, build.item(1, **CHANGED))
+    batch = build.batch(build.filed(newcomer, "s1", opened=True, adopted=("i1",)), stories=(build.story("s1", "i2"),))
+    with pytest.raises(Stale, match="waits again"):
+        await store.commit_alert(batch)
+    old = build.batch(build.filed(loose))
+    with pytest.raises(Stale, match="no longer queued"):
+        await store.commit_alert(old)
+
+
+async def test_a_guid_used_again_for_another_article_is_a_new_item(store, build, now):
+    (entry,) = await build.queue(store, 1, title="Harbour town council buys cameras")
+    other = build.item(
+        1,
+        title="Glacier survey begins",
+        url="https://gazette.example/2",
+        canonical_url="https://gazette.example/2",
+        content_hash="b",
+    )
+    committed = await poll(store, build, now, other)
+    (new_id,) = committed.new
+    assert committed.updated == ()
+    stored = await store.items(["i1", new_id])
+    assert stored["i1"] == entry.item
+    assert stored[new_id] == replace(other, id=new_id, guid=None)
+    assert (await poll(store, build, now, other)).new == ()
+    third = replace(other, title="Opera house reopens", canonical_url="https://gazette.example/3", content_hash="c")
+    assert len((await poll(store, build, now, third)).new) == 1
+    moved = build.item(1, title="Harbour council buys town cameras", canonical_url="https://gazette.example/1b", content_hash="d")
+    assert await poll(store, build, now, moved) == type(committed)((), ("i1",))
 
 
 async def test_an_empty_text_never_replaces_the_text_read_from_the_page(store, build, now):

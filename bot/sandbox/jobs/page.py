@@ -12,11 +12,13 @@ import re
 from typing import Any
 
 import trafilatura
+from lxml import html as lxml_html
 from trafilatura.utils import detect_encoding, load_html
 
 from bot.core.documents import Page
 from bot.core.errors import DocumentError
 from bot.sandbox.jobs.htmlscan import scan
+from bot.sandbox.jobs.linkblocks import without_link_blocks
 from bot.sandbox.jobs.pagefacts import PageFacts, read_facts
 from bot.sandbox.jobs.post import page_of_post
 from bot.text import furniture
@@ -118,7 +120,7 @@ def _read_html(html: str, url: str | None) -> Page:
     scanned = scan(html)
     tree: Any = load_html(f"<html><body>{scanned.html}</body></html>" if "<body" not in scanned.html.lower() else scanned.html)
     facts = read_facts(tree, scanned.linked_data, url)
-    raw = _extract(tree, scanned.html)
+    raw = _extract(tree)
     paragraphs, notes, asks_to_pay = _own_words(raw, facts)
     if not paragraphs and facts.body:
         paragraphs, notes, asks_to_pay = _own_words(facts.body, facts)
@@ -146,9 +148,12 @@ def _read_html(html: str, url: str | None) -> Page:
     )
 
 
-def _extract(tree: Any, html: str) -> str:
+def _extract(tree: Any) -> str:
+    """The article's text as trafilatura finds it, without what leads to other pages. The tree is used up."""
     if tree is None:
         return ""
+    without_link_blocks(tree)
+    html = str(lxml_html.tostring(tree, encoding="unicode"))
     text = _bare(tree, fast=True)
     if len(text) < _THIN:
         slower = _bare(html, fast=False)

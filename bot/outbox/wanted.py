@@ -1,0 +1,108 @@
+"""Whether what waited may still go: between the decision and the call lie minutes, or a night without the bot. Pure.
+
+Promises: only what was never tried is judged again, for what was tried may have been read; what a person or its time has
+released from a hold is not held again. Never decides what is said: that is ``plan``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.model import Action, Channel, Delivery, DeliveryState, Rule, StoryMessage
+from bot.core.reasons import Reason
+from bot.outbox.windows import is_quiet, next_digest, quiet_ends
+
+CAP_WINDOW = timedelta(minutes=60)
+"""``max_per_hour`` counts posts in any 60 minutes."""
+_AS_PLANNED = frozenset({Reason.NEW_STORY, Reason.BACKFILL})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What becomes of a row that may not go now."""
+
+    state: DeliveryState
+    reason: Reason
+    not_before: datetime
+
+
+def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | None, now: datetime) -> Standing | None:
+    """What becomes of a waiting row that is due, as the configuration and the clock say now; None if it may go.
+
+    Args:
+        row: pending or held, and due.
+        channel: where, as it is configured now.
+        rules: every rule there is, by id; None where rules do not change while messages wait.
+        now: the present instant.
+    """
+    if row.attempt or (row.message is not None and row.message.repeated):
+        return None
+    if row.action is Action.DIGEST:
+        return _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
+    if row.action is not Action.POST or not isinstance(row.message, StoryMessage):
+        return None
+    return _refused(row, row.message, channel, rules, now) or _held(row, channel, now)
+
+
+def _refused(
+    row: Delivery, message: StoryMessage, channel: Channel, rules: Mapping[str, Rule] | None, now: datetime
+) -> Standing | None:
+    """Nobody asked for it any more, or it is no news any more."""
+    named = [rule_id for rule_id, _ in message.rules]
+    if rules is not None and named and not any(name in rules and channel.id in rules[name].channels for name in named):
+        return Standing(DeliveryState.SKIPPED, Reason.DROPPED, row.not_before)
+    max_age = channel.settings.max_age
+    if max_age is not None and now - _seen(row, message, max_age) > max_age:
+        return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)
+    return None
+
+
+def _held(row: Delivery, channel: Channel, now: datetime) -> Standing | None:
+    """The channel does not want it now."""
+    settings = channel.settings
+    if row.state is DeliveryState.HELD:
+        return _after_quiet(row, DeliveryState.HELD, row.reason, channel, now)
+    if row.reason not in _AS_PLANNED:
+        return None
+    if settings.digest:
+        until = next_digest(settings.digest, now, settings.timezone)
+        quiet = settings.quiet_hours
+        return Standing(
+            DeliveryState.HELD, Reason.DIGEST_ONLY, until if quiet is None else quiet_ends(until, quiet, settings.timezone)
+        )
+    return _after_quiet(row, DeliveryState.HELD, Reason.QUIET_HOURS, channel, now)
+
+
+def room_from(posts: Sequence[datetime], cap: int, now: datetime) -> datetime:
+    """The first instant from ``now`` on at which a channel had fewer than ``cap`` posts in the 60 minutes before.
+
+    Args:
+        posts: when posts and digests were sent, or will be; those not sent yet count as sent now.
+        cap: ``max_per_hour``; 0 is no cap.
+        now: the present instant.
+    """
+    counted = sorted(moment for post in posts if now - (moment := min(post, now)) < CAP_WINDOW)
+    if not cap or len(counted) < cap:
+        return now
+    return counted[len(counted) - cap] + CAP_WINDOW
+
+
+def _seen(row: Delivery, message: StoryMessage, max_age: timedelta) -> datetime:
+    """From when the age of a story counts: its date, if that was what made it news; else when it was decided on.
+
+    The time for which the channel itself held it does not count.
+    """
+    seen = row.created_at
+    if message.published is not None and row.created_at - message.published <= max_age:
+        seen = min(message.published, seen)
+    held = row.state is DeliveryState.HELD or row.reason not in _AS_PLANNED
+    return max(seen, row.not_before) if held else seen
+
+
+def _after_quiet(row: Delivery, state: DeliveryState, reason: Reason, channel: Channel, now: datetime) -> Standing | None:
+    quiet, zone = channel.settings.quiet_hours, channel.settings.timezone
+    if quiet is None or not is_quiet(now, quiet, zone) or (row.state is DeliveryState.PENDING and row.not_before > now):
+        return None
+    return Standing(state, reason, quiet_ends(now, quiet, zone))
