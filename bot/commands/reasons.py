@@ -19,7 +19,8 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.IN_DIGEST: ("This story was told in a digest instead of a message of its own. It is not posted again."),
     Reason.QUIET_HOURS: ("The channel was in its quiet hours. The message leaves when they end; several leave as one digest."),
     Reason.DIGEST_ONLY: "The channel wants digests, so the story waits for the next one.",
-    Reason.OVER_CAP: "The channel had its max_per_hour. The story waits for the next full hour.",
+    Reason.OVER_CAP: "The channel had its max_per_hour. The story waits until the oldest of these posts is 60 minutes old; "
+    "several leave as one digest.",
     Reason.AFTER_OUTAGE: "The channel could not be reached for long, so what waited is told in one message.",
     Reason.IN_DOUBT: (
         "The platform did not say whether the message arrived, could not be asked, and the message was repeated once "
@@ -31,7 +32,7 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.COPY: "It repeats the text of something the story already has.",
     Reason.SAME_STORY: ("It belongs to a story that this channel has already, and changes nothing that the message says."),
     Reason.MERGED_AWAY: "Its story proved to be one with another story, which has a message here.",
-    Reason.DROPPED: "A person dropped it.",
+    Reason.DROPPED: "A person dropped it; or while it waited, its rule or its channel was taken out of the configuration.",
     Reason.EXHAUSTED: "Eleven tries over about a day failed. The operator was told.",
     Reason.TOKEN_REFUSED: (
         "The platform refused our credentials. Nothing is sent to this platform until they are put right; what waits is kept."

@@ -50,7 +50,7 @@ def _refused(
     row: Delivery, message: StoryMessage, channel: Channel, rules: Mapping[str, Rule] | None, now: datetime
 ) -> Standing | None:
     """Nobody asked for it any more, or it is no news any more."""
-    named = [rule_id for rule_id, _ in message.rules]
+    named = [rule_id for rule_id, _ in message.rules] if row.reason is not Reason.SAMPLE else []  # a person asked for it
     if rules is not None and named and not any(name in rules and channel.id in rules[name].channels for name in named):
         return Standing(DeliveryState.SKIPPED, Reason.DROPPED, row.not_before)
     max_age = channel.settings.max_age

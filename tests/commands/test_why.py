@@ -159,11 +159,12 @@ async def test_a_rule_that_changed_since_is_told_by_what_it_found_then(rig, even
     assert set(part.strong) == {"council", "cameras"}
 
 
-async def test_an_article_that_changed_since_is_told_by_what_was_found_then(rig, event):
+async def test_an_article_that_changed_since_is_told_by_the_words_it_was_judged_by(rig, event):
     await post(rig, event("a", 0))
     await rig.come(event("a", 0, title="A headline about something else", content_text="Other words."))
     part = section(await rig.ask("why https://a.example/a"), 'Rule "Cameras" (version')
-    assert part.text.endswith("The text has changed since.")
+    assert "found in the title: Harbour City council ends contract for cameras" in part.text
+    assert "something else" not in part.text
 
 
 async def test_a_rule_that_is_gone_explains_nothing(rig, event):
