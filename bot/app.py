@@ -47,9 +47,9 @@ from bot.web.health import application
 from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
-"""Largest page that is read (DESIGN: pages 2 MB)."""
+"""Largest page that is read (docs/sources.md: limits)."""
 INTERRUPTED = 130
-"""Exit status after Ctrl+C (DESIGN 5.7)."""
+"""Exit status after Ctrl+C (docs/commands.md)."""
 
 log = structlog.get_logger(__name__)
 

@@ -31,7 +31,7 @@ DEFAULT_DATABASE = "sqlite:watchlamp.db"
 """Beside the main file."""
 
 REPLAY_DEFAULTS = ChannelSettings(max_per_hour=0, max_age=None, quiet_hours=None, digest="")
-"""Settings of channels in a replay, unless the file writes others (DESIGN 5.7)."""
+"""Settings of channels in a replay, unless the file writes others (docs/commands.md)."""
 
 
 @dataclass(slots=True)

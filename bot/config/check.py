@@ -18,7 +18,7 @@ from bot.core.errors import Mistake
 from bot.core.model import Platform
 
 SHORTEST_INTERVAL = timedelta(seconds=60)
-"""Nobody else's server is asked more often than this, whatever ``net.min_interval`` says (DESIGN 5.1)."""
+"""Nobody else's server is asked more often than this, whatever ``net.min_interval`` says (docs/configuration.md)."""
 
 _SINGULAR = {"channels": "channel", "sources": "source", "entities": "entity", "rules": "rule"}
 _PRIVATE_PARAMETERS = frozenset(

@@ -455,7 +455,7 @@ class Outcome(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a refusal is about: each is answered differently (DESIGN: errors by what they are about)."""
+    """What a refusal is about: each is answered differently (docs/delivery.md)."""
 
     TOKEN = "token"
     CHANNEL = "channel"

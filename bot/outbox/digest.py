@@ -18,7 +18,7 @@ from bot.core.reasons import Reason
 from bot.core.records import NewDelivery
 
 OUTAGE = timedelta(hours=2)
-"""A post overdue by more than this was kept back by an outage (DESIGN 5.4: after a long outage one digest)."""
+"""A post overdue by more than this was kept back by an outage (docs/delivery.md: after a long outage one digest)."""
 CROWD = 20
 """More posts than this waiting behind an outage make a digest even when it was shorter (reliability.md C)."""
 STALL = timedelta(minutes=10)

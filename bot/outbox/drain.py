@@ -25,7 +25,7 @@ from bot.core.records import Claimed, Settled
 from bot.outbox.retry import Verdict, after_doubt, after_receipt
 
 LEASE = timedelta(seconds=120)
-"""How long a claim is ours without renewal (DESIGN 5.4)."""
+"""How long a claim is ours without renewal (docs/delivery.md)."""
 LEASE_NEEDED = timedelta(seconds=20)
 """A call is begun only with at least so much of the lease left: a machine that slept must not send what others took over."""
 CRASH_POINTS = (

@@ -110,7 +110,7 @@ class Engine:
 
 
 def _watch_words(compiled: Iterable[CompiledRule], entities: Iterable[Entity]) -> Iterator[str]:
-    """Never what one workspace added by chat (DESIGN 5.3), never common words."""
+    """Never what one workspace added by chat, never common words."""
     for entity in entities:
         for name in names(entity):
             yield from (word for word in words(name) if word not in STOP_WORDS)

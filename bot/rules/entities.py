@@ -1,6 +1,6 @@
 """Entities to atoms: names that match alone, and names that need their context.
 
-Promises (docs/rules.md, reference: DESIGN 5.1 ``[[entities]]``): sure and former names count in any case; a weak name
+Promises (docs/rules.md and docs/configuration.md): sure and former names count in any case; a weak name
 counts as written, near its context, mention by mention; ``not_near`` throws out the single mention, never the article.
 Does not check whether products and parents exist: that is the configuration's business.
 """

@@ -43,7 +43,7 @@ COMMA: ","
 """
 
 MAX_LENGTH = 20_000
-"""Longest query in code points: twice the largest newsroom query we know of (DESIGN names none; ours to choose)."""
+"""Longest query in code points: twice the largest newsroom query we know of (a choice of ours)."""
 
 MAX_DEPTH = 25
 """Deepest nesting of parentheses: far below Python's recursion limit, far above what a person can read."""

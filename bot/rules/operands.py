@@ -19,7 +19,7 @@ from bot.rules.expression import WHOLE_VALUE, Caution, Expression, Field, Patter
 from bot.rules.terms import BadTerm, pieces
 
 MAX_BETWEEN = 50
-"""Most words between the two sides of NEAR/n, and most extra words of "..."~n (DESIGN 5.2)."""
+"""Most words between the two sides of NEAR/n, and most extra words of "..."~n (docs/rules.md)."""
 
 MAX_REGEX = 500
 """Longest regular expression in code points: RE2 compiles any 500 in milliseconds, while 18,000 parentheses take it seconds."""

@@ -12,10 +12,10 @@ from bot.rules.expression import Field, Piece, Shape
 from bot.text.normalise import Mode, NormalText, is_dense
 
 MIN_PREFIX = 3
-"""Shortest word before a star, in letters (DESIGN 5.2). A Korean syllable counts as the letters it is built of."""
+"""Shortest word before a star, in letters (docs/rules.md). A Korean syllable counts as the letters it is built of."""
 
 MIN_PLURAL = 4
-"""Shortest word that also matches its regular plural (DESIGN 5.2)."""
+"""Shortest word that also matches its regular plural (docs/rules.md)."""
 
 
 class BadTerm(ValueError):  # noqa: N818  # never leaves the reader: it becomes a QueryError there, with its place
@@ -28,7 +28,7 @@ class BadTerm(ValueError):  # noqa: N818  # never leaves the reader: it becomes 
 
 
 def plural(word: str) -> str:
-    """The regular English plural: consonant + y -> ies; s, x, z, ch, sh -> + es; else + s (DESIGN 5.2)."""
+    """The regular English plural: consonant + y -> ies; s, x, z, ch, sh -> + es; else + s (docs/rules.md)."""
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
     if word.endswith(("s", "x", "z", "ch", "sh")):

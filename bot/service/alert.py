@@ -28,7 +28,7 @@ from bot.stories.model import Model
 from bot.stories.summary import StoryItem, compose
 
 BATCH = 50
-"""Most items of one transaction (DESIGN: batches of at most 50)."""
+"""Most items of one transaction (a larger one would hold the database too long)."""
 LOOK_AHEAD = 500
 """Queued items looked at for some that are ready: so many unread ones at the head do not block the rest."""
 ATTEMPTS = 20

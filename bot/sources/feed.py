@@ -17,7 +17,7 @@ from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
 
 MAX_BYTES = 10 * 1024 * 1024
-"""Longest feed read, decoded (DESIGN 5.8)."""
+"""Longest feed read, decoded (docs/sources.md: limits)."""
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "

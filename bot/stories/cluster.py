@@ -1,4 +1,4 @@
-"""Where a new item belongs: key, copy, story or something new (DESIGN 5.3).
+"""Where a new item belongs: key, copy, story or something new (docs/stories.md).
 
 Promises: a pure function of the item, what is stored around it, and the model; the same input gives the same change, ties
 go to what arrived first. Never decides what is posted.

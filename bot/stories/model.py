@@ -1,7 +1,7 @@
 """What decides stories: thresholds, watch words and word frequencies, under one version.
 
 Promises: the same arguments give the same model with the same version, and the version changes with every table,
-threshold and watch word, so that a stored decision names what made it (DESIGN 5.3). Never changes after it is built.
+threshold and watch word, so that a stored decision names what made it. Never changes after it is built.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ WATCH = _set(
     monitor monitoring concern security people new world
     """
 )
-"""The domain's own frequent words: in a stream about surveillance they say nothing about sameness (DESIGN 5.3)."""
+"""The domain's own frequent words: in a stream about surveillance they say nothing about sameness."""
 
 # Kinds of named things: two titles that each name something of one kind, and share none, tell of two events.
 COMPANIES = _set(

@@ -27,7 +27,7 @@ HEAVY = (
     "uvicorn",
     "lark",
 )
-"""What a verb imports when it needs it: memory and start-up time are features (DESIGN)."""
+"""What a verb imports when it needs it: memory and start-up time are features."""
 
 
 @pytest.fixture(scope="module")

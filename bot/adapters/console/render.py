@@ -91,7 +91,7 @@ def lines(message: Message, action: Action, *, timezone: str, now: datetime) -> 
 
 
 def delivery_line(delivery: Delivery, *, at: datetime, timezone: str, state: DeliveryState | None = None) -> dict[str, Any]:
-    """The row that is printed when a delivery reaches ``sent``, ``held``, ``skipped`` or ``dead`` (DESIGN 5.7).
+    """The row that is printed when a delivery reaches ``sent``, ``held``, ``skipped`` or ``dead`` (docs/commands.md).
 
     Args:
         delivery: the row.

@@ -12,7 +12,7 @@ from typing import Any
 import feedparser.api
 
 MAX_ENTRIES = 10_000
-"""Entries read of one document (DESIGN 5.8)."""
+"""Entries read of one document (docs/sources.md: limits)."""
 
 MORE = "watchlamp_more"
 """Key of the feed's own fields that says entries were left out."""
