@@ -79,7 +79,7 @@ def _in_query(settings: Settings, rule_id: str, error: QueryError) -> Mistake:
 
 def _finding(settings: Settings, finding: Finding) -> Mistake:
     if finding.line:
-        error = QueryError(finding.message, source="", line=finding.line, column=finding.column)
+        error = QueryError(finding.message, source=finding.source, line=finding.line, column=finding.column)
         return _in_query(settings, finding.rule_id, error)
     if finding.rule_id.startswith("@"):
         kind, name = "entity", finding.rule_id.removeprefix("@")

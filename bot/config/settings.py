@@ -165,7 +165,8 @@ class Settings:
     def query_mistake(self, rule_id: str, error: QueryError, *, let: str | None = None) -> Mistake:
         """A query's error as a mistake of the file: the query's lines counted on from where its text begins.
 
-        Columns are exact for texts without escapes.
+        The message shows the line of the query with a mark under the place, and ends with the suggestion as a sentence of
+        its own. Columns are exact for texts without escapes.
 
         Args:
             rule_id: the rule.
@@ -174,5 +175,20 @@ class Settings:
         """
         origin = self.text_origins["query", rule_id] if let is None else self.text_origins["let", f"{rule_id}.{let}"]
         column = error.column + (origin.column - 1 if error.line == 1 else 0)
-        hint = f"; {error.suggestion}" if error.suggestion else ""
-        return Mistake(origin.file, origin.line + error.line - 1, origin.key, f"column {column}: {error.message}{hint}")
+        hint = f". {error.suggestion}" if error.suggestion else ""
+        told = f"column {column}: {error.message}{hint}{_pointed_at(error)}"
+        return Mistake(origin.file, origin.line + error.line - 1, origin.key, told)
+
+
+_WIDTH = 100
+"""Characters of a query's line that are shown: it fits a terminal with its indent."""
+
+
+def _pointed_at(error: QueryError) -> str:
+    """The line of the query and a mark under the place, as two more lines; nothing if the error does not say its query."""
+    lines = error.source.splitlines()
+    if not 0 < error.line <= len(lines):
+        return ""
+    line, at = lines[error.line - 1].replace("\t", " "), error.column - 1
+    first = max(0, at - _WIDTH // 2) if len(line) > _WIDTH else 0
+    return f"\n    {line[first : first + _WIDTH].rstrip()}\n    {' ' * (at - first)}^"

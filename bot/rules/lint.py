@@ -6,7 +6,7 @@ Promises: a rule without an error finding compiles, and passes its own tests. Pu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -37,6 +37,7 @@ class Finding:
         level: see FindingLevel.
         message: a sentence, with a suggestion where there is one.
         line, column: place in the rule's query, from 1; 0 if it has none.
+        source: the query, or the part of let, that the place is in.
     """
 
     rule_id: str
@@ -44,6 +45,7 @@ class Finding:
     message: str
     line: int = 0
     column: int = 0
+    source: str = field(default="", compare=False, repr=False)
 
 
 def lint(rules: Iterable[Rule], entities: Iterable[Entity] = ()) -> tuple[Finding, ...]:
@@ -60,7 +62,7 @@ def lint(rules: Iterable[Rule], entities: Iterable[Entity] = ()) -> tuple[Findin
         ready, errors = compiler.rule(rule)
         for error in errors:
             told = f"{error.message}. {error.suggestion}" if error.suggestion else error.message
-            findings.append(Finding(rule.id, FindingLevel.ERROR, told, error.line, error.column))
+            findings.append(Finding(rule.id, FindingLevel.ERROR, told, error.line, error.column, error.source))
         if ready is not None:
             findings += _failing_tests(ready)
             findings += _cautions(ready)
@@ -102,11 +104,13 @@ def _cautions(ready: CompiledRule) -> Iterator[Finding]:
     for name, query in (("", ready.query), *ready.lets.items()):
         where = f"in let {name}: " if name else ""
         for caution in query.cautions:
-            yield Finding(ready.rule.id, FindingLevel.WARNING, where + caution.message, *place(query.source, caution.offset))
+            yield Finding(
+                ready.rule.id, FindingLevel.WARNING, where + caution.message, *place(query.source, caution.offset), query.source
+            )
         for node in _nodes(query.expression):
             if isinstance(node, Pattern):
                 message = f"{where}a regular expression is tried on every article; words are quicker and easier to read"
-                yield Finding(ready.rule.id, FindingLevel.WARNING, message, *place(query.source, node.start))
+                yield Finding(ready.rule.id, FindingLevel.WARNING, message, *place(query.source, node.start), query.source)
 
 
 def _advice(ready: CompiledRule, compiler: Compiler) -> Iterator[Finding]:
@@ -116,9 +120,9 @@ def _advice(ready: CompiledRule, compiler: Compiler) -> Iterator[Finding]:
             yield Finding(ready.rule.id, FindingLevel.WARNING, f"the part {name} of let is never used")
         if name in compiler.book:
             yield Finding(ready.rule.id, FindingLevel.WARNING, f"the part {name} of let hides the entity of the same name")
-    for missing, tests in (("match", ready.rule.match_tests), ("no_match", ready.rule.no_match_tests)):
-        if not tests:
-            yield Finding(ready.rule.id, FindingLevel.WARNING, f"there is no test of the kind {missing}; add an example to tests")
+    kinds = (("match", ready.rule.match_tests), ("no_match", ready.rule.no_match_tests))
+    if missing := " and none of the kind ".join(kind for kind, tests in kinds if not tests):
+        yield Finding(ready.rule.id, FindingLevel.WARNING, f"there is no test of the kind {missing}; add an example to tests")
 
 
 def _queries(ready: CompiledRule) -> tuple[Query, ...]:

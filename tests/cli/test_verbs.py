@@ -153,6 +153,40 @@ def test_check_tells_queries_that_cannot_be_read_and_tests_that_fail(watchlamp: 
     assert ended.err.endswith("4 mistakes.\n")
 
 
+MISSPELT = """[[rules]]
+id = "one"
+query = '''
+police
+  titel:drone
+'''
+"""
+MISSPELT_TOLD = """{path}:5: rules[0].query: column 3: there is no field titel:. Did you mean title:? \
+To search for the text itself, write it in quotes: "titel:drone".
+      titel:drone
+      ^
+"""
+
+
+def test_every_verb_tells_a_mistake_in_a_query_of_many_lines_at_its_own_line_with_a_mark_under_it(
+    watchlamp: Watchlamp, write: Write
+) -> None:
+    path = write("config.toml", MISSPELT)
+    items = write("items.jsonl", '{"id": "1", "title": "Drones", "date_published": "2031-03-03T09:15:00Z"}\n')
+    told = MISSPELT_TOLD.format(path=path)
+    assert watchlamp("check", "-c", path).err == told + "1 mistake.\n"
+    assert watchlamp("rules", "lint", path).err == told + "1 mistake.\n"
+    assert told in watchlamp("run", "--once", "-c", path).err
+    assert told in watchlamp("replay", items, "-c", path).err
+
+
+def test_a_rule_without_tests_is_told_once(watchlamp: Watchlamp, write: Write) -> None:
+    path = write("config.toml", '[[rules]]\nid = "one"\nquery = "council"\nchannels = ["console:team"]\n')
+    told = watchlamp("check", "-c", path).err.splitlines()
+    assert told == [
+        f"warning: {path}:1: rule one: there is no test of the kind match and none of the kind no_match; add an example to tests"
+    ]
+
+
 def test_a_warning_is_told_at_its_line_and_does_no_harm(watchlamp: Watchlamp, write: Write) -> None:
     path = write("config.toml", '[[rules]]\nid = "one"\nquery = "council and cameras"\n')
     ended = watchlamp("check", "-c", path)

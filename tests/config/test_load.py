@@ -633,11 +633,16 @@ query = "police"
     )
     file = str(tmp_path / "config.toml")
     deep = settings.query_mistake("a", QueryError("a word is missing", source="police\n  dron* OR\n", line=2, column=9))
-    assert str(deep) == f"{file}:5: rules[0].query: column 9: a word is missing"
-    first = settings.query_mistake("b", QueryError("no", source="police", line=1, column=3, suggestion="write yes"))
-    assert str(first) == f"{file}:10: rules[1].query: column 12: no; write yes"
+    assert str(deep) == f"{file}:5: rules[0].query: column 9: a word is missing\n      dron* OR\n            ^"
+    first = settings.query_mistake("b", QueryError("no", source="police", line=1, column=3, suggestion="Write yes."))
+    assert str(first) == f"{file}:10: rules[1].query: column 12: no. Write yes.\n    police\n      ^"
     part = settings.query_mistake("a", QueryError("no", source="contract", line=1, column=1), let="deal")
-    assert str(part) == f"{file}:7: rules[0].let.deal: column 17: no"
+    assert str(part) == f"{file}:7: rules[0].let.deal: column 17: no\n    contract\n    ^"
+    far = settings.query_mistake("b", QueryError("no", source="word\t" * 60, line=1, column=201))
+    shown, mark = far.message.splitlines()[1:]
+    assert (shown[mark.index("^") :][:9], len(shown)) == ("word word", 4 + 99)
+    bare = settings.query_mistake("b", QueryError("no", source="", line=1, column=1))
+    assert bare.message == "column 10: no"
 
 
 # ---------------------------------------------------------------- what run cannot do yet, and what is hardly meant

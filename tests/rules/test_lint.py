@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core.model import Entity, Rule, RuleStatus, RuleTest
 from bot.rules.lint import Finding, FindingLevel, lint
 
@@ -18,11 +20,15 @@ def test_a_good_rule_with_good_tests_has_no_findings() -> None:
     assert told(Rule("r", "drone @part", let={"part": "police OR @ring"}, match_tests=MATCH, no_match_tests=NO_MATCH)) == []
 
 
-def test_a_rule_without_tests_of_each_kind_is_told() -> None:
-    assert told(Rule("r", "drone")) == [
-        ("r", "warning", "there is no test of the kind match; add an example to tests"),
-        ("r", "warning", "there is no test of the kind no_match; add an example to tests"),
-    ]
+@pytest.mark.parametrize(
+    ("match", "no_match", "missing"),
+    [((), (), "match and none of the kind no_match"), (MATCH, (), "no_match"), ((), NO_MATCH, "match")],
+)
+def test_a_rule_without_tests_of_each_kind_is_told_in_one_line(
+    match: tuple[RuleTest, ...], no_match: tuple[RuleTest, ...], missing: str
+) -> None:
+    said = f"there is no test of the kind {missing}; add an example to tests"
+    assert told(Rule("r", "drone", match_tests=match, no_match_tests=no_match)) == [("r", "warning", said)]
 
 
 def test_a_failing_test_says_why() -> None:
