@@ -1,13 +1,17 @@
-"""Poll what is due and store what it brought, in one transaction a source.
+"""Poll what is due and store what it brought: a source's state and its items in one transaction.
 
 Promises: a source is never asked before its time, not even after a crash (the next due time is stored before the
 request); validators are stored only together with the items they stand for; one failing source changes nothing for
 the others. Never reads, matches or posts: a committed poll only wakes the next stage.
+
+Sources are claimed some at a time, and polls that end together are stored together: most answers are "not modified", and
+then the transaction would cost more than the request.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,9 +25,14 @@ from bot.core.errors import DocumentError, StoreError, WatchlampError
 from bot.core.identity import digest
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.service.together import Together
 
 LONGEST_BACK_OFF = timedelta(hours=24)
 """A failing source is still asked once a day: outages end."""
+CONCURRENCY = 32
+"""Sources asked at a time, as many as the fetcher has in flight."""
+ITEMS_TOGETHER = 500
+"""Entries in one transaction of several polls: some tens of milliseconds, in which nobody else can write to SQLite."""
 STORE_PAUSE = 10.0
 """Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
@@ -70,12 +79,12 @@ class PollStore(Protocol):
         """Those of ``ids`` that are due, longest waiting first."""
         ...
 
-    async def save_source_state(self, state: SourceState) -> None:
-        """Store a source's state alone."""
+    async def save_source_states(self, states: Sequence[SourceState]) -> None:
+        """Store states alone, in one transaction."""
         ...
 
-    async def commit_poll(self, record: PollRecord, now: datetime) -> Committed:
-        """Store a poll's state and items in one transaction."""
+    async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> Sequence[Committed]:
+        """Store polls with their items, in one transaction."""
         ...
 
 
@@ -106,7 +115,7 @@ class Poller:
         clock: Clock,
         on_news: Callable[[], None],
         at: Callable[[str], None],
-        concurrency: int = 16,
+        concurrency: int = CONCURRENCY,
     ) -> None:
         self._sources = sources
         self._store = store
@@ -114,8 +123,15 @@ class Poller:
         self._clock = clock
         self._on_news = on_news
         self._at = at
-        self._gate = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
+        self._commits: Together[PollRecord, Committed] = Together(
+            lambda records: store.commit_polls(records, clock.now()),
+            weight=lambda record: 1 + len(record.items),
+            most=ITEMS_TOGETHER,
+        )
+        self._due: deque[SourceState] = deque()
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
+        self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
         self._stored = True
         self._resume_at = clock.monotonic()
@@ -126,57 +142,114 @@ class Poller:
         return self._stored
 
     async def poll_due(self) -> None:
-        """Start a poll for every source that is due and not being asked already; returns at once."""
-        if not self._stored and self._clock.monotonic() < self._resume_at:
+        """Begin to ask the sources that are due and not being asked already; those in excess of the room follow by themselves."""
+        if self._stopping or (not self._stored and self._clock.monotonic() < self._resume_at):
             return
-        for config in await self._due():
-            if config.id not in self._in_flight and not self._stopping:
-                task = asyncio.create_task(self._poll_one(config), name=f"poll {config.id}")
-                self._in_flight[config.id] = task
-                task.add_done_callback(partial(self._landed, config.id))
-
-    def _landed(self, source_id: str, task: asyncio.Task[PollResult]) -> None:
-        self._in_flight.pop(source_id, None)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, StoreError):
-            self._resume_at = self._clock.monotonic() + STORE_PAUSE
-            if self._stored:  # said once, however many sources are due and however long it lasts
-                log.warning("polls cannot be stored, tried again every few seconds", error=str(error))
-            self._stored = False
-        else:
-            log.error("poll failed unexpectedly, tried again when due", source=source_id, exc_info=error)
+        if not self._due:
+            await self._look()
+        self._fill()
 
     async def poll_all_due(self) -> list[PollResult]:
-        """Poll every source that is due and wait for all of them."""
-        return list(await asyncio.gather(*(self._poll_one(config) for config in await self._due())))
+        """Poll every source that is due and wait for all of them.
+
+        Raises:
+            StoreError: the polls cannot be stored.
+        """
+        await self._look()
+        asked: list[asyncio.Task[PollResult]] = []
+        try:
+            while self._due:
+                asked += await self._claim()
+                while len(self._in_flight) > self._concurrency // 2:
+                    await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+            return list(await asyncio.gather(*asked))
+        finally:
+            self._due.clear()
 
     async def stop(self) -> None:
         """Begin no poll any more and drop those in flight: nothing of them is stored, they are asked again when due."""
         self._stopping = True
-        tasks = list(self._in_flight.values())
+        self._due.clear()
+        tasks: list[asyncio.Task[PollResult] | asyncio.Task[None]] = list(self._in_flight.values())
+        if self._claiming is not None:
+            tasks.append(self._claiming)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._commits.finish()
 
-    async def _due(self) -> list[SourceConfig]:
+    async def _look(self) -> None:
+        """Remember which sources are due; only this poller changes their states, so they may wait for room here."""
         states = await self._store.due_sources(list(self._sources), self._clock.now(), len(self._sources) or 1)
-        return [self._sources[state.source_id] for state in states if state.source_id in self._sources]
+        self._due = deque(state for state in states if state.source_id in self._sources and state.source_id not in self._in_flight)
 
-    async def _poll_one(self, config: SourceConfig) -> PollResult:
-        async with self._gate:
-            return await self._ask_and_store(config)
+    def _fill(self) -> None:
+        """Claim more once half of the room is free: claims are stored together, so a few at a time would cost more."""
+        idle = self._claiming is None or self._claiming.done()
+        if self._due and idle and not self._stopping and len(self._in_flight) <= self._concurrency // 2:
+            self._claiming = asyncio.create_task(self._claim_in_background(), name="claim sources")
 
-    async def _ask_and_store(self, config: SourceConfig) -> PollResult:
-        now = self._clock.now()
-        due = await self._store.due_sources([config.id], now, 1)
-        if not due:
-            return PollResult(config.id, not_modified=True)
-        state = replace(due[0], next_due_at=next_poll(config, now, failures=0), last_polled_at=now)
-        await self._store.save_source_state(state)
-        self._at("poll.due_stored")
+    async def _claim_in_background(self) -> None:
         try:
-            polled = await self._ask(config, due[0], now)
+            for task in await self._claim():
+                task.add_done_callback(self._landed)
+        except StoreError as error:
+            self._due.clear()
+            self._not_stored(error)
+
+    async def _claim(self) -> list[asyncio.Task[PollResult]]:
+        """Store the next due times of as many due sources as there is room for, and begin to ask them."""
+        room = self._concurrency - len(self._in_flight)
+        now = self._clock.now()
+        before = [self._due.popleft() for _ in range(min(room, len(self._due)))]
+        claimed = [
+            replace(state, next_due_at=next_poll(self._sources[state.source_id], now, failures=0), last_polled_at=now)
+            for state in before
+        ]
+        if not claimed:
+            return []
+        await self._store.save_source_states(claimed)
+        self._at("poll.due_stored")
+        tasks = []
+        for known, state in zip(before, claimed, strict=True):
+            config = self._sources[state.source_id]
+            task = asyncio.create_task(self._ask_and_store(config, known, state, now), name=f"poll {config.id}")
+            self._in_flight[config.id] = task
+            task.add_done_callback(partial(self._ended, config.id))
+            tasks.append(task)
+        return tasks
+
+    def _ended(self, source_id: str, _: asyncio.Task[PollResult]) -> None:
+        self._in_flight.pop(source_id, None)
+
+    def _landed(self, task: asyncio.Task[PollResult]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, StoreError):
+            self._due.clear()
+            self._not_stored(error)
+        elif error is not None:
+            log.error("poll failed unexpectedly, tried again when due", task=task.get_name(), exc_info=error)
+        self._fill()
+
+    def _not_stored(self, error: StoreError) -> None:
+        self._resume_at = self._clock.monotonic() + STORE_PAUSE
+        if self._stored:  # said once, however many sources are due and however long it lasts
+            log.warning("polls cannot be stored, tried again every few seconds", error=str(error))
+        self._stored = False
+
+    async def _ask_and_store(self, config: SourceConfig, known: SourceState, state: SourceState, now: datetime) -> PollResult:
+        """Ask one source and store its answer.
+
+        Args:
+            config: of the source.
+            known: its state with the validators to send.
+            state: the same, claimed.
+            now: when it was claimed.
+        """
+        try:
+            polled = await self._ask(config, known, now)
         except WatchlampError as error:
             return await self._failed(config, state, error)
         except Exception as error:
@@ -187,7 +260,7 @@ class Poller:
         self._at("poll.answered")
         baseline = state.baselined_at is None
         record = PollRecord(after_success(config, state, polled, self._clock.now()), _ranked(polled.items, baseline=baseline))
-        committed = await self._store.commit_poll(record, self._clock.now())
+        committed = await self._commits.do(record)
         if not self._stored:
             self._stored = True
             log.info("polls are stored again")
@@ -200,7 +273,7 @@ class Poller:
 
     async def _failed(self, config: SourceConfig, state: SourceState, error: WatchlampError) -> PollResult:
         failed = after_failure(config, state, error, self._clock.now())
-        await self._store.save_source_state(failed)
+        await self._commits.do(PollRecord(failed))
         log.warning(
             "poll failed",
             source=config.id,

@@ -44,6 +44,9 @@ class CommittedPoll:
     updated: tuple[str, ...]
 
 
+NOTHING = CommittedPoll((), ())
+
+
 class SourceQueries(Connected):
     """Queries about sources."""
 
@@ -133,13 +136,17 @@ class SourceQueries(Connected):
                 await connection.execute(_SET_DUE, late)
             return len(late)
 
-    async def save_source_state(self, state: SourceState) -> None:
-        """Store a source's state as it is."""
+    async def save_source_states(self, states: Sequence[SourceState]) -> None:
+        """Store sources' states as they are, in one transaction."""
         async with self._write() as connection:
-            await self._save(connection, [state])
+            await self._save(connection, states)
 
     async def commit_poll(self, record: PollRecord, now: datetime) -> CommittedPoll:
-        """Store a poll in one transaction: the source's state, items not seen before, and what changed of those seen.
+        """Store one poll; see ``commit_polls``."""
+        return (await self.commit_polls([record], now))[0]
+
+    async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> list[CommittedPoll]:
+        """Store polls of different sources in one transaction: states, items not seen before, and what changed of those seen.
 
         An item is told by its id, and one given twice counts once, as it came first. An id that comes with another address
         and an unlike title is another article under a reused guid: it becomes an item of its own, without the guid. One with
@@ -150,45 +157,13 @@ class SourceQueries(Connected):
           ``LOOKED_AT_AGAIN`` ago, it is queued again under its id, as it reads now and as the newest arrival;
         * else only ``content_hash`` and ``date_modified`` are noted: decisions rest on the words that were read.
 
-        ``now`` is when this is stored.
+        ``now`` is when this is stored. What each changed is returned in the order given.
         """
-        polled: dict[str, tuple[Item, int | None]] = {}
-        for item, rank in record.items:
-            polled.setdefault(item.id, (item, rank))
         async with self._write() as connection:
-            await self._save(connection, [record.state])
-            given, known = await _identified(connection, polled)
-            changed = [item for item, _ in given.values() if item.id in known and known[item.id].content_hash != item.content_hash]
-            waiting = [item for item in changed if known[item.id].phase is Phase.QUEUED]
-            again = await _looked_at_again(connection, [item for item in changed if known[item.id].phase is Phase.FILED], now)
-            queued = [
-                {
-                    **{name: getattr(item, name) for name in _ITEM_FIELDS},
-                    "first_seen": again.get(item.id, item.first_seen),
-                    "workspace_id": record.state.workspace_id,
-                    "baseline_rank": rank,
-                    "phase": Phase.QUEUED,
-                }
-                for item, rank in given.values()
-                if item.id not in known or item.id in again
-            ]
-            for chunk in chunks(again):
-                # With the row go its membership and its place in the order of arrival. Index entries under the old number
-                # find nothing any more; they are left, for they can only be found by reading the whole index.
-                await connection.execute(_REMOVE, {"ids": chunk})
-            if queued:
-                await connection.execute(insert(items), queued)
-            noted = [item for item in changed if known[item.id].phase is Phase.FILED and item.id not in again]
-            # Rows of one statement set the same columns, so they go apart by what they set.
-            for names, group in (
-                ((*_WORDS, *_TEXT), [item for item in waiting if item.content_text]),
-                (_WORDS, [item for item in waiting if not item.content_text]),
-                (_NOTED, noted),
-            ):
-                if group:
-                    rows = [{"of_item": item.id, **{name: getattr(item, name) for name in names}} for item in group]
-                    await connection.execute(_OF_ITEM, rows)
-        return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed))
+            await self._save(connection, [record.state for record in records])
+            # All at once: fewer statements, and every transaction that locks items locks them in the order of arrival.
+            known = await _known(connection, [item.id for record in records for item, _ in record.items])
+            return [await _commit_items(connection, record, known, now) if record.items else NOTHING for record in records]
 
     async def _save(self, connection: AsyncConnection, states: Sequence[SourceState]) -> None:
         if not states:
@@ -200,6 +175,44 @@ class SourceQueries(Connected):
         )
         rows = [{column.name: getattr(state, column.name) for column in _STATE} for state in states]
         await connection.execute(statement, rows)
+
+
+async def _commit_items(connection: AsyncConnection, record: PollRecord, stored: Mapping[str, Any], now: datetime) -> CommittedPoll:
+    polled: dict[str, tuple[Item, int | None]] = {}
+    for item, rank in record.items:
+        polled.setdefault(item.id, (item, rank))
+    given, known = await _identified(connection, polled, stored)
+    changed = [item for item, _ in given.values() if item.id in known and known[item.id].content_hash != item.content_hash]
+    waiting = [item for item in changed if known[item.id].phase is Phase.QUEUED]
+    again = await _looked_at_again(connection, [item for item in changed if known[item.id].phase is Phase.FILED], now)
+    queued = [
+        {
+            **{name: getattr(item, name) for name in _ITEM_FIELDS},
+            "first_seen": again.get(item.id, item.first_seen),
+            "workspace_id": record.state.workspace_id,
+            "baseline_rank": rank,
+            "phase": Phase.QUEUED,
+        }
+        for item, rank in given.values()
+        if item.id not in known or item.id in again
+    ]
+    for chunk in chunks(again):
+        # With the row go its membership and its place in the order of arrival. Index entries under the old number
+        # find nothing any more; they are left, for they can only be found by reading the whole index.
+        await connection.execute(_REMOVE, {"ids": chunk})
+    if queued:
+        await connection.execute(insert(items), queued)
+    noted = [item for item in changed if known[item.id].phase is Phase.FILED and item.id not in again]
+    # Rows of one statement set the same columns, so they go apart by what they set.
+    for names, group in (
+        ((*_WORDS, *_TEXT), [item for item in waiting if item.content_text]),
+        (_WORDS, [item for item in waiting if not item.content_text]),
+        (_NOTED, noted),
+    ):
+        if group:
+            rows = [{"of_item": item.id, **{name: getattr(item, name) for name in names}} for item in group]
+            await connection.execute(_OF_ITEM, rows)
+    return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed))
 
 
 # In the updates below, a parameter named like a column is its new value.
@@ -232,16 +245,17 @@ async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool 
 
 
 async def _identified(
-    connection: AsyncConnection, polled: Mapping[str, tuple[Item, int | None]]
+    connection: AsyncConnection, polled: Mapping[str, tuple[Item, int | None]], stored: Mapping[str, Any]
 ) -> tuple[dict[str, tuple[Item, int | None]], dict[str, Any]]:
-    """The polled items by their ids, and of those that are stored what is known; a reused guid is told from its first bearer."""
-    known = await _known(connection, polled)
+    """The polled items by their ids, and of those in ``stored`` what is known; a reused guid is told from its first bearer."""
+    known = {item_id: stored[item_id] for item_id in polled if item_id in stored}
     moved = {
         item.id: reissued_id(item.id, item.canonical_url)
         for item, _ in polled.values()
         if item.canonical_url and item.id in known and known[item.id].canonical_url not in {None, item.canonical_url}
     }
-    known.update(await _known(connection, moved.values()))
+    if moved:
+        known.update(await _known(connection, moved.values()))
     given: dict[str, tuple[Item, int | None]] = {}
     for item, rank in polled.values():
         other = moved.get(item.id)

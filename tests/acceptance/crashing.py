@@ -25,8 +25,8 @@ from bot.store.database import Store
 
 WORK = contextvars.ContextVar("work", default="other")
 TRANSACTIONS = {
-    "save_source_state": "state",
-    "commit_poll": "poll",
+    "save_source_states": "state",
+    "commit_polls": "poll",
     "commit_alert": "alert",
     "claim_next": "claim",
     "settle": "settle",

@@ -23,7 +23,7 @@ def facts(reply):
 async def polled(rig, source_id, **changes):
     now = rig.clock.now()
     state = {"last_polled_at": now - MINUTE, "last_success_at": now - MINUTE, "next_due_at": now + 30 * MINUTE, **changes}
-    await rig.store.save_source_state(SourceState(source_id, **state))
+    await rig.store.save_source_states([SourceState(source_id, **state)])
 
 
 def declare(rig, *ids):

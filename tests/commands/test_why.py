@@ -211,7 +211,7 @@ async def test_an_address_never_seen_is_told_with_the_sources_of_its_site(rig, w
         SourceConfig("new", "feed", "https://gazette.example/new"),
         SourceConfig("hidden", "feed", "", url_secret=True),
     )
-    await rig.store.save_source_state(SourceState("gazette", last_polled_at=rig.clock.now() - timedelta(minutes=5), failures=2))
+    await rig.store.save_source_states([SourceState("gazette", last_polled_at=rig.clock.now() - timedelta(minutes=5), failures=2)])
     reply = await rig.ask("why https://www.gazette.example/story")
     assert reply.title == "We have not seen this address: none of 3 sources brought it."
     told = words(reply)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
 from bot.core.model import Item
-from bot.core.records import SourceConfig, SourceState
+from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.service.poll import Poller
@@ -306,9 +307,9 @@ class Broken:
         self._store = store
         self._error = error
         self.due_sources = store.due_sources
-        self.save_source_state = store.save_source_state
+        self.save_source_states = store.save_source_states
 
-    async def commit_poll(self, record: object, now: datetime) -> object:
+    async def commit_polls(self, records: object, now: datetime) -> Any:
         raise self._error
 
 
@@ -344,7 +345,7 @@ async def test_a_poll_that_cannot_be_stored_is_logged_and_made_again_when_due(st
     assert [(entry["log_level"], entry["error"]) for entry in logs] == [("warning", "The disk is full.")]
     assert not poller.stored
     assert await store.queued_count() == 0
-    broken.commit_poll = store.commit_poll  # type: ignore[assignment,method-assign]
+    broken.commit_polls = store.commit_polls  # type: ignore[assignment,method-assign]
     clock.advance(timedelta(hours=1))
     await poller.poll_all_due()
     assert (await store.queued_count(), news) == (1, ["news"])
@@ -357,16 +358,16 @@ async def test_a_full_disk_is_told_once_however_many_sources_are_due(store: Stor
     broken = Broken(store, StoreError("The disk is full."))
     tries: list[str] = []
 
-    async def save(state: SourceState) -> None:
-        tries.append(state.source_id)
+    async def save(states: Sequence[SourceState]) -> None:
+        tries.extend(state.source_id for state in states)
         raise StoreError("The disk is full.")
 
-    broken.save_source_state = save  # type: ignore[assignment]
+    broken.save_source_states = save  # type: ignore[assignment]
     poller = Poller(configs, store=broken, ask=one_item, clock=clock, on_news=lambda: None, at=lambda _: None)
     with structlog.testing.capture_logs() as logs:
         for _ in range(25):
             await poller.poll_due()
-            while running := [task for task in asyncio.all_tasks() if task.get_name().startswith("poll ")]:
+            while running := [task for task in asyncio.all_tasks() if task.get_name().startswith(("poll ", "claim "))]:
                 await asyncio.wait(running)
             clock.advance(timedelta(seconds=1))
     assert [entry["log_level"] for entry in logs] == ["warning"]
@@ -395,3 +396,79 @@ async def test_a_fault_in_one_poll_of_a_single_pass_leaves_the_others_stored(sto
     assert state.failures == 1
     assert state.next_due_at is not None
     assert state.next_due_at >= clock.now() + 2 * HALF_AN_HOUR
+
+
+# ---------------------------------------------------------------- many at a time
+
+
+class Counting:
+    """A store that counts its transactions."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.due_sources = store.due_sources
+        self.claims: list[int] = []
+        self.commits: list[int] = []
+
+    async def save_source_states(self, states: Sequence[SourceState]) -> None:
+        self.claims.append(len(states))
+        await self._store.save_source_states(states)
+
+    async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> Any:
+        self.commits.append(len(records))
+        return await self._store.commit_polls(records, now)
+
+
+class Crowd:
+    """Sources that answer at once, and how many of them were asked at one time."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    async def ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return registry.Polled((Item(f"i-{config.id}", config.id, "A", now),), False, None, None, ())
+
+
+@pytest.mark.parametrize("background", [False, True])
+async def test_many_due_sources_are_claimed_and_stored_together_and_never_more_asked_than_there_is_room(
+    store: Store, clock: VirtualClock, background: bool
+) -> None:
+    configs = {name: SourceConfig(name, "feed", f"https://{name}.example/") for name in (f"paper{number}" for number in range(100))}
+    await store.declare_sources(tuple(configs.values()), clock.now())
+    counting, crowd = Counting(store), Crowd()
+    poller = Poller(configs, store=counting, ask=crowd.ask, clock=clock, on_news=lambda: None, at=lambda _: None, concurrency=16)
+    if background:
+        await poller.poll_due()
+        async with asyncio.timeout(30):
+            while await store.queued_count() < 100:
+                await asyncio.sleep(0.01)
+        await poller.stop()
+    else:
+        assert sum(result.new for result in await poller.poll_all_due()) == 100
+    assert await store.queued_count() == 100
+    assert crowd.most <= 16
+    assert sum(counting.claims) == sum(counting.commits) == 100
+    assert max(counting.claims) == 16
+    assert len(counting.claims) <= 13  # at least half of the room at a time
+    assert len(counting.commits) < 50
+    assert not await store.due_sources(list(configs), clock.now(), 100)
+
+
+async def test_claims_that_cannot_be_stored_ask_nobody(store: Store, clock: VirtualClock) -> None:
+    config = SourceConfig("ledger", "feed", "https://ledger.example/")
+    await store.declare_sources((config,), clock.now())
+    counting, crowd = Counting(store), Crowd()
+
+    async def full(states: Sequence[SourceState]) -> None:
+        raise StoreError("The disk is full.")
+
+    counting.save_source_states = full  # type: ignore[method-assign]
+    poller = Poller({"ledger": config}, store=counting, ask=crowd.ask, clock=clock, on_news=lambda: None, at=lambda _: None)
+    with pytest.raises(StoreError, match="disk is full"):
+        await poller.poll_all_due()
+    assert crowd.most == 0
+    assert len(await store.due_sources(["ledger"], clock.now(), 1)) == 1

@@ -165,7 +165,7 @@ async def test_the_log_outlives_a_process_that_never_closed(tmp_path, build):
         "from bot.store.database import Store\n"
         "async def main():\n"
         "    store = await Store.open(sys.argv[1])\n"
-        "    await store.save_source_state(SourceState('a', last_error='kept'))\n"
+        "    await store.save_source_states([SourceState('a', last_error='kept')])\n"
         "    os.kill(os.getpid(), 9)\n"
         "asyncio.run(main())\n"
     )

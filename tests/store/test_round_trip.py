@@ -166,11 +166,11 @@ def test_only_nul_and_lone_surrogates_are_lost():
 )
 async def test_an_instant_that_is_not_in_utc_is_refused(store, build, instant):
     with pytest.raises(Exception, match="an aware UTC datetime is needed"):
-        await store.save_source_state(build.state(next_due_at=instant))
+        await store.save_source_states([build.state(next_due_at=instant)])
     assert AwareUTC().process_bind_param(None, None) is None
 
 
 async def test_the_first_and_the_last_instant_can_be_stored(store, build):
     for instant in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
-        await store.save_source_state(build.state(next_due_at=instant))
+        await store.save_source_states([build.state(next_due_at=instant)])
         assert (await store.source_states())["gazette"].next_due_at == instant

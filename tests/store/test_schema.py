@@ -232,7 +232,7 @@ async def main():
         os.setuid(65534)
     try:
         store = await Store.open(sys.argv[1])
-        await store.save_source_state(SourceState("a"))
+        await store.save_source_states([SourceState("a")])
     except StoreError as error:
         print(error)
 

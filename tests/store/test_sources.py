@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from bot.core.identity import digest
 from bot.core.model import TextState
@@ -29,7 +30,7 @@ async def test_a_declared_source_is_due_at_once(store, now):
 async def test_a_source_declared_again_keeps_its_state(store, build, now):
     await store.declare_sources([declared("a")], now)
     state = build.state("a", address_hash=digest("https://gazette.example/feed"), etag=b'W/"1"', failures=3, next_due_at=now + HOUR)
-    await store.save_source_state(state)
+    await store.save_source_states([state])
     await store.declare_sources([declared("a")], now + HOUR)
     assert await store.source_states() == {"a": state}
 
@@ -45,7 +46,7 @@ async def test_a_new_address_voids_validators_and_makes_the_next_poll_a_first_on
         next_due_at=now + HOUR,
         last_polled_at=now,
     )
-    await store.save_source_state(state)
+    await store.save_source_states([state])
     await store.declare_sources([declared("a", "https://gazette.example/new")], now)
     assert await store.source_states() == {
         "a": SourceState(
@@ -58,7 +59,7 @@ async def test_a_new_address_voids_validators_and_makes_the_next_poll_a_first_on
 
 
 async def test_the_state_of_an_undeclared_source_stays_but_is_not_due(store, build, now):
-    await store.save_source_state(build.state("gone"))
+    await store.save_source_states([build.state("gone")])
     await store.declare_sources([declared("a")], now)
     assert set(await store.source_states()) == {"a", "gone"}
     assert [state.source_id for state in await store.due_sources(["a"], now, 10)] == ["a"]
@@ -75,7 +76,7 @@ async def test_sources_of_another_workspace_are_kept_apart(store, now):
 
 async def test_due_sources_come_longest_overdue_first_and_no_more_than_asked(store, build, now):
     for name, due in (("late", now - HOUR), ("later", now - 2 * HOUR), ("never", None), ("not-yet", now + HOUR)):
-        await store.save_source_state(build.state(name, next_due_at=due))
+        await store.save_source_states([build.state(name, next_due_at=due)])
     every = ["late", "later", "never", "not-yet"]
     assert [state.source_id for state in await store.due_sources(every, now, 10)] == ["never", "later", "late"]
     assert [state.source_id for state in await store.due_sources(every, now, 2)] == ["never", "later"]
@@ -84,18 +85,18 @@ async def test_due_sources_come_longest_overdue_first_and_no_more_than_asked(sto
 
 async def test_next_due_is_the_earliest_time_of_the_sources_asked_for(store, build, now):
     assert await store.next_due(["a"]) is None
-    await store.save_source_state(build.state("a", next_due_at=now + HOUR))
-    await store.save_source_state(build.state("b", next_due_at=now))
-    await store.save_source_state(build.state("c", next_due_at=None))
+    await store.save_source_states([build.state("a", next_due_at=now + HOUR)])
+    await store.save_source_states([build.state("b", next_due_at=now)])
+    await store.save_source_states([build.state("c", next_due_at=None)])
     assert await store.next_due(["a"]) == now + HOUR
     assert await store.next_due(["a", "b"]) == now
     assert await store.next_due(["a", "c"]) < now - timedelta(days=365)
 
 
 async def test_sources_that_a_clock_step_put_off_are_pulled_back_to_their_interval(store, build, now):
-    await store.save_source_state(build.state("far", next_due_at=now + 10 * HOUR))
-    await store.save_source_state(build.state("near", next_due_at=now + HOUR / 2))
-    await store.save_source_state(build.state("never", next_due_at=None))
+    await store.save_source_states([build.state("far", next_due_at=now + 10 * HOUR)])
+    await store.save_source_states([build.state("near", next_due_at=now + HOUR / 2)])
+    await store.save_source_states([build.state("never", next_due_at=None)])
     assert await store.make_due([("far", HOUR), ("near", HOUR), ("never", HOUR), ("unknown", HOUR)], now) == 1
     states = await store.source_states()
     assert {name: state.next_due_at for name, state in states.items()} == {"far": now + HOUR, "near": now + HOUR / 2, "never": None}
@@ -104,7 +105,7 @@ async def test_sources_that_a_clock_step_put_off_are_pulled_back_to_their_interv
 
 async def test_validators_come_back_byte_for_byte(store, build):
     state = build.state("a", etag=bytes(range(256)), last_modified=b"", last_error="Refused.", failures=7)
-    await store.save_source_state(state)
+    await store.save_source_states([state])
     assert (await store.source_states())["a"] == state
 
 
@@ -239,6 +240,31 @@ async def test_an_id_twice_in_one_poll_counts_once_as_it_came_first_whenever_it_
         committed = await store.commit_poll(PollRecord(build.state(), twice), now)
         assert (committed.new, committed.updated) == (expected, ())
     assert (await store.items(["i1"]))["i1"].title == "Title 1"
+
+
+async def test_polls_stored_together_are_each_stored_as_if_alone(store, build, now):
+    await build.queue(store, 1)
+    records = [
+        PollRecord(
+            build.state(failures=0, etag=b"new"), ((build.item(1, **CHANGED, date_modified=now), None), (build.item(2), None))
+        ),
+        PollRecord(build.state("herald", failures=3, last_error="It answered 500.")),
+        PollRecord(build.state("radio"), ((build.item(7, source_id="radio"), 0),)),
+    ]
+    committed = await store.commit_polls(records, now)
+    assert [(one.new, one.updated) for one in committed] == [(("i2",), ("i1",)), ((), ()), (("i7",), ())]
+    states = await store.source_states()
+    assert (states["gazette"].etag, states["herald"].failures, "radio" in states) == (b"new", 3, True)
+    assert [entry.item.id for entry in await store.queued_items(10)] == ["i1", "i2", "i7"]
+    assert await store.baseline_ranks(["i7"]) == {"i7": 0}
+
+
+async def test_of_polls_stored_together_none_is_stored_if_one_cannot_be(store, build, now):
+    twice = tuple(PollRecord(build.state(name), ((build.item(1), None),)) for name in ("gazette", "herald"))
+    with pytest.raises(IntegrityError):
+        await store.commit_polls(twice, now)
+    assert await store.queued_count() == 0
+    assert await store.source_states() == {}
 
 
 async def test_ten_thousand_items_in_one_poll_keep_their_order(store, build, now):
