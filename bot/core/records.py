@@ -164,7 +164,7 @@ class FiledItem:
 
     Attributes:
         item: as read (its text may have come from its page).
-        keys, terms: under which later items find it (``Store.members_like``).
+        keys, terms: under which later items find it (``Store.neighbours``).
         reason: why nothing was posted for it, where that is known from the item alone.
     """
 

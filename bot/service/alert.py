@@ -55,8 +55,10 @@ class AlertStore(Protocol):
         """Items that wait to be filed, by arrival."""
         ...
 
-    async def members_like(self, keys: Collection[str], terms: Collection[int], *, min_shared: int, limit: int) -> list[Member]:
-        """Stored members an item could belong to, with their stories' other members."""
+    async def neighbours(
+        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, recent: int
+    ) -> list[Member]:
+        """Stored members that items with these keys and terms could belong to, with their stories' other members."""
         ...
 
     async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
@@ -224,47 +226,44 @@ class Alerter:
 
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
-        members: dict[str, Member] = {}
-        for mark in prints:
-            near = await self._store.members_like(
-                mark.keys, mark.terms, min_shared=self._model.min_shared_terms, limit=self._model.candidate_limit
-            )
-            members.update((member.item_id, member) for member in near)
-        stored = await self._store.stories({member.story_id for member in members.values() if member.story_id})
+        members = await self._store.neighbours(
+            [(mark.keys, mark.terms) for mark in prints],
+            min_shared=self._model.min_shared_terms,
+            limit=self._model.candidate_limit,
+            recent=self._model.recent,
+        )
+        stored = await self._store.stories({member.story_id for member in members if member.story_id})
         index = MemoryIndex(self._model)
         index.load((), stored.values())
-        for some in _batched(members.values(), LOADED_AT_ONCE):
+        for some in _batched(members, LOADED_AT_ONCE):
             index.load(some, ())
             await asyncio.sleep(0)
         return index, stored
 
     async def _plan(self, view: _View, touched: Collection[str]) -> tuple[list[NewDelivery], list[Revision]]:
         await self._complete(view, touched)
+        told = [(story_id, *self._destinations(view, story_id)) for story_id in view.in_order(touched)]
+        sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
         new: list[NewDelivery] = []
         revisions: list[Revision] = []
-        recent: dict[str, int] = {}
-        for story_id in view.in_order(touched):
+        for story_id, rules, channel_ids in told:
             members = view.members(story_id)
-            rule_ids = {match.rule_id for member in members for match in member.matches}
-            rules = [rule for rule_id, rule in self._rulebook.rules.items() if rule_id in rule_ids]
-            for channel_id in dict.fromkeys(channel_id for rule in rules for channel_id in rule.channels):
+            story = view.index.stories[story_id]
+            for channel_id in channel_ids:
                 channel = self._rulebook.channels[channel_id]
-                if channel_id not in recent:
-                    recent[channel_id] = await self._store.posts_since(channel_id, view.now - timedelta(hours=1))
-                story = view.index.stories[story_id]
                 message = compose(
                     story,
                     members,
                     [rule for rule in rules if channel_id in rule.channels],
                     follows=await self._followed(view, story),
                 )
-                merged = view.merged_into(story_id)
+                rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
                 planned = plan(
                     message,
                     story,
                     view.changes_of(story_id),
                     channel,
-                    await self._store.story_deliveries(channel_id, [story_id, *merged]),
+                    sorted(rows, key=lambda row: row.sequence),
                     recent_posts=recent[channel_id],
                     news=view.facts(story_id),
                     now=view.now,
@@ -273,6 +272,28 @@ class Alerter:
                 revisions += planned.revisions
                 recent[channel_id] += planned.posts
         return new, revisions
+
+    def _destinations(self, view: _View, story_id: str) -> tuple[list[Rule], list[str]]:
+        """The rules that matched a story, in the order of the file, and the channels they name, each once."""
+        rule_ids = {match.rule_id for member in view.members(story_id) for match in member.matches}
+        rules = [rule for rule_id, rule in self._rulebook.rules.items() if rule_id in rule_ids]
+        return rules, list(dict.fromkeys(channel_id for rule in rules for channel_id in rule.channels))
+
+    async def _sent(
+        self, view: _View, destinations: Mapping[str, Sequence[str]]
+    ) -> tuple[dict[tuple[str, str], list[Delivery]], dict[str, int]]:
+        """What stands in the outbox of these stories by channel and story, and how much each channel was sent of late."""
+        by_channel: dict[str, list[str]] = {}
+        for story_id, channel_ids in destinations.items():
+            for channel_id in channel_ids:
+                by_channel.setdefault(channel_id, []).extend((story_id, *view.merged_into(story_id)))
+        sent: dict[tuple[str, str], list[Delivery]] = {}
+        recent: dict[str, int] = {}
+        for channel_id, story_ids in by_channel.items():
+            recent[channel_id] = await self._store.posts_since(channel_id, view.now - timedelta(hours=1))
+            for row in await self._store.story_deliveries(channel_id, story_ids):
+                sent.setdefault((channel_id, row.story_id or ""), []).append(row)
+        return sent, recent
 
     async def _complete(self, view: _View, touched: Collection[str]) -> None:
         """Fetch texts and matches of stored members, which messages are composed from."""

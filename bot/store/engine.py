@@ -54,6 +54,11 @@ class Engines:
     path: Path | None
     insert: Upsert
 
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``, for the few statements that each writes in its own way."""
+        return self.writer.dialect.name
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One writing transaction: committed at the end, rolled back on any error."""

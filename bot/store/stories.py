@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Subquery, bindparam, func, literal_column, select, union_all
+from sqlalchemy import CTE, JSON, BigInteger, BindParameter, Column, Select, Table, Text, and_, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Match
@@ -32,58 +33,83 @@ _MATCHES = (
 )
 
 
-def _holders_of_terms() -> Subquery:
+def _given(dialect: str, kind: type[Text | BigInteger]) -> CTE:
+    """The (number of the item, key or term) pairs that the parameter ``given`` holds as JSON, as rows: one statement a batch."""
+    parameter = bindparam("given", type_=Text)
+    if dialect == "sqlite":
+        pair = func.json_each(parameter).table_valued("value", name="pair").c.value
+        columns = func.json_extract(pair, "$[0]").label("asker"), func.json_extract(pair, "$[1]").label("sought")
+    else:
+        pair = func.json_array_elements(cast(parameter, JSON)).table_valued("value", name="pair").c.value
+        columns = cast(pair.op("->>")(0), BigInteger).label("asker"), cast(pair.op("->>")(1), kind).label("sought")
+    return select(*columns).cte("asked")
+
+
+def _alike(dialect: str, kind: type[Text | BigInteger], held: Table, column: Column[Any]) -> Select[Any]:
+    """For each asker, the arrival numbers of what stands under enough of its keys or terms, most shared and newest first.
+
+    Of what one key or term holds, only the newest are looked at: the cost of a look does not grow with the archive.
+    """
+    asked = _given(dialect, kind)
+    earlier = held.alias("earlier")
+    oldest = (
+        select(earlier.c.arrival)
+        .where(earlier.c[column.name] == asked.c.sought)
+        .order_by(earlier.c.arrival.desc())
+        .limit(1)
+        .offset(bindparam("recent"))
+        .scalar_subquery()
+    )
+    bounded = (
+        select(asked.c.asker, asked.c.sought, func.coalesce(oldest, -1).label("beyond")).cte("bounded").prefix_with("MATERIALIZED")
+    )
     shared = func.count().label("shared")
-    return (
-        select(item_terms.c.arrival, shared)
-        .where(item_terms.c.term.in_(bindparam("terms", expanding=True)))
-        .group_by(item_terms.c.arrival)
+    found = (
+        select(bounded.c.asker, held.c.arrival, shared)
+        .join(held, and_(column == bounded.c.sought, held.c.arrival > bounded.c.beyond))
+        .group_by(bounded.c.asker, held.c.arrival)
         .having(shared >= bindparam("min_shared"))
-        .order_by(shared.desc(), item_terms.c.arrival.desc())
-        .limit(bindparam("at_most"))
-        .subquery("by_term")
+        .subquery("found")
     )
+    place = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.shared.desc(), found.c.arrival.desc()))
+    ranked = select(found, place.label("place")).subquery("ranked")
+    return select(ranked.c.arrival).where(ranked.c.place <= bindparam("at_most")).order_by(ranked.c.asker, ranked.c.place)
 
 
-def _holders_of_keys() -> Subquery:
-    return (
-        select(item_keys.c.arrival)
-        .distinct()
-        .where(item_keys.c.key.in_(bindparam("keys", expanding=True)))
-        .order_by(item_keys.c.arrival.desc())
-        .limit(bindparam("at_most"))
-        .subquery("by_key")
+ALIKE = {
+    dialect: (
+        _alike(dialect, Text, item_keys, item_keys.c.key),
+        _alike(dialect, BigInteger, item_terms, item_terms.c.term),
     )
-
-
-def _alike() -> Select[Any]:
-    by_key, by_term = _holders_of_keys(), _holders_of_terms()
-    both = union_all(
-        select(by_key.c.arrival, literal_column("0").label("shared")),
-        select(by_term.c.arrival, by_term.c.shared),
-    ).subquery("alike")
-    return select(both.c.arrival, func.min(both.c.shared)).group_by(both.c.arrival)
-
-
-ALIKE = _alike()
-"""Arrival numbers of stored items under the given keys and terms; the count is 0 for those that share a key."""
+    for dialect in ("sqlite", "postgresql")
+}
+"""By dialect, the statements that find stored items by key and by term."""
 
 
 class StoryQueries(Connected):
     """Queries about stories, their members and what matched."""
 
-    async def members_like(self, keys: Collection[str], terms: Collection[int], *, min_shared: int, limit: int) -> list[Member]:
-        """Filed items that could tell of the same as an item with these keys and terms, and what belongs to them.
+    async def neighbours(
+        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, recent: int
+    ) -> list[Member]:
+        """Filed items that could tell of the same as items with these keys and terms, and what belongs to them.
 
-        First the items that share a key, newest first; then those that share at least ``min_shared`` terms, most shared first,
-        newest first among equals; at most ``limit`` of each kind. After them, by arrival, all other members of their stories
-        and the items that any of them names as its original.
+        First the items that share a key, then those that share at least ``min_shared`` terms, most shared first, newest first
+        among equals; for each item asked for at most ``limit`` of each kind. After them, by arrival, all other members of
+        their stories and the items that any of them names as its original. Of the items under one key or term only the
+        ``recent`` newest are looked at.
         """
+        by_key, by_term = ALIKE[self._engines.dialect]
+        bounds = {"at_most": limit, "recent": recent}
         async with self._read() as connection:
-            ranked = await connection.execute(
-                ALIKE, {"keys": list(keys), "terms": list(terms), "min_shared": min_shared, "at_most": limit}
-            )
-            order = [arrival for arrival, shared in sorted(ranked, key=lambda row: (row[1] != 0, -row[1], -row[0]))]
+            order: dict[int, None] = {}
+            for statement, least, pairs in (
+                (by_key, 1, [(number, key) for number, (keys, _) in enumerate(asked) for key in keys]),
+                (by_term, min_shared, [(number, term) for number, (_, terms) in enumerate(asked) for term in terms]),
+            ):
+                if pairs:
+                    found = await connection.execute(statement, {"given": json.dumps(pairs), "min_shared": least, **bounds})
+                    order.update(dict.fromkeys(found.scalars()))
             if not order:
                 return []
             hits = await _members(connection, _MEMBERS_BY_ARRIVAL, order)

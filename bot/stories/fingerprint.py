@@ -22,7 +22,7 @@ from bot.stories.tokens import stems, words
 from bot.stories.words import FURNITURE
 from bot.text.urls import host
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of the JSON below and of the tokeniser. A stored fingerprint of another version is an error, never a guess."""
 TITLE, SUMMARY, BODY = 4, 2, 1
 """Where a term stands, as bits: weights 1, a half and a quarter (reference: title 1, summary .5, less for the body)."""
@@ -45,7 +45,7 @@ class Fingerprint:
         host: true host of its address, or None.
         title: the headline as printed.
         keys: see ``bot.stories.keys``.
-        terms: 63-bit numbers of its rarest stems, for finding it again.
+        terms: 31-bit numbers of its rarest stems, for finding it again.
         stems: (stem, bits of TITLE, SUMMARY, BODY, OPENING), sorted.
         names: stems of the things its title names, sorted.
         numbers: figures, months, weekdays and CVE numbers of its title, sorted.
@@ -212,8 +212,11 @@ def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
 
 
 def term_number(term: str) -> int:
-    """A stem as a 63-bit number, which every database stores as a signed integer."""
-    return int(digest("term", term), 16) >> 1
+    """A stem as a 31-bit number: SQLite keeps it in four bytes, and the index of terms is the largest table.
+
+    Two stems share a number once in two thousand million pairs; then one item more is looked at.
+    """
+    return int(digest("term", term), 16) >> 33
 
 
 def _seconds(instant: datetime | None) -> int | None:

@@ -6,6 +6,7 @@ never written back anywhere. Decides nothing: that is ``cluster``.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +20,6 @@ from bot.stories.compare import stored_print
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.model import Model
 from bot.stories.record import update_story
-
-LONGEST_POSTING = 5000
-"""Items of one term above which it finds nobody any more: such a term is common here, whatever the tables say."""
 
 
 class MemoryIndex:
@@ -95,9 +93,9 @@ class MemoryIndex:
         """
         fewest = self._model.min_shared_terms if min_shared is None else min_shared
         most = self._model.candidate_limit if limit is None else limit
-        found = dict.fromkeys(chain.from_iterable(self._by_key.get(key, ()) for key in keys))
-        postings = (posting for term in terms if len(posting := self._by_term.get(term, ())) <= LONGEST_POSTING)
-        shared = Counter(chain.from_iterable(postings))
+        recent = self._model.recent
+        found = dict.fromkeys(chain.from_iterable(self._by_key.get(key, ())[-recent:] for key in keys))
+        shared = Counter(chain.from_iterable(self._by_term.get(term, ())[-recent:] for term in terms))
         near = [item_id for item_id, count in shared.items() if count >= fewest and item_id not in found]
         near.sort(key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
         found.update(dict.fromkeys(near[: max(0, most - len(found))]))
@@ -110,14 +108,33 @@ class MemoryIndex:
         return tuple(sorted((self._members[item_id] for item_id in found), key=_arrival))
 
     def _put(self, member: Member, mark: Fingerprint) -> None:
-        self._forget_place(self._members.get(member.item_id))
+        self._withdraw(member.item_id)
         self._members[member.item_id] = member
         self._prints[member.item_id] = mark
         for key in mark.keys:
-            _append(self._by_key.setdefault(key, []), member.item_id)
+            self._enter(self._by_key.setdefault(key, []), member)
         for term in mark.terms:
-            _append(self._by_term.setdefault(term, []), member.item_id)
+            self._enter(self._by_term.setdefault(term, []), member)
         self._place(member)
+
+    def _enter(self, posting: list[str], member: Member) -> None:
+        """Add to a posting, which is in order of arrival; what is loaded from elsewhere comes in any order."""
+        if posting and _arrival(self._members[posting[-1]]) > _arrival(member):
+            insort(posting, member.item_id, key=lambda item_id: _arrival(self._members[item_id]))
+        else:
+            posting.append(member.item_id)
+
+    def _withdraw(self, item_id: str) -> None:
+        """Take out an item that is filed again."""
+        known = self._members.get(item_id)
+        if known is None:
+            return
+        self._forget_place(known)
+        mark = self._prints[item_id]
+        for key in mark.keys:
+            self._by_key[key].remove(item_id)
+        for term in mark.terms:
+            self._by_term[term].remove(item_id)
 
     def _change(self, item_id: str, **fields: str | None) -> None:
         known = self._members.get(item_id)
@@ -134,9 +151,7 @@ class MemoryIndex:
         if member.duplicate_of is not None:
             self._copies.setdefault(member.duplicate_of, {})[member.item_id] = None
 
-    def _forget_place(self, member: Member | None) -> None:
-        if member is None:
-            return
+    def _forget_place(self, member: Member) -> None:
         if member.story_id is not None:
             self._by_story.get(member.story_id, {}).pop(member.item_id, None)
         if member.duplicate_of is not None:
@@ -167,8 +182,3 @@ def group_items(items: Sequence[Item], model: Model) -> list[Grouped]:
 
 def _arrival(member: Member) -> tuple[int, str]:
     return (member.order, member.item_id)
-
-
-def _append(posting: list[str], item_id: str) -> None:
-    if not posting or (posting[-1] != item_id and item_id not in posting[-50:]):
-        posting.append(item_id)

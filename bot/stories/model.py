@@ -95,6 +95,8 @@ class Model:
         watch: stems of the watch words.
         min_shared_terms: how many terms a stored item must share with a new one to be looked at.
         candidate_limit: most items looked at for one item.
+        recent: how many of the newest items under one term or key are looked at; a term of more is common here, whatever the
+            tables say, and what it alone finds of older days is no neighbour.
     """
 
     version: str
@@ -102,6 +104,7 @@ class Model:
     watch: frozenset[str]
     min_shared_terms: int = 2
     candidate_limit: int = 200
+    recent: int = 500
     _weights: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def weight(self, term: str) -> float:

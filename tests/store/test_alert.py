@@ -216,15 +216,38 @@ async def neighbours(store, build):
 )
 async def test_neighbours_are_found_by_keys_and_shared_terms(store, build, keys, terms, min_shared, limit, expected):
     await neighbours(store, build)
-    found = await store.members_like(keys, terms, min_shared=min_shared, limit=limit)
+    found = await store.neighbours([(keys, terms)], min_shared=min_shared, limit=limit, recent=9)
     assert [member.item_id for member in found] == expected
+
+
+async def test_a_batch_asks_for_all_its_items_at_once_each_with_its_own_limit(store, build):
+    await neighbours(store, build)
+    found = await store.neighbours([([], [1, 2, 3]), (["f"], []), (["nobody"], [1000])], min_shared=2, limit=1, recent=9)
+    assert [member.item_id for member in found] == ["i6", "i3"]
+    assert await store.neighbours([], min_shared=2, limit=1, recent=9) == []
+
+
+async def test_of_a_common_term_or_key_only_the_newest_items_are_looked_at(store, build):
+    filed = [
+        build.filed(entry, keys=("same",), terms=(7, 8, 100 + entry.order)) for entry in await build.queue(store, *range(1, 7))
+    ]
+    await store.commit_alert(build.batch(*filed))
+    for asked, expected in (
+        (([], [7, 8]), ["i6", "i5", "i4"]),
+        ((["same"], []), ["i6", "i5", "i4"]),
+        (([], [7, 8, filed[0].order + 100]), ["i6", "i5", "i4"]),  # one rare term alone is too few
+    ):
+        found = await store.neighbours([asked], min_shared=2, limit=10, recent=3)
+        assert [member.item_id for member in found] == expected
+    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, recent=6)) == 6
+    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, recent=7)) == 6
 
 
 async def test_terms_may_have_63_bits_and_there_may_be_many(store, build):
     (entry,) = await build.queue(store, 1)
     terms = tuple(2**63 - 1 - number for number in range(1500))
     await store.commit_alert(build.batch(build.filed(entry, terms=terms)))
-    found = await store.members_like([], terms, min_shared=1500, limit=10)
+    found = await store.neighbours([([], terms)], min_shared=1500, limit=10, recent=9)
     assert [member.item_id for member in found] == ["i1"]
 
 

@@ -26,7 +26,7 @@ async def explained(tmp_path, build):
         seen = []
 
         def note(connection, cursor, text, parameters, context, executemany):
-            if text.startswith(("SELECT", "UPDATE")) and not executemany:
+            if text.startswith(("SELECT", "UPDATE", "WITH")) and not executemany:
                 seen.append((text, parameters))
 
         engines = {store._engines.writer.sync_engine, store._engines.reader.sync_engine}
@@ -72,11 +72,13 @@ async def test_a_claim_reads_only_the_rows_of_its_channel_that_wait(explained, b
 
 
 async def test_neighbours_are_looked_up_by_key_and_term(explained):
-    plans = await explained(lambda store: store.members_like(["k7"], list(range(30, 40)), min_shared=3, limit=20))
-    text = "\n".join(plans[0])
-    assert "item_terms USING PRIMARY KEY (term=?)" in text
-    assert "item_keys USING PRIMARY KEY (key=?)" in text
-    assert [step for step in scans(plans) if step not in {"SCAN alike", "SCAN by_key", "SCAN by_term"}] == []
+    plans = await explained(lambda store: store.neighbours([(["k7"], list(range(30, 40)))], min_shared=3, limit=20, recent=50))
+    by_key, by_term = ("\n".join(plan) for plan in plans[:2])
+    assert "SEARCH item_keys USING PRIMARY KEY (key=? AND arrival>?)" in by_key
+    assert "SEARCH item_terms USING PRIMARY KEY (term=? AND arrival>?)" in by_term
+    assert by_term.count("SEARCH earlier USING PRIMARY KEY (term=?)") == 1, "once for each term, not for each row found"
+    in_memory = {"SCAN pair VIRTUAL TABLE INDEX 1:", "SCAN bounded", "SCAN found", "SCAN ranked"}
+    assert [step for step in scans(plans) if step not in in_memory] == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from bot.core.identity import story_id
 from bot.core.model import Format, StoryChange, Tier
 from bot.core.records import Member
-from bot.stories import index as index_module
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex, group_items
@@ -49,11 +49,24 @@ def test_with_a_member_come_its_story_its_original_and_its_copies(make, desk, co
     assert [member.item_id for member in found] == ["a", "b", "c"]
 
 
-def test_a_term_of_thousands_of_items_finds_nobody(make, desk, monkeypatch):
-    monkeypatch.setattr(index_module, "LONGEST_POSTING", 2)
-    for number in range(3):
-        desk.file(make(f"i{number}", f"Gatelight Northmere {'pqr'[number] * 5}"), matched=False)
-    assert neighbours(desk, make("x", "Gatelight Northmere")) == []
+def test_of_a_common_term_only_the_newest_items_are_looked_at_whatever_the_order_they_were_loaded_in(make, desk, model):
+    for number in range(5):
+        desk.file(make(f"i{number}", f"Gatelight Northmere {'pqrst'[number] * 5}"), matched=False)
+    mark = fingerprint(make("x", "Gatelight Northmere"), 99, desk.model)
+    few = replace(model, recent=2)
+    for order in ([0, 1, 2, 3, 4], [4, 0, 3, 1, 2], [2, 4, 1, 3, 0]):
+        overlay = MemoryIndex(few)
+        overlay.load([desk.member(f"i{number}") for number in order], ())
+        assert [member.item_id for member in overlay.members_like((), mark.terms)] == ["i3", "i4"]
+
+
+def test_an_item_filed_again_stands_where_it_arrived_the_second_time(make, desk):
+    for order, name in enumerate(("i0", "i1", "i0")):
+        mark = fingerprint(make(name, f"Gatelight Northmere {'pqr'[order] * 5}"), order, desk.model)
+        change = decide(mark, False, desk.index.members_like(mark.keys, mark.terms), desk.index.stories, desk.model)
+        desk.index.apply(change, mark, matched=False, now=mark.published)
+    assert neighbours(desk, make("x", "Gatelight Northmere")) == ["i1", "i0"]
+    assert neighbours(desk, make("x", "Northmere ppppp")) == [], "what it said before is forgotten"
 
 
 def test_what_is_loaded_is_found_and_changed_like_what_was_filed(make, desk, contract, model):
