@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.core.identity import digest
 from bot.core.model import Format, Item
@@ -211,6 +212,7 @@ def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     return tuple(sorted(term_number(term) for term in heaviest))
 
 
+@lru_cache(maxsize=16384)
 def term_number(term: str) -> int:
     """A stem as a 31-bit number: SQLite keeps it in four bytes, and the index of terms is the largest table.
 

@@ -26,8 +26,11 @@ def words(text: str) -> list[str]:
     """Lower-case words and figures in order; Han and Kana characters stand alone, as those scripts write no blanks."""
     if not text.isascii():
         text = _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text).replace("’", "'"))
-    text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text)
-    text = _POSSESSIVE.sub("", text).replace("'", "")
+    # Most texts have neither, and looking for one character is far cheaper than a substitution.
+    if "." in text:
+        text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text)
+    if "'" in text or "’" in text:
+        text = _POSSESSIVE.sub("", text).replace("'", "")
     return _WORD.findall(text.casefold())
 
 
