@@ -56,7 +56,7 @@ class AlertStore(Protocol):
         ...
 
     async def neighbours(
-        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, recent: int
+        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, newest: int, recent: int
     ) -> list[Member]:
         """Stored members that items with these keys and terms could belong to, with their stories' other members."""
         ...
@@ -184,9 +184,7 @@ class Alerter:
         for entry in batch:
             mark = prints[entry.item.id]
             matched = bool(matches[entry.item.id])
-            near = index.members_like(
-                mark.keys, mark.terms, min_shared=self._model.min_shared_terms, limit=self._model.candidate_limit
-            )
+            near = index.members_like(mark.keys, mark.terms)
             change = decide(mark, matched, near, index.stories, self._model)
             index.apply(change, mark, matched=matched, now=now)
             changes.append(change)
@@ -230,12 +228,13 @@ class Alerter:
             [(mark.keys, mark.terms) for mark in prints],
             min_shared=self._model.min_shared_terms,
             limit=self._model.candidate_limit,
+            newest=self._model.newest,
             recent=self._model.recent,
         )
         stored = await self._store.stories({member.story_id for member in members if member.story_id})
         index = MemoryIndex(self._model)
         index.load((), stored.values())
-        for some in _batched(members, LOADED_AT_ONCE):
+        for some in _batched(sorted(members, key=lambda member: member.order), LOADED_AT_ONCE):
             index.load(some, ())
             await asyncio.sleep(0)
         return index, stored

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import CTE, JSON, BigInteger, BindParameter, Column, Select, Table, Text, and_, bindparam, cast, func, select
+from sqlalchemy import CTE, JSON, BigInteger, BindParameter, Column, Select, Table, Text, and_, bindparam, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Match
@@ -71,9 +71,14 @@ def _alike(dialect: str, kind: type[Text | BigInteger], held: Table, column: Col
         .having(shared >= bindparam("min_shared"))
         .subquery("found")
     )
-    place = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.shared.desc(), found.c.arrival.desc()))
-    ranked = select(found, place.label("place")).subquery("ranked")
-    return select(ranked.c.arrival).where(ranked.c.place <= bindparam("at_most")).order_by(ranked.c.asker, ranked.c.place)
+    most = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.shared.desc(), found.c.arrival.desc()))
+    late = func.row_number().over(partition_by=found.c.asker, order_by=found.c.arrival.desc())
+    ranked = select(found, most.label("place"), late.label("late")).subquery("ranked")
+    return (
+        select(ranked.c.arrival)
+        .where(or_(ranked.c.place <= bindparam("at_most"), ranked.c.late <= bindparam("newest")))
+        .order_by(ranked.c.asker, ranked.c.place)
+    )
 
 
 ALIKE = {
@@ -90,17 +95,17 @@ class StoryQueries(Connected):
     """Queries about stories, their members and what matched."""
 
     async def neighbours(
-        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, recent: int
+        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, newest: int, recent: int
     ) -> list[Member]:
         """Filed items that could tell of the same as items with these keys and terms, and what belongs to them.
 
         First the items that share a key, then those that share at least ``min_shared`` terms, most shared first, newest first
-        among equals; for each item asked for at most ``limit`` of each kind. After them, by arrival, all other members of
-        their stories and the items that any of them names as its original. Of the items under one key or term only the
-        ``recent`` newest are looked at.
+        among equals: for each item asked for at most ``limit`` of each kind, and the ``newest`` newest. After them, by
+        arrival, all other members of their stories and the items that any of them names as its original. Of the items under
+        one key or term only the ``recent`` newest are looked at.
         """
         by_key, by_term = ALIKE[self._engines.dialect]
-        bounds = {"at_most": limit, "recent": recent}
+        bounds = {"at_most": limit, "newest": newest, "recent": recent}
         async with self._read() as connection:
             order: dict[int, None] = {}
             for statement, least, pairs in (

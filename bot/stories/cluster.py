@@ -229,7 +229,10 @@ def _candidate(
 ) -> _Candidate:
     published = repeats.published if repeats else mine.mark.published
     speakers = _speakers(members)
-    reasons = [reason for speaker in speakers if (reason := veto(mine, speaker, model))]
+    score = _score(mine, speakers, model)
+    # What is hardly alike is kept apart by that; most candidates are, and vetoes cost more than likeness.
+    asked = speakers if score >= model.thresholds.related else ()
+    reasons = [reason for speaker in asked if (reason := veto(mine, speaker, model))]
     span = (record.first_published, record.last_published) if record else (None, None)
     fallen = {rerun for rerun, _ in repeats.reruns} if repeats else set()
     if any(entry.member.item_id in fallen for entry in members):
@@ -240,7 +243,7 @@ def _candidate(
         speakers=speakers,
         span=span,
         age=(record.opened_at if record else None, members[0].member.order),
-        score=_score(mine, speakers, model),
+        score=score,
         vetoed=max(reasons, key=reasons.count) if 2 * len(reasons) > len(speakers) else "",
         in_window=_in_window((published, published), span, model),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import sqrt
 
 from bot.core.model import Format
@@ -17,7 +17,7 @@ from bot.stories.acts import Acts, acts, another_act
 from bot.stories.copies import containment
 from bot.stories.fingerprint import BODY, OPENING, SUMMARY, TITLE, Fingerprint
 from bot.stories.formats import stands_beside
-from bot.stories.model import Model
+from bot.stories.model import Model, Thresholds
 from bot.stories.tokens import is_number, stem, stems
 
 _COUNTRIES = frozenset(words.COUNTRIES)
@@ -47,73 +47,106 @@ _STRANGERS = 0.2
 """Below this likeness of titles, entries of one source with guids of their own only share an address."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class View:
-    """A fingerprint made ready for comparing under one model.
+    """A fingerprint made ready for comparing under one model; each part is made when it is first asked for.
 
-    Attributes:
-        vector: stem to weight, length 1, watch words damped.
-        plain: title and summary alone, length 1, nothing damped.
-        title: stems of the title; ``skeleton`` the same without figures and dates.
-        subject: the first name in its title, empty if it names nothing; ``seat`` the name of whose
-            council, police or other institution it tells.
-        named: (kind, stems) of the things its title names, where the tables know the kind.
-        acts: what it says was done.
+    Most stored items that share a few terms with a newcomer are strangers, which their ``vector`` alone tells.
     """
 
     mark: Fingerprint
-    keys: frozenset[str]
-    vector: dict[str, float]
-    plain: dict[str, float]
-    text: dict[str, float]
-    heading: dict[str, float]
-    all_stems: frozenset[str]
-    title: frozenset[str]
-    skeleton: frozenset[str]
-    names: frozenset[str]
-    subject: str
-    seat: str
-    numbers: frozenset[str]
-    named: tuple[tuple[str, frozenset[str]], ...]
-    acts: Acts
+    model: Model
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The fingerprint's keys."""
+        return frozenset(self.mark.keys)
+
+    @cached_property
+    def vector(self) -> dict[str, float]:
+        """Stem to weight, length 1, watch words damped."""
+        known, weights = self.model.known.get, self.model.weights  # most stems are in the table: no call for those
+        return _normal({term: (known(term) or weights(term))[0] * _WEIGHTS[bits] for term, bits in self.mark.stems})
+
+    @cached_property
+    def plain(self) -> dict[str, float]:
+        """Title and summary alone, length 1, nothing damped."""
+        rarity = self.model.rarity
+        return _normal(
+            {term: rarity(term) * (bits & (TITLE | SUMMARY)) for term, bits in self.mark.stems if bits & (TITLE | SUMMARY)}
+        )
+
+    @cached_property
+    def text(self) -> dict[str, float]:
+        """What is told below the title, length 1, nothing damped."""
+        rarity = self.model.rarity
+        return _normal({term: rarity(term) for term, bits in self.mark.stems if bits & (SUMMARY | BODY)})
+
+    @cached_property
+    def heading(self) -> dict[str, float]:
+        """The title alone, length 1, watch words damped."""
+        weight = self.model.weight
+        return _normal({term: weight(term) for term, bits in self.mark.stems if bits & TITLE})
+
+    @cached_property
+    def all_stems(self) -> frozenset[str]:
+        """Stems of title, summary and body."""
+        return frozenset(term for term, _ in self.mark.stems)
+
+    @cached_property
+    def title(self) -> frozenset[str]:
+        """Stems of the title."""
+        return frozenset(term for term, bits in self.mark.stems if bits & TITLE)
+
+    @cached_property
+    def skeleton(self) -> frozenset[str]:
+        """Stems of the title without figures and dates."""
+        return frozenset(term for term in self.title if not is_number(term) and term not in _CALENDAR)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Stems of the things its title names."""
+        return frozenset(self.mark.names)
+
+    @cached_property
+    def subject(self) -> str:
+        """The first name in its title, empty if it names nothing."""
+        return next((term for term in self._heads if term in self.names), "")
+
+    @cached_property
+    def seat(self) -> str:
+        """The name of whose council, police or other institution its title tells."""
+        return _seat(self._heads, self.names)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Figures, months, weekdays and CVE numbers of its title."""
+        return frozenset(self.mark.numbers)
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """(kind, stems) of the things its title names, where the tables know the kind."""
+        found = [(kind, self.names & table) for kind, table in _KINDS] + [
+            (kind, self.title & table) for kind, table in _TITLE_KINDS
+        ]
+        return tuple((kind, stems_of) for kind, stems_of in found if stems_of)
+
+    @cached_property
+    def acts(self) -> Acts:
+        """What it says was done."""
+        return acts(self.mark.title, {term for term, bits in self.mark.stems if bits & (TITLE | OPENING)})
+
+    @cached_property
+    def _heads(self) -> tuple[str, ...]:
+        return tuple(stems(self.mark.title))
+
+
+_WEIGHTS = tuple((bits & TITLE) + (bits & SUMMARY) + (bits & BODY) for bits in range(2 * OPENING))
 
 
 def view(mark: Fingerprint, model: Model) -> View:
     """Make a fingerprint ready for comparing."""
-    vector: dict[str, float] = {}
-    plain: dict[str, float] = {}
-    text: dict[str, float] = {}
-    heading: dict[str, float] = {}
-    for term, bits in mark.stems:
-        damped, rarity = model.weights(term)
-        vector[term] = damped * ((bits & TITLE) + (bits & SUMMARY) + (bits & BODY))
-        if bits & (TITLE | SUMMARY):
-            plain[term] = rarity * ((bits & TITLE) + (bits & SUMMARY))
-        if bits & (SUMMARY | BODY):
-            text[term] = rarity
-        if bits & TITLE:
-            heading[term] = damped
-    title = frozenset(heading)
-    names = frozenset(mark.names)
-    heads = stems(mark.title)
-    named = [(kind, names & table) for kind, table in _KINDS] + [(kind, title & table) for kind, table in _TITLE_KINDS]
-    return View(
-        mark=mark,
-        keys=frozenset(mark.keys),
-        vector=_normal(vector),
-        plain=_normal(plain),
-        text=_normal(text),
-        heading=_normal(heading),
-        all_stems=frozenset(vector),
-        title=title,
-        skeleton=frozenset(term for term in title if not is_number(term) and term not in _CALENDAR),
-        names=names,
-        subject=next((term for term in heads if term in names), ""),
-        seat=_seat(heads, names),
-        numbers=frozenset(mark.numbers),
-        named=tuple((kind, found) for kind, found in named if found),
-        acts=acts(mark.title, {term for term, bits in mark.stems if bits & (TITLE | OPENING)}),
-    )
+    return View(mark, model)
 
 
 def _seat(heads: Sequence[str], names: frozenset[str]) -> str:
@@ -147,9 +180,13 @@ def copy_share(one: View, other: View, model: Model) -> float:
 
     Sound evidence is the body's shingles, the summary's or lead's shingles, or title and summary nearly word for word.
     """
-    limits = model.thresholds
-    if differing_numbers(one, other, model) or siblings(one, other, model):
+    share = _repeated(one, other, model.thresholds)
+    if share and (differing_numbers(one, other, model) or siblings(one, other, model)):
         return 0.0  # one template, filled in for another month or another town
+    return share
+
+
+def _repeated(one: View, other: View, limits: Thresholds) -> float:
     first, second = one.mark, other.mark
     smaller, larger = sorted((first.body.size, second.body.size))
     allowed = 2.0 if first.format is not second.format and stands_beside(first.format, second.format) else limits.copy_ratio
@@ -167,8 +204,10 @@ def copy_share(one: View, other: View, model: Model) -> float:
     )
     if max(leads) >= limits.copy_lead:
         return max(leads)
+    if both_told or likeness(one, other) < _UNLIKE:
+        return 0.0
     told = min(len(one.text), len(other.text)) >= _FEWEST_TEXT_STEMS // 2  # titles alone recur: they are a key's business
-    if told and not both_told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
+    if told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
         share = _dot(one.plain, other.plain)
         if share >= limits.copy_text and not conflict(one, other):
             return share

@@ -44,7 +44,7 @@ class MemoryIndex:
         """Take in members and stories from elsewhere; what is known already is left as it is."""
         for story in stories:
             self._stories.setdefault(story.id, story)
-        for member in members:
+        for member in sorted(members, key=_arrival):
             if member.item_id not in self._members:
                 self._put(member, stored_print(member.fingerprint))
 
@@ -87,18 +87,17 @@ class MemoryIndex:
     def members_like(
         self, keys: Collection[str], terms: Collection[int], *, min_shared: int | None = None, limit: int | None = None
     ) -> tuple[Member, ...]:
-        """Members that share a key, or at least ``min_shared`` terms, best first up to ``limit``, in order of arrival.
+        """Members that share a key, or at least ``min_shared`` terms: of each kind those that share most, up to ``limit``.
 
-        With them come, beyond the limit, the other members of their stories and the originals and copies of each.
+        With them come the newest of those that share enough terms, and beyond all limits the other members of their stories
+        and the originals and copies of each. They are in order of arrival.
         """
         fewest = self._model.min_shared_terms if min_shared is None else min_shared
         most = self._model.candidate_limit if limit is None else limit
-        recent = self._model.recent
-        found = dict.fromkeys(chain.from_iterable(self._by_key.get(key, ())[-recent:] for key in keys))
-        shared = Counter(chain.from_iterable(self._by_term.get(term, ())[-recent:] for term in terms))
-        near = [item_id for item_id, count in shared.items() if count >= fewest and item_id not in found]
-        near.sort(key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
-        found.update(dict.fromkeys(near[: max(0, most - len(found))]))
+        by_key = self._ranked((self._by_key.get(key, ()) for key in keys), 1)
+        by_term = self._ranked((self._by_term.get(term, ()) for term in terms), fewest)
+        newest = sorted(by_term, key=lambda item_id: -self._members[item_id].order)[: self._model.newest]
+        found = dict.fromkeys([*by_key[:most], *by_term[:most], *newest])
         for story in dict.fromkeys(going_on(self._members[item_id].story_id, self._stories) for item_id in found):
             found.update(self._by_story.get(story, {}) if story else {})
         for original in dict.fromkeys(self._members[item_id].duplicate_of or item_id for item_id in found):
@@ -106,6 +105,12 @@ class MemoryIndex:
             if original in self._members:
                 found[original] = None
         return tuple(sorted((self._members[item_id] for item_id in found), key=_arrival))
+
+    def _ranked(self, postings: Iterable[Sequence[str]], fewest: int) -> list[str]:
+        """Items that stand in at least ``fewest`` of the postings, in most of them first, newest first among equals."""
+        shared = Counter(chain.from_iterable(posting[-self._model.recent :] for posting in postings))
+        near = [item_id for item_id, count in shared.items() if count >= fewest]
+        return sorted(near, key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
 
     def _put(self, member: Member, mark: Fingerprint) -> None:
         self._withdraw(member.item_id)

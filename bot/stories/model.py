@@ -94,7 +94,9 @@ class Model:
         version: of everything that decides.
         watch: stems of the watch words.
         min_shared_terms: how many terms a stored item must share with a new one to be looked at.
-        candidate_limit: most items looked at for one item.
+        candidate_limit: most items looked at for one item, those that share most with it.
+        newest: of all that share enough with an item, so many of the newest are looked at too: old issues of a template share
+            more than the report of this morning.
         recent: how many of the newest items under one term or key are looked at; a term of more is common here, whatever the
             tables say, and what it alone finds of older days is no neighbour.
     """
@@ -103,9 +105,10 @@ class Model:
     thresholds: Thresholds
     watch: frozenset[str]
     min_shared_terms: int = 2
-    candidate_limit: int = 200
-    recent: int = 500
-    _weights: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    candidate_limit: int = 16
+    newest: int = 8
+    recent: int = 200
+    known: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def weight(self, term: str) -> float:
         """Rarity of a stem in news English, damped if it is a watch word."""
@@ -117,7 +120,7 @@ class Model:
 
     def weights(self, term: str) -> tuple[float, float]:
         """Damped and undamped weight of a stem."""
-        known = self._weights.get(term)
+        known = self.known.get(term)
         if known is not None:
             return known
         return (_RAREST * self.damping(term), _RAREST)
@@ -142,4 +145,4 @@ def build_model(extra_watch_words: Collection[str] = (), thresholds: Thresholds 
     version = "s" + digest(str(CODE_VERSION), _TABLES, repr(dataclasses.astuple(limits)), *sorted(watch), size=5)
     plain = Model(version=version, thresholds=limits, watch=watch)
     weights = {term: (rarity * plain.damping(term), rarity) for term, rarity in _RARITY.items()}
-    return dataclasses.replace(plain, _weights=weights)
+    return dataclasses.replace(plain, known=weights)

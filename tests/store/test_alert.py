@@ -216,15 +216,24 @@ async def neighbours(store, build):
 )
 async def test_neighbours_are_found_by_keys_and_shared_terms(store, build, keys, terms, min_shared, limit, expected):
     await neighbours(store, build)
-    found = await store.neighbours([(keys, terms)], min_shared=min_shared, limit=limit, recent=9)
+    found = await store.neighbours([(keys, terms)], min_shared=min_shared, limit=limit, newest=0, recent=9)
     assert [member.item_id for member in found] == expected
 
 
 async def test_a_batch_asks_for_all_its_items_at_once_each_with_its_own_limit(store, build):
     await neighbours(store, build)
-    found = await store.neighbours([([], [1, 2, 3]), (["f"], []), (["nobody"], [1000])], min_shared=2, limit=1, recent=9)
+    found = await store.neighbours([([], [1, 2, 3]), (["f"], []), (["nobody"], [1000])], min_shared=2, limit=1, newest=0, recent=9)
     assert [member.item_id for member in found] == ["i6", "i3"]
-    assert await store.neighbours([], min_shared=2, limit=1, recent=9) == []
+    assert await store.neighbours([], min_shared=2, limit=1, newest=0, recent=9) == []
+
+
+async def test_the_newest_are_looked_at_even_if_many_old_ones_share_more(store, build):
+    queued = await build.queue(store, *range(1, 7))
+    filed = [build.filed(entry, terms=(1, 2, 3, 4) if number < 4 else (1, 2)) for number, entry in enumerate(queued)]
+    await store.commit_alert(build.batch(*filed))
+    for newest, expected in ((0, ["i4", "i3"]), (1, ["i4", "i3", "i6"]), (3, ["i4", "i3", "i6", "i5"])):
+        found = await store.neighbours([([], [1, 2, 3, 4])], min_shared=2, limit=2, newest=newest, recent=9)
+        assert [member.item_id for member in found] == expected
 
 
 async def test_of_a_common_term_or_key_only_the_newest_items_are_looked_at(store, build):
@@ -237,17 +246,17 @@ async def test_of_a_common_term_or_key_only_the_newest_items_are_looked_at(store
         ((["same"], []), ["i6", "i5", "i4"]),
         (([], [7, 8, filed[0].order + 100]), ["i6", "i5", "i4"]),  # one rare term alone is too few
     ):
-        found = await store.neighbours([asked], min_shared=2, limit=10, recent=3)
+        found = await store.neighbours([asked], min_shared=2, limit=10, newest=0, recent=3)
         assert [member.item_id for member in found] == expected
-    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, recent=6)) == 6
-    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, recent=7)) == 6
+    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, newest=0, recent=6)) == 6
+    assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, newest=0, recent=7)) == 6
 
 
 async def test_terms_may_have_63_bits_and_there_may_be_many(store, build):
     (entry,) = await build.queue(store, 1)
     terms = tuple(2**63 - 1 - number for number in range(1500))
     await store.commit_alert(build.batch(build.filed(entry, terms=terms)))
-    found = await store.neighbours([([], terms)], min_shared=1500, limit=10, recent=9)
+    found = await store.neighbours([([], terms)], min_shared=1500, limit=10, newest=0, recent=9)
     assert [member.item_id for member in found] == ["i1"]
 
 

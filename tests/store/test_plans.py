@@ -72,7 +72,9 @@ async def test_a_claim_reads_only_the_rows_of_its_channel_that_wait(explained, b
 
 
 async def test_neighbours_are_looked_up_by_key_and_term(explained):
-    plans = await explained(lambda store: store.neighbours([(["k7"], list(range(30, 40)))], min_shared=3, limit=20, recent=50))
+    plans = await explained(
+        lambda store: store.neighbours([(["k7"], list(range(30, 40)))], min_shared=3, limit=20, newest=2, recent=50)
+    )
     by_key, by_term = ("\n".join(plan) for plan in plans[:2])
     assert "SEARCH item_keys USING PRIMARY KEY (key=? AND arrival>?)" in by_key
     assert "SEARCH item_terms USING PRIMARY KEY (term=? AND arrival>?)" in by_term

@@ -139,9 +139,9 @@ async def test_matches_keys_and_terms_come_back_as_they_went(store, build, spans
     await store.commit_alert(build.batch(build.filed(entry, keys=tuple(keys), terms=tuple(terms), matches=(match,))))
     assert await store.matches_of(["i1"]) == {"i1": (match,)}
     for key in keys:
-        assert len(await store.neighbours([([key], [])], min_shared=1, limit=1, recent=9)) == 1
+        assert len(await store.neighbours([([key], [])], min_shared=1, limit=1, newest=0, recent=9)) == 1
     if terms:
-        assert len(await store.neighbours([([], terms)], min_shared=len(terms), limit=1, recent=9)) == 1
+        assert len(await store.neighbours([([], terms)], min_shared=len(terms), limit=1, newest=0, recent=9)) == 1
 
 
 @QUICK

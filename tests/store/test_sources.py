@@ -171,11 +171,13 @@ async def test_a_changed_item_that_nothing_matched_is_queued_again_as_the_newest
     assert entry.item == replace(changed, first_seen=now)
     assert entry.order > second.order
     assert await store.members(["i1"]) == {}
-    assert await store.neighbours([(["k"], [1, 2])], min_shared=1, limit=10, recent=9) == []
+    assert await store.neighbours([(["k"], [1, 2])], min_shared=1, limit=10, newest=0, recent=9) == []
     await store.commit_alert(
         build.batch(build.filed(entry, "s1", matches=(build.match("i1"),), keys=("k",)), stories=(build.story("s1", "i1"),))
     )
-    assert [member.story_id for member in await store.neighbours([(["k"], [1])], min_shared=1, limit=10, recent=9)] == ["s1"]
+    assert [member.story_id for member in await store.neighbours([(["k"], [1])], min_shared=1, limit=10, newest=0, recent=9)] == [
+        "s1"
+    ]
     assert (await poll(store, build, later, build.item(1, **{**CHANGED, "summary": "Third.", "content_hash": "3"}))).new == ()
 
 

@@ -36,8 +36,20 @@ def test_the_limit_keeps_those_that_share_most_and_came_last(make, desk):
         desk.file(make(f"two-{number}", f"Gatelight Northmere {'pqrst'[number] * 5}"), matched=False)
     desk.file(make("three", "Gatelight Northmere Quillson"), matched=False)
     mark = fingerprint(make("x", "Gatelight Northmere Quillson"), 99, desk.model)
-    found = desk.index.members_like((), mark.terms, limit=3)
-    assert [member.item_id for member in found] == ["two-3", "two-4", "three"]
+    few = MemoryIndex(replace(desk.model, newest=0))
+    few.load([desk.member(name) for name in desk.marks], ())
+    assert [member.item_id for member in few.members_like((), mark.terms, limit=3)] == ["two-3", "two-4", "three"]
+
+
+def test_the_newest_are_looked_at_even_if_many_old_ones_share_more(make, desk):
+    for number in range(9):
+        title = f"Gatelight Northmere {'Quillson' if number < 6 else ''} {'pqrstuvwx'[number] * 5}"
+        desk.file(make(f"i{number}", title), matched=False)
+    mark = fingerprint(make("x", "Gatelight Northmere Quillson"), 99, desk.model)
+    for newest, expected in ((0, ["i4", "i5"]), (1, ["i4", "i5", "i8"]), (4, ["i4", "i5", "i6", "i7", "i8"])):
+        few = MemoryIndex(replace(desk.model, newest=newest))
+        few.load([desk.member(name) for name in desk.marks], ())
+        assert [member.item_id for member in few.members_like((), mark.terms, limit=2)] == expected
 
 
 def test_with_a_member_come_its_story_its_original_and_its_copies(make, desk, contract):
