@@ -10,7 +10,8 @@ from typing import Protocol
 
 from bot.core.model import Item, Span
 from bot.rules.expression import PROSE, Field
-from bot.text.normalise import Mode, NormalText
+from bot.text.characters import Mode
+from bot.text.normalise import NormalText
 
 Occurrence = tuple[int, int, int]
 """A place: number of the text in the article, first word, word after the last."""

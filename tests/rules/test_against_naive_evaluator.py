@@ -18,7 +18,8 @@ from bot.core.model import Entity, Item, Nearby, Rule, WeakAlias
 from bot.rules.engine import Engine
 from bot.rules.expression import And, AtLeast, Expression, Near, Not, Or, Pattern, Piece, Reference, Shape, Term, Times
 from bot.rules.query import parse
-from bot.text.normalise import Mode, NormalText
+from bot.text.characters import Mode
+from bot.text.normalise import NormalText
 
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 Place = tuple[int, int, int]
