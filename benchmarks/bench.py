@@ -97,9 +97,9 @@ def show(figures: list[dict[str, object]], recorded: dict[str, float]) -> None:
         name, unit = str(figure["name"]), str(figure["unit"])
         known = recorded.get(name)
         now = f"{float(str(figure['value'])):,.2f} {unit}".strip()
-        remark = verdict(figure, known) or str(figure["note"])
+        remark = "; ".join(filter(None, (verdict(figure, known).upper(), str(figure["note"]))))
         table.add_row(name, now, "" if known is None else f"{known:,.2f} {unit}".strip(), remark)
-    Console(width=140, highlight=False).print(table)
+    Console(width=150, highlight=False).print(table)
 
 
 def record(size: str, figures: list[dict[str, object]]) -> None:
@@ -128,7 +128,7 @@ def main() -> int:
     """Run, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=("small", "full"), default="full")
-    parser.add_argument("--only", nargs="+", metavar="CASE", help="run these cases alone")
+    parser.add_argument("--only", nargs="+", metavar="CASE", help="run these cases alone; rules means all that begin so")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of a table")
     parser.add_argument("--record", action="store_true", help="write the figures down as the ones to compare with")
     parser.add_argument("--run", metavar="CASE", help=argparse.SUPPRESS)
@@ -142,7 +142,10 @@ def main() -> int:
         print(json.dumps([asdict(figure) for figure in CASES[options.run](SIZES[options.size])]))
         return 0
     figures: list[dict[str, object]] = []
-    for name in options.only or CASES:
+    chosen = [name for name in CASES if not options.only or any(f"{name}.".startswith(f"{start}.") for start in options.only)]
+    if not chosen:
+        parser.error(f"there is no case {' '.join(options.only)}; cases are {', '.join(CASES)}")
+    for name in chosen:
         figures += run_case(name, options.size)
     if options.record:
         record(options.size, figures)
