@@ -3,19 +3,22 @@
 Word frequencies follow Zipf's law as those of natural news do, an article repeats its own words, words keep company with
 certain others, and some articles are typeset (curly quotes, dashes, accents): how often, is measured by ``natural.py``.
 The ranks are those of English news: function words, then the stems of our own frequency table from frequent to rare, then
-invented words made of syllables, which stand for names. Nothing here is anyone's text.
+invented words made of syllables, which stand for names. The stems are ranked anew with as much disagreement as there is
+between that table and real articles, so that a program that ships the table does not know the stream beforehand. Nothing
+here is anyone's text.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from datetime import UTC, datetime, timedelta
 from html import escape
 
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
-from bot.stories.frequency_table import LEVELS
+from bot.text.frequency_table import LEVELS
 
 START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 
@@ -42,6 +45,9 @@ REPEATED = 0.34
 IN_COMPANY = 0.08
 """Share of words followed by their companion: without it no phrase would ever occur."""
 
+DISAGREEMENT = 0.9
+"""Standard deviation of the logarithm of the ratio between a word's rank in our table and in the articles."""
+
 TYPESET = 0.45
 """Share of articles with typographic characters. In these, so many in a thousand words:"""
 
@@ -56,7 +62,8 @@ class Writer:
         self.random = random.Random(seed)
         made = random.Random("vocabulary")  # the same words whatever the seed of the articles
         syllables = [first + vowel + last for first in "bcdfghlmnprstvz" for vowel in "aeiou" for last in ("", "n", "r", "l")]
-        words = dict.fromkeys(KNOWN_WORDS)
+        known = sorted(enumerate(_FREQUENT, len(FUNCTION_WORDS)), key=lambda row: math.log(row[0]) + made.gauss(0, DISAGREEMENT))
+        words = dict.fromkeys([*FUNCTION_WORDS, *(word for _, word in known)])
         while len(words) < VOCABULARY:
             words["".join(made.choices(syllables, k=made.choice((1, 2, 2, 2, 3)))) + made.choice("tkdmg")] = None
         self.words = list(words)

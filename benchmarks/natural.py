@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import corpus
 
+from bot.stories.tokens import stems
 from bot.text.normalise import words
 
 ARTICLE = 2000
@@ -84,12 +86,24 @@ def typography(name: str, texts: Sequence[str]) -> None:
     print(f"{name}: {marked:.0%} of {len(texts)} texts hold some; in a thousand words {told}; letters {letters:.1f}")
 
 
+def disagreement(texts: Sequence[str]) -> None:
+    """How far the ranks of our frequency table are from those of texts."""
+    counts = Counter(stem for text in texts for stem in stems(text))
+    ranks = {stem: rank for rank, (stem, _) in enumerate(counts.most_common(), 1)}
+    ratios = [math.log(ranks[stem] / rank) for rank, stem in enumerate(corpus.KNOWN_WORDS, 1) if stem in ranks]
+    print(
+        f"the logarithm of rank here / rank in the table: standard deviation {statistics.stdev(ratios):.2f} ({len(ratios)} stems)"
+    )
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     writer = corpus.Writer(1)
     made = [corpus.article(writer, number) for number in range(600)]
     describe("natural", bodies(folder))
     describe("made", [item.content_text for item in made])
+    disagreement(bodies(folder))
+    disagreement([item.content_text for item in made])
     typography("natural", typeset(folder))
     typography("made", [item.content_text for item in made])
 
