@@ -21,6 +21,7 @@ from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
 from bot.outbox.plan import NewsFacts, plan
+from bot.rules.narrow import search_words
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
@@ -172,9 +173,10 @@ class Alerter:
             matches[entry.item.id] = self._rulebook.matcher.match(entry.item)
             await asyncio.sleep(0)
         self._at("alert.matched")
-        prints = {}
+        prints, words = {}, {}
         for entry in batch:
             prints[entry.item.id] = fingerprint(entry.item, entry.order, self._model)
+            words[entry.item.id] = search_words(entry.item)
             await asyncio.sleep(0)
         index, stored = await self._neighbourhood(prints.values())
         self._at("alert.neighbours_read")
@@ -211,6 +213,7 @@ class Alerter:
                     keys=prints[entry.item.id].keys,
                     terms=prints[entry.item.id].terms,
                     reason=_silence(change),
+                    words=words[entry.item.id],
                 )
                 for entry, change in zip(batch, changes, strict=True)
             ),
