@@ -80,7 +80,7 @@ def verdict(figure: dict[str, object], recorded: float | None) -> str:
     value = float(str(figure["value"]))
     if figure["better"] == "ratio":
         return "slower than the peer" if value < 1 else ""
-    if recorded is None:
+    if recorded is None or figure["better"] == "told":
         return ""
     if figure["better"] == "exact":
         return "not what it was" if value != recorded else ""
@@ -99,7 +99,7 @@ def show(figures: list[dict[str, object]], recorded: dict[str, float]) -> None:
         now = f"{float(str(figure['value'])):,.2f} {unit}".strip()
         remark = "; ".join(filter(None, (verdict(figure, known).upper(), str(figure["note"]))))
         table.add_row(name, now, "" if known is None else f"{known:,.2f} {unit}".strip(), remark)
-    Console(width=150, highlight=False).print(table)
+    Console(width=160, highlight=False).print(table)
 
 
 def record(size: str, figures: list[dict[str, object]]) -> None:

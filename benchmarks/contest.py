@@ -27,7 +27,7 @@ from rule_set import Wanted
 
 from bot.core.model import Item
 
-IN_TURN = 20
+IN_TURN = 50
 """Articles a contestant matches before it is the next one's turn."""
 
 
@@ -58,8 +58,9 @@ class Result:
 
     def told(self) -> str:
         """One line for people."""
-        middle, slow = self.quantile(0.5), self.quantile(0.99)
-        return f"{self.rate:,.0f}/s, p50 {middle:,.0f} us, p99 {slow:,.0f} us, built in {self.build:.2f} s, {self.mb:.0f} MB"
+        rate, middle, slow = self.rate, self.quantile(0.5), self.quantile(0.99)
+        times = f"{rate:,.0f}/s, p50 {middle:,.0f} p99 {slow:,.0f} us"
+        return f"{times}, built in {self.build:.2f} s, {self.mb:.0f} MB, {len(self.spent)} articles"
 
 
 def run(wanted: Sequence[Wanted], items: Sequence[Item], share: Mapping[str, int]) -> dict[str, Result]:
