@@ -20,7 +20,8 @@ from bot.rules.entities import with_products
 from bot.rules.expression import And, AtLeast, Expression, Near, Not, Or, Pattern, Piece, Reference, Shape, Term, Times
 from bot.rules.query import Query, parse
 from bot.rules.stopwords import STOP_WORDS
-from bot.text.normalise import Mode, NormalText
+from bot.text.characters import Mode
+from bot.text.normalise import NormalText
 
 LONGEST_WORD = 64
 """Code points of a word that are kept; of a longer one its beginning, in items and searches alike, so that it is still found."""
@@ -72,21 +73,13 @@ def narrow(rule: Rule, entities: Iterable[Entity]) -> Search | None:
 
 
 def narrow_to_near_misses(rule: Rule, entities: Iterable[Entity]) -> Search | None:
-    """The search for items that may lack one clause of the rule and no more; None if that cannot be asked for.
+    """The search for items that the rule holds for or that lack one clause of it; None if every item must be looked at.
 
     Raises:
         QueryError: the query cannot be read.
     """
     book = _Book(rule, entities)
-    clauses = [clause for clause in _clauses(parse(rule.query).expression) if not isinstance(clause, Not)]
-    if not 2 <= len(clauses) <= MOST_CLAUSES:
-        return None
-    searches = [book.search(clause) for clause in clauses]
-    return _any_of([_all_of([*searches[:number], *searches[number + 1 :]]) for number in range(len(searches))])
-
-
-def _clauses(node: Expression) -> Sequence[Expression]:
-    return node.children if isinstance(node, And) else (node,)
+    return book.nearly(parse(rule.query).expression)
 
 
 class _Book:
@@ -117,6 +110,25 @@ class _Book:
                 return self.search(node.child, depth + 1)
             case Not() | Pattern():
                 return None
+
+    def nearly(self, node: Expression, depth: int = 0) -> Search | None:
+        """What an item must hold if the node holds for it but for one clause."""
+        match node:
+            case And():
+                clauses = [self.search(child, depth + 1) for child in node.children if not isinstance(child, Not)]
+                if len(clauses) > MOST_CLAUSES:
+                    return None
+                lacking_one = [[*clauses[:number], *clauses[number + 1 :]] for number in range(len(clauses))]
+                return _any_of([_all_of(others) for others in lacking_one]) if len(clauses) > 1 else clauses[0]
+            case Or():
+                groups = [child for child in node.children if isinstance(child, And | Or | AtLeast)]
+                return _any_of([self.nearly(group, depth + 1) for group in groups]) if groups else self.search(node, depth)
+            case AtLeast() if node.count > 1:
+                return _at_least(node.count - 1, [self.search(child, depth + 1) for child in node.children])
+            case Reference() if node.name in self._lets and depth < DEEPEST:
+                return self.nearly(self._lets[node.name].expression, depth + 1)
+            case _:
+                return self.search(node, depth)
 
     def _reference(self, node: Reference, depth: int) -> Search | None:
         if node.name in self._lets:
