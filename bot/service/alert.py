@@ -72,6 +72,10 @@ class AlertStore(Protocol):
         """Matches by item id."""
         ...
 
+    async def baseline_ranks(self, ids: Collection[str]) -> dict[str, int]:
+        """Baseline rank by item id, of those that came with the first poll of their source."""
+        ...
+
     async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
         """Every row of these stories in this channel, by sequence."""
         ...
@@ -260,6 +264,7 @@ class Alerter:
                     members,
                     [rule for rule in rules if channel_id in rule.channels],
                     follows=await self._followed(view, story),
+                    backfill=channel.settings.backfill,
                 )
                 merged = view.merged_into(story_id)
                 planned = plan(
@@ -284,6 +289,7 @@ class Alerter:
         ]
         view.items.update(await self._store.items(missing))
         view.matches.update(await self._store.matches_of(missing))
+        view.baseline_ranks.update(await self._store.baseline_ranks(missing))
 
     async def _followed(self, view: _View, story: StoryRecord) -> tuple[str, datetime | None] | None:
         if not story.related:
@@ -323,6 +329,7 @@ class _View:
                 rerun_of=member.rerun_of,
                 duplicate_of=member.duplicate_of,
                 order=member.order,
+                baseline_rank=self.baseline_ranks.get(member.item_id),
             )
             for member in self.index.members_of(story_id)
         ]
