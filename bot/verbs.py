@@ -80,6 +80,15 @@ def match_items(data: bytes, *, name: str, settings: Settings) -> Iterator[Match
         yield from engine.match(item)
 
 
+def read_items(data: bytes, *, name: str) -> tuple[Item, ...]:
+    """Items of JSON lines. Not to be called in an event loop.
+
+    Raises:
+        UserInputError: a line is wrong.
+    """
+    return read_jsonl(data, name=name)
+
+
 def explain_match(data: bytes, *, name: str, settings: Settings, rule_id: str, wanted: str) -> str:
     """Why a rule matches the item with the id or address ``wanted``, or why not, as text.
 

@@ -66,12 +66,12 @@ def try_query(
     """Try a query on past articles: what it finds, what it nearly finds, and the difference from a rule."""
     from bot.cli.backtest import backtest_rows, print_backtest
     from bot.config.load import environment, load_for_replay
-    from bot.sources.files import read_jsonl
+    from bot.verbs import read_items
     from bot.verbs import try_query as tried_on
 
     path = config or (CONFIG if items is None or CONFIG.exists() else None)
     settings = load_for_replay(path, environ=environment())
-    given = read_jsonl(read_file(items), name=str(items)) if items is not None else None
+    given = read_items(read_file(items), name=str(items)) if items is not None else None
     back = _since(since) if since is not None else TRIED_SINCE if items is None else None
     with _progress() as on_progress:
         tried = asyncio.run(tried_on(settings, query, items=given, since=back, replaces=replaces, on_progress=on_progress))
