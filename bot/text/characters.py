@@ -19,7 +19,11 @@ class Mode(Enum):
     ADDRESS = "address"  # web addresses: only letters and digits count
     PATTERN = "pattern"  # a query's words: * and ? belong to the word
     ADDRESS_PATTERN = "address_pattern"  # both: a query's words that look at an address
+    JOINED = "joined"  # several values of prose, with BREAK between them, a word of its own
 
+
+BREAK = "\0"
+"""Stands between values that are cut together: no text keeps this character, so that no word and no query holds it."""
 
 _APOSTROPHES = frozenset("'’‘‛ʼʻ´`′＇")
 _BLANKED_MARKS = frozenset("™℠⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -141,6 +145,7 @@ _TABLES: Mapping[Mode, _Table] = {
     Mode.ADDRESS: _Table(""),
     Mode.PATTERN: _Table(_KEPT_SIGNS + "*?"),
     Mode.ADDRESS_PATTERN: _Table("*?"),
+    Mode.JOINED: _Table(_KEPT_SIGNS + BREAK),
 }
 
 

@@ -43,7 +43,7 @@ _DOTTED = re.compile(rf"\.(?<={_INITIAL}\.)(?<!{_WORD}{_WORD}\.){_INITIAL}(?!{_W
 _INITIALS = re.compile(rf"(?<!{_WORD}){_INITIAL}(?:\.{_INITIAL}(?!{_WORD}))+")
 
 
-class _Row:
+class Row:
     """Words side by side, and ways to find some of them that cost little where few are asked for.
 
     Searching in the joined line is one call of C code per word asked for; an index would first look at every word there is.
@@ -108,7 +108,7 @@ class _Row:
             at = line.find(wanted, at + 1)
 
 
-class NormalText(_Row):
+class NormalText(Row):
     """A value cut into words: the folded ones.
 
     Attributes:
@@ -185,7 +185,7 @@ class NormalText(_Row):
         return [(starts[first], ends[last - 1]) for first, last in cuts]
 
 
-class ExactWords(_Row):
+class ExactWords(Row):
     """Words with their case, accents stripped, dotted capitals joined.
 
     Attributes:
