@@ -322,6 +322,8 @@ def _near(table: Near | None) -> Nearby | None:
 
 
 def _entity(table: EntityTable) -> Entity:
+    if table.status == "retired":  # known, so that rules that name it stay right, and found nowhere
+        return Entity(id=table.id, name=table.name, kind=table.kind, notes=table.notes, retired=True)
     return Entity(
         id=table.id,
         name=table.name,

@@ -79,6 +79,10 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
     return lambda value: values.one_of(value, words)
 
 
+Kept = Annotated[Literal["live", "retired"], PlainValidator(_one_of(("live", "retired")))]
+"""Whether a source or an entity counts, or is dropped."""
+
+
 def _gateway_url(value: object) -> str:
     return addresses.url(value, ("ws", "wss"), "ws://127.0.0.1:8083/gw/")
 
@@ -204,6 +208,8 @@ class SourceTable(Table):
     tags: list[SomeText] = []
     secret: SecretName | None = None
     related: bool = False
+    status: Kept = "live"
+    notes: str = ""
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
@@ -253,6 +259,7 @@ class EntityTable(Table):
     not_near: Near | None = None
     anchor: Annotated[Literal["article"], PlainValidator(_one_of(("article",)))] | None = None
     wikidata: Annotated[str, PlainValidator(values.wikidata)] | None = None
+    status: Kept = "live"
     notes: str = ""
 
     @model_validator(mode="after")

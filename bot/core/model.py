@@ -146,7 +146,11 @@ class WeakAlias:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with names: vendor, product, agency, technology or law. Rules use it as ``@id``."""
+    """A thing with names: vendor, product, agency, technology or law. Rules use it as ``@id``.
+
+    Attributes:
+        retired: rules may name it, but it has no names left and is found nowhere.
+    """
 
     id: str
     name: str
@@ -160,6 +164,7 @@ class Entity:
     anchor_article: bool = False
     wikidata: str | None = None
     notes: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

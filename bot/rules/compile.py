@@ -317,7 +317,7 @@ class _Walk:
     def _entity(self, node: Reference, source: str, field: Field | None) -> Atom:
         entity = self.compiler.book[node.name]
         members = self._members(node)
-        if not any(names(member) for member in members):
+        if not entity.retired and not any(names(member) for member in members):
             meant = f"Write @{node.name}+products." if entity.products and not node.products else "Give it aliases."
             raise failure(source, node.start, f"the entity {node.name} has no name to search for", meant)
         self.entities.update(member.id for member in members)
