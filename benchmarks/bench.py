@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -102,18 +102,20 @@ def show(figures: list[dict[str, object]], recorded: dict[str, float]) -> None:
     Console(width=160, highlight=False).print(table)
 
 
-def record(size: str, figures: list[dict[str, object]]) -> None:
-    """Write figures.toml anew; the figures of the other size stay."""
+def record(size: str, figures: list[dict[str, object]], only: Sequence[str]) -> None:
+    """Write figures.toml anew; the figures of the other size stay, and those of cases that were not run."""
     known = tomli.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.is_file() else {}
     fresh = {str(figure["name"]): round(float(str(figure["value"])), 4) for figure in figures}
-    known[size] = {**{name: value for name, value in known.get(size, {}).items() if name != "recorded"}, **fresh}
+    before = {name: value for name, value in known.get(size, {}).items() if name != "recorded"} if only else {}
+    known[size] = {**before, **fresh}
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    chosen = f" --only {' '.join(only)}" if only else ""
     lines = ["# Figures to compare with, each section as its command printed them. Written by that command: do not edit."]
     for section in sorted(known):
         how = (
             known[section].pop("recorded", "")
             if section != size
-            else f"python benchmarks/bench.py --size {size} --record ({machine})"
+            else f"python benchmarks/bench.py --size {size}{chosen} --record ({machine})"
         )
         lines += [
             "",
@@ -148,7 +150,7 @@ def main() -> int:
     for name in chosen:
         figures += run_case(name, options.size)
     if options.record:
-        record(options.size, figures)
+        record(options.size, figures, options.only or ())
     recorded = (tomli.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.is_file() else {}).get(options.size, {})
     if options.json:
         for figure in figures:

@@ -118,6 +118,13 @@ class Ours(_Here):
         return [match.rule_id for match in self.engine.match(item)]
 
 
+class OursWithoutPlaces(Ours):
+    """The same asked only which rules hold, as the peers are: no places, no words to show."""
+
+    def match(self, item: Item) -> list[str]:
+        return [ready.rule.id for ready in self.engine.holding(item)]
+
+
 # One regular expression a rule
 
 
@@ -336,6 +343,7 @@ def _either(group: Group) -> str:
 
 CONTESTANTS: dict[str, Callable[[Sequence[Wanted], Sequence[Item]], Contestant]] = {
     "ours": Ours,
+    "ours_without_places": OursWithoutPlaces,
     "re": Patterns,
     "pyahocorasick": AhoCorasick,
     "pyahocorasick_tuned": TunedAhoCorasick,
