@@ -14,7 +14,7 @@ from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, RuleStatus
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies
-from bot.rules.lint import Finding, lint
+from bot.rules.lint import Finding, lint, without_channel
 from bot.service.alert import Matcher, Rulebook
 
 _IN_LET = re.compile("in let ([^:]+): ")
@@ -62,7 +62,9 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
     """Mistakes and warnings of rules and entities, failing tests included."""
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
-    for finding in lint(settings.rules, settings.entities):
+    own = [rule for rule in settings.rules if not settings.origins.get(("rule", rule.id), ("", 0))[0].startswith("pack:")]
+    sources = [source.id for source in settings.sources]
+    for finding in (*lint(settings.rules, settings.entities, sources), *without_channel(own)):
         entry = _finding(settings, finding)
         (mistakes if finding.level == "error" else warnings).append(entry)
     return mistakes, warnings
