@@ -17,7 +17,18 @@ from bot.config import secret as secrets
 from bot.config.addresses import Address, address, url
 from bot.config.document import dotted
 from bot.config.gathered import Declared, Gathered, Spot
-from bot.config.schema import ChannelTable, Defaults, EntityTable, Near, Net, RolesTable, RuleTable, RuleTestTable, SourceTable
+from bot.config.schema import (
+    ChannelTable,
+    Context,
+    Defaults,
+    EntityTable,
+    Near,
+    Net,
+    RolesTable,
+    RuleTable,
+    RuleTestTable,
+    SourceTable,
+)
 from bot.config.secret import Secret, SecretReader, SecretUnreadableError
 from bot.config.settings import DiscordSettings, NetSettings, Origin, Roles, Settings, SlackSettings, WebhookSecrets, WebSettings
 from bot.core.errors import Mistake
@@ -317,7 +328,7 @@ def _source_secrets(sources: list[Declared[SourceTable]], credentials: Credentia
     return found
 
 
-def _near(table: Near | None) -> Nearby | None:
+def _near(table: Context | Near | None) -> Nearby | None:
     return Nearby(table.within, tuple(table.any)) if table else None
 
 

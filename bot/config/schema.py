@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from bot.config import addresses, values
 from bot.config.addresses import Address, Member, Network
@@ -28,6 +37,7 @@ __all__ = [
     "PACK_TABLES",
     "SOURCE_KINDS",
     "ChannelTable",
+    "Context",
     "Defaults",
     "Document",
     "EntityTable",
@@ -222,8 +232,19 @@ class SourceTable(Table):
         return self
 
 
+def _within(value: object, number: ValidatorFunctionWrapHandler) -> Any:
+    return None if value == "article" else number(value)
+
+
+class Context(Table):
+    """``near``: words within so many words, or anywhere in the article."""
+
+    within: Annotated[int | None, Field(ge=0, le=50), WrapValidator(_within)]  # 50: the widest NEAR of the rule language
+    any: Annotated[list[SomeText], Field(min_length=1)]
+
+
 class Near(Table):
-    """``near`` and ``not_near``: words within so many words."""
+    """``not_near``: words within so many words."""
 
     within: Annotated[int, Field(ge=0, le=50)]  # 50: the widest NEAR of the rule language
     any: Annotated[list[SomeText], Field(min_length=1)]
@@ -234,7 +255,7 @@ class Weak(Table):
 
     text: SomeText
     case: Annotated[Literal["exact", "any"], PlainValidator(_one_of(("exact", "any")))] = "any"
-    near: Near | None = None
+    near: Context | None = None
 
     @model_validator(mode="after")
     def _needs_evidence(self) -> Weak:

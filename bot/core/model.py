@@ -129,9 +129,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """Context a weak alias needs: one of ``any`` (query terms, a trailing ``*`` allowed) within so many words."""
+    """Context a weak alias needs: one of ``any`` (query terms, a trailing ``*`` allowed) within so many words.
 
-    within: int
+    Attributes:
+        within: words between, in the same field; None (of a weak alias alone): anywhere in title, summary and text.
+    """
+
+    within: int | None
     any: tuple[str, ...]
 
 

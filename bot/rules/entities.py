@@ -25,12 +25,12 @@ class WeakName:
     Attributes:
         name: finds it as written.
         any_case: finds it in any case: what counts where a text is all capitals; None if ``name`` does already.
-        within, context: the context it needs, or None.
+        within, context: the context it needs, or None; within None: anywhere in title, summary and body.
     """
 
     name: Atom
     any_case: Atom | None
-    within: int
+    within: int | None
     context: Atom | None
 
     @property
@@ -110,8 +110,15 @@ def weak_mentions(article: Article, weak: WeakName, *, anchored: bool) -> Iterat
     elif (as_written or shouted) and article.holds(weak.context):
         context = article.found(weak.context)
         for mention in (*as_written, *shouted):
-            if any(True for _ in pairs((mention,), context, weak.within)):
+            if _vouches(mention, context, weak.within):
                 yield mention
+
+
+def _vouches(mention: Occurrence, context: tuple[Occurrence, ...], within: int | None) -> bool:
+    """Whether a place of the context, other than the mention itself, is near enough to it."""
+    if within is None:
+        return any(place != mention for place in context)
+    return any(True for _ in pairs((mention,), context, within))
 
 
 def names(entity: Entity) -> tuple[str, ...]:
@@ -155,7 +162,10 @@ def build(entity: Entity, field: Field | None, term: TermMaker) -> EntityAtom:
         return term(tuple(Piece(Shape.WORD, token) for token in tokens), exact, where)
 
     def context(near: Nearby | None) -> Atom | None:
-        return None if near is None else UnionAtom(tuple(term(context_pieces(text), False, field) for text in near.any))
+        if near is None:
+            return None
+        where = None if near.within is None else field
+        return UnionAtom(tuple(term(context_pieces(text), False, where) for text in near.any))
 
     sure_names = (*entity.aliases, *entity.formerly)
     sure = UnionAtom(tuple(name(text) for text in sure_names))
@@ -169,7 +179,7 @@ def build(entity: Entity, field: Field | None, term: TermMaker) -> EntityAtom:
         for alias in entity.weak
     )
     anchor = UnionAtom(tuple(name(text, where=None) for text in sure_names)) if entity.anchor_article else None
-    return EntityAtom(sure, weak, entity.not_near.within if entity.not_near else 0, context(entity.not_near), anchor)
+    return EntityAtom(sure, weak, (entity.not_near.within or 0) if entity.not_near else 0, context(entity.not_near), anchor)
 
 
 def context_pieces(text: str) -> tuple[Piece, ...]:
