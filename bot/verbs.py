@@ -22,7 +22,8 @@ from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
 from bot.core.model import Delivery, DeliveryState, Item, Match, Rule
 from bot.rules import explain as explaining
-from bot.rules.engine import RuleErrors
+from bot.rules.about import about
+from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
@@ -99,7 +100,14 @@ def explain_match(data: bytes, *, name: str, settings: Settings, rule_id: str, w
     item = _find(read_jsonl(data, name=name), wanted)
     if item is None:
         raise UserInputError(f"{name} holds no item with the id or address {wanted!r}.")
-    return explaining.render_text(explaining.explain(engine, rule_id, item), item)
+    return _explained(engine, rule_id, item)
+
+
+def _explained(engine: Engine, rule_id: str, item: Item) -> str:
+    """The explanation, and below it what the file says of the rule."""
+    told = explaining.render_text(explaining.explain(engine, rule_id, item), item)
+    said = about(next(rule for rule in engine.rules if rule.id == rule_id))
+    return "\n".join((told, "", *said) if said else (told,))
 
 
 def _find(items: tuple[Item, ...], wanted: str) -> Item | None:
@@ -120,7 +128,7 @@ async def explain_stored(settings: Settings, *, rule_id: str, wanted: str) -> st
         raise UserInputError(
             f"The database holds no item with the id or address {wanted!r}. (--items FILE looks in a file of items instead.)"
         )
-    return explaining.render_text(explaining.explain(engine, rule_id, item), item)
+    return _explained(engine, rule_id, item)
 
 
 async def _stored_item(store: Store, wanted: str) -> Item | None:

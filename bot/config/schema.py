@@ -9,7 +9,7 @@ here for its readers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -105,6 +105,10 @@ def _source_url(value: object) -> str:
     return addresses.url(value)
 
 
+def _reference_url(value: object) -> str:
+    return addresses.url(value, example="https://www.eff.org/issues/face-recognition")
+
+
 def _text_as_test(value: object) -> object:
     if isinstance(value, str):
         return {"text": value}
@@ -119,6 +123,7 @@ SecretName = Annotated[str, PlainValidator(values.secret_name)]
 SomeText = Annotated[str, PlainValidator(values.some_text)]
 Duration = Annotated[timedelta, PlainValidator(values.duration)]
 Interval = Annotated[timedelta, PlainValidator(values.positive_duration)]
+Day = Annotated[date, PlainValidator(values.day)]
 TimeZone = Annotated[str, PlainValidator(values.time_zone)]
 Reference = Annotated[str, PlainValidator(addresses.channel_reference)]
 
@@ -323,12 +328,16 @@ class RuleTable(Table):
     query: SomeText
     title: str = ""
     intent: str = ""
+    description: str = ""
+    author: str = ""
+    created: Day | None = None
+    modified: Day | None = None
     channels: list[Reference] = []
     level: Annotated[Level, PlainValidator(_level)] = Level.NORMAL
     status: Annotated[RuleStatus, PlainValidator(_status)] = RuleStatus.LIVE
     let: dict[QueryName, SomeText] = {}
     tags: list[SomeText] = []
-    references: list[SomeText] = []
+    references: list[Annotated[str, PlainValidator(_reference_url)]] = []
     falsepositives: list[SomeText] = []
     tests: RuleTests = RuleTests()
 

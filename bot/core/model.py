@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.core.reasons import Reason
@@ -107,6 +107,11 @@ class Rule:
         query: text in the rule language (docs/rules.md).
         let: named parts, usable as ``@name`` in this rule alone.
         channels: channel ids; none means the rule posts nothing.
+        intent: what its team wants, in a sentence; the query only comes near it.
+        description: more about it, for whoever reviews it.
+        author: who answers for it, as the file says.
+        created, modified: days on which it was written and last changed, as the file says.
+        falsepositives: known false alarms, in words.
         version: a short hash of what decides a match, set when the rule is compiled.
     """
 
@@ -125,6 +130,10 @@ class Rule:
     no_match_tests: tuple[RuleTest, ...] = ()
     workspace_id: str = FILE_WORKSPACE
     version: str = ""
+    description: str = ""
+    author: str = ""
+    created: date | None = None
+    modified: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,15 @@ def test_explain_finds_articles_of_the_archive_that_were_never_posted(
     assert ") did not match: it needs council; it needs cameras" in ended.out
 
 
+def test_explain_tells_what_the_file_says_of_the_rule(watchlamp: Watchlamp, items: Any, config: Any) -> None:
+    said = 'intent = "Cameras of the town."\nfalsepositives = ["film cameras"]\nauthor = "Desk"\ncreated = 2026-03-01\n'
+    path = config(rule=f'[[rules]]\nid = "cameras"\nquery = "council cameras"\n{said}')
+    ended = watchlamp("rules", "explain", "cameras", "vote", "--items", items(NEWS), "-c", path)
+    assert ended.out.endswith(
+        "\n\nMeant to find: Cameras of the town.\nKnown false alarms: film cameras\nWritten by Desk on 2026-03-01.\n"
+    )
+
+
 def test_explain_finds_an_article_that_waits(watchlamp: Watchlamp, config: Any, archive: Path) -> None:
     ended = watchlamp("rules", "explain", "cameras", "https://ledger.example/waits", "-c", config())
     assert ") matched:\n" in ended.out

@@ -1,0 +1,123 @@
+"""How long a query is tried on an archive, and what the archive's word index costs: ``python benchmarks/archive.py [ITEMS]``.
+
+Fills a SQLite database with ITEMS articles of 2 kB (100,000 unless told otherwise) made from a seed, files them with their
+words, and runs backtests of random queries of one to four clauses, words drawn by their frequency in the articles, as
+``watchlamp rules test QUERY --since all`` does. Prints times of the index for an item, its size, and for the queries the middle
+and the worst of wall clock and CPU; then one query that nothing narrows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+import corpus
+
+from bot.core.model import Rule, StoryChange, Tier
+from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
+from bot.rules.engine import RuleErrors
+from bot.rules.narrow import search_words
+from bot.service.backtest import Archived, Backtest, Report
+from bot.store.database import Store
+from bot.stories.model import build_model
+
+AT_ONCE = 1_000
+QUERIES = 40
+
+
+async def fill(store: Store, count: int) -> float:
+    """File so many articles; seconds of CPU that finding their words took."""
+    writer = corpus.Writer(20260301)
+    spent = 0.0
+    for start in range(0, count, AT_ONCE):
+        made = [corpus.article(writer, number) for number in range(start, min(start + AT_ONCE, count))]
+        await store.commit_poll(PollRecord(SourceState("s"), tuple((item, None) for item in made)), made[0].first_seen)
+        queued = await store.queued_items(AT_ONCE)
+        began = time.process_time()
+        words = [search_words(entry.item) for entry in queued]
+        spent += time.process_time() - began
+        filed = tuple(
+            FiledItem(entry.item, entry.order, (), StoryChange(entry.item.id, Tier.NEW, None), "{}", (), (), words=kept)
+            for entry, kept in zip(queued, words, strict=True)
+        )
+        await store.commit_alert(AlertBatch(filed, (), (), (), (), made[0].first_seen))
+    return spent
+
+
+def queries(count: int) -> list[str]:
+    """Random queries, their words as frequent as those of the articles, function words left out."""
+    chance = random.Random(7)
+    word = corpus.Writer(1).content_word
+
+    def clause() -> str:
+        kind = chance.randrange(6)
+        if kind < 2:
+            return word()
+        if kind == 2:
+            return f'"{word()} {word()}"~3'
+        if kind == 3:
+            return f"({' OR '.join(word() for _ in range(chance.randint(2, 5)))})"
+        if kind == 4:
+            return f"({word()} NEAR/8 ({word()} OR {word()}))"
+        return f"{(word() + 'e')[:5]}*"
+
+    return [" ".join(clause() for _ in range(chance.randint(1, 4))) for _ in range(count)]
+
+
+async def tried(store: Store, query: str) -> tuple[float, float, Report]:
+    model = build_model(frozenset())
+    wall, cpu = time.perf_counter(), time.process_time()
+    report = await Backtest(Rule("query", query), ()).run(Archived(store, None), model, on_progress=_unseen)
+    return time.perf_counter() - wall, time.process_time() - cpu, report
+
+
+def _unseen(*_: int) -> None:
+    """Nobody looks at the progress of a bench."""
+
+
+def size(path: Path) -> tuple[float, float]:
+    """MB of the whole file, and of the index of words."""
+    with closing(sqlite3.connect(path)) as connection:
+        pages, page = connection.execute("SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").fetchone()
+        (index,) = connection.execute("SELECT sum(length(block)) FROM item_words_data").fetchone()
+    return pages * page / 1e6, index / 1e6
+
+
+async def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        store = await Store.open(f"sqlite:{path}")
+        spent = await fill(store, count)
+        whole, index = size(path)
+        print(f"{count} articles: {spent / count * 1e3:.2f} ms of CPU an article for its words")
+        print(f"database {whole:.0f} MB, of it {index:.0f} MB index of words")
+        walls, cpus, looked, hits = [], [], [], []
+        for query in queries(QUERIES):
+            try:
+                wall, cpu, report = await tried(store, query)
+            except RuleErrors:
+                continue
+            walls.append(wall)
+            cpus.append(cpu)
+            looked.append(report.looked_at)
+            hits.append(len(report.hits))
+        for name, values in (("wall", walls), ("CPU", cpus)):
+            middle, worst = statistics.median(values), max(values)
+            print(f"a backtest of {len(values)} queries, seconds of {name}: p50 {middle:.2f}, worst {worst:.2f}")
+        for name, counts in (("looked at", looked), ("found", hits)):
+            print(f"articles {name}: p50 {statistics.median(counts):.0f}, most {max(counts)}")
+        wall, cpu, report = await tried(store, "title:/[qx]u.?i/")
+        print(f"a query that nothing narrows: {wall:.2f} s wall, {cpu:.2f} s CPU, {report.looked_at} articles looked at")
+        await store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
