@@ -25,7 +25,7 @@ make test-night  full sweeps
 make check       lint, format, types, the arrows between rooms, the files in deploy/
 make eval        judge the product's answers against data with known answers (DATA=../shared/data)
 make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default
-make pictures    draw the pictures of the README
+make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
 make lock        resolve the dependencies again; UPGRADE=yes takes newer releases
 make clean       remove what the other targets made, .venv included

@@ -1,243 +1,123 @@
-"""What finding an item's story costs as the archive grows: ``python benchmarks/archive.py [--items 10000 100000 1000000]``.
+"""How long a query is tried on an archive, and what the archive's word index costs: ``python benchmarks/archive.py [ITEMS]``.
 
-An archive of headlines with summaries is made from a seed and put into SQLite, as the bot would have filed it. At each size
-new items are then decided in batches of 50, as the bot does: their neighbours are read from the store, laid into a
-batch's own index and compared. Printed is the CPU time an item (this process, SQLite's thread included), the part of it that
-looks for neighbours, how many were looked at, and the room that the two indexes take on disk.
-
-Names follow a flat Zipf law (Mandelbrot's, offset 20): the commonest stands in one headline of twelve, as the name of
-a vendor does in a stream about its trade, and the million headlines use some hundred thousand names.
+Fills a SQLite database with ITEMS articles of 2 kB (100,000 unless told otherwise) made from a seed, files them with their
+words, and runs backtests of random queries of one to four clauses, words drawn by their frequency in the articles, as
+``watchlamp rules test QUERY --since all`` does. Prints times of the index for an item, its size, and for the queries the middle
+and the worst of wall clock and CPU; then one query that nothing narrows.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import itertools
 import random
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from contextlib import closing
 from pathlib import Path
 
 import corpus
 
-from bot.core.identity import story_id
-from bot.core.model import Item
+from bot.core.model import Rule, StoryChange, Tier
+from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
+from bot.rules.engine import RuleErrors
+from bot.rules.narrow import search_words
+from bot.service.backtest import Archived, Backtest, Report
 from bot.store.database import Store
-from bot.stories.cluster import decide
-from bot.stories.fingerprint import Fingerprint, fingerprint
-from bot.stories.index import MemoryIndex
-from bot.stories.model import Model, build_model
+from bot.stories.model import build_model
 
-SIZES = (10_000, 100_000, 1_000_000)
-BATCH = 50
-ASKED = 1000
-"""Items decided at each size."""
-NAMES = 150_000
-STEP = 20_000
-"""Rows written in one transaction."""
-REMEMBERED = 400
-"""Events of late that an item may report again: a week of a busy stream."""
+AT_ONCE = 1_000
+QUERIES = 40
 
 
-class Stream:
-    """Headlines with summaries in order of arrival; a third report an event of late, a twentieth repeat an old item's words."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
-        self._writer = corpus.Writer(seed)
-        syllables = [first + vowel + last for first in "bcdfghlmnprstvz" for vowel in "aeiou" for last in ("", "n", "r", "l", "s")]
-        made = random.Random("names")
-        names: dict[str, None] = {}
-        while len(names) < NAMES:
-            names["".join(made.choices(syllables, k=made.choice((2, 3, 3, 4)))).capitalize()] = None
-        self._names = list(names)
-        self._cumulative = list(itertools.accumulate(1 / (rank + 20) for rank in range(NAMES)))
-        self._events: list[tuple[list[str], list[str]]] = []
-        self._old: list[tuple[str, str]] = []
-
-    def items(self, start: int, count: int) -> Iterator[Item]:
-        for number in range(start, start + count):
-            yield self._item(number)
-
-    def _item(self, number: int) -> Item:
-        chance = self.random
-        roll = chance.random()
-        if roll < 0.05 and self._old:
-            title, summary = chance.choice(self._old)
-            title = f"{chance.choice(self._names)} {title}"
-        else:
-            if roll < 0.35 and self._events:
-                names, key = chance.choice(self._events)
-            else:
-                names, key = chance.choices(self._names, cum_weights=self._cumulative, k=3), self._writer.draw(9)
-                self._events.append((names, key))
-                if len(self._events) > 2 * REMEMBERED:
-                    del self._events[:REMEMBERED]
-            title = " ".join([*chance.sample(names, 2), *chance.sample(key, 4), *self._writer.draw(3)])
-            summary = " ".join([*names, *chance.sample(key, 6), *self._writer.draw(18)]).capitalize() + "."
-            if chance.random() < 0.02:
-                self._old.append((title, summary))
-        when = corpus.START + timedelta(minutes=2 * number)
-        address = f"https://site{number % 300}.example/{number}"
-        return Item(
-            id=f"i{number}",
-            source_id=f"source{number % 300}",
-            guid=f"g{number}",
-            title=title,
-            summary=summary,
-            url=address,
-            canonical_url=address,
-            outlet=f"Outlet {number % 300}",
-            date_published=when,
-            first_seen=when,
+async def fill(store: Store, count: int) -> float:
+    """File so many articles; seconds of CPU that finding their words took."""
+    writer = corpus.Writer(20260301)
+    spent = 0.0
+    for start in range(0, count, AT_ONCE):
+        made = [corpus.article(writer, number) for number in range(start, min(start + AT_ONCE, count))]
+        await store.commit_poll(PollRecord(SourceState("s"), tuple((item, None) for item in made)), made[0].first_seen)
+        queued = await store.queued_items(AT_ONCE)
+        began = time.process_time()
+        words = [search_words(entry.item) for entry in queued]
+        spent += time.process_time() - began
+        filed = tuple(
+            FiledItem(entry.item, entry.order, (), StoryChange(entry.item.id, Tier.NEW, None), "{}", (), (), words=kept)
+            for entry, kept in zip(queued, words, strict=True)
         )
+        await store.commit_alert(AlertBatch(filed, (), (), (), (), made[0].first_seen))
+    return spent
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an archive of ``items`` costs; times in milliseconds of CPU an item, ``looked_at`` per batch."""
+def queries(count: int) -> list[str]:
+    """Random queries, their words as frequent as those of the articles, function words left out."""
+    chance = random.Random(7)
+    word = corpus.Writer(1).content_word
 
-    items: int
-    index_mb: float
-    median: float
-    p99: float
-    looking: float
-    looked_at: float
+    def clause() -> str:
+        kind = chance.randrange(6)
+        if kind < 2:
+            return word()
+        if kind == 2:
+            return f'"{word()} {word()}"~3'
+        if kind == 3:
+            return f"({' OR '.join(word() for _ in range(chance.randint(2, 5)))})"
+        if kind == 4:
+            return f"({word()} NEAR/8 ({word()} OR {word()}))"
+        return f"{(word() + 'e')[:5]}*"
 
-
-def fill(filed: sqlite3.Connection, marks: Sequence[tuple[Item, Fingerprint]]) -> None:
-    """Put items into the archive as filed, each in a story of its own."""
-    with filed:
-        filed.executemany(
-            "INSERT INTO items (arrival, id, workspace_id, source_id, title, summary, content_text, text_state, authors, tags,"
-            " notes, content_hash, first_seen, phase)"
-            " VALUES (?, ?, 'file', ?, '', '', '', 'excerpt', '[]', '[]', '[]', '', ?, 'filed')",
-            [(mark.order, item.id, item.source_id, stamp(item.first_seen)) for item, mark in marks],
-        )
-        filed.executemany(
-            "INSERT INTO stories (id, title, lead_item_id, format, opened_at, first_published, last_published, related, version)"
-            " VALUES (?, ?, ?, 'news', ?, ?, ?, '[]', 1)",
-            [(story_id(item.id), item.title, item.id, *[stamp(item.first_seen)] * 3) for item, _ in marks],
-        )
-        filed.executemany(
-            "INSERT INTO memberships (arrival, item_id, fingerprint, story_id, matched, tier, score, why, model_version)"
-            " VALUES (?, ?, ?, ?, 1, 'new', 0, '', '')",
-            [(mark.order, item.id, mark.to_json(), story_id(item.id)) for item, mark in marks],
-        )
-        filed.executemany(
-            "INSERT INTO item_terms VALUES (?, ?)", sorted((term, mark.order) for _, mark in marks for term in mark.terms)
-        )
-        filed.executemany(
-            "INSERT INTO item_keys VALUES (?, ?)", sorted((key, mark.order) for _, mark in marks for key in mark.keys)
-        )
+    return [" ".join(clause() for _ in range(chance.randint(1, 4))) for _ in range(count)]
 
 
-def stamp(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def index_mb(filed: sqlite3.Connection, folder: Path) -> float:
-    """Megabytes of the two indexes, as a file that holds nothing else."""
-    alone = folder / "indexes.db"
-    alone.unlink(missing_ok=True)
-    filed.execute("ATTACH ? AS alone", (str(alone),))
-    try:
-        for table in ("item_terms", "item_keys"):
-            (made,) = filed.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-            filed.execute(made.replace(f"CREATE TABLE {table}", f"CREATE TABLE alone.{table}"))
-            filed.execute(f"INSERT INTO alone.{table} SELECT * FROM main.{table} ORDER BY 1, 2")
-        filed.commit()
-    finally:
-        filed.execute("DETACH alone")
-    size = alone.stat().st_size / 1e6
-    alone.unlink()
-    return size
-
-
-async def decide_new(store: Store, model: Model, new: Sequence[Item], order: int) -> tuple[list[float], list[float], list[int]]:
-    """CPU seconds an item of each batch, of its look for neighbours, and how many neighbours that were."""
-    spent, looking, looked_at = [], [], []
-    for start in range(0, len(new), BATCH):
-        begin = time.process_time()
-        marks = [fingerprint(item, order + start + number, model) for number, item in enumerate(new[start : start + BATCH])]
-        made = time.process_time()
-        members = await store.neighbours(
-            [(mark.keys, mark.terms) for mark in marks],
-            min_shared=model.min_shared_terms,
-            limit=model.candidate_limit,
-            newest=model.newest,
-            recent=model.recent,
-        )
-        stories = await store.stories({member.story_id for member in members if member.story_id})
-        looking.append((time.process_time() - made) / len(marks))
-        index = MemoryIndex(model)
-        index.load(members, stories.values())
-        for mark in marks:
-            change = decide(mark, True, index.members_like(mark.keys, mark.terms), index.stories, model)
-            index.apply(change, mark, matched=True, now=corpus.START)
-        spent.append((time.process_time() - begin) / len(marks))
-        looked_at.append(len(members))
-    return spent, looking, looked_at
-
-
-async def measure(sizes: Sequence[int]) -> list[Cost]:
-    """Grow one archive through ``sizes`` and measure at each."""
+async def tried(store: Store, query: str) -> tuple[float, float, Report]:
     model = build_model(frozenset())
-    stream = Stream(61)
-    costs: list[Cost] = []
+    wall, cpu = time.perf_counter(), time.process_time()
+    report = await Backtest(Rule("query", query), ()).run(Archived(store, None), model, on_progress=_unseen)
+    return time.perf_counter() - wall, time.process_time() - cpu, report
+
+
+def _unseen(*_: int) -> None:
+    """Nobody looks at the progress of a bench."""
+
+
+def size(path: Path) -> tuple[float, float]:
+    """MB of the whole file, and of the index of words."""
+    with closing(sqlite3.connect(path)) as connection:
+        pages, page = connection.execute("SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").fetchone()
+        (index,) = connection.execute("SELECT sum(length(block)) FROM item_words_data").fetchone()
+    return pages * page / 1e6, index / 1e6
+
+
+async def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.db"
-        await (await Store.open(f"sqlite:{path}")).close()
-        filed = sqlite3.connect(path)
-        filed.execute("PRAGMA synchronous=OFF")
-        held = 0
-        for size in sizes:
-            while held < size:
-                count = min(STEP, size - held)
-                marks = [(item, fingerprint(item, held + 1 + n, model)) for n, item in enumerate(stream.items(held, count))]
-                fill(filed, marks)
-                held += count
-                print(f"\r{held:,} items", end="", file=sys.stderr, flush=True)
-            filed.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            room = index_mb(filed, Path(folder))
-            store = await Store.open(f"sqlite:{path}")
-            new = list(stream.items(held, ASKED))
-            spent, looking, looked_at = await decide_new(store, model, new, held + 1)
-            await store.close()
-            costs.append(
-                Cost(
-                    size,
-                    room,
-                    statistics.median(spent) * 1e3,
-                    max(spent) * 1e3,
-                    statistics.median(looking) * 1e3,
-                    statistics.fmean(looked_at),
-                )
-            )
-        filed.close()
-    print(file=sys.stderr)
-    return costs
-
-
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description="What finding an item's story costs as the archive grows.")
-    parser.add_argument("--items", type=int, nargs="+", default=list(SIZES), help="sizes of the archive, ascending")
-    sizes = parser.parse_args().items
-    print("   archived   ms an item   worst batch   looking   neighbours a batch   indexes on disk")
-    for cost in asyncio.run(measure(sizes)):
-        print(
-            f"{cost.items:11,}   {cost.median:10.3f}   {cost.p99:11.3f}   {cost.looking:7.3f}   {cost.looked_at:18.1f}"
-            f"   {cost.index_mb:12.1f} MB"
-        )
+        store = await Store.open(f"sqlite:{path}")
+        spent = await fill(store, count)
+        whole, index = size(path)
+        print(f"{count} articles: {spent / count * 1e3:.2f} ms of CPU an article for its words")
+        print(f"database {whole:.0f} MB, of it {index:.0f} MB index of words")
+        walls, cpus, looked, hits = [], [], [], []
+        for query in queries(QUERIES):
+            try:
+                wall, cpu, report = await tried(store, query)
+            except RuleErrors:
+                continue
+            walls.append(wall)
+            cpus.append(cpu)
+            looked.append(report.looked_at)
+            hits.append(len(report.hits))
+        for name, values in (("wall", walls), ("CPU", cpus)):
+            middle, worst = statistics.median(values), max(values)
+            print(f"a backtest of {len(values)} queries, seconds of {name}: p50 {middle:.2f}, worst {worst:.2f}")
+        for name, counts in (("looked at", looked), ("found", hits)):
+            print(f"articles {name}: p50 {statistics.median(counts):.0f}, most {max(counts)}")
+        wall, cpu, report = await tried(store, "title:/[qx]u.?i/")
+        print(f"a query that nothing narrows: {wall:.2f} s wall, {cpu:.2f} s CPU, {report.looked_at} articles looked at")
+        await store.close()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

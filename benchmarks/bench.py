@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def verdict(figure: dict[str, object], recorded: float | None) -> str:
     value = float(str(figure["value"]))
     if figure["better"] == "ratio":
         return "slower than the peer" if value < 1 else ""
-    if recorded is None:
+    if recorded is None or figure["better"] == "told":
         return ""
     if figure["better"] == "exact":
         return "not what it was" if value != recorded else ""
@@ -97,23 +97,25 @@ def show(figures: list[dict[str, object]], recorded: dict[str, float]) -> None:
         name, unit = str(figure["name"]), str(figure["unit"])
         known = recorded.get(name)
         now = f"{float(str(figure['value'])):,.2f} {unit}".strip()
-        remark = verdict(figure, known) or str(figure["note"])
+        remark = "; ".join(filter(None, (verdict(figure, known).upper(), str(figure["note"]))))
         table.add_row(name, now, "" if known is None else f"{known:,.2f} {unit}".strip(), remark)
-    Console(width=140, highlight=False).print(table)
+    Console(width=160, highlight=False).print(table)
 
 
-def record(size: str, figures: list[dict[str, object]]) -> None:
-    """Write figures.toml anew; the figures of the other size stay."""
+def record(size: str, figures: list[dict[str, object]], only: Sequence[str]) -> None:
+    """Write figures.toml anew; the figures of the other size stay, and those of cases that were not run."""
     known = tomli.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.is_file() else {}
     fresh = {str(figure["name"]): round(float(str(figure["value"])), 4) for figure in figures}
-    known[size] = {**{name: value for name, value in known.get(size, {}).items() if name != "recorded"}, **fresh}
+    before = {name: value for name, value in known.get(size, {}).items() if name != "recorded"} if only else {}
+    known[size] = {**before, **fresh}
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    chosen = f" --only {' '.join(only)}" if only else ""
     lines = ["# Figures to compare with, each section as its command printed them. Written by that command: do not edit."]
     for section in sorted(known):
         how = (
             known[section].pop("recorded", "")
             if section != size
-            else f"python benchmarks/bench.py --size {size} --record ({machine})"
+            else f"python benchmarks/bench.py --size {size}{chosen} --record ({machine})"
         )
         lines += [
             "",
@@ -128,7 +130,7 @@ def main() -> int:
     """Run, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=("small", "full"), default="full")
-    parser.add_argument("--only", nargs="+", metavar="CASE", help="run these cases alone")
+    parser.add_argument("--only", nargs="+", metavar="CASE", help="run these cases alone; rules means all that begin so")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of a table")
     parser.add_argument("--record", action="store_true", help="write the figures down as the ones to compare with")
     parser.add_argument("--run", metavar="CASE", help=argparse.SUPPRESS)
@@ -142,10 +144,13 @@ def main() -> int:
         print(json.dumps([asdict(figure) for figure in CASES[options.run](SIZES[options.size])]))
         return 0
     figures: list[dict[str, object]] = []
-    for name in options.only or CASES:
+    chosen = [name for name in CASES if not options.only or any(f"{name}.".startswith(f"{start}.") for start in options.only)]
+    if not chosen:
+        parser.error(f"there is no case {' '.join(options.only)}; cases are {', '.join(CASES)}")
+    for name in chosen:
         figures += run_case(name, options.size)
     if options.record:
-        record(options.size, figures)
+        record(options.size, figures, options.only or ())
     recorded = (tomli.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.is_file() else {}).get(options.size, {})
     if options.json:
         for figure in figures:

@@ -8,26 +8,29 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import contest
 import corpus
+import dangerous
 import httpx
+import rule_set
 
 from bot.core.clock import VirtualClock
-from bot.core.model import Channel, Item, Match, Platform
+from bot.core.model import Channel, Platform, Rule
 from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
 from bot.net.client import Fetcher
-from bot.rules.engine import Engine
+from bot.rules.engine import Engine, RuleErrors
 from bot.sandbox.pool import Sandbox
 from bot.service.alert import Alerter, Rulebook
 from bot.service.poll import Poller
@@ -45,7 +48,7 @@ class Figure:
 
     Attributes:
         name: stable; ``figures.toml`` knows it by this.
-        better: ``less``, ``more``, ``ratio`` (must stay above 1) or ``exact`` (must not change).
+        better: ``less``, ``more``, ``ratio`` (must stay above 1), ``exact`` (must not change) or ``told`` (judged by nobody).
         note: shown beside it.
     """
 
@@ -58,28 +61,45 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much to measure."""
+    """How much to measure.
 
-    articles: int
-    peer_articles: int
-    rules: tuple[int, ...]
+    Attributes:
+        articles: number of rules -> how many articles ours and pyahocorasick match.
+        slow_peers: the same for one expression a rule, and for PostgreSQL: 0 leaves it out.
+    """
+
+    articles: Mapping[int, int]
+    slow_peers: Mapping[int, tuple[int, int]]
     items: int
     commits: int
     filed: int
     feeds: int
 
+    def shares(self, count: int) -> dict[str, int]:
+        """Contestant -> number of articles."""
+        few = dict(zip(("re", "postgresql"), self.slow_peers[count], strict=True))
+        all_of_them = dict.fromkeys(("ours", "ours_without_places", "pyahocorasick", "pyahocorasick_tuned"), self.articles[count])
+        return {**all_of_them, **{peer: articles for peer, articles in few.items() if articles}}
+
 
 SIZES = {
-    "small": Size(articles=400, peer_articles=60, rules=(100, 1000), items=10_000, commits=200, filed=1000, feeds=200),
-    "full": Size(articles=3000, peer_articles=300, rules=(100, 1000, 10_000), items=50_000, commits=1000, filed=10_000, feeds=2000),
+    "small": Size(
+        articles={100: 300, 1000: 300, 10_000: 60},
+        slow_peers={100: (40, 0), 1000: (10, 40), 10_000: (0, 0)},
+        items=10_000,
+        commits=200,
+        filed=1000,
+        feeds=200,
+    ),
+    "full": Size(
+        articles={100: 3000, 1000: 3000, 10_000: 3000},
+        slow_peers={100: (1000, 1000), 1000: (500, 1000), 10_000: (100, 300)},
+        items=50_000,
+        commits=1000,
+        filed=10_000,
+        feeds=2000,
+    ),
 }
-
-
-def cpu(work: Callable[[], object]) -> float:
-    """CPU seconds of one call."""
-    begin = time.process_time()
-    work()
-    return time.process_time() - begin
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -90,66 +110,60 @@ def quantile(values: Sequence[float], share: float) -> float:
 # Rules
 
 
-def match_rules(size: Size) -> list[Figure]:
-    """One thread, articles of 2 kB; the peer is what anybody would write first: one regular expression a rule."""
+def match_rules(size: Size, count: int) -> list[Figure]:
+    """Articles of 2 kB, one thread, the same question to our engine and to its peers."""
+    wanted = rule_set.rules(7, count)
     writer = corpus.Writer(11)
-    articles = [corpus.article(writer, number) for number in range(size.articles)]
+    share = size.shares(count)
+    items = [corpus.article(writer, number, size=1750) for number in range(max(share.values()))]
+    results = contest.run(wanted, items, share)
+    ours, without_places = results["ours"], results["ours_without_places"]
+    name = f"rules.{count}"
+    matches = sum(map(len, ours.found))
+    figures = [
+        Figure(f"{name}.per_cpu_s", ours.rate, "/s", "more", f"{len(items)} articles, {matches / len(items):.2f} rules match one"),
+        Figure(f"{name}.without_places_per_cpu_s", without_places.rate, "/s", "more", "asked which rules hold, as peers are"),
+        Figure(f"{name}.p50_us", ours.quantile(0.5), "us"),
+        Figure(f"{name}.p99_us", ours.quantile(0.99), "us", "told"),
+        Figure(f"{name}.compile_s", ours.build, "s"),
+        Figure(f"{name}.engine_mb", ours.mb, "MB", "less" if count >= 1000 else "told", "of its own, after the last article"),
+        Figure(f"{name}.matches", matches, "", "exact"),
+    ]
+    different = 0
+    for other, theirs in results.items():
+        compared = len(theirs.found)
+        different += sum(one != another for one, another in zip(ours.found, theirs.found, strict=False))
+        if other not in {"ours", "ours_without_places"}:
+            ratio = sum(theirs.spent) / sum(ours.spent[:compared])
+            bare = sum(theirs.spent) / sum(without_places.spent[:compared])
+            told = f"without places {bare:.2f} x; {theirs.told()}"
+            figures.append(Figure(f"{name}.over_{other}", ratio, "x", "told" if other in TOLD else "ratio", told))
+    return [*figures, Figure(f"{name}.matched_otherwise", different, "", "exact", "articles that another answers otherwise")]
+
+
+TOLD = {"pyahocorasick_tuned"}
+"""Peers beyond what their users write: compared in every run, and no reason to fail."""
+
+
+def refuse_queries() -> list[Figure]:
+    """Read and compile queries one by one; of each the best of three tries, of these the slowest."""
     figures = []
-    for count in size.rules:
-        clauses = corpus.rules(7, count)
-        engines: list[Engine] = []
-        compiling = cpu(
-            lambda clauses=clauses, engines=engines: engines.append(Engine.compile([clause.rule() for clause in clauses]))
-        )
-        engine = engines[0]
-        engine.match(articles[0])
-        found: list[tuple[Match, ...]] = []
-        ours = cpu(lambda engine=engine, found=found: found.extend(map(engine.match, articles))) / len(articles)
-        peers = [(clause.id, _pattern(clause)) for clause in clauses]
-        some = articles[: max(5, size.peer_articles * 100 // count)]
-        by_peer: list[list[str]] = []
-        theirs = cpu(lambda peers=peers, some=some, by_peer=by_peer: by_peer.extend(_naive(peers, item) for item in some)) / len(
-            some
-        )
-        different = sum(
-            [match.rule_id for match in matches] != names for matches, names in zip(found[: len(some)], by_peer, strict=True)
-        )
-        figures += [
-            Figure(
-                f"rules.{count}.ms_per_article",
-                ours * 1e3,
-                "ms",
-                note=f"{sum(map(len, found)) / len(articles):.2f} rules match an article",
-            ),
-            Figure(f"rules.{count}.compile_s", compiling, "s"),
-            Figure(f"rules.{count}.over_one_re_per_rule", theirs / ours, "x", "ratio", f"the peer needs {theirs * 1e3:.1f} ms"),
-            Figure(f"rules.{count}.articles_matched_otherwise", different, "", "exact", f"of {len(some)} compared with the peer"),
-        ]
+    for name, queries in (("malformed", dangerous.malformed()), ("extreme", dangerous.extreme())):
+        spent = {query: min(_refuse(query) for _ in range(3)) for query in queries}
+        slowest, accepted = max(spent, key=lambda query: spent[query][0]), sum(accepted for _, accepted in spent.values())
+        told = f"of {len(queries)}; the slowest begins {slowest[:12]!a}, {len(slowest)} characters"
+        figures.append(Figure(f"queries.{name}_ms", spent[slowest][0] * 1e3, "ms", note=told))
+        figures.append(Figure(f"queries.{name}_accepted", accepted, "", "exact"))
     return figures
 
 
-def _pattern(clauses: corpus.Clauses) -> re.Pattern[str]:
-    """One expression for a whole rule: a look-ahead a group, a negative one for what must not occur."""
-    wanted = "".join(rf"(?=.*\b(?:{'|'.join(map(_words, group))})\b)" for group in clauses.all)
-    refused = "".join(rf"(?!.*\b{_words(phrase)}\b)" for phrase in clauses.none)
-    return re.compile(wanted + refused, re.DOTALL | re.IGNORECASE)
-
-
-def _words(phrase: tuple[str, ...]) -> str:
-    """A phrase, exact; a single word also in its regular plural, as the rule language has it (all words here are plain)."""
-    if len(phrase) > 1:
-        return r"[^\w\0]+".join(phrase)
-    (word,) = phrase
-    if len(word) < 4:
-        return word
-    if re.search(r"[^aeiou]y$", word):
-        return rf"(?:{word}|{word[:-1]}ies)"
-    return word + (r"(?:es)?" if re.search(r"(?:[sxz]|ch|sh)$", word) else "s?")
-
-
-def _naive(peers: Sequence[tuple[str, re.Pattern[str]]], item: Item) -> list[str]:
-    text = f"{item.title}\0{item.summary}\0{item.content_text}"
-    return [name for name, pattern in peers if pattern.match(text)]
+def _refuse(query: str) -> tuple[float, bool]:
+    begin = time.process_time()
+    try:
+        Engine.compile([Rule(id="dangerous", query=query)])
+    except RuleErrors:
+        return time.process_time() - begin, False
+    return time.process_time() - begin, True
 
 
 # Stories
@@ -230,8 +244,7 @@ def file_items(size: Size) -> list[Figure]:
 
 
 async def _file_items(size: Size) -> list[Figure]:
-    clauses = corpus.rules(7, 1000)
-    rules = [clause.rule() for clause in clauses]
+    rules = [wanted.rule() for wanted in rule_set.rules(7, 1000)]
     engine = Engine.compile(rules)
     items = corpus.stream(41, size.filed)
     clock = VirtualClock(max(item.first_seen for item in items).astimezone(UTC) + timedelta(minutes=1))
@@ -363,7 +376,8 @@ async def _bare_requests(conditions: Sequence[tuple[str, bytes | None]]) -> floa
 
 
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
-    "rules": match_rules,
+    **{f"rules.{count}": partial(match_rules, count=count) for count in (100, 1000, 10_000)},
+    "queries": lambda _: refuse_queries(),
     "stories": group_stories,
     "store": commit_polls,
     "alert": file_items,

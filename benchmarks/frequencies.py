@@ -1,6 +1,6 @@
-"""Make ``bot/stories/frequency_table.py``: how rare the words of news English are, and which are no names.
+"""Make ``bot/text/frequency_table.py``: how rare the words of news English are, and which are no names.
 
-    python benchmarks/frequencies.py FOLDER > bot/stories/frequency_table.py
+    python benchmarks/frequencies.py FOLDER > bot/text/frequency_table.py
 
 FOLDER holds the development data (``dedup/`` and ``domain/``). Only counts leave it: a word stands in the table when it
 occurs in at least three documents, and a story counts at most three times for one word, so that a stream of three hundred

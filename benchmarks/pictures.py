@@ -1,8 +1,10 @@
-"""Draw the pictures of the README: ``make pictures`` runs the demo and draws what the terminal showed.
+"""Draw the pictures of the README and of docs/chat.md: ``make pictures``.
 
     python benchmarks/pictures.py [FOLDER]
 
-The picture is the demo's own output, letter for letter; only its colours and frame are drawn here.
+The terminal's picture is the demo's own output, letter for letter; only its colours and frame are drawn here. The chats'
+pictures are what the stand-ins for Slack and Discord were sent by the real program, in our own HTML and in the look of each
+platform (``chatpage``), photographed by Chromium. The pages are left in ``build/pictures``, in every light and width.
 """
 
 from __future__ import annotations
@@ -12,12 +14,18 @@ import io
 import sys
 from pathlib import Path
 
+from chatpage.album import pages, photographs
+from chatpage.camera import MISSING, chromium
+from chatpage.take import take
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from bot.cli.logs import LogLevel, configure
 from bot.demo.show import play
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "build" / "pictures"
 
 WIDTH = 104
 THEME = TerminalTheme(
@@ -56,14 +64,19 @@ class Terminal(io.StringIO):
 
 
 def main(folder: Path) -> int:
-    """Play the demo and draw it."""
+    """Draw everything; 1 if something could not be."""
     configure(LogLevel.ERROR)
+    folder.mkdir(parents=True, exist_ok=True)
+    return draw_demo(folder) or draw_chats(folder)
+
+
+def draw_demo(folder: Path) -> int:
+    """Play the demo and draw it."""
     terminal = Terminal()
     status = asyncio.run(play(keep=False, out=terminal, pause=0.0, width=WIDTH - 4))
     drawn = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=True)
     drawn.print(Text.from_ansi(terminal.getvalue()), soft_wrap=True)
     drawn.print()
-    folder.mkdir(parents=True, exist_ok=True)
     picture = folder / "demo.svg"
     svg = drawn.export_svg(title="watchlamp demo", theme=THEME, code_format=FRAME, unique_id="demo")
     picture.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
@@ -71,5 +84,18 @@ def main(folder: Path) -> int:
     return status
 
 
+def draw_chats(folder: Path) -> int:
+    """Play the newsroom into both chats and draw what they were sent."""
+    chosen = pages(asyncio.run(take()), PAGES)
+    print(f"wrote the pages to {PAGES}")
+    browser = chromium()
+    if browser is None:
+        print(MISSING, file=sys.stderr)
+        return 1
+    size = photographs(browser, chosen, folder)
+    print(f"photographed {len(chosen)} of them into {folder}, {size:,} bytes")
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent / "docs" / "pictures"))
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"))

@@ -21,7 +21,7 @@ import structlog
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
-from bot.compose import compile_rules, rulebook, watch_words
+from bot.compose import compile_rules, rulebook
 from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
@@ -32,10 +32,12 @@ from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.outbox.drain import Drain, Trouble
+from bot.rules.frequencies import Frequencies
 from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.deliver import Deliverer
+from bot.service.learn import Learner, learnt
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.upkeep import Upkeep
@@ -88,7 +90,9 @@ class Options:
 class Bot:
     """Every part of a running bot, wired once."""
 
-    def __init__(self, settings: Settings, store: Store, options: Options, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, options: Options, clock: Clock, frequencies: Frequencies | None = None
+    ) -> None:
         self.settings = settings
         self.store = store
         self._options = options
@@ -102,13 +106,16 @@ class Bot:
             }
         else:
             channels = {channel.id: channel for channel in settings.channels}
-        engine = compile_rules(settings)
+        frequencies = frequencies or Frequencies()
+        engine = compile_rules(settings, frequencies)
+        self.learner = Learner(frequencies, engine, compiled=partial(compile_rules, settings), store=store, clock=clock)
         self._sources = {source.id: source for source in settings.sources}
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.sandbox = Sandbox(environ=_system_variables())
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
+        self._learn_stage = Stage("learn", self._keep_up)
         self.reader = Reader(
             self._sources,
             read_page=self._read_page,
@@ -118,8 +125,8 @@ class Bot:
         self.poller = Poller(self._sources, store=store, ask=self._ask, clock=clock, on_news=self._alert_stage.wake, at=options.at)
         self.alerter = Alerter(
             store=store,
-            rulebook=rulebook(settings, engine, channels),
-            model=build_model(watch_words(settings)),
+            rulebook=rulebook(settings, self.learner, channels),
+            model=build_model(engine.watch_words),
             reader=self.reader,
             clock=clock,
             on_filed=self._filed,
@@ -158,7 +165,9 @@ class Bot:
         )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
-            (self._poll_stage, self._alert_stage, self._deliver_stage), clock=clock, on_clock_step=self.upkeep.after_clock_step
+            (self._poll_stage, self._alert_stage, self._deliver_stage, self._learn_stage),
+            clock=clock,
+            on_clock_step=self.upkeep.after_clock_step,
         )
         self._web = (
             WebServer(
@@ -230,7 +239,8 @@ class Bot:
         return results
 
     async def close(self) -> None:
-        """Release processes and connections."""
+        """Keep what was learnt; release processes and connections."""
+        await self.learner.close()
         if self.chats is not None:
             await self.chats.stop()
         await self.sandbox.close()
@@ -250,7 +260,11 @@ class Bot:
     async def _send_due(self) -> None:
         await self.deliverer.send_due()
 
+    async def _keep_up(self) -> None:
+        await self.learner.keep_up()
+
     def _filed(self, filed: Filed) -> None:
+        self.learner.observe(entry.words for entry in filed.items)
         self._options.on_filed(filed)
         if filed.deliveries:
             self._deliver_stage.wake()
@@ -320,7 +334,7 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
 
 
 async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
-    bot = Bot(settings, store, options, clock)
+    bot = Bot(settings, store, options, clock, await learnt(store))
     work = asyncio.create_task(_prepared(bot), name="once")
     stopped = asyncio.create_task(told.stop.wait(), name="stop")
     try:
@@ -349,7 +363,7 @@ async def _prepared(bot: Bot) -> list[PollResult]:
 async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     proven: Settings | None = None
     while True:
-        bot = Bot(settings, store, options, clock)
+        bot = Bot(settings, store, options, clock, await learnt(store))
         try:
             await bot.prepare()
             await bot.start()

@@ -13,32 +13,37 @@ from bot.config.settings import Settings
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, RuleStatus
 from bot.rules.engine import Engine, RuleErrors
-from bot.rules.lint import Finding, lint
-from bot.service.alert import Rulebook
+from bot.rules.frequencies import Frequencies
+from bot.rules.lint import Finding, lint, without_channel
+from bot.service.alert import Matcher, Rulebook
 
 _IN_LET = re.compile("in let ([^:]+): ")
 """How the rule language says that a mistake stands in a named part of a rule."""
 
 
-def compile_rules(settings: Settings) -> Engine:
+def compile_rules(settings: Settings, frequencies: Frequencies | None = None) -> Engine:
     """The engine over every rule and entity; only live rules match.
+
+    Args:
+        settings: the configuration.
+        frequencies: how common words are in this installation's stream, for speed alone; None for the shipped list.
 
     Raises:
         ConfigError: queries that cannot be read, each at its line of the file.
     """
     try:
-        return Engine.compile(settings.rules, settings.entities)
+        return Engine.compile(settings.rules, settings.entities, frequencies)
     except RuleErrors as errors:
         raise ConfigError(tuple(sorted(_mistake(settings, owner, error) for owner, error in errors.errors))) from errors
 
 
-def rulebook(settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> Rulebook:
+def rulebook(settings: Settings, matcher: Matcher, channels: Mapping[str, Channel]) -> Rulebook:
     """The rules in force, each with only the channels that exist.
 
     What a rule matched while it was live stays in the store; once it is not, it decides nothing and posts nothing.
     """
     return Rulebook(
-        matcher=engine,
+        matcher=matcher,
         rules={
             rule.id: replace(rule, channels=tuple(channel for channel in rule.channels if channel in channels))
             for rule in settings.rules
@@ -57,7 +62,9 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
     """Mistakes and warnings of rules and entities, failing tests included."""
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
-    for finding in lint(settings.rules, settings.entities):
+    own = [rule for rule in settings.rules if not settings.origins.get(("rule", rule.id), ("", 0))[0].startswith("pack:")]
+    sources = [source.id for source in settings.sources]
+    for finding in (*lint(settings.rules, settings.entities, sources), *without_channel(own)):
         entry = _finding(settings, finding)
         (mistakes if finding.level == "error" else warnings).append(entry)
     return mistakes, warnings

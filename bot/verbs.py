@@ -5,8 +5,11 @@ The command line's verbs beside ``run`` and ``replay`` call these; nothing here 
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot import __version__
@@ -17,12 +20,17 @@ from bot.config.settings import Settings
 from bot.core.clock import SystemClock
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
-from bot.core.model import Delivery, DeliveryState, Item, Match
+from bot.core.model import Delivery, DeliveryState, Item, Match, Rule
 from bot.rules import explain as explaining
+from bot.rules.about import about
+from bot.rules.engine import Engine, RuleErrors
+from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
+from bot.service.backtest import Archived, Backtest, Given, Report
 from bot.sources.files import read_jsonl
 from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
+from bot.stories.keys import item_keys
 from bot.stories.model import build_model
 from bot.text.urls import canonical_url
 
@@ -73,6 +81,15 @@ def match_items(data: bytes, *, name: str, settings: Settings) -> Iterator[Match
         yield from engine.match(item)
 
 
+def read_items(data: bytes, *, name: str) -> tuple[Item, ...]:
+    """Items of JSON lines. Not to be called in an event loop.
+
+    Raises:
+        UserInputError: a line is wrong.
+    """
+    return read_jsonl(data, name=name)
+
+
 def explain_match(data: bytes, *, name: str, settings: Settings, rule_id: str, wanted: str) -> str:
     """Why a rule matches the item with the id or address ``wanted``, or why not, as text.
 
@@ -83,12 +100,106 @@ def explain_match(data: bytes, *, name: str, settings: Settings, rule_id: str, w
     item = _find(read_jsonl(data, name=name), wanted)
     if item is None:
         raise UserInputError(f"{name} holds no item with the id or address {wanted!r}.")
-    return explaining.render_text(explaining.explain(engine, rule_id, item), item)
+    return _explained(engine, rule_id, item)
+
+
+def _explained(engine: Engine, rule_id: str, item: Item) -> str:
+    """The explanation, and below it what the file says of the rule."""
+    told = explaining.render_text(explaining.explain(engine, rule_id, item), item)
+    said = about(next(rule for rule in engine.rules if rule.id == rule_id))
+    return "\n".join((told, "", *said) if said else (told,))
 
 
 def _find(items: tuple[Item, ...], wanted: str) -> Item | None:
     address = canonical_url(wanted)
     return next((item for item in items if item.id == wanted or (address is not None and item.canonical_url == address)), None)
+
+
+async def explain_stored(settings: Settings, *, rule_id: str, wanted: str) -> str:
+    """The same for an item of the database, posted or not.
+
+    Raises:
+        UserInputError: there is no such item or rule.
+        StoreError: the database cannot be opened.
+    """
+    engine = compile_rules(settings)
+    item = await _in_store(settings, lambda store: _stored_item(store, wanted))
+    if item is None:
+        raise UserInputError(
+            f"The database holds no item with the id or address {wanted!r}. (--items FILE looks in a file of items instead.)"
+        )
+    return _explained(engine, rule_id, item)
+
+
+async def _stored_item(store: Store, wanted: str) -> Item | None:
+    by_id = await store.items([wanted])
+    if by_id:
+        return by_id[wanted]
+    address = canonical_url(wanted)
+    if address is None:
+        return None
+    filed = await store.items_under(item_keys(Item("", "", "", SystemClock().now(), url=wanted, canonical_url=address)))
+    found = [item for item in filed if item.canonical_url == address] or await store.queued_at(address)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a query that was tried finds, and what its author may not have meant."""
+
+    report: Report
+    since: datetime | None
+    cautions: tuple[str, ...]
+
+
+async def try_query(
+    settings: Settings,
+    query: str,
+    *,
+    items: tuple[Item, ...] | None,
+    since: datetime | timedelta | None,
+    replaces: str | None,
+    on_progress: Callable[[int, int], None],
+) -> Tried:
+    """Try a query on past items, with the entities of a configuration.
+
+    Args:
+        settings: the configuration; its database may be in use by a running bot.
+        query: in the rule language.
+        items: the items to try it on; None for those of the database.
+        since: only items since then, or of so long a time up to now; None for all.
+        replaces: id of the rule that it would replace, whose ``let`` it may use.
+        on_progress: told how many items were looked at, of how many.
+
+    Raises:
+        UserInputError: the query, the configuration or the rule's id is wrong.
+        StoreError: the database cannot be opened.
+    """
+    watched = watch_words(settings)
+    old = _rule_named(settings, replaces) if replaces is not None else None
+    trial = replace(old, query=query) if old is not None else Rule("query", query)
+    try:
+        backtest = Backtest(trial, settings.entities, replaces=old)
+    except RuleErrors as errors:
+        raise UserInputError("\n".join(str(error) for _, error in errors.errors)) from errors
+    cautions = tuple(
+        f"column {finding.column}: {finding.message}" for finding in lint([trial], settings.entities) if finding.column
+    )
+    from_then = SystemClock().now() - since if isinstance(since, timedelta) else since
+    model = build_model(watched)
+    if items is not None:
+        return Tried(await backtest.run(Given(items, from_then), model, on_progress=on_progress), from_then, cautions)
+    report = await _in_store(settings, lambda store: backtest.run(Archived(store, from_then), model, on_progress=on_progress))
+    return Tried(report, from_then, cautions)
+
+
+def _rule_named(settings: Settings, rule_id: str) -> Rule:
+    for rule in settings.rules:
+        if rule.id == rule_id:
+            return rule
+    near = difflib.get_close_matches(rule_id, [rule.id for rule in settings.rules], 1)
+    meant = f"Did you mean {near[0]}?" if near else "`watchlamp check` tells whether the configuration is read at all."
+    raise UserInputError(f"--replaces: the configuration has no rule {rule_id}. {meant}")
 
 
 async def list_deliveries(settings: Settings, *, state: DeliveryState | None, limit: int) -> list[Delivery]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from bot.core.clock import format_instant
 from bot.core.documents import FeedEntry, Page
-from bot.core.model import Item, Match
+from bot.core.model import Item, Match, Span
 from bot.core.records import SeenStory
 
 Row = Mapping[str, Any]
@@ -43,11 +43,13 @@ def match_row(match: Match) -> Row:
         "event": "match",
         "item_id": match.item_id,
         "rule": match.rule_id,
-        "spans": [
-            {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "clause": span.clause}
-            for span in match.spans
-        ],
+        "spans": span_rows(match.spans),
     }
+
+
+def span_rows(spans: Iterable[Span]) -> list[Row]:
+    """Where clauses were found."""
+    return [{"field": span.field, "start": span.start, "end": span.end, "text": span.text, "clause": span.clause} for span in spans]
 
 
 def story_row(seen: SeenStory) -> Row:

@@ -17,7 +17,18 @@ from bot.config import secret as secrets
 from bot.config.addresses import Address, address, url
 from bot.config.document import dotted
 from bot.config.gathered import Declared, Gathered, Spot
-from bot.config.schema import ChannelTable, Defaults, EntityTable, Near, Net, RolesTable, RuleTable, RuleTestTable, SourceTable
+from bot.config.schema import (
+    ChannelTable,
+    Context,
+    Defaults,
+    EntityTable,
+    Near,
+    Net,
+    RolesTable,
+    RuleTable,
+    RuleTestTable,
+    SourceTable,
+)
 from bot.config.secret import Secret, SecretReader, SecretUnreadableError
 from bot.config.settings import DiscordSettings, NetSettings, Origin, Roles, Settings, SlackSettings, WebhookSecrets, WebSettings
 from bot.core.errors import Mistake
@@ -317,11 +328,13 @@ def _source_secrets(sources: list[Declared[SourceTable]], credentials: Credentia
     return found
 
 
-def _near(table: Near | None) -> Nearby | None:
+def _near(table: Context | Near | None) -> Nearby | None:
     return Nearby(table.within, tuple(table.any)) if table else None
 
 
 def _entity(table: EntityTable) -> Entity:
+    if table.status == "retired":  # known, so that rules that name it stay right, and found nowhere
+        return Entity(id=table.id, name=table.name, kind=table.kind, notes=table.notes, retired=True)
     return Entity(
         id=table.id,
         name=table.name,
@@ -344,6 +357,10 @@ def _rule(table: RuleTable) -> Rule:
         query=table.query,
         title=table.title,
         intent=table.intent,
+        description=table.description,
+        author=table.author,
+        created=table.created,
+        modified=table.modified,
         channels=tuple(table.channels),
         level=table.level,
         status=table.status,

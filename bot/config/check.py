@@ -38,6 +38,7 @@ def mistakes(gathered: Gathered, *, replay: bool, complete: bool) -> Iterator[Mi
     yield from _ids_twice(gathered)
     yield from _channels_twice(gathered)
     yield from _channel_secrets(gathered)
+    yield from _rule_dates(gathered)
     if complete:
         yield from _entities(gathered)
     if not replay:
@@ -135,6 +136,13 @@ def _ring(start: str, parents: dict[str, str | None]) -> list[str]:
         way.append(parent)
         parent = parents.get(parent)
     return [*way, start] if parent == start and len(way) > 1 and start == min(way) else []
+
+
+def _rule_dates(gathered: Gathered) -> Iterator[Mistake]:
+    for rule in gathered.rules():
+        created, modified = rule.table.created, rule.table.modified
+        if created is not None and modified is not None and modified < created:
+            yield rule.spot("modified").mistake(f"{modified} is before the day on which the rule was created, {created}")
 
 
 # ---------------------------------------------------------------- intervals

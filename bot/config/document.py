@@ -37,6 +37,7 @@ class ConfigFile:
         raw: the document as tomli gave it.
         places: where each key stands.
         leaks: secrets that stand in it, comments included.
+        with_sources: whether its sources are read; those of a pack only if a file asks for all of them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ConfigFile:
     places: Mapping[KeyPath, Place]
     is_pack: bool = False
     leaks: tuple[Mistake, ...] = ()
+    with_sources: bool = True
 
     def place(self, path: KeyPath) -> Place | None:
         """Where ``path`` stands, or the nearest table around it; None for the file as a whole."""
@@ -176,17 +178,22 @@ def _toml_sentence(error: tomli.TOMLDecodeError) -> str:
 # ---------------------------------------------------------------- tables
 
 
-def read(file: ConfigFile, aside: frozenset[KeyPath] = frozenset()) -> tuple[ReadFile, tuple[Mistake, ...]]:
+def read(
+    file: ConfigFile, aside: frozenset[KeyPath] = frozenset(), strangers: Mapping[KeyPath, str] | None = None
+) -> tuple[ReadFile, tuple[Mistake, ...]]:
     """Check every table of a file against the schema, one key at a time.
 
     Args:
         file: a file whose TOML could be read.
         aside: paths not to look at.
+        strangers: tables that were meant to change a pack's and do not, each with the sentence to tell instead of "a key is
+            missing".
 
     Returns:
         What could be trusted, and the mistakes, each told once.
     """
     mistakes: list[Mistake] = []
+    strangers = strangers or {}
     given = aside
     while True:
         try:
@@ -198,11 +205,13 @@ def read(file: ConfigFile, aside: frozenset[KeyPath] = frozenset()) -> tuple[Rea
             for error, where in refused:
                 culprit = where[:-1] if error["type"] == _MISSING else where  # a table cannot be used without the key
                 follows = where in misspelt or any(_around(where, old) or _around(old, where) for old in before - given)
-                if not follows:
+                if culprit in strangers:
+                    mistakes.append(file.mistake((*culprit, "id"), strangers[culprit]))
+                elif not follows:
                     mistakes.append(file.mistake(culprit, sentence(error, where)))
                 aside |= {culprit}
         else:
-            return ReadFile(file, document, aside), tuple(mistakes)
+            return ReadFile(file, document, aside), tuple(dict.fromkeys(mistakes))
 
 
 def raw_ids(file: ConfigFile, table: str) -> Iterator[tuple[int, str]]:

@@ -1,7 +1,8 @@
 """All files of a configuration together: who declared what, and what a pack's part was changed to.
 
 Pure. A table with the id of something in a pack replaces it if it could stand alone; if not, it changes the keys it writes
-and keeps the pack's others. Two ordinary tables with one id stay two, which ``check`` reports.
+and keeps the pack's others. A pack's sources are read if a file names their ids or asks for all of them. Two ordinary tables
+with one id stay two, which ``check`` reports.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from bot.config.document import ConfigFile, ReadFile, raw_ids, read
 from bot.config.locate import Path, Place
 from bot.config.schema import PACK_TABLES, ChannelTable, EntityTable, RuleTable, SourceTable, Table
+from bot.config.words import did_you_mean, listed, shown
 from bot.core.errors import Mistake
 
 T = TypeVar("T", bound=Table)
@@ -80,11 +82,12 @@ class Gathered:
         ]
 
     def sources(self) -> list[Declared[SourceTable]]:
-        """Every usable source table."""
+        """Every usable source table that is not retired."""
         return [
             self._declared(read_file, "sources", index, table)
             for read_file in self.files
             for index, table in enumerate(read_file.document.sources)
+            if table.status == "live"
         ]
 
     def entities(self) -> list[Declared[EntityTable]]:
@@ -136,6 +139,33 @@ class Gathered:
         ]
 
 
+_OWN: Mapping[str, tuple[str, str]] = {
+    "rules": ("rule", "A rule of your own needs a query."),
+    "entities": ("entity", "An entity of your own needs a name and a kind."),
+    "sources": ("source", "A source of your own needs a url."),
+}
+"""One of a pack's list, and what one that is not in a pack needs."""
+
+
+def _strangers(file: ConfigFile, files: Sequence[ConfigFile]) -> Mapping[Path, str]:
+    """Tables of an ordinary file that could not stand alone and have no pack's id: a misspelt id, most likely."""
+    packs = [other for other in files if other.is_pack]
+    if file.is_pack or not packs:
+        return {}
+    found: dict[Path, str] = {}
+    for name in PACK_TABLES:
+        known = [text for pack in packs for _, text in raw_ids(pack, name)]
+        kind, needs = _OWN[name]
+        for index, text in raw_ids(file, name):
+            if text.casefold() not in map(str.casefold, known) and not any(
+                needed <= file.raw[name][index].keys() for needed in _WHOLE[name]
+            ):
+                hint = did_you_mean(text, known, 0.5) or "; see docs/packs.md for what there is."
+                where = listed([pack.name for pack in packs], "and")
+                found[name, index] = f"no {kind} in {where} has the id {shown(text)}{hint} ({needs})"
+    return found
+
+
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -154,7 +184,9 @@ def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:
         for index, text in raw_ids(file, name)
     }
     bases: dict[tuple[str, str, int], Spot] = {}
-    replaced: dict[str, set[Path]] = {}
+    replaced: dict[str, set[Path]] = {
+        file.name: {("sources", index) for index, _ in raw_ids(file, "sources")} for file in files if not file.with_sources
+    }
     merged: list[ConfigFile] = []
     for file in files:
         tables: dict[str, Any] = dict(file.raw)
@@ -169,6 +201,6 @@ def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:
                         bases[file.name, name, index] = base
                     replaced.setdefault(base.file.name, set()).add(base.path)
         merged.append(dataclasses.replace(file, raw=tables))
-    found = [read(file, frozenset(replaced.get(file.name, ()))) for file in merged]
+    found = [read(file, frozenset(replaced.get(file.name, ())), _strangers(file, files)) for file in merged]
     mistakes = tuple(mistake for _, told in found for mistake in told)
     return Gathered(tuple(read_file for read_file, _ in found), bases), mistakes

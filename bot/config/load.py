@@ -6,10 +6,12 @@ from a configuration file.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -31,6 +33,7 @@ LARGEST_SECRET = 65_536
 """Bytes of a file that holds a secret."""
 
 _PACK = "pack:"
+_SOURCES = "/sources"
 
 
 def environment() -> Mapping[str, str]:
@@ -150,15 +153,18 @@ class _Reading:
                 self.read(path.parent / entry, os.path.normpath(Path(file.name).parent / entry), above, (file, index))
 
     def _pack(self, entry: str, file: ConfigFile, index: int) -> None:
-        name = entry.removeprefix(_PACK)
+        name = entry.removeprefix(_PACK).removesuffix(_SOURCES)
         if name not in PACKS:
             hint = did_you_mean(name, PACKS) or f"; there is {listed(PACKS, 'and')}"
             self._blame((file, index), file.name, f"there is no pack {shown(name)}{hint}")
-        elif entry not in [known.name for known in self.files]:
-            text = resources.files("bot.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-            pack, _ = parse(text, name=entry, folder=Path(), is_pack=True)
-            assert pack is not None, f"{entry} as shipped is not TOML"
-            self.files.append(pack)
+            return
+        known = [other.name for other in self.files]
+        if _PACK + name not in known:
+            known.append(_PACK + name)
+            self.files.append(_shipped(name))
+        if entry.endswith(_SOURCES):
+            number = known.index(_PACK + name)
+            self.files[number] = dataclasses.replace(self.files[number], with_sources=True)
 
     def _text(self, path: Path, name: str, at: tuple[ConfigFile, int] | None) -> str | None:
         hint = " (watchlamp init writes a first one)" if at is None else ""
@@ -187,6 +193,15 @@ class _Reading:
     def _blame(self, at: tuple[ConfigFile, int] | None, name: str, message: str) -> None:
         """A mistake at the ``include`` that named the file, or at the file itself if the person named it."""
         self.mistakes.append(Mistake(name, 0, "", message) if at is None else at[0].mistake(("include", at[1]), message))
+
+
+@cache
+def _shipped(name: str) -> ConfigFile:
+    """A pack, which cannot change while we run; without its sources."""
+    text = resources.files("bot.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    pack, _ = parse(text, name=_PACK + name, folder=Path(), is_pack=True)
+    assert pack is not None, f"{_PACK}{name} as shipped is not TOML"
+    return dataclasses.replace(pack, with_sources=False)
 
 
 def _subject(at: tuple[ConfigFile, int] | None, name: str) -> str:

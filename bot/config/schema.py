@@ -9,10 +9,19 @@ here for its readers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from bot.config import addresses, values
 from bot.config.addresses import Address, Member, Network
@@ -28,6 +37,7 @@ __all__ = [
     "PACK_TABLES",
     "SOURCE_KINDS",
     "ChannelTable",
+    "Context",
     "Defaults",
     "Document",
     "EntityTable",
@@ -79,6 +89,10 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
     return lambda value: values.one_of(value, words)
 
 
+Kept = Annotated[Literal["live", "retired"], PlainValidator(_one_of(("live", "retired")))]
+"""Whether a source or an entity counts, or is dropped."""
+
+
 def _gateway_url(value: object) -> str:
     return addresses.url(value, ("ws", "wss"), "ws://127.0.0.1:8083/gw/")
 
@@ -89,6 +103,10 @@ def _api_url(value: object) -> str:
 
 def _source_url(value: object) -> str:
     return addresses.url(value)
+
+
+def _reference_url(value: object) -> str:
+    return addresses.url(value, example="https://www.eff.org/issues/face-recognition")
 
 
 def _text_as_test(value: object) -> object:
@@ -105,6 +123,7 @@ SecretName = Annotated[str, PlainValidator(values.secret_name)]
 SomeText = Annotated[str, PlainValidator(values.some_text)]
 Duration = Annotated[timedelta, PlainValidator(values.duration)]
 Interval = Annotated[timedelta, PlainValidator(values.positive_duration)]
+Day = Annotated[date, PlainValidator(values.day)]
 TimeZone = Annotated[str, PlainValidator(values.time_zone)]
 Reference = Annotated[str, PlainValidator(addresses.channel_reference)]
 
@@ -204,6 +223,8 @@ class SourceTable(Table):
     tags: list[SomeText] = []
     secret: SecretName | None = None
     related: bool = False
+    status: Kept = "live"
+    notes: str = ""
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
@@ -216,8 +237,19 @@ class SourceTable(Table):
         return self
 
 
+def _within(value: object, number: ValidatorFunctionWrapHandler) -> Any:
+    return None if value == "article" else number(value)
+
+
+class Context(Table):
+    """``near``: words within so many words, or anywhere in the article."""
+
+    within: Annotated[int | None, Field(ge=0, le=50), WrapValidator(_within)]  # 50: the widest NEAR of the rule language
+    any: Annotated[list[SomeText], Field(min_length=1)]
+
+
 class Near(Table):
-    """``near`` and ``not_near``: words within so many words."""
+    """``not_near``: words within so many words."""
 
     within: Annotated[int, Field(ge=0, le=50)]  # 50: the widest NEAR of the rule language
     any: Annotated[list[SomeText], Field(min_length=1)]
@@ -228,7 +260,7 @@ class Weak(Table):
 
     text: SomeText
     case: Annotated[Literal["exact", "any"], PlainValidator(_one_of(("exact", "any")))] = "any"
-    near: Near | None = None
+    near: Context | None = None
 
     @model_validator(mode="after")
     def _needs_evidence(self) -> Weak:
@@ -253,6 +285,7 @@ class EntityTable(Table):
     not_near: Near | None = None
     anchor: Annotated[Literal["article"], PlainValidator(_one_of(("article",)))] | None = None
     wikidata: Annotated[str, PlainValidator(values.wikidata)] | None = None
+    status: Kept = "live"
     notes: str = ""
 
     @model_validator(mode="after")
@@ -295,12 +328,16 @@ class RuleTable(Table):
     query: SomeText
     title: str = ""
     intent: str = ""
+    description: str = ""
+    author: str = ""
+    created: Day | None = None
+    modified: Day | None = None
     channels: list[Reference] = []
     level: Annotated[Level, PlainValidator(_level)] = Level.NORMAL
     status: Annotated[RuleStatus, PlainValidator(_status)] = RuleStatus.LIVE
     let: dict[QueryName, SomeText] = {}
     tags: list[SomeText] = []
-    references: list[SomeText] = []
+    references: list[Annotated[str, PlainValidator(_reference_url)]] = []
     falsepositives: list[SomeText] = []
     tests: RuleTests = RuleTests()
 

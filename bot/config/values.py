@@ -6,6 +6,7 @@ says what is wrong and, where it can be guessed, what to write. No value of a se
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 import zoneinfo
@@ -216,3 +217,22 @@ def wikidata(given: object) -> str:
     if not re.fullmatch(r"Q[1-9][0-9]{0,11}", value):
         raise ValueError(f'{shown(value)} is not a Wikidata item number such as "Q42"')
     return value
+
+
+def day(given: object) -> dt.date:
+    """A day, as TOML writes it (``2026-03-01``) or in quotes."""
+    if isinstance(given, dt.datetime):
+        raise ValueError(f"a day is enough here; write {given.date().isoformat()}")  # noqa: TRY004  # a sentence, as everywhere here
+    if isinstance(given, dt.date):
+        return given
+    value = as_text(given, "2026-03-01", " (without quotes 2026-03-01 will do too)")
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", value.strip().replace("/", "-").replace(".", "-"))
+    try:
+        tidy = dt.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        raise ValueError(f"there is no day {shown(value)}; write year, month and day such as 2026-03-01") from None
+    if tidy is None:
+        raise ValueError(f"{shown(value)} is not a day; write year, month and day such as 2026-03-01")
+    if value != tidy.isoformat():
+        raise ValueError(f'{shown(value)} is not a day as it is written here; did you mean "{tidy.isoformat()}"?')
+    return tidy

@@ -15,6 +15,7 @@ messages are built from names and hosts, never from full addresses with credenti
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -75,12 +76,28 @@ class QueryError(UserInputError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        lines = self.source.splitlines() or [""]
-        shown = lines[min(self.line, len(lines)) - 1]
-        parts = [f"line {self.line}, column {self.column}: {self.message}", f"  {shown}", "  " + " " * (self.column - 1) + "^"]
+        parts = [f"line {self.line}, column {self.column}: {self.message}", *(f"  {line}" for line in self.pointed_at())]
         if self.suggestion:
             parts.append(f"  {self.suggestion}")
         return "\n".join(parts)
+
+    def pointed_at(self) -> tuple[str, str]:
+        """The line of the query, cut around the place if it is long, and a line with a mark under the place."""
+        lines = self.source.splitlines() or [""]
+        line, at = lines[min(self.line, len(lines)) - 1].replace("\t", " "), self.column - 1
+        first = max(0, at - _SHOWN // 2) if len(line) > _SHOWN else 0
+        return line[first : first + _SHOWN], " " * sum(map(_columns, line[first:at])) + "^"
+
+
+_SHOWN = 100
+"""Code points of a query's line that are shown: it fits a terminal with its indent."""
+
+
+def _columns(character: str) -> int:
+    """Columns of a character in a terminal (Unicode Standard Annex 11: wide and full-width ones take two, marks none)."""
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 class WorkError(WatchlampError):

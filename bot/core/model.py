@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.core.reasons import Reason
@@ -107,6 +107,11 @@ class Rule:
         query: text in the rule language (docs/rules.md).
         let: named parts, usable as ``@name`` in this rule alone.
         channels: channel ids; none means the rule posts nothing.
+        intent: what its team wants, in a sentence; the query only comes near it.
+        description: more about it, for whoever reviews it.
+        author: who answers for it, as the file says.
+        created, modified: days on which it was written and last changed, as the file says.
+        falsepositives: known false alarms, in words.
         version: a short hash of what decides a match, set when the rule is compiled.
     """
 
@@ -125,13 +130,21 @@ class Rule:
     no_match_tests: tuple[RuleTest, ...] = ()
     workspace_id: str = FILE_WORKSPACE
     version: str = ""
+    description: str = ""
+    author: str = ""
+    created: date | None = None
+    modified: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """Context a weak alias needs: one of ``any`` (query terms, a trailing ``*`` allowed) within so many words."""
+    """Context a weak alias needs: one of ``any`` (query terms, a trailing ``*`` allowed) within so many words.
 
-    within: int
+    Attributes:
+        within: words between, in the same field; None (of a weak alias alone): anywhere in title, summary and text.
+    """
+
+    within: int | None
     any: tuple[str, ...]
 
 
@@ -146,7 +159,11 @@ class WeakAlias:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with names: vendor, product, agency, technology or law. Rules use it as ``@id``."""
+    """A thing with names: vendor, product, agency, technology or law. Rules use it as ``@id``.
+
+    Attributes:
+        retired: rules may name it, but it has no names left and is found nowhere.
+    """
 
     id: str
     name: str
@@ -160,6 +177,7 @@ class Entity:
     anchor_article: bool = False
     wikidata: str | None = None
     notes: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -166,6 +166,7 @@ class FiledItem:
         item: as read (its text may have come from its page).
         keys, terms: under which later items find it (``Store.neighbours``).
         reason: why nothing was posted for it, where that is known from the item alone.
+        words: under which the archive is searched (``Store.archive_numbers``).
     """
 
     item: Item
@@ -176,6 +177,7 @@ class FiledItem:
     keys: tuple[str, ...]
     terms: tuple[int, ...]
     reason: Reason | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from bot.rules.article import Article, Atom, Occurrence, Stretch
 from bot.rules.expression import PROSE, WHOLE_VALUE, Field, Piece, Shape
 from bot.rules.operands import compile_regex
-from bot.text.normalise import ExactWords, NormalText
+from bot.text.normalise import Row
 
 
 class TermAtom:
@@ -24,47 +23,106 @@ class TermAtom:
         pieces, slop, exact, field: see ``expression.Term``.
     """
 
-    __slots__ = ("_forms", "_literal", "_patterns", "exact", "field", "pieces", "slop")
+    __slots__ = ("__weakref__", "_forms", "_needed", "_patterns", "_phrase", "exact", "field", "pieces", "slop")
 
     def __init__(self, pieces: tuple[Piece, ...], *, slop: int = 0, exact: bool = False, field: Field | None = None) -> None:
         self.pieces = pieces
         self.slop = slop
         self.exact = exact
         self.field = field
-        self._patterns = [_pattern(piece) for piece in pieces]
-        plain = all(piece.shape is Shape.WORD and not piece.also for piece in pieces)
-        self._literal = [piece.text for piece in pieces] if plain else None
         first = pieces[0]
-        single = len(pieces) == 1 and first.shape is Shape.WORD and not exact and field not in WHOLE_VALUE
+        words = all(piece.shape is Shape.WORD for piece in pieces)
+        whole = field in WHOLE_VALUE
+        single = len(pieces) == 1 and words and not exact and not whole
         self._forms = (first.text, *first.also) if single else ()
+        literal = words and not slop and not whole and not any(piece.also for piece in pieces)
+        self._phrase = " ".join([piece.text for piece in pieces]) if literal and len(pieces) > 1 else ""
+        self._patterns = None if words else [_pattern(piece) for piece in pieces]
+        read = field is None or field in PROSE
+        self._needed = (
+            ()
+            if single or not read
+            else tuple([piece.text.casefold() for piece in pieces if piece.shape is Shape.WORD and not piece.also])
+        )
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """The forms of a single word that may stand anywhere in title, summary and body; empty for every other term."""
+        return self._forms if self.field is None else ()
+
+    def holds(self, article: Article) -> bool:
+        """Whether it is anywhere: a word by the set of words, a phrase or beginning by one search in the joined line."""
+        if self.field is None:
+            if self._forms:
+                return not article.words.isdisjoint(self._forms)
+            if not self.exact:
+                words = article.words
+                for word in self._needed:
+                    if word not in words:
+                        return False
+                if self._phrase:
+                    return f" {self._phrase} " in article.prose.line
+                first = self.pieces[0]
+                if len(self.pieces) == 1 and first.shape is Shape.PREFIX:
+                    return f" {first.text}" in article.prose.line
+        return bool(article.found(self))
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """Every place of the term."""
+        if not self._possible(article):
+            return ()
+        if self.field is None:
+            return self._in_prose(article)
         found: list[Occurrence] = []
         for slot in article.slots(self.field):
             text = article.text(slot)
-            if self._forms:  # nearly every term of nearly every rule: a plain word
-                at = [position for form in self._forms for position in text.index.get(form, ())]
-                at.sort()
-                found += [(slot, position, position + 1) for position in at]
-            elif not self.exact:
+            if not self.exact:
                 found += [(slot, first, last) for first, last in self._places(text)]
-            elif self.field not in {None, *PROSE} or not text.shouts:
+            elif self.field not in PROSE or not text.shouts:
                 words = text.exact
                 found += [(slot, words.first[first], words.last[last - 1]) for first, last in self._places(words)]
         return tuple(found)
 
-    def _places(self, words: NormalText | ExactWords) -> Iterable[tuple[int, int]]:
+    def _in_prose(self, article: Article) -> tuple[Occurrence, ...]:
+        prose = article.prose
+        if self.exact:
+            exact = prose.exact
+            places = [(exact.first[first], exact.last[last - 1]) for first, last in self._places(exact)]
+            found = [article.occurrence(first, last) for first, last in places]
+            return tuple([place for place in found if not article.text(place[0]).shouts])
+        found = [article.occurrence(first, last) for first, last in self._places(prose)]
+        if self.slop:  # a word too far may stand in the next text
+            found = [place for place in found if place[2] <= article.size(place[0])]
+        return tuple(found)
+
+    def stretches(self, article: Article) -> list[Stretch]:
+        """Every place in code points. Of a loose phrase only the tightest: "face ... face recognition" is found once."""
+        if self._forms:  # nearly every term of nearly every rule: the text itself is searched, no word is counted
+            if self.field is None:
+                return [stretch for form in self._forms for stretch in article.stretches_of(form)]
+            slots = article.slots(self.field)
+            return [(slot, *stretch) for slot in slots for form in self._forms for stretch in article.text(slot).slices_of(form)]
+        found = [article.stretch(place) for place in article.found(self)]
+        return _tightest(found) if self.slop else found
+
+    def _possible(self, article: Article) -> bool:
+        """Whether every whole word of it is in the article at all, whatever its case and place."""
+        if self._forms:
+            return self.field is not None or not article.words.isdisjoint(self._forms)
+        words = article.words
+        missing = [word for word in self._needed if word not in words]
+        return not missing or (self.exact and article.joined(self.field).issuperset(missing))
+
+    def _places(self, words: Row) -> Iterable[tuple[int, int]]:
         size = len(self.pieces)
         if self.field in WHOLE_VALUE:
             return self._whole(words)
+        if self._phrase:
+            return [(at, at + size) for at in words.places(self._phrase)]
         if size == 1:
             return [(position, position + 1) for position in self._positions(0, words)]
         if self.slop:
             return self._loose(words)
-        if self._literal is not None:
-            literal, tokens = self._literal, words.tokens
-            return [(at, at + size) for at in words.index.get(literal[0], ()) if tokens[at : at + size] == literal]
         starts = set(self._positions(0, words))
         for offset in range(1, size):
             if not starts:
@@ -72,7 +130,7 @@ class TermAtom:
             starts &= {position - offset for position in self._positions(offset, words)}
         return [(at, at + size) for at in sorted(starts)]
 
-    def _whole(self, words: NormalText | ExactWords) -> Iterable[tuple[int, int]]:
+    def _whole(self, words: Row) -> Iterable[tuple[int, int]]:
         """A tag is compared whole; a language by its leading subtags, as RFC 4647 (3.3.1) does: en finds en-US."""
         size, length = len(self.pieces), len(words.tokens)
         if length < size or (self.field is Field.TAG and length != size):
@@ -81,7 +139,7 @@ class TermAtom:
             return ((0, size),)
         return ()
 
-    def _loose(self, words: NormalText | ExactWords) -> Iterator[tuple[int, int]]:
+    def _loose(self, words: Row) -> Iterator[tuple[int, int]]:
         """In order, with at most ``slop`` further words inside, all together."""
         most = len(self.pieces) + self.slop
         later = [self._positions(offset, words) for offset in range(1, len(self.pieces))]
@@ -93,25 +151,17 @@ class TermAtom:
                     break
             yield from ((start, end + 1) for end in ends)
 
-    def _positions(self, offset: int, words: NormalText | ExactWords) -> Sequence[int]:
+    def _positions(self, offset: int, words: Row) -> Sequence[int]:
         """Where one piece of the term is, ascending."""
         piece = self.pieces[offset]
-        index = words.index
         if piece.shape is Shape.WORD:
-            own = index.get(piece.text, [])
-            others = [index[other] for other in piece.also if other in index]
-            return sorted(sum(others, own)) if others else own
-        vocabulary = words.vocabulary
-        pattern = self._patterns[offset]
+            found = words.places(piece.text)
+            for other in piece.also:
+                found += words.places(other)
+            return sorted(found) if piece.also else found
+        pattern = self._patterns[offset] if self._patterns else None
         stem = piece.text.partition("?")[0]
-        found: list[int] = []
-        for at in range(bisect_left(vocabulary, stem), len(vocabulary)):
-            word = vocabulary[at]
-            if not word.startswith(stem):
-                break
-            if pattern is None or pattern.fullmatch(word):
-                found += index[word]
-        return sorted(found)
+        return [at for at, word in words.beginning(stem) if pattern is None or pattern.fullmatch(word)]
 
 
 def _pattern(piece: Piece) -> re.Pattern[str] | None:
@@ -126,14 +176,27 @@ def _pattern(piece: Piece) -> re.Pattern[str] | None:
 class UnionAtom:
     """The places of several atoms."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("__weakref__", "_others", "_words", "parts")
 
     def __init__(self, parts: tuple[Atom, ...]) -> None:
         self.parts = parts
+        plain = [part.plain for part in parts if isinstance(part, TermAtom)]
+        self._words = frozenset(word for words in plain for word in words)
+        self._others = tuple([part for part in parts if not (isinstance(part, TermAtom) and part.plain)])
+
+    def holds(self, article: Article) -> bool:
+        """Whether one of them is anywhere: all plain words are asked for together."""
+        if not self._words.isdisjoint(article.words):
+            return True
+        return any(article.holds(part) for part in self._others)
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """Every place of any of them, each once."""
-        return tuple(sorted({place for part in self.parts for place in article.found(part)}))
+        return tuple(sorted({place for part in self.parts if article.holds(part) for place in article.found(part)}))
+
+    def stretches(self, article: Article) -> list[Stretch]:
+        """Every place in code points."""
+        return [article.stretch(place) for place in article.found(self)]
 
 
 class NearAtom:
@@ -142,7 +205,7 @@ class NearAtom:
     Overlapping places have no word between; a place is never near itself. ``ordered``: the left one begins first.
     """
 
-    __slots__ = ("left", "ordered", "right", "within")
+    __slots__ = ("__weakref__", "left", "ordered", "right", "within")
 
     def __init__(self, left: Atom, right: Atom, within: int, *, ordered: bool) -> None:
         self.left = left
@@ -150,14 +213,31 @@ class NearAtom:
         self.within = within
         self.ordered = ordered
 
+    def holds(self, article: Article) -> bool:
+        """Whether a pair is anywhere."""
+        return article.holds(self.left) and article.holds(self.right) and any(True for _ in self._pairs(article))
+
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """The places of both sides that have a partner."""
-        kept: set[Occurrence] = set()
-        for one, other in pairs(article.found(self.left), article.found(self.right), self.within):
-            if not self.ordered or one[1] < other[1]:
-                kept.add(one)
-                kept.add(other)
-        return tuple(sorted(kept))
+        if not article.holds(self.left) or not article.holds(self.right):
+            return ()
+        return tuple(sorted({place for pair in self._pairs(article) for place in pair}))
+
+    def stretches(self, article: Article) -> list[Stretch]:
+        """Every place in code points."""
+        return [article.stretch(place) for place in article.found(self)]
+
+    def _pairs(self, article: Article) -> Iterator[tuple[Occurrence, Occurrence]]:
+        """Looked for from the rarer side."""
+        left, right = article.found(self.left), article.found(self.right)
+        if len(left) <= len(right):
+            for one, other in pairs(left, right, self.within):
+                if not self.ordered or one[1] < other[1]:
+                    yield one, other
+        else:
+            for other, one in pairs(right, left, self.within):
+                if not self.ordered or one[1] < other[1]:
+                    yield one, other
 
 
 def pairs(left: Sequence[Occurrence], right: Sequence[Occurrence], within: int) -> Iterator[tuple[Occurrence, Occurrence]]:
@@ -175,30 +255,23 @@ def pairs(left: Sequence[Occurrence], right: Sequence[Occurrence], within: int) 
                 yield one, other
 
 
-class Stretches(Protocol):
-    """Something found in an article whose places need not be whole words."""
-
-    def stretches(self, article: Article) -> tuple[Stretch, ...]:
-        """Every place in code points."""
-
-
 class RegexAtom:
     """A person's regular expression on one field."""
 
-    __slots__ = ("_regex", "field")
+    __slots__ = ("__weakref__", "_regex", "field")
 
     def __init__(self, pattern: str, field: Field) -> None:
         self.field = field
         self._regex = compile_regex(pattern)
 
-    def stretches(self, article: Article) -> tuple[Stretch, ...]:
+    def stretches(self, article: Article) -> list[Stretch]:
         """Every place that does not begin inside another and is not empty."""
-        return tuple(
+        return [
             (slot, *match.span())
             for slot in article.slots(self.field)
             for match in self._regex.finditer(article.text(slot).value.translate(_REGEX_PLAIN))
             if match.end() > match.start()
-        )
+        ]
 
 
 # Typographic signs as a person types them, one for one; half a surrogate pair cannot be given to RE2.
@@ -220,3 +293,12 @@ def apart(stretches: Iterable[Stretch]) -> int:
             count += 1
             slot, until = other, end
     return count
+
+
+def _tightest(stretches: list[Stretch]) -> list[Stretch]:
+    """Those that hold no smaller one."""
+    kept: list[Stretch] = []
+    for slot, start, end in sorted(stretches, key=lambda stretch: (stretch[0], -stretch[1], stretch[2])):
+        if not kept or kept[-1][0] != slot or end < kept[-1][2]:
+            kept.append((slot, start, end))
+    return sorted(kept)

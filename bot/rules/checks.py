@@ -6,8 +6,11 @@ Knows no names: a ``@name`` counts as content, since what it names is checked by
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 
+from bot.rules.covering import Covering
 from bot.rules.expression import (
     PROSE,
     WHOLE_VALUE,
@@ -27,7 +30,12 @@ from bot.rules.expression import (
     children,
 )
 from bot.rules.grammar import failure
+from bot.rules.habits import LANGUAGE_NAMES
+from bot.rules.operands import short
 from bot.rules.stopwords import STOP_WORDS
+
+_IN_EVERY_ADDRESS = frozenset({"http", "https", "www", "com"})
+"""Words of an address that say nothing about its page."""
 
 
 def check(source: str, expression: Expression) -> tuple[Caution, ...]:
@@ -48,12 +56,18 @@ def check(source: str, expression: Expression) -> tuple[Caution, ...]:
 
 
 def _check_content(source: str, expression: Expression) -> tuple[Caution, ...]:
-    common = _without_content(expression)
+    common = without_content(expression)
     if common is None:
         return ()
     shown = source[common.start : common.end]
-    if any(not _is_common(term) for term in _positive_terms(expression)):
-        return (Caution(f"{shown} is in nearly every article, and alone would make this rule match it", common.start),)
+    if any(not is_common(term) for term in _positive_terms(expression)):
+        return (
+            Caution(
+                f"{shown} is in nearly every article, and alone would make this rule match it",
+                common.start,
+                "Take it out, or put it in quotes with the words that belong to it.",
+            ),
+        )
     capitals = f", or cs:{shown.upper()} if it is an abbreviation" if shown.isalpha() and len(shown) <= 4 else ""
     raise failure(
         source, common.start, f"{shown}: only words that nearly every article holds, so this rule would match everything",
@@ -83,10 +97,16 @@ def _check_node(source: str, node: Expression) -> None:
             _check_times(source, node)
         case Not(child=Not()):
             raise failure(source, node.start, "a double negation is a plain word", "Take both away.")
+        case Not():
+            _refuse_common_negation(source, node)
+        case Term(field=Field.LANG):
+            _check_language(source, node)
         case And() if all(isinstance(child, Not) for child in node.children):
             raise failure(
                 source, node.start, "this group says only what must not be found", "Put what must be found into the same group."
             )
+        case And():
+            _refuse_contradictions(source, node)
         case _:
             pass
     for child in children(node):
@@ -103,13 +123,61 @@ def _refuse_negation(source: str, node: Or | AtLeast) -> None:
             )  # fmt: skip
 
 
+def _refuse_common_negation(source: str, node: Not) -> None:
+    common = without_content(node.child)
+    if common is not None:
+        shown = source[common.start : common.end]
+        raise failure(
+            source, node.start, f'nearly every article holds "{shown}", so with this nothing would match',
+            "Take it away, or put the whole phrase in quotes.",
+        )  # fmt: skip
+
+
+def _refuse_contradictions(source: str, node: And) -> None:
+    """What is asked for and forbidden at once, and two languages of one article."""
+    forbidden = Covering()
+    for child in node.children:
+        if isinstance(child, Not):
+            forbidden.add(child.child)
+    languages: dict[str, Term] = {}
+    for child in node.children:
+        met = None if isinstance(child, Not) else forbidden.met_by(child)
+        if met is not None:
+            asked, unwanted = short(source[child.start : child.end]), short(source[met.start : met.end])
+            raise failure(
+                source, child.start, f"{asked} must be found and -{unwanted} forbids it, so this can never match",
+                "Take one of the two away.",
+            )  # fmt: skip
+        if isinstance(child, Term) and child.field is Field.LANG:
+            languages[child.pieces[0].text] = child
+    if len(languages) > 1:
+        one, other = list(languages)[:2]
+        raise failure(
+            source, languages[other].start, f"no article is in two languages, {one} and {other}", f"Write lang:({one} OR {other})."
+        )
+
+
+def _check_language(source: str, node: Term) -> None:
+    first, *rest = (piece.text for piece in node.pieces)
+    plain = all(piece.shape is Shape.WORD for piece in node.pieces)
+    if plain and re.fullmatch(r"[a-z]{2,3}", first) and all(re.fullmatch(r"[a-z0-9]{1,8}", part) for part in rest):
+        return
+    near = difflib.get_close_matches(first, LANGUAGE_NAMES, 1, 0.8)
+    shown = short(source[node.start : node.end].removeprefix("lang:"))
+    raise failure(
+        source, node.start, f"lang: takes the code of a language (RFC 5646), and {shown} is none",
+        f"Write lang:{LANGUAGE_NAMES[near[0]]}." if near else "Write lang:en, or lang:pt-BR for one country.",
+    )  # fmt: skip
+
+
 def _check_near(source: str, node: Near) -> None:
     for side in (node.left, node.right):
         if not has_places(side):
-            raise failure(
-                source, side.start, "NEAR takes a word, a phrase, a @name or an OR of these on each side",
-                "Put the rest outside: (drone NEAR/8 police) camera -sports.",
-            )  # fmt: skip
+            instead = "Put the rest outside: (drone NEAR/8 police) camera -sports."
+            shown = " ".join(word for word in source[side.start : side.end].strip("()").split() if word != "AND")
+            if isinstance(side, And) and re.fullmatch(r"[\w\s]{3,60}", shown):
+                instead = f'Put a phrase in quotes: "{shown}". If each word may be the near one: ({" OR ".join(shown.split())}).'
+            raise failure(source, side.start, "NEAR takes a word, a phrase, a @name or an OR of these on each side", instead)
     left, right = _fields(node.left), _fields(node.right)
     for side, fields in ((node.left, left), (node.right, right)):
         if fields & WHOLE_VALUE:
@@ -141,28 +209,31 @@ def _fields(node: Expression) -> set[Field]:
     return set(PROSE) if node.field is None else {node.field}
 
 
-def _without_content(node: Expression) -> Expression | None:  # noqa: PLR0911  # one answer a kind of node
+def without_content(node: Expression) -> Expression | None:  # noqa: PLR0911  # one answer a kind of node
     """The part by which the node could hold in nearly every article, or None if there is none."""
     match node:
         case Term():
-            return node if _is_common(node) else None
+            return node if is_common(node) else None
         case And():
-            found = [_without_content(child) for child in node.children if not isinstance(child, Not)]
-            return (found[0] if len(found) == 1 else node) if all(found) else None
+            found = [without_content(child) for child in node.children if not isinstance(child, Not)]
+            return (found[0] if len(found) == 1 else node) if found and all(found) else None
         case Or():
-            return next((found for found in map(_without_content, node.children) if found), None)
+            return next((found for found in map(without_content, node.children) if found), None)
         case AtLeast():
-            empty = [found for found in map(_without_content, node.children) if found]
+            empty = [found for found in map(without_content, node.children) if found]
             return empty[0] if len(empty) >= node.count else None
         case Near():
-            return node if _without_content(node.left) and _without_content(node.right) else None
+            return node if without_content(node.left) and without_content(node.right) else None
         case Times():
-            return _without_content(node.child)
+            return without_content(node.child)
         case _:
             return None
 
 
-def _is_common(node: Term | Reference | Pattern) -> bool:
+def is_common(node: Expression) -> bool:
+    """Whether the node is a bare word that nearly every article holds."""
+    if isinstance(node, Term) and node.field is Field.URL and len(node.pieces) == 1:
+        return node.pieces[0].text in _IN_EVERY_ADDRESS
     if not isinstance(node, Term) or node.quoted or node.exact or node.field not in {None, *PROSE}:
         return False
     return len(node.pieces) == 1 and node.pieces[0].shape is Shape.WORD and node.pieces[0].text in STOP_WORDS

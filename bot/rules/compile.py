@@ -6,9 +6,10 @@ Promises: a rule that compiles is matched exactly as written; a rule that does n
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from bot.core.errors import QueryError
 from bot.core.identity import digest
@@ -16,7 +17,7 @@ from bot.core.model import Entity, Rule
 from bot.rules.article import Atom
 from bot.rules.atoms import NearAtom, RegexAtom, TermAtom, UnionAtom
 from bot.rules.checks import has_places
-from bot.rules.entities import build, descriptor, names, with_products
+from bot.rules.entities import EntityAtom, build, descriptor, names, with_products
 from bot.rules.expression import (
     And,
     AtLeast,
@@ -43,7 +44,7 @@ LANGUAGE_VERSION = "1"
 MAX_LET_DEPTH = 5
 """How deep named parts may use each other: keeps the walk over a rule far from Python's recursion limit."""
 
-AtomT = TypeVar("AtomT", TermAtom, UnionAtom, NearAtom)
+AtomT = TypeVar("AtomT", TermAtom, UnionAtom, NearAtom, EntityAtom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,9 @@ class Compiler:
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self.book: dict[str, Entity] = {entity.id: entity for entity in entities}
-        self._atoms: dict[Hashable, Atom] = {}
-        self._regexes: dict[tuple[str, Field], RegexAtom] = {}
-        self.exact = False
-        self.fields: set[Field] = set()
+        # Weak, so that what a replaced rule alone asked for goes with it.
+        self._atoms: WeakValueDictionary[Hashable, Atom] = WeakValueDictionary()
+        self._regexes: WeakValueDictionary[tuple[str, Field], RegexAtom] = WeakValueDictionary()
 
     def check_entities(self) -> Iterator[tuple[str, QueryError]]:
         """Mistakes in names and context terms, as (``@id``, error)."""
@@ -117,29 +117,31 @@ class Compiler:
 
     # ------------------------------------------------------------ atoms, each made once
 
-    def _one(self, key: Hashable, atom: AtomT) -> AtomT:
-        found = self._atoms.setdefault(key, atom)
-        assert isinstance(found, type(atom))
+    def _one(self, key: Hashable, kind: type[AtomT], make: Callable[[], AtomT]) -> AtomT:
+        found = self._atoms.get(key)
+        if found is None:
+            found = self._atoms[key] = make()
+        assert isinstance(found, kind)
         return found
 
     def term(self, pieces: tuple[Piece, ...], exact: bool, field: Field | None, slop: int = 0) -> TermAtom:
         """The atom of a term."""
-        self.exact |= exact
-        self._note(field)
-        return self._one((pieces, exact, field, slop), TermAtom(pieces, slop=slop, exact=exact, field=field))
+        return self._one((pieces, exact, field, slop), TermAtom, lambda: TermAtom(pieces, slop=slop, exact=exact, field=field))
 
     def union(self, parts: tuple[Atom, ...]) -> Atom:
         """The atom of several."""
-        return parts[0] if len(parts) == 1 else self._one(("or", parts), UnionAtom(parts))
+        return parts[0] if len(parts) == 1 else self._one(("or", parts), UnionAtom, lambda: UnionAtom(parts))
 
     def near(self, left: Atom, right: Atom, within: int, *, ordered: bool) -> NearAtom:
         """The atom of a NEAR."""
-        return self._one(("near", left, right, within, ordered), NearAtom(left, right, within, ordered=ordered))
+        return self._one(("near", left, right, within, ordered), NearAtom, lambda: NearAtom(left, right, within, ordered=ordered))
 
     def regex(self, pattern: str, field: Field) -> RegexAtom:
         """The atom of a regular expression."""
-        self._note(field)
-        return self._regexes.setdefault((pattern, field), RegexAtom(pattern, field))
+        found = self._regexes.get((pattern, field))
+        if found is None:
+            found = self._regexes[pattern, field] = RegexAtom(pattern, field)
+        return found
 
     def entity(self, entity_id: str, field: Field | None, *, products: bool) -> Atom:
         """The atom of an entity's mentions.
@@ -148,18 +150,10 @@ class Compiler:
             BadTerm: a name of it, or of a product, holds nothing to search for.
         """
         members = with_products(self.book[entity_id], self.book) if products else (self.book[entity_id],)
-        self._note(field)
         return self.union(tuple(self._entity(member, field) for member in members))
 
     def _entity(self, entity: Entity, field: Field | None) -> Atom:
-        key = ("entity", entity.id, field)
-        if key not in self._atoms:
-            self._atoms[key] = build(entity, field, self.term)
-        return self._atoms[key]
-
-    def _note(self, field: Field | None) -> None:
-        if field is not None:
-            self.fields.add(field)
+        return self._one(("entity", entity.id, field), EntityAtom, lambda: build(entity, field, self.term))
 
 
 def _read(text: str, where: str, errors: list[QueryError]) -> Query | None:
@@ -323,7 +317,7 @@ class _Walk:
     def _entity(self, node: Reference, source: str, field: Field | None) -> Atom:
         entity = self.compiler.book[node.name]
         members = self._members(node)
-        if not any(names(member) for member in members):
+        if not entity.retired and not any(names(member) for member in members):
             meant = f"Write @{node.name}+products." if entity.products and not node.products else "Give it aliases."
             raise failure(source, node.start, f"the entity {node.name} has no name to search for", meant)
         self.entities.update(member.id for member in members)

@@ -6,15 +6,18 @@ a clause was found. The quick refusal by needed words never hides a match. Pure:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from bot.core.errors import QueryError, UserInputError
 from bot.core.model import FILE_WORKSPACE, Entity, Item, Match, Rule, RuleStatus
 from bot.rules.article import Article
 from bot.rules.compile import CompiledRule, Compiler
 from bot.rules.entities import names
-from bot.rules.expression import Expression, Field, Not, Shape, Term, children
+from bot.rules.expression import Expression, Not, Shape, Term, children
+from bot.rules.frequencies import Frequencies
+from bot.rules.index import Index, Waiting, waiting
+from bot.rules.needs import Needs
 from bot.rules.stopwords import STOP_WORDS
 from bot.text.normalise import words
 
@@ -31,82 +34,129 @@ class RuleErrors(UserInputError):  # noqa: N818  # several mistakes at once; the
         super().__init__("\n".join(f"rule {rule_id}: {error}" for rule_id, error in errors))
 
 
-@dataclass(frozen=True, slots=True)
 class Engine:
-    """Compiled rules.
+    """Compiled rules. An engine never changes; ``with_rules`` and ``without`` give another one that shares what is the same."""
 
-    Attributes:
-        compiled: live and draft rules, in order.
-        watch_words: words of the operator's own rules and of all entities, for the story room.
-    """
+    __slots__ = ("_compiler", "_entities", "_frequencies", "_index", "_next", "_numbers", "_ready", "_watch_words")
 
-    compiled: tuple[CompiledRule, ...]
-    watch_words: frozenset[str]
-    _live: tuple[CompiledRule, ...]
-    _by_word: Mapping[str, tuple[int, ...]]
-    _words: frozenset[str]
-    _always: tuple[int, ...]
-    _fields: frozenset[Field]
-    _joined: bool
+    def __init__(self, entities: tuple[Entity, ...], compiler: Compiler, frequencies: Frequencies) -> None:
+        """An engine without rules; see ``compile``."""
+        self._entities = entities
+        self._compiler = compiler
+        self._frequencies = frequencies
+        self._ready: dict[int, CompiledRule] = {}  # by number, in the order of the rules
+        self._numbers: dict[tuple[str, str], int] = {}  # by workspace and rule id
+        self._next = 0
+        self._index = Index()
+        self._watch_words: frozenset[str] | None = None
 
     @classmethod
-    def compile(cls, rules: Iterable[Rule], entities: Iterable[Entity] = ()) -> Engine:
+    def compile(cls, rules: Iterable[Rule], entities: Iterable[Entity] = (), frequencies: Frequencies | None = None) -> Engine:
         """Compile rules. Draft rules are checked and can be explained, but do not match; retired ones are left out.
+
+        Args:
+            rules: each with an id of its own in its workspace; of two with one id the later one counts.
+            entities: what their ``@names`` mean.
+            frequencies: how common words are in the stream; they decide how fast rules are matched, never what they match.
+                None: the shipped list. They are read here and in ``with_rules``, and never changed.
 
         Raises:
             RuleErrors: with every mistake of every rule and entity.
         """
         entities = tuple(entities)
         compiler = Compiler(entities)
-        errors = list(compiler.check_entities())
-        compiled: list[CompiledRule] = []
+        empty = cls(entities, compiler, frequencies or Frequencies())
+        return empty._changed(rules, list(compiler.check_entities()))
+
+    def with_rules(self, rules: Iterable[Rule]) -> Engine:
+        """The engine with rules put in the place of those with the same ids, or at the end if there are none.
+
+        What it costs depends on these rules, and hardly on how many others there are. It is as if all of them had been
+        compiled together. A retired rule goes.
+
+        Raises:
+            RuleErrors: with every mistake of these rules; this engine stays as it is.
+        """
+        return self._changed(rules, [])
+
+    def without(self, rule_ids: Iterable[str], *, workspace_id: str = FILE_WORKSPACE) -> Engine:
+        """The engine without some rules of a workspace; ids it does not know are nothing to take away."""
+        return self._changed((), [], gone=[(workspace_id, rule_id) for rule_id in rule_ids])
+
+    def _changed(
+        self, rules: Iterable[Rule], errors: list[tuple[str, QueryError]], *, gone: Iterable[tuple[str, str]] = ()
+    ) -> Engine:
+        other = Engine(self._entities, self._compiler, self._frequencies)
+        other._ready, other._numbers, other._next = dict(self._ready), dict(self._numbers), self._next
+        needs = Needs(self._frequencies)
+        stale = [number for key in gone if (number := other._leave_out(key)) is not None]
+        fresh: list[Waiting] = []
         for rule in rules:
             if rule.status is RuleStatus.RETIRED:
+                left = other._leave_out((rule.workspace_id, rule.id))
+                stale += [] if left is None else [left]
                 continue
-            ready, mistakes = compiler.rule(rule)
+            ready, mistakes = self._compiler.rule(rule)
             errors += [(rule.id, mistake) for mistake in mistakes]
-            if ready is not None:
-                compiled.append(ready)
+            if ready is None:
+                continue
+            number = other._put(ready)
+            stale.append(number)
+            if rule.status is RuleStatus.LIVE:
+                fresh.append(waiting(number, ready.plan, needs))
         if errors:
             raise RuleErrors(tuple(errors))
-        live = tuple(ready for ready in compiled if ready.rule.status is RuleStatus.LIVE)
-        by_word: dict[str, list[int]] = {}
-        always: list[int] = []
-        for number, ready in enumerate(live):
-            waits_for = ready.plan.needed()
-            if waits_for is None:
-                always.append(number)
-            for word in waits_for or ():
-                by_word.setdefault(word, []).append(number)
-        return cls(
-            compiled=tuple(compiled),
-            watch_words=frozenset(_watch_words(compiled, entities)),
-            _live=live,
-            _by_word={word: tuple(numbers) for word, numbers in by_word.items()},
-            _words=frozenset(by_word),
-            _always=tuple(always),
-            _fields=frozenset(compiler.fields),
-            _joined=compiler.exact,
-        )
+        other._index = self._index.changed(stale, fresh)
+        return other
+
+    def _put(self, ready: CompiledRule) -> int:
+        number = self._numbers.setdefault((ready.rule.workspace_id, ready.rule.id), self._next)
+        self._next = max(self._next, number + 1)
+        self._ready[number] = ready
+        return number
+
+    def _leave_out(self, key: tuple[str, str]) -> int | None:
+        number = self._numbers.pop(key, None)
+        if number is not None:
+            del self._ready[number]
+        return number
+
+    @property
+    def compiled(self) -> tuple[CompiledRule, ...]:
+        """Live and draft rules, in order."""
+        return tuple(self._ready.values())
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules with their versions, live and draft, in order."""
-        return tuple(ready.rule for ready in self.compiled)
+        return tuple([ready.rule for ready in self._ready.values()])
+
+    @property
+    def watch_words(self) -> frozenset[str]:
+        """Words of the operator's own rules and of all entities, for the story room."""
+        if self._watch_words is None:
+            self._watch_words = frozenset(_watch_words(self._ready.values(), self._entities))
+        return self._watch_words
+
+    def holding(self, item: Item) -> tuple[CompiledRule, ...]:
+        """The live rules that hold for the item, in order, without asking where."""
+        return tuple([self._ready[number] for number in self._index.holding(Article(item))])
 
     def match(self, item: Item) -> tuple[Match, ...]:
         """The live rules that hold for the item, in order; spans sorted, each once."""
         article = Article(item)
-        candidates = set(self._always)
-        for word in self._words & article.vocabulary(self._fields, joined=self._joined):
-            candidates.update(self._by_word[word])
         found = []
-        for number in sorted(candidates):
-            ready = self._live[number]
-            if ready.plan.holds(article):
-                places = tuple(sorted(set(ready.plan.spans(article))))
-                found.append(Match(item.id, ready.rule.id, ready.rule.version, places, ready.rule.workspace_id))
+        for number in self._index.holding(article):
+            ready = self._ready[number]
+            rule = ready.rule
+            spans = {_in_order(span): span for span in ready.plan.spans(article)}
+            places = tuple([spans[key] for key in sorted(spans)])
+            found.append(Match(item.id, rule.id, rule.version, places, rule.workspace_id))
         return tuple(found)
+
+
+_in_order = attrgetter("field", "start", "end", "text", "clause")
+"""The order of spans, without calling Python for each comparison."""
 
 
 def _watch_words(compiled: Iterable[CompiledRule], entities: Iterable[Entity]) -> Iterator[str]:

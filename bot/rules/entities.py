@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.model import Entity, Nearby
-from bot.rules.article import Article, Atom, Occurrence
+from bot.rules.article import Article, Atom, Occurrence, Stretch
 from bot.rules.atoms import TermAtom, UnionAtom, pairs
 from bot.rules.expression import Field, Piece, Shape
 from bot.rules.terms import BadTerm, pieces
@@ -25,12 +25,12 @@ class WeakName:
     Attributes:
         name: finds it as written.
         any_case: finds it in any case: what counts where a text is all capitals; None if ``name`` does already.
-        within, context: the context it needs, or None.
+        within, context: the context it needs, or None; within None: anywhere in title, summary and body.
     """
 
     name: Atom
     any_case: Atom | None
-    within: int
+    within: int | None
     context: Atom | None
 
     @property
@@ -49,7 +49,7 @@ class EntityAtom:
         anchor: finds its sure names anywhere in title, summary and body, if one of them licenses weak names; else None.
     """
 
-    __slots__ = ("anchor", "excluded", "sure", "weak", "within")
+    __slots__ = ("__weakref__", "anchor", "excluded", "sure", "weak", "within")
 
     def __init__(self, sure: Atom, weak: tuple[WeakName, ...], within: int, excluded: Atom | None, anchor: Atom | None) -> None:
         self.sure = sure
@@ -57,6 +57,19 @@ class EntityAtom:
         self.within = within
         self.excluded = excluded
         self.anchor = anchor
+
+    def holds(self, article: Article) -> bool:
+        """Whether there is a mention; most articles hold none of the names, and context is then never looked for."""
+        if article.holds(self.sure):
+            if self.excluded is None or not article.holds(self.excluded):
+                return True
+        elif not any(article.holds(name) for weak in self.weak for name in weak.finders):
+            return False
+        return bool(article.found(self))
+
+    def stretches(self, article: Article) -> list[Stretch]:
+        """Every mention in code points."""
+        return [article.stretch(place) for place in article.found(self)]
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """Every mention."""
@@ -67,7 +80,7 @@ class EntityAtom:
         return _outermost(found)
 
     def _kept(self, article: Article, mentions: Iterable[Occurrence]) -> Iterator[Occurrence]:
-        if self.excluded is None:
+        if self.excluded is None or not article.holds(self.excluded):
             yield from mentions
             return
         excluded = article.found(self.excluded)
@@ -87,14 +100,25 @@ def _outermost(mentions: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
 
 def weak_mentions(article: Article, weak: WeakName, *, anchored: bool) -> Iterator[Occurrence]:
     """Mentions of a weak name that its case, its context or an anchor vouches for."""
-    context = article.found(weak.context) if weak.context is not None else ()
-    for mention in article.found(weak.name):
-        if weak.context is None or anchored or any(True for _ in pairs((mention,), context, weak.within)):
-            yield mention
-    if weak.any_case is not None:  # where all letters are capitals case says nothing: only context or an anchor can vouch
-        for mention in article.found(weak.any_case):
-            if article.text(mention[0]).shouts and (anchored or any(True for _ in pairs((mention,), context, weak.within))):
+    as_written = article.found(weak.name) if article.holds(weak.name) else ()
+    any_case = article.found(weak.any_case) if weak.any_case is not None and article.holds(weak.any_case) else ()
+    # Where all letters are capitals case says nothing: only context or an anchor can vouch.
+    shouted = [mention for mention in any_case if article.text(mention[0]).shouts]
+    if weak.context is None or anchored:
+        yield from as_written
+        yield from shouted if anchored else ()
+    elif (as_written or shouted) and article.holds(weak.context):
+        context = article.found(weak.context)
+        for mention in (*as_written, *shouted):
+            if _vouches(mention, context, weak.within):
                 yield mention
+
+
+def _vouches(mention: Occurrence, context: tuple[Occurrence, ...], within: int | None) -> bool:
+    """Whether a place of the context, other than the mention itself, is near enough to it."""
+    if within is None:
+        return any(place != mention for place in context)
+    return any(True for _ in pairs((mention,), context, within))
 
 
 def names(entity: Entity) -> tuple[str, ...]:
@@ -138,7 +162,10 @@ def build(entity: Entity, field: Field | None, term: TermMaker) -> EntityAtom:
         return term(tuple(Piece(Shape.WORD, token) for token in tokens), exact, where)
 
     def context(near: Nearby | None) -> Atom | None:
-        return None if near is None else UnionAtom(tuple(term(context_pieces(text), False, field) for text in near.any))
+        if near is None:
+            return None
+        where = None if near.within is None else field
+        return UnionAtom(tuple(term(context_pieces(text), False, where) for text in near.any))
 
     sure_names = (*entity.aliases, *entity.formerly)
     sure = UnionAtom(tuple(name(text) for text in sure_names))
@@ -152,7 +179,7 @@ def build(entity: Entity, field: Field | None, term: TermMaker) -> EntityAtom:
         for alias in entity.weak
     )
     anchor = UnionAtom(tuple(name(text, where=None) for text in sure_names)) if entity.anchor_article else None
-    return EntityAtom(sure, weak, entity.not_near.within if entity.not_near else 0, context(entity.not_near), anchor)
+    return EntityAtom(sure, weak, (entity.not_near.within or 0) if entity.not_near else 0, context(entity.not_near), anchor)
 
 
 def context_pieces(text: str) -> tuple[Piece, ...]:

@@ -201,12 +201,14 @@ class Caution:
     """Something legal that its author may not have meant.
 
     Attributes:
-        message: a sentence.
+        message: what is remarkable, a sentence without its full stop.
         offset: where, in code points of the query.
+        suggestion: what to write if something else was meant, a whole sentence.
     """
 
     message: str
     offset: int
+    suggestion: str
 
 
 def children(node: Expression) -> tuple[Expression, ...]:

@@ -5,6 +5,7 @@ Promises: a rule without an error finding compiles, and passes its own tests. Pu
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from bot.core.model import Entity, Item, Rule, RuleStatus, RuleTest
 from bot.rules.article import Article
 from bot.rules.compile import CompiledRule, Compiler
 from bot.rules.explain import explain_compiled, why_not
-from bot.rules.expression import Expression, Pattern, Reference, children
+from bot.rules.expression import Expression, Field, Pattern, Reference, Term, children
 from bot.rules.grammar import place
 from bot.rules.query import Query
 
@@ -48,13 +49,26 @@ class Finding:
     source: str = field(default="", compare=False, repr=False)
 
 
-def lint(rules: Iterable[Rule], entities: Iterable[Entity] = ()) -> tuple[Finding, ...]:
-    """Every finding, in the order of the rules. Retired rules are left alone."""
+def lint(rules: Iterable[Rule], entities: Iterable[Entity] = (), sources: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """Every finding, in the order of the rules; a retired rule is only remarked on, never read.
+
+    Args:
+        rules: the rules, of one workspace or of many.
+        entities: what their @names may mean.
+        sources: ids of the sources, if they are known: then a ``source:`` that names none of them is told.
+    """
+    rules, sources = tuple(rules), tuple(sources)
     compiler = Compiler(entities)
     findings = [Finding(name, FindingLevel.ERROR, error.message) for name, error in compiler.check_entities()]
     seen: set[tuple[str, str]] = set()
+    same: dict[tuple[object, ...], str] = {}
     for rule in rules:
         if rule.status is RuleStatus.RETIRED:
+            findings.append(
+                Finding(
+                    rule.id, FindingLevel.WARNING, 'the rule is retired and never matches; take it away, or write status = "live"'
+                )
+            )
             continue
         if (rule.workspace_id, rule.id) in seen:
             findings.append(Finding(rule.id, FindingLevel.ERROR, "another rule has the same id; give each its own"))
@@ -67,7 +81,63 @@ def lint(rules: Iterable[Rule], entities: Iterable[Entity] = ()) -> tuple[Findin
             findings += _failing_tests(ready)
             findings += _cautions(ready)
             findings += _advice(ready, compiler)
+            findings += _unknown_sources(ready, compiler, sources)
+            other = same.setdefault(_said(ready), rule.id)
+            if other != rule.id:
+                findings.append(
+                    Finding(
+                        rule.id, FindingLevel.WARNING, f"the rule {other} asks for the same; take one away, or join their channels"
+                    )
+                )
     return tuple(findings)
+
+
+def without_channel(rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Live rules that post nothing: one finding however many they are. Not for the rules of a pack, which leave it to others."""
+    silent = [rule.id for rule in rules if rule.status is RuleStatus.LIVE and not rule.channels]
+    if not silent:
+        return
+    others = silent[1:]
+    told = f"; so have {', '.join(others[:5])}" if others else ""
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    yield Finding(
+        silent[0],
+        FindingLevel.WARNING,
+        f"the rule has no channel, so it posts nothing until one subscribes to it; write channels = [...]{told}{more}",
+    )
+
+
+def _said(ready: CompiledRule) -> tuple[object, ...]:
+    """The same for two rules of one workspace that ask for the same."""
+    return (ready.rule.workspace_id, ready.query.normal, tuple(sorted((name, part.normal) for name, part in ready.lets.items())))
+
+
+def _unknown_sources(ready: CompiledRule, compiler: Compiler, sources: tuple[str, ...]) -> Iterator[Finding]:
+    if not sources:
+        return
+    for name, query in (("", ready.query), *ready.lets.items()):
+        for node in _nodes(query.expression):
+            if not isinstance(node, Term) or node.field is not Field.SOURCE:
+                continue
+            clause = query.source[node.start : node.end]
+            asked, _ = compiler.rule(Rule("source", clause if "source:" in clause else f"source:{clause}"))
+            if asked is None or any(asked.plan.holds(Article(_item(source))) for source in sources):
+                continue
+            wanted = clause.rpartition(":")[2]
+            near = difflib.get_close_matches(wanted, sources, 1)
+            meant = f" Did you mean source:{near[0]}?" if near else f" Sources are {', '.join(sorted(sources)[:8])}."
+            where = f"in let {name}: " if name else ""
+            yield Finding(
+                ready.rule.id,
+                FindingLevel.WARNING,
+                f"{where}no source has the id {wanted}.{meant}",
+                *place(query.source, node.start),
+                query.source,
+            )
+
+
+def _item(source: str) -> Item:
+    return Item(id="test", source_id=source, title="", first_seen=_SEEN)
 
 
 def example(test: RuleTest) -> Item:
@@ -105,11 +175,15 @@ def _cautions(ready: CompiledRule) -> Iterator[Finding]:
         where = f"in let {name}: " if name else ""
         for caution in query.cautions:
             yield Finding(
-                ready.rule.id, FindingLevel.WARNING, where + caution.message, *place(query.source, caution.offset), query.source
+                ready.rule.id,
+                FindingLevel.WARNING,
+                f"{where}{caution.message}. {caution.suggestion}",
+                *place(query.source, caution.offset),
+                query.source,
             )
         for node in _nodes(query.expression):
             if isinstance(node, Pattern):
-                message = f"{where}a regular expression is tried on every article; words are quicker and easier to read"
+                message = f"{where}a regular expression is tried on every article. Words are quicker, and easier to read."
                 yield Finding(ready.rule.id, FindingLevel.WARNING, message, *place(query.source, node.start), query.source)
 
 

@@ -121,7 +121,8 @@ def _entity(atom: EntityAtom, article: Article) -> str:
                     return f"found as {_shown(mention, article)}, in another case"
                 if weak.context is None or atom.excluded is not None:
                     return f"{_shown(mention, article)} is thrown out by a word near it, or lacks its context"
-                return f"{_shown(mention, article)} has none of its context within {weak.within} words"
+                where = "anywhere in the article" if weak.within is None else f"within {weak.within} words"
+                return f"{_shown(mention, article)} has none of its context {where}"
     return ""
 
 

@@ -87,7 +87,9 @@ class Operands:
         start, end = token.start_pos or 0, token.end_pos or 0
         value: str = token.value
         if self.plain[end : end + 1] == '"':
-            raise self.fail(end, f"put a blank between {value} and the quote")
+            raise self.fail(
+                end, f"put a blank between {value} and the quote", 'Words side by side must all be found: drone "plate reader".'
+            )
         inner, count, used = self.scopes(value, start, scope)
         rest, at = value[used:], start + used
         if not rest:
@@ -138,13 +140,17 @@ class Operands:
         sign = _RESERVED.get(suffix[0])
         if sign:
             return self.fail(offset, *sign)
-        return self.fail(offset, f"put a blank between the closing quote and {short(suffix)}")
+        return self.fail(
+            offset,
+            f"put a blank between the closing quote and {short(suffix)}",
+            'Only ~n may stand right after it: "plate reader"~2.',
+        )
 
     def _term(self, text: str, at: int, end: int, scope: Scope, *, quoted: bool, slop: int = 0) -> Term:
         try:
             found = pieces(text, quoted=quoted, exact=scope.exact, field=scope.field)
         except BadTerm as bad:
-            raise self.fail(at, bad.message, bad.suggestion) from None
+            raise self.fail(at, bad.message, bad.suggestion or "Write a whole word, or more of it.") from None
         return Term(at, end, found, slop, quoted, scope.exact, scope.field)
 
     def _check_bare(self, text: str, at: int, scope: Scope) -> None:
@@ -175,7 +181,7 @@ class Operands:
             return
         if "NEAR" in name or slash:
             name = f"{'ONEAR' if name == 'ONEAR' else 'NEAR'}/{between or 8}"
-        self.cautions.append(Caution(f"{word} is searched for as a word; write {name} if it is meant as an operator", at))
+        self.cautions.append(Caution(f"{word} is searched for as a word", at, f"Write {name} if it is meant as an operator."))
 
     def _reference(self, text: str, start: int, at: int, end: int, scope: Scope) -> Reference:
         match = _NAME.match(text, 1)
@@ -203,7 +209,7 @@ class Operands:
             times = _TIMES.fullmatch(name)
             if times:
                 if count is not None:
-                    raise self.fail(offset, "xN: stands only once before a word or group")
+                    raise self.fail(offset, "xN: stands only once before a word or group", "Take one of the two away.")
                 count = number(times.group(1))
                 if count is None or not 1 <= count <= MAX_TIMES:
                     raise self.fail(offset, f"{short(name)}: asks for a number of places from 1 to {MAX_TIMES}", "Write x3:drone.")
@@ -249,7 +255,9 @@ class Operands:
             return Times(start, end, count, node) if count is not None else replace(node, start=start)
         if suffix:
             raise self.fail(
-                at + len(body) + 2, f"put a blank after the closing / of the regular expression, before {short(suffix)}"
+                at + len(body) + 2,
+                f"put a blank after the closing / of the regular expression, before {short(suffix)}",
+                "Options stand at its beginning: (?-i) makes capitals count; small and capital letters are the same anyway.",
             )
         if inner.exact:
             raise self.fail(start, "cs: has no effect on a regular expression", "Write (?-i) at its beginning to compare case.")

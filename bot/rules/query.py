@@ -7,15 +7,17 @@ looked up by ``bot.rules.plan``. Needs the checked depth of ``bot.rules.grammar`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lark import Token, Tree
 
 from bot.core.errors import QueryError
-from bot.rules import grammar
+from bot.rules import grammar, habits
+from bot.rules.cautions import remarks
 from bot.rules.checks import check
 from bot.rules.expression import And, AtLeast, Caution, Expression, Near, Not, Or, Times
+from bot.rules.habits import Habit
 from bot.rules.operands import MAX_BETWEEN, Operands, Scope, number, short
 
 MAX_TERMS = 2_000
@@ -55,8 +57,9 @@ def parse(text: str) -> Query:
     sequence = tree.children[0]
     assert isinstance(sequence, Tree)
     expression = reader.sequence(sequence, Scope())
-    cautions = [*reader.operands.cautions, *check(text, expression)]
-    return Query(text, expression, tuple(sorted(cautions, key=lambda caution: caution.offset)), reader.terms)
+    found = [*reader.operands.cautions, *check(text, expression), *remarks(text, reader.operands.plain, expression)]
+    cautions = sorted(dict.fromkeys(found), key=lambda caution: caution.offset)
+    return Query(text, expression, tuple(cautions), reader.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,9 @@ class _Reader:
             if "" in beside:
                 self.operands.cautions.append(
                     Caution(
-                        f"{operator.name}/{operator.within} joins only {short(self.text(side))} and {short(self.text(node))};"
-                        " put a phrase in quotes, or parentheses around the pair",
+                        f"{operator.name}/{operator.within} joins only {short(self.text(side))} and {short(self.text(node))}",
                         operator.start,
+                        "Put a phrase in quotes, or parentheses around the pair.",
                     )
                 )
             joined[-1] = Near(side.start, node.end, side, node, operator.within, operator.name == "ONEAR")
@@ -189,11 +192,29 @@ class _Reader:
                 body.meta.start_pos, f"the query has more than {MAX_TERMS} words and phrases", "Split it into several rules."
             )
         tokens = [token for token in body.children if isinstance(token, Token)]
+        self._habits(tokens)
         if tokens[-1].type == "WORD":
             return self.operands.word(tokens[-1], scope)
         if tokens[-1].type == "REGEX":
             return self.operands.regex(tokens[-1], scope)
         return self.operands.quoted(tokens, scope)
+
+    def _habits(self, tokens: list[Token]) -> None:
+        """Refuse what is an operator, a sign or a field elsewhere but not here; remark on what may be one."""
+        for token in tokens:
+            start, end = token.start_pos or 0, token.end_pos or 0
+            found: Iterable[Habit] = ()
+            if token.type == "WORD":
+                found = habits.of_word(token.value, self.operands.plain[end : end + 9])
+            elif token.type in {"PREFIX", "REGEX"}:
+                told = habits.of_prefix(token.value) if token.type == "PREFIX" else habits.of_regex(token.value)
+                found = (told,) if told else ()
+            elif token.type == "QUOTED":
+                start, found = start + 1, habits.of_phrase(token.value[1:].partition('"')[0])
+            for habit in found:
+                if habit.refused:
+                    raise self.fail(start + habit.offset, habit.message, habit.suggestion)
+                self.operands.cautions.append(Caution(habit.message, start + habit.offset, habit.suggestion))
 
     def _group(self, tree: Tree[Token], scope: Scope) -> Expression:
         prefix, count = None, None
@@ -202,6 +223,7 @@ class _Reader:
         assert isinstance(first, Token)
         if first.type == "PREFIX":
             prefix = first
+            self._habits([first])
             scope, count, _ = self.operands.scopes(first.value, start, scope)
         inner = next(child for child in tree.children if isinstance(child, Tree))
         node = self.sequence(inner, scope)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import unicodedata
 
 from bot.rules.expression import Field, Piece, Shape
-from bot.text.normalise import Mode, NormalText, is_dense
+from bot.text.characters import Mode, is_dense
+from bot.text.normalise import NormalText
 
 MIN_PREFIX = 3
 """Shortest word before a star, in letters (docs/rules.md). A Korean syllable counts as the letters it is built of."""

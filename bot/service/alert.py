@@ -21,6 +21,7 @@ from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
 from bot.outbox.plan import NewsFacts, plan
+from bot.rules.narrow import search_words
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
@@ -71,6 +72,10 @@ class AlertStore(Protocol):
 
     async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
         """Matches by item id."""
+        ...
+
+    async def baseline_ranks(self, ids: Collection[str]) -> dict[str, int]:
+        """Baseline rank by item id, of those that came with the first poll of their source."""
         ...
 
     async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
@@ -174,9 +179,10 @@ class Alerter:
             matches[entry.item.id] = self._rulebook.matcher.match(entry.item)
             await asyncio.sleep(0)
         self._at("alert.matched")
-        prints = {}
+        prints, words = {}, {}
         for entry in batch:
             prints[entry.item.id] = fingerprint(entry.item, entry.order, self._model)
+            words[entry.item.id] = search_words(entry.item)
             await asyncio.sleep(0)
         index, stored = await self._neighbourhood(prints.values())
         self._at("alert.neighbours_read")
@@ -211,6 +217,7 @@ class Alerter:
                     keys=prints[entry.item.id].keys,
                     terms=prints[entry.item.id].terms,
                     reason=_silence(change),
+                    words=words[entry.item.id],
                 )
                 for entry, change in zip(batch, changes, strict=True)
             ),
@@ -255,6 +262,7 @@ class Alerter:
                     members,
                     [rule for rule in rules if channel_id in rule.channels],
                     follows=await self._followed(view, story),
+                    backfill=channel.settings.backfill,
                 )
                 rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
                 planned = plan(
@@ -301,6 +309,7 @@ class Alerter:
         ]
         view.items.update(await self._store.items(missing))
         view.matches.update(await self._store.matches_of(missing))
+        view.baseline_ranks.update(await self._store.baseline_ranks(missing))
 
     async def _followed(self, view: _View, story: StoryRecord) -> tuple[str, datetime | None] | None:
         if not story.related:
@@ -340,6 +349,7 @@ class _View:
                 rerun_of=member.rerun_of,
                 duplicate_of=member.duplicate_of,
                 order=member.order,
+                baseline_rank=self.baseline_ranks.get(member.item_id),
             )
             for member in self.index.members_of(story_id)
         ]

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import Delivery, DeliveryState, Item
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
+from bot.store.archive import write_words
 from bot.store.connected import Connected, chunks
 from bot.store.rows import DELIVERY, deliveries_by_id
 from bot.store.tables import Phase, channels, deliveries, item_keys, item_terms, items, matches, memberships, stories
@@ -72,6 +73,7 @@ class AlertCommits(Connected):
             await _check_stories(connection, batch.seen_versions)
             await _check_adopted(connection, batch.filed)
             await _file_items(connection, batch.filed)
+            await write_words(connection, batch.filed)
             await self._write_stories(connection, batch.stories)
             await _write_members(connection, batch.filed)
             await _apply_changes(connection, batch.filed)

@@ -11,6 +11,7 @@ from typing import Self
 
 from bot.store import schema
 from bot.store.alert import AlertCommits
+from bot.store.archive import ArchiveQueries
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.engine import connect
@@ -25,7 +26,9 @@ BUSY_TIMEOUT = timedelta(seconds=10)
 backup or a person's query may take seconds. Rather said soon than waited for without a word."""
 
 
-class Store(FactQueries, SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, Claims):
+class Store(
+    FactQueries, SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, ArchiveQueries, Claims
+):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""
 
     @classmethod

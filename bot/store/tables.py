@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     literal_column,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.core.model import Action, DeliveryState, Format, TextState, Tier
 from bot.core.reasons import Reason
@@ -123,6 +124,16 @@ item_terms = Table(
     Column("term", BigInteger, primary_key=True, autoincrement=False),
     Column("arrival", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+# The words of filed items, for ``archive``. On PostgreSQL as below; on SQLite a full-text table of this name whose row numbers are
+# numbers of arrival. Nothing points from it to items, and an entry whose item is gone finds nothing, as above.
+item_words = Table(
+    "item_words",
+    metadata,
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    Column("words", TSVECTOR, nullable=False),
+    Index("item_words_words", "words", postgresql_using="gin"),  # archive_numbers
 )
 
 stories = Table(

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from bot.core.identity import digest
 from bot.stories import words
-from bot.stories.frequency_table import COMMON, LEVELS
 from bot.stories.tokens import stem
 from bot.stories.tokens import words as split_words
+from bot.text.frequency_table import COMMON, LEVELS
 
 CODE_VERSION = 2
 """Grows when the way of deciding changes and no table or threshold does."""

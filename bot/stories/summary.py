@@ -1,8 +1,8 @@
 """What a message says of a story: two or three sentences, word for word from a source, and who reported it.
 
 Promises: every sentence stands in an item's summary or text exactly as shown and is cut only at sentence ends; a feed's
-own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left.
-Never writes a word of its own about the event.
+own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left; half
+a quotation and a call to the reader are never shown. Never writes a word of its own about the event.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
 from bot.stories.fingerprint import without_furniture
 from bot.stories.outlets import family, outlet_name
+from bot.stories.scraps import ends, is_call, is_cut, is_half_quoted
 from bot.stories.tokens import stem, words
 from bot.stories.words import STOP
 from bot.text.sentences import split
-from bot.text.urls import host
+from bot.text.urls import host, without_trackers
 
 STANDFIRST = (8, 45)
 """Words of a summary that stands as the source wrote it (reference: text, summaries)."""
@@ -82,6 +83,7 @@ class StoryItem:
     Attributes:
         matches: of every rule; ``compose`` takes those of the channel's rules.
         order: order of arrival.
+        baseline_rank: None for news, else its rank in the first poll of its source (0 is the newest).
     """
 
     item: Item
@@ -89,6 +91,7 @@ class StoryItem:
     rerun_of: str | None = None
     duplicate_of: str | None = None
     order: int = 0
+    baseline_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,11 @@ def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
     found: list[_Sentence] = []
     at = 0
     pieces = split(text)
+    some_end = any(map(ends, pieces))
     for piece in pieces:
         start = text.index(piece, at)
         at = start + len(piece)
-        if without_furniture(piece) != piece or _CUT.search(piece) or _MID_SENTENCE.match(piece):
+        if not _stands_alone(piece) or _CUT.search(piece) or is_cut(piece, others_end=some_end):
             continue
         sentence = _DASH.sub("", piece)
         if len(sentence.split()) < SHORTEST:
@@ -155,6 +159,12 @@ def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
             )
         )
     return found
+
+
+def _stands_alone(piece: str) -> bool:
+    """Whether a piece says something of the report, from its beginning and with whole quotations."""
+    scrap = is_call(piece) or is_half_quoted(piece) or _MID_SENTENCE.match(piece)
+    return not scrap and without_furniture(piece) == piece
 
 
 def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
@@ -243,12 +253,12 @@ def _is_news(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[
 
 def _fragment(item: Item) -> tuple[str, ...]:
     """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
-    pieces = [piece for piece in split(item.summary) if without_furniture(piece) == piece]
+    pieces = [piece for piece in split(item.summary) if _stands_alone(piece)]
     fewest, most = STANDFIRST
     if len(pieces) != 1 or not fewest <= len(pieces[0].split()) <= 2 * most:
         return ()
     ends_cut = _CUT.search(pieces[0][-4:]) and not _CUT.search(pieces[0][:-4])
-    return (pieces[0],) if ends_cut and not _MID_SENTENCE.match(pieces[0]) else ()
+    return (pieces[0],) if ends_cut else ()
 
 
 def _content(text: str) -> frozenset[str]:
@@ -264,6 +274,7 @@ def compose(
     rules: Sequence[Rule],
     *,
     follows: tuple[str, datetime | None] | None = None,
+    backfill: int = 0,
 ) -> StoryMessage:
     """What a channel is told of a story now.
 
@@ -272,9 +283,10 @@ def compose(
         members: all its members, reruns and copies included; at least one.
         rules: the channel's rules; only those that matched a member are named.
         follows: headline and publication instant of the story it follows, or None.
+        backfill: how many items of a first poll the channel wants all the same.
     """
     ordered = sorted(members, key=lambda member: (member.order, member.item.id))
-    lead = lead_member(ordered)
+    lead = lead_member(ordered, backfill=backfill)
     ids = {rule.id for rule in rules}
     telling = [lead, *(member for member in ordered if member is not lead)]
     matches = [match for member in telling for match in member.matches if match.rule_id in ids]
@@ -284,7 +296,7 @@ def compose(
     return StoryMessage(
         story_id=story.id,
         headline=lead.item.title,
-        url=lead.item.url,
+        url=without_trackers(lead.item.url) if lead.item.url else None,
         host=host(lead.item.url) if lead.item.url else None,
         sentences=summarise(lead.item, spans),
         outlet=outlet_name(lead.item),
@@ -300,11 +312,16 @@ def compose(
     )
 
 
-def lead_member(members: Sequence[StoryItem]) -> StoryItem:
-    """The earliest-dated original that is no rerun; undated ones come after dated ones, then order of arrival decides."""
-    originals = [member for member in members if member.rerun_of is None and member.duplicate_of is None]
+def lead_member(members: Sequence[StoryItem], *, backfill: int = 0) -> StoryItem:
+    """The earliest-dated original that is news; undated ones come after dated ones, then order of arrival decides.
+
+    What a first poll brought and the channel passed over leads only where nothing else can: the readers were not told of it
+    when it was new, so the report that brings the story to them tells it. A rerun leads last of all.
+    """
     fresh = [member for member in members if member.rerun_of is None]
-    return min(originals or fresh or members, key=_precedence)
+    originals = [member for member in fresh if member.duplicate_of is None]
+    news = [member for member in originals if member.baseline_rank is None or member.baseline_rank < backfill]
+    return min(news or originals or fresh or members, key=_precedence)
 
 
 def _precedence(member: StoryItem) -> tuple[bool, float, int]:
@@ -323,10 +340,13 @@ def _independent(members: Sequence[StoryItem]) -> list[str]:
 
 
 def _matched_words(spans: Iterable[Span]) -> tuple[str, ...]:
-    """The matched words as the articles write them, each once; those of titles, summaries and texts if there are any."""
+    """The matched words as the articles write them, phrases first; those of titles, summaries and texts if there are any.
+
+    One thing is named once: capitals, blanks, hyphens and the plural make no second one.
+    """
     found = list(spans)
     shown = [span for span in found if span.field in _SHOWN_FIELDS] or found
-    once: dict[str, str] = {}
+    once: dict[tuple[str, ...], str] = {}
     for span in shown:
-        once.setdefault(" ".join(span.text.casefold().split()), " ".join(span.text.split()))
-    return tuple(once.values())[:MATCHED_WORDS]
+        once.setdefault(tuple(map(stem, words(span.text))) or (span.text,), " ".join(span.text.split()))
+    return tuple(sorted(once.values(), key=lambda told: len(words(told)) < 2))[:MATCHED_WORDS]

@@ -1,4 +1,4 @@
-"""The parts of a message that every chat tells alike: how wide, why here, what it follows, when. Pure.
+"""The parts of a message that every face tells alike: who, when, how wide, why here, what it follows. Pure.
 
 Promises: the same words on every platform. How a text is made inert and how much room it has is the adapter's: each
 function takes ``say``, which turns any text and the most characters it may take into text that may be shown.
@@ -18,13 +18,15 @@ Say = Callable[[str, int], str]
 HEADLINE = 300
 NAME = 80
 OUTLETS_NAMED = 3
-MATCHES_NAMED = 6
+MATCHES_NAMED = 4
 RULES_NAMED = 5
-"""Most characters of each part and most entries of each list; the rest is counted. Ours: what a phone shows without scrolling."""
+"""Most characters of each part and most entries of each list; the rest is counted. Ours: what a phone shows without scrolling,
+and what ``why`` tells in full."""
 
 SEPARATOR = " · "
 UNTITLED = "Untitled article"
 REPEATED = "Repeated: the first try got no answer, so this may be here twice."
+UPDATED = "Update: the message above cannot be edited any more, so this is how it reads now."
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -43,6 +45,18 @@ def say_moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{say_day(local, now.astimezone(zone), weekday=True)}, {local:%H:%M}"
 
 
+def say_when(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """``say_moment`` with the name of the clock: ``Tue 10 March, 21:40 CET``; a bare date has none.
+
+    Zones without letters of their own are told by their distance: ``UTC-03``.
+    """
+    told = say_moment(instant, zone, now)
+    if instant.astimezone(UTC).time() == time():
+        return told
+    name = str(instant.astimezone(zone).tzname())
+    return f"{told} {name if name.isalpha() else f'UTC{name}'}"
+
+
 def say_day(local: datetime, today: datetime, *, weekday: bool) -> str:
     """``Tue 10 March`` or ``10 March``; both instants are in the zone of who reads."""
     year = "" if local.year == today.year else f" {local.year}"
@@ -54,6 +68,33 @@ def listed(names: Sequence[str], most: int) -> str:
     if len(names) > most:
         return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def who_and_when(message: StoryMessage, say: Say, *, where: str, zone: ZoneInfo, now: datetime, narrow: bool = False) -> list[str]:
+    """``Harbour Ledger``, its host, ``Tue 10 March, 21:40 CET``, how widely: those that are known, none of them twice.
+
+    Args:
+        message: the story.
+        say: as in the rest of this module.
+        where: the true host of the link as it may be shown, or empty.
+        zone: whose clock tells the time.
+        now: the year is told where it is not this one's.
+        narrow: it may be read on a phone, whose edge must not tear the date apart.
+    """
+    outlet = say(message.outlet or "", NAME)
+    named = outlet.casefold()
+    parts = ["" if where and f".{where}".endswith(f".{named}") else outlet, where]
+    if message.published is not None:
+        moment = say_when(message.published, zone, now)
+        parts.append(moment.replace(" ", "\u00a0") if narrow else moment)
+    return [part for part in (*parts, how_wide(message, say)) if part]
+
+
+def entry(headline: str, story: StoryMessage, say: Say, *, zone: ZoneInfo, now: datetime, where: str = "") -> str:
+    """A story as one line of a list: its headline as it is shown, how widely or by whom, host, when, which rules."""
+    breadth = f"{story.independent} outlets" if story.independent > 1 else say(story.outlet or "", NAME)
+    when = "" if story.published is None else say_moment(story.published, zone, now)
+    return SEPARATOR.join(part for part in (headline, breadth, where, when, which_rules(story, say)) if part)
 
 
 def how_wide(message: StoryMessage, say: Say) -> str:
@@ -77,14 +118,18 @@ def which_rules(message: StoryMessage, say: Say) -> str:
 
 def why_here(message: StoryMessage, say: Say) -> str:
     """``Rule: plate readers · matched "licence-plate reader"``, or nothing."""
-    parts = []
-    if rules := which_rules(message, say):
-        parts.append(f"{'Rule' if len(message.rules) == 1 else 'Rules'}: {rules}")
+    rules = which_rules(message, say)
+    named = f"{'Rule' if len(message.rules) == 1 else 'Rules'}: {rules}" if rules else ""
+    return SEPARATOR.join(part for part in (named, which_words(message, say)) if part)
+
+
+def which_words(message: StoryMessage, say: Say) -> str:
+    """``matched "licence-plate reader", "council" and 3 more``, or nothing."""
     words = [f'"{word}"' for text in message.matched if (word := say(text, NAME))]
-    if words:
-        more = f" and {len(words) - MATCHES_NAMED} more" if len(words) > MATCHES_NAMED else ""
-        parts.append(f"matched {', '.join(words[:MATCHES_NAMED])}{more}")
-    return SEPARATOR.join(parts)
+    if not words:
+        return ""
+    more = f" and {len(words) - MATCHES_NAMED} more" if len(words) > MATCHES_NAMED else ""
+    return f"matched {', '.join(words[:MATCHES_NAMED])}{more}"
 
 
 def what_it_follows(message: StoryMessage, say: Say, zone: ZoneInfo, now: datetime) -> str:
@@ -96,8 +141,8 @@ def what_it_follows(message: StoryMessage, say: Say, zone: ZoneInfo, now: dateti
     return f"Follows: {say(headline, HEADLINE) or UNTITLED}{day}"
 
 
-def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[str], int] = len) -> str:
-    """What a locked phone shows and a screen reader reads first: ``Headline (Outlet). Rule: plate readers``.
+def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[str], int] = len, update: bool = False) -> str:
+    """What a locked phone shows and a screen reader reads first: ``Headline (Outlet and 2 more). Rule: plate readers``.
 
     The headline gives way, never the rest.
 
@@ -106,10 +151,13 @@ def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[
         say: as in the rest of this module; it must keep to its limit.
         most: most characters of the line; at least 120.
         width: how the platform counts characters.
+        update: it stands in a thread in place of an edit.
     """
-    before = "This story goes on as: " if message.pointer is not None else "Repeated: " if message.repeated else ""
+    before = "Update: " if update else "Repeated: " if message.repeated else ""
+    before = "This story goes on as: " if message.pointer is not None else before
     outlet = say(message.outlet or "", 30)
-    after = f" ({outlet})" if outlet else ""
+    others = f" and {message.independent - 1} more" if message.independent > 1 else ""
+    after = f" ({outlet}{others})" if outlet else ""
     rules = [name for rule_id, title in message.rules[:1] if (name := say(title, 30) or say(rule_id, 30))]
     if rules:
         more = f" and {len(message.rules) - 1} more" if len(message.rules) > 1 else ""

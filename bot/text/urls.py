@@ -1,7 +1,7 @@
 """One address for one article: AMP, mobile, tracker and cache variants of a URL fold into the same key.
 
 Promises: pure, never raises, never joins two articles by dropping a query key it does not know. The result is a key for
-comparing; a reader is shown the address as the source gave it. Never resolves, fetches or guesses.
+comparing; a reader is shown the address as the source gave it, without trackers. Never resolves, fetches or guesses.
 """
 
 from __future__ import annotations
@@ -110,6 +110,20 @@ def canonical_url(url: str) -> str | None:
             return _compose(name, parts)
         url = inner
     return None
+
+
+def without_trackers(url: str) -> str:
+    """The address as the source gave it, byte for byte, but for the named trackers in its query.
+
+    Unlike the canonical address it is one the site itself gave out: a folded host or a missing slash may lead nowhere.
+    """
+    head, mark, tail = url.partition("?")
+    query, hash_mark, fragment = tail.partition("#")
+    pairs = _ESCAPED_AMPERSAND.sub("&", query).split("&")
+    kept = [pair for pair in pairs if not _follows_reader(pair)]
+    if not mark or "#" in head or len(kept) == len(pairs):
+        return url
+    return f"{head}{'?' if kept else ''}{'&'.join(kept)}{hash_mark}{fragment}"
 
 
 def host(url: str) -> str | None:
@@ -251,8 +265,12 @@ def _clean_query(query: str) -> str:
 
 def _is_tracker(pair: str) -> bool:
     key, _, value = pair.partition("=")
-    key = unquote(key).lower()
-    return key in TRACKERS or key.startswith(TRACKER_PREFIXES) or value.lower() in _AMP_SWITCHES.get(key, ())
+    return _follows_reader(pair) or value.lower() in _AMP_SWITCHES.get(unquote(key).lower(), ())
+
+
+def _follows_reader(pair: str) -> bool:
+    key = unquote(pair.partition("=")[0]).lower()
+    return key in TRACKERS or key.startswith(TRACKER_PREFIXES)
 
 
 def _normal_escapes(text: str) -> str:

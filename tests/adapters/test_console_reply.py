@@ -46,7 +46,7 @@ def test_an_answer_as_text(reply, make):
         "https://harbourledger.example/plates",
         "The council voted 6-3 on Tuesday night to let the licence-plate reader contract lapse on 30 June.",
         "Police had searched the records 11,400 times last year, a report to the council says.",
-        "Harbour Ledger · harbourledger.example · Tue 10 March, 22:40",
+        "Harbour Ledger · harbourledger.example · Tue 10 March, 22:40 CET",
         'Rule: plate readers · matched "licence-plate reader"',
         "",
     ]

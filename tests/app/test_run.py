@@ -220,6 +220,27 @@ async def test_once_polls_files_sends_what_is_pending_without_group_wait_and_end
     assert out.headlines == ["Council votes on harbour cameras"]
 
 
+async def test_a_run_goes_on_from_what_earlier_runs_learnt_about_the_words_of_the_stream(
+    press: Any, configure: Callable[..., Path], tmp_path: Path
+) -> None:
+    def learnt() -> dict[str, Any]:
+        ((kept,),) = query(tmp_path / "bot.db", "select value from facts where name = 'word_frequencies'")
+        told: dict[str, Any] = json.loads(kept)
+        return told
+
+    config = configure(interval="1s")
+    press.publish("old", "Council buys cameras for the old pier", "It did.")
+    assert await run(load(config, environ={}), Options(once=True, out=Terminal())) == 0
+    assert learnt()["documents"] == 1
+    async with living(config) as (bot, _, stop):
+        await until(lambda: baselined(tmp_path) == 1, bot)
+        press.publish("new", "Council votes on harbour cameras", "The vote is on Monday.")
+        await until(lambda: query(tmp_path / "bot.db", "select count(*) from deliveries") == [(2,)], bot)
+        stop.set()
+        assert await bot == 0
+    assert (learnt()["documents"], learnt()["counts"]["cameras"], learnt()["counts"]["harbour"]) == (2, 2, 1)
+
+
 async def test_once_sends_the_posts_that_an_earlier_run_left_waiting(
     press: Any, configure: Callable[..., Path], tmp_path: Path
 ) -> None:

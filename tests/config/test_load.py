@@ -557,6 +557,39 @@ def test_a_rule_of_a_pack_is_dropped_by_retiring_it(tmp_path: Path) -> None:
     assert next(rule for rule in settings.rules if rule.id == "clearview").status is RuleStatus.RETIRED
 
 
+def test_a_pack_s_sources_are_read_only_if_a_file_names_them_or_asks_for_all(tmp_path: Path) -> None:
+    none = good(tmp_path, 'include = ["pack:surveillance"]\n')
+    assert none.sources == ()
+    one = good(tmp_path, 'include = ["pack:surveillance"]\n[[sources]]\nid = "eff"\ninterval = "2h"\n')
+    assert [(source.id, source.url, source.interval) for source in one.sources] == [
+        ("eff", "https://www.eff.org/rss/updates.xml", timedelta(hours=2))
+    ]
+    every = good(tmp_path, 'include = ["pack:surveillance", "pack:surveillance/sources"]\n')
+    assert len(every.sources) >= 30
+    assert (len(every.entities), len(every.rules)) == (len(none.entities), len(none.rules))
+    assert good(tmp_path, 'include = ["pack:surveillance/sources", "pack:surveillance"]\n').sources == every.sources
+
+
+def test_a_source_is_dropped_by_retiring_it_and_needs_no_secret_then(tmp_path: Path) -> None:
+    text = 'include = ["pack:surveillance/sources"]\n[[sources]]\nid = "eff"\nstatus = "retired"\n'
+    every = good(tmp_path, 'include = ["pack:surveillance/sources"]\n')
+    settings = good(tmp_path, text + '[[sources]]\nid = "own"\nurl_secret = "OWN"\nstatus = "retired"\n')
+    assert {source.id for source in every.sources} - {source.id for source in settings.sources} == {"eff"}
+    assert settings.source_urls == {}
+
+
+def test_a_retired_entity_may_still_be_named_and_has_no_names(tmp_path: Path) -> None:
+    settings = good(tmp_path, 'include = ["pack:surveillance"]\n[[entities]]\nid = "flock_safety"\nstatus = "retired"\n')
+    flock = next(entity for entity in settings.entities if entity.id == "flock_safety")
+    assert (flock.name, flock.kind) == ("Flock Safety", "vendor")
+    assert (flock.aliases, flock.weak, flock.formerly, flock.products) == ((), (), (), ())
+
+
+def test_a_pack_has_no_other_part_to_include_than_its_sources(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, 'include = ["pack:surveillance/rules"]\n')
+    assert 'there is no pack "surveillance/rules"; did you mean "surveillance"?' in told[0]
+
+
 def test_links_in_a_circle_are_told_as_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.toml").symlink_to(tmp_path / "b.toml")
     (tmp_path / "b.toml").symlink_to(tmp_path / "a.toml")

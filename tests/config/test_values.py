@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -137,6 +137,19 @@ def test_a_wikidata_item_is_a_number_with_q() -> None:
     assert values.wikidata("Q42") == "Q42"
     with pytest.raises(ValueError, match="Wikidata"):
         values.wikidata("42")
+
+
+def test_a_day_is_written_as_toml_writes_it_or_in_quotes() -> None:
+    assert values.day(date(2026, 3, 1)) == values.day("2026-03-01") == date(2026, 3, 1)
+    for written, told in (
+        (datetime(2026, 3, 1, 10, tzinfo=UTC), "a day is enough here; write 2026-03-01"),
+        ("2026/3/1", 'did you mean "2026-03-01"'),
+        ("2026-02-30", 'there is no day "2026-02-30"'),
+        ("March", "is not a day"),
+        (20260301, "must be text in quotes"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            values.day(written)
 
 
 # ---------------------------------------------------------------- addresses

@@ -18,7 +18,8 @@ from bot.core.model import Entity, Item, Nearby, Rule, WeakAlias
 from bot.rules.engine import Engine
 from bot.rules.expression import And, AtLeast, Expression, Near, Not, Or, Pattern, Piece, Reference, Shape, Term, Times
 from bot.rules.query import parse
-from bot.text.normalise import Mode, NormalText
+from bot.text.characters import Mode
+from bot.text.normalise import NormalText
 
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 Place = tuple[int, int, int]
@@ -36,6 +37,7 @@ ENTITIES = (
         products=("lens", "missing"),
     ),
     Entity("lens", "Lens", "product", aliases=("Gaze Lens", "гляд"), parent="clear"),
+    Entity("wide", "Lens", "product", weak=(WeakAlias("Lens", True, Nearby(None, ("drone*", "lens"))),)),
     Entity("ice", "ICE", "agency", weak=(WeakAlias("ICE", True, Nearby(4, ("raid", '"border ring"'))), WeakAlias("la migra"))),
     Entity(
         "anchor",
@@ -152,7 +154,10 @@ class Naive:
 
         def beside(mention: Place, near: Nearby) -> bool:
             terms = [term if " " not in term or term.startswith('"') else f'"{term}"' for term in near.any]
-            context = set().union(*(self.places_in(parse(term).expression, field) for term in terms))
+            where = None if near.within is None else field
+            context = set().union(*(self.places_in(parse(term).expression, where) for term in terms))
+            if near.within is None:
+                return bool(context - {mention})
             return any(
                 other != mention and other[0] == mention[0] and max(other[1] - mention[2], mention[1] - other[2]) <= near.within
                 for other in context
@@ -255,7 +260,7 @@ def place_query(rng: random.Random, depth: int = 1) -> str:
     if kind == 5:
         return f"cs:{rng.choice(EXACT)}"
     if kind < 8:
-        return field + "@" + rng.choice(("ring", "clear", "clear+products", "ice", "anchor"))
+        return field + "@" + rng.choice(("ring", "clear", "clear+products", "ice", "anchor", "wide"))
     return "(" + " OR ".join(place_query(rng, 0) for _ in range(rng.choice((2, 3)))) + ")"
 
 

@@ -126,6 +126,25 @@ async def test_a_first_poll_posts_nothing_and_says_why(make_rig: Callable[..., A
     assert await rig.send() == []
 
 
+async def test_a_story_known_from_a_first_poll_is_told_by_the_article_that_is_news_and_stays_so(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("old", 0, MORNING), baseline=True)
+    news = replace(event("news", 0, MORNING + timedelta(hours=2)), title=OTHER_TITLE, content_text=OWN_WORDS)
+    await rig.arrive(news)
+    (post,) = await rig.send()
+    assert post["text"].splitlines()[0] == OTHER_TITLE
+    assert "(2 independent outlets)" in post["text"]
+    third = replace(
+        event("third", 0, MORNING + timedelta(hours=3)),
+        title="Mayor Nwosu sees Harbour City contract for number plate cameras lapse",
+        content_text="Motorists cheered in the gallery when the council cameras lost their contract for number plates.",
+    )
+    await rig.arrive(third)
+    assert [row["text"].splitlines()[0] for row in await rig.send()] == [OTHER_TITLE]
+
+
 async def test_backfill_posts_so_many_of_the_newest_items_of_a_first_poll(
     make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
 ) -> None:

@@ -56,7 +56,8 @@ class Target:
     def tables(self) -> set[str]:
         if self.path is not None:
             names = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            return names - {"sqlite_sequence"}
+            parts = {name for name in names if name.startswith("item_words_")}  # what SQLite keeps a full-text table in
+            return names - {"sqlite_sequence"} - parts
         return {name for (name,) in self.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")}
 
     def sound(self) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 
+from bot.core.search import SearchWord
 from bot.store.database import Store
 from bot.store.items import _QUEUED
 
@@ -129,3 +130,13 @@ async def test_what_people_ask_is_looked_up_by_indexes(explained):
     assert scans([*keyed, *waiting, *told, *of_stories, *counted, *by_number, *decided]) == []
     assert "deliveries_channel_id_story_id (channel_id=? AND story_id=?)" in "\n".join(of_stories[0])
     assert "deliveries_state_channel_id_sequence (state=? AND channel_id=?)" in "\n".join(counted[0])
+
+
+async def test_a_search_of_the_archive_looks_only_at_what_the_words_leave_over(explained):
+    plans = await explained(lambda store: store.archive_numbers(SearchWord("drone")))
+    text = "\n".join(plans[-1])
+    assert "SCAN item_words VIRTUAL TABLE INDEX" in text
+    assert "items USING INTEGER PRIMARY KEY (rowid=?)" in text
+    assert [step for step in scans(plans) if "item_words" not in step and "found" not in step and "candidates" not in step] == []
+    numbered = await explained(lambda store: store.archive_items([3, 1]))
+    assert scans(numbered) == []

@@ -38,8 +38,15 @@ async def statement(store, text):
 
 async def test_the_migrations_make_the_very_tables_of_the_code(store):
     def differences(connection):
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
-        return compare_metadata(context, metadata)
+        def ours(name, kind, _parents):
+            """SQLite's full-text table is not among its plain tables; the tests of the archive hold it to its promise."""
+            return connection.dialect.name != "sqlite" or kind != "table" or not name.startswith("item_words")
+
+        def compared(thing, _name, kind, _reflected, _other):
+            return connection.dialect.name != "sqlite" or kind != "table" or thing.name != "item_words"
+
+        opts = {"compare_type": True, "compare_server_default": False, "include_name": ours, "include_object": compared}
+        return compare_metadata(MigrationContext.configure(connection, opts=opts), metadata)
 
     assert await run_on(store, differences) == []
 
@@ -47,7 +54,7 @@ async def test_the_migrations_make_the_very_tables_of_the_code(store):
 async def test_a_difference_between_tables_and_migrations_would_be_seen(store):
     await statement(store, "ALTER TABLE stories ADD COLUMN surplus TEXT")
     found = await run_on(store, lambda connection: compare_metadata(MigrationContext.configure(connection), metadata))
-    assert [difference[0] for difference in found] == ["remove_column"]
+    assert "remove_column" in [difference[0] for difference in found]
     await statement(store, "ALTER TABLE stories DROP COLUMN surplus")
 
 
@@ -109,11 +116,12 @@ async def test_without_migrating_an_empty_database_stays_empty_until_it_is_upgra
 @pytest.mark.durable
 async def test_an_older_schema_is_used_only_after_an_upgrade(database, monkeypatch):
     await (await database.open()).close()
+    current = schema.HEAD
     monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
     monkeypatch.setattr(schema, "HEAD", "9999")
     monkeypatch.setattr("bot.store.connected.HEAD", "9999")
     store = await database.open(migrate=False)
-    with pytest.raises(StoreError, match=r"has the schema 0001 and this program needs 9999\."):
+    with pytest.raises(StoreError, match=rf"has the schema {current} and this program needs 9999\."):
         await store.queued_count()
     await store.close()
 
@@ -133,7 +141,7 @@ async def test_a_database_of_a_newer_program_is_refused_and_left_as_it_is(databa
     await store.close()
     before = database.path and database.path.read_bytes()
     for migrate in (True, False):
-        with pytest.raises(StoreError, match=r"has the schema 7777; this program knows up to 0001\. A newer version of Watchlamp"):
+        with pytest.raises(StoreError, match=rf"has the schema 7777; this program knows up to {schema.HEAD}\. A newer"):
             await database.open(migrate=migrate)
     assert (database.path and database.path.read_bytes()) == before
     if database.kind == "postgresql":

@@ -115,6 +115,36 @@ def test_the_lead_is_the_earliest_dated_original_and_undated_ones_come_last(make
     assert lead_member([rerun]) is rerun
 
 
+def test_what_a_first_poll_passed_over_does_not_lead_while_there_is_news(make, story):
+    passed = StoryItem(make("p", "Vote ahead", outlet="Harbour Ledger", day=0), order=0, baseline_rank=3)
+    news = StoryItem(make("n", TITLE, outlet="State Radio", day=1), order=1)
+    assert lead_member([passed, news]) is news
+    assert lead_member([passed]) is passed
+    assert lead_member([passed, news], backfill=4) is passed  # the channel asked for it, so it was told
+    copy_of_it = StoryItem(make("c", "Vote ahead", day=1), duplicate_of="p", order=2)
+    assert lead_member([passed, copy_of_it]) is passed
+    message = compose(story, [passed, news], [READERS])
+    assert (message.headline, message.also, message.independent) == (TITLE, ("Harbour Ledger",), 2)
+
+
+def test_a_link_loses_what_follows_its_reader_and_nothing_else(make, story):
+    url = "https://www.ledger.example/vote/?id=4&utm_source=rss&fbclid=x#comments"
+    assert compose(story, [StoryItem(make("a", TITLE, url=url))], [READERS]).url == "https://www.ledger.example/vote/?id=4#comments"
+
+
+def test_the_matched_words_begin_with_those_that_say_most_and_name_one_thing_once(make, story):
+    text = "The council and the Police bought plate readers and one plate reader of Argus Plate Systems; police said so."
+    item = make("a", TITLE, text)
+    needles = ("council", "Police", "plate readers", "plate reader", "Argus Plate Systems", "police")
+    found = match("a", "readers", *needles, source=text)
+    assert compose(story, [StoryItem(item, (found,))], [READERS]).matched == (
+        "plate readers",
+        "Argus Plate Systems",
+        "council",
+        "Police",
+    )
+
+
 def test_words_of_another_member_are_named_where_the_lead_did_not_match(make, story):
     members = [
         StoryItem(make("a", TITLE, day=0)),

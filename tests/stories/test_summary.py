@@ -88,6 +88,91 @@ def test_a_cut_tail_is_dropped_back_to_the_last_whole_sentence(make):
     assert summarise(item) == ("The vote was six to three, a clerk said.",)
 
 
+WHOLE = "The vote was six to three, a clerk of Harbour City said on Tuesday night."
+
+
+@pytest.mark.parametrize(
+    "scrap",
+    [
+        "According to a report,",
+        "According to a report, the",
+        "Members of the police union said that they",
+        "The report to the council names nine cases:",
+        '"We bought a net for nine fish, the chair of the group told them.',
+        "The chair of the group said “we bought a net for nine fish.",
+        "Der Rat sagte „wir haben ein Netz gekauft und nichts gefangen.",
+        "Le conseil a dit « nous avons perdu le contrat des caméras.",
+    ],
+)
+@pytest.mark.parametrize("field", ["summary", "content_text"])
+def test_a_piece_without_its_end_or_half_of_a_quotation_is_not_shown(make, scrap, field):
+    assert summarise(make("a", TITLE, **{field: f"{WHOLE}\n\n{scrap}"})) == (WHOLE,)
+
+
+def test_half_a_sentence_alone_is_not_shown_either(make):
+    assert summarise(make("a", TITLE, "According to a report of the council's oversight group,")) == ()
+    assert summarise(make("a", TITLE, '"We bought a net for nine fish, the chair of the group told them.')) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The chair said that “we bought a net for nine fish” and left the room early.",
+        'A drone of 6" was found by the clerk of Harbour City on Tuesday night.',
+        'The clerk said the contract would "end in 2020" and not be renewed by the city.',
+        "Der Rat sagte „wir haben ein Netz gekauft“ und ging früh nach Hause.",
+        "The council's members said they 'had enough' of the cameras of Harbour City.",
+    ],
+)
+def test_whole_quotations_and_other_uses_of_their_marks_are_no_fault(make, text):
+    assert summarise(make("a", TITLE, text)) == (text,)
+
+
+def test_a_text_that_never_ends_its_sentences_with_a_mark_is_shown(make):
+    assert summarise(make("a", TITLE, "The council of Harbour City has ended its contract for cameras"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Sign up for our newsletter to get the day's news by mail.",
+        "Read more about the vote here.",
+        "Click here to read the full story on our site.",
+        "Subscribe now to support our newsroom and read on.",
+        "Continue reading the full article at Harbour Ledger.",
+        "The post Council ends contract appeared first on Harbour Ledger.",
+        "Follow us on Mastodon for more news from the harbour.",
+        "Listen to the episode wherever you get your podcasts.",
+        "Donate today to keep our reporting free for all.",
+        "Have a tip about plate readers? Write to us at tips@ledger.example.",
+        "Get the latest headlines delivered to your inbox every morning.",
+        "Support independent journalism with a gift of ten today.",
+        "Download our app for alerts from the city as they come.",
+        "Share this story with your friends and neighbours today.",
+        "Join our mailing list for letters about the harbour and its people.",
+        "Become a member and read the Ledger without advertisements.",
+    ],
+)
+@pytest.mark.parametrize("field", ["summary", "content_text"])
+def test_a_call_to_the_reader_is_not_shown(make, call, field):
+    assert summarise(make("a", TITLE, **{field: f"{WHOLE} {call}"})) == (WHOLE,)
+    assert summarise(make("a", TITLE, **{field: call})) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Support for the council's vote came from nine groups in Harbour City on Tuesday.",
+        "Followers of the mayor filled the chamber of Harbour City until late at night.",
+        "Readers of number plates stand at nine crossings in Harbour City, a clerk said.",
+        "Police asked owners of doorbell cameras to share this kind of footage, the clerk said.",
+        "Donations to the police fund paid for the cameras of Harbour City, records show.",
+    ],
+)
+def test_news_about_such_things_is_no_call(make, text):
+    assert summarise(make("a", TITLE, text)) == (text,)
+
+
 def test_what_is_cut_before_its_first_end_is_shown_as_the_source_cut_it(make):
     cut = "Members of the police union said on Wednesday that they would appeal to the mayor of ..."
     assert summarise(make("a", TITLE, cut)) == (cut,)

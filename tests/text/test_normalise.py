@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text.normalise import Mode, NormalText, is_dense, words
+from bot.text.characters import Mode, is_dense
+from bot.text.normalise import NormalText, words
 
 CASES = [
     ("ordinary words", "Police use drones, again.", "police use drones again"),

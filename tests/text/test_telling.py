@@ -10,7 +10,18 @@ import pytest
 
 from bot.core.model import StoryMessage
 from bot.text.inert import plain
-from bot.text.telling import how_wide, in_one_line, listed, say_day, say_moment, what_it_follows, which_rules, why_here
+from bot.text.telling import (
+    how_wide,
+    in_one_line,
+    listed,
+    say_day,
+    say_moment,
+    say_when,
+    what_it_follows,
+    which_rules,
+    who_and_when,
+    why_here,
+)
 
 NOW = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)
 MESSAGE = StoryMessage("s1", "Council ends contract", None, None, (), "Harbour Ledger", None, rules=(("plates", "plate readers"),))
@@ -42,7 +53,7 @@ def test_breadth_counts_outlets_and_copies(also, independent, copies, shown):
     [
         ((("plates", ""),), (), "Rule: plates"),
         ((("a", "first"), ("b", "")), ("x", "y"), 'Rules: first and b · matched "x", "y"'),
-        ((), tuple("abcdefgh"), 'matched "a", "b", "c", "d", "e", "f" and 2 more'),
+        ((), tuple("abcdefgh"), 'matched "a", "b", "c", "d" and 4 more'),
         ((), (), ""),
     ],
 )
@@ -76,6 +87,41 @@ def test_a_moment_is_told_by_a_wall_clock_and_a_bare_date_as_a_date(instant, zon
     assert say_moment(datetime.fromisoformat(instant).replace(tzinfo=UTC), ZoneInfo(zone), NOW) == shown
 
 
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", "Tue 10 March, 21:40 UTC"),
+        ("Europe/Berlin", "Tue 10 March, 22:40 CET"),
+        ("America/Sao_Paulo", "Tue 10 March, 18:40 UTC-03"),
+    ],
+)
+def test_a_moment_names_its_clock(zone, shown):
+    assert say_when(datetime(2026, 3, 10, 21, 40, tzinfo=UTC), ZoneInfo(zone), NOW) == shown
+
+
+def test_a_bare_date_has_no_clock():
+    assert say_when(datetime(2026, 3, 10, tzinfo=UTC), ZoneInfo("Asia/Tokyo"), NOW) == "Tue 10 March"
+
+
+@pytest.mark.parametrize(
+    ("outlet", "where", "shown"),
+    [
+        ("Harbour Ledger", "harbourledger.example", ["Harbour Ledger", "harbourledger.example"]),
+        ("Harbourledger.example", "www.harbourledger.example", ["www.harbourledger.example"]),
+        ("ledger.example", "harbourledger.example", ["ledger.example", "harbourledger.example"]),
+        (None, "harbourledger.example", ["harbourledger.example"]),
+        ("Harbour Ledger", "", ["Harbour Ledger"]),
+    ],
+)
+def test_an_outlet_that_is_called_as_its_site_is_named_once(outlet, where, shown):
+    told = who_and_when(replace(MESSAGE, outlet=outlet), plain, where=where, zone=ZoneInfo("UTC"), now=NOW)
+    assert told == shown
+
+
+def test_an_update_in_a_thread_says_so_in_its_line():
+    assert in_one_line(MESSAGE, plain, 120, update=True).startswith("Update: Council ends contract (Harbour")
+
+
 def test_a_day_without_its_weekday():
     assert say_day(NOW, NOW, weekday=False) == "11 March"
 
@@ -89,6 +135,7 @@ def test_a_day_without_its_weekday():
         ({"repeated": True}, "Repeated: Council ends contract (Harbour Ledger). Rule: plate readers"),
         ({"pointer": "Contract ended"}, "This story goes on as: Contract ended (Harbour Ledger). Rule: plate readers"),
         ({"headline": "\u200b"}, "Untitled article (Harbour Ledger). Rule: plate readers"),
+        ({"independent": 3}, "Council ends contract (Harbour Ledger and 2 more). Rule: plate readers"),
         ({"headline": "word " * 99}, f"{'word ' * 15}word… (Harbour Ledger). Rule: plate readers"),
     ],
 )

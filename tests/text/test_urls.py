@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.urls import MAX_LENGTH, canonical_url, host
+from bot.text.urls import MAX_LENGTH, canonical_url, host, without_trackers
 
 ARTICLE = "https://harbourpost.example/tech/2031/council-drones"
 
@@ -167,3 +167,18 @@ def test_the_hard_cases_for_addresses_are_told_right(shared_data: Path) -> None:
     for case in cases:
         same = canonical_url(case["a"]["url"]) == canonical_url(case["b"]["url"])
         assert same is bool(case["same"]), case["kind"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://www.a.example/x/?utm_source=rss", "https://www.a.example/x/"),
+        ("http://m.a.example/x?id=4&amp;utm_medium=feed&b=%c3#part", "http://m.a.example/x?id=4&b=%c3#part"),
+        ("https://a.example/x?id=4&&view=amp", "https://a.example/x?id=4&&view=amp"),
+        ("https://a.example/#?utm_source=rss", "https://a.example/#?utm_source=rss"),
+        ("https://a.example/x?", "https://a.example/x?"),
+        ("https://a.example/x?UTM_Source=rss&fbclid=1", "https://a.example/x"),
+    ],
+)
+def test_a_shown_address_loses_its_trackers_and_nothing_else(given, shown):
+    assert without_trackers(given) == shown

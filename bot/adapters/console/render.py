@@ -6,9 +6,8 @@ every text went through ``escape`` first. The time zone tables are read by ``zon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,25 +15,15 @@ from zoneinfo import ZoneInfo
 from bot.adapters.console.escape import plain, shown_host, shown_url
 from bot.core.clock import format_instant
 from bot.core.model import Action, Delivery, DeliveryState, DigestMessage, Message, StoryMessage
+from bot.text import telling
+from bot.text.telling import HEADLINE, NAME, UNTITLED
 
-HEADLINE = 300
 SENTENCE = 600
-NAME = 80
 NOTE = 500
-"""Most code points of each part: our own limits, a terminal has none. A headline of 300 letters is three lines of a card."""
+"""Most code points of each part: our own limits, a terminal has none."""
 SENTENCES = 3
-OUTLETS_NAMED = 3
-MATCHES_NAMED = 6
-RULES_NAMED = 5
 STORIES_LISTED = 100
 """Most entries of each list; the rest is counted."""
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_SEPARATOR = " · "
-UNTITLED = "Untitled article"
 
 
 class Role(StrEnum):
@@ -86,7 +75,7 @@ def lines(message: Message, action: Action, *, timezone: str, now: datetime) -> 
     if action is Action.EDIT:
         marks.append(Line(Role.MARK, "Edited: this replaces the earlier message."))
     if message.repeated:
-        marks.append(Line(Role.MARK, "Repeated: the first try got no answer, so this may be here twice."))
+        marks.append(Line(Role.MARK, telling.REPEATED))
     return (*body, *marks)
 
 
@@ -113,22 +102,6 @@ def delivery_line(delivery: Delivery, *, at: datetime, timezone: str, state: Del
     }
 
 
-def say_moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """``Tue 10 March, 21:40`` by the wall clock of ``zone``, with the year where it is not this one's.
-
-    Midnight in UTC to the second is how a bare date is stored: it is told as that date, without a time nobody stated.
-    """
-    if instant.astimezone(UTC).time() == time():
-        return _day(instant.astimezone(UTC), now.astimezone(zone), weekday=True)
-    local = instant.astimezone(zone)
-    return f"{_day(local, now.astimezone(zone), weekday=True)}, {local:%H:%M}"
-
-
-def _day(local: datetime, today: datetime, *, weekday: bool) -> str:
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{_DAYS[local.weekday()] + ' ' if weekday else ''}{local.day} {_MONTHS[local.month - 1]}{year}"
-
-
 # ---------------------------------------------------------------- a story
 
 
@@ -143,68 +116,12 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
         told.append(Line(Role.LINK, url, url=url))
     sentences = [plain(sentence, SENTENCE) for sentence in message.sentences[:SENTENCES]]
     told += [Line(Role.SENTENCE, sentence, matched=matched) for sentence in sentences if sentence]
-    context = _context(message, zone, now)
-    if context:
-        told.append(Line(Role.CONTEXT, context))
-    rule = _rule(message, matched)
-    if rule:
-        told.append(Line(Role.RULE, rule))
-    if message.follows is not None:
-        told.append(Line(Role.FOLLOWS, _follows(message.follows, zone, now)))
+    context = telling.SEPARATOR.join(telling.who_and_when(message, plain, where=shown_host(message.url) or "", zone=zone, now=now))
+    rule, follows = telling.why_here(message, plain), telling.what_it_follows(message, plain, zone, now)
+    below = ((Role.CONTEXT, context), (Role.RULE, rule), (Role.FOLLOWS, follows))
+    told += [Line(role, text) for role, text in below if text]
     told += [Line(Role.NOTE, f"Note: {note}") for text in message.notes if (note := plain(text, NOTE))]
     return told
-
-
-def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
-    """Who reported it, where, when, and how widely."""
-    outlet = plain(message.outlet or "", NAME)
-    parts = [outlet, shown_host(message.url) or ""]
-    if message.published is not None:
-        parts.append(say_moment(message.published, zone, now))
-    parts.append(_also(message))
-    return _SEPARATOR.join(part for part in parts if part)
-
-
-def _also(message: StoryMessage) -> str:
-    names = [name for outlet in message.also if (name := plain(outlet, NAME))]
-    counts = []
-    if message.independent > 1:
-        counts.append(f"{message.independent} independent outlets")
-    if message.copies:
-        counts.append("1 copy" if message.copies == 1 else f"{message.copies} copies")
-    named = f"also {_listed(names, OUTLETS_NAMED)}" if names else ""
-    counted = f"({', '.join(counts)})" if counts else ""
-    return " ".join(part for part in (named, counted) if part)
-
-
-def _listed(names: Sequence[str], most: int) -> str:
-    """``A``, ``A and B``, ``A, B and C``, ``A, B and 5 more``."""
-    if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _rules(message: StoryMessage) -> str:
-    names = [name for rule_id, title in message.rules if (name := plain(title, NAME) or plain(rule_id, NAME))]
-    return _listed(names, RULES_NAMED) if names else ""
-
-
-def _rule(message: StoryMessage, matched: Sequence[str]) -> str:
-    rules = _rules(message)
-    words = [f'"{word}"' for word in matched[:MATCHES_NAMED]]
-    more = f" and {len(matched) - MATCHES_NAMED} more" if len(matched) > MATCHES_NAMED else ""
-    parts = []
-    if rules:
-        parts.append(f"{'Rule' if len(message.rules) == 1 else 'Rules'}: {rules}")
-    if words:
-        parts.append(f"matched {', '.join(words)}{more}")
-    return _SEPARATOR.join(parts)
-
-
-def _follows(follows: tuple[str, datetime | None], zone: ZoneInfo, now: datetime) -> str:
-    headline, published = follows
-    day = "" if published is None else f" ({_day(published.astimezone(zone), now.astimezone(zone), weekday=False)})"
-    return f"Follows: {plain(headline, HEADLINE) or UNTITLED}{day}"
 
 
 # ---------------------------------------------------------------- several stories
@@ -224,11 +141,9 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Line]
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
-    width = f"{story.independent} outlets" if story.independent > 1 else plain(story.outlet or "", NAME)
-    when = "" if story.published is None else say_moment(story.published, zone, now)
-    parts = [plain(story.headline, HEADLINE) or UNTITLED, width, when, _rules(story)]
     url = shown_url(story.url)
-    told = [Line(Role.SENTENCE, f"{number}. {_SEPARATOR.join(part for part in parts if part)}", url=url)]
+    line = telling.entry(plain(story.headline, HEADLINE) or UNTITLED, story, plain, zone=zone, now=now)
+    told = [Line(Role.SENTENCE, f"{number}. {line}", url=url)]
     if url is not None:
         told.append(Line(Role.LINK, f"   {url}", url=url))
     return told

@@ -18,6 +18,7 @@ from typing import Any
 
 from bot.adapters.discord.limits import NONCE_MEMORY, THREAD_SLEEPS_AFTER
 from bot.adapters.discord.receipts import (
+    CANNOT_EDIT,
     THREAD_ASLEEP,
     THREAD_EXISTS,
     UNKNOWN_CHANNEL,
@@ -58,6 +59,7 @@ class _Job:
     body: dict[str, Any]
     target_place: str
     target: str
+    timezone: str
 
 
 def nonce_of(delivery_id: str) -> str:
@@ -138,7 +140,7 @@ class DiscordNotifier:
         zone = channel.settings.timezone
         body = message_body(message, delivery.action, timezone=zone, now=self._clock.now(), buttons=self.buttons)
         place, _, number = (delivery.target_ref or "").partition("/")
-        return _Job(wire, delivery, message, channel.address, body, place, number)
+        return _Job(wire, delivery, message, channel.address, body, place, number, zone)
 
     # ------------------------------------------------------------ what a delivery does
 
@@ -182,12 +184,26 @@ class DiscordNotifier:
         try:
             made = await job.wire.call("PATCH", path, places, body=job.body)
         except CallError as error:
+            if error.code in CANNOT_EDIT:
+                return await self._reply_instead(job, error.code)
             if error.code != THREAD_ASLEEP:
                 raise
             awake = {"archived": False}
             await job.wire.call("PATCH", "/channels/{channel_id}", {"channel_id": job.target_place}, body=awake, harmless=True)
             made = await job.wire.call("PATCH", path, places, body=job.body)
         return _accepted(job.target_place, made)
+
+    async def _reply_instead(self, job: _Job, code: int) -> Receipt:
+        """Say below a message what it can no longer be edited to say."""
+        body = message_body(job.message, Action.REPLY, timezone=job.timezone, now=self._clock.now(), update=True)
+        try:
+            return await self._reply(replace(job, body=body))
+        except CallError as error:
+            receipt = receipt_of(error, secret=job.wire.token)
+            if receipt.outcome is not Outcome.UNKNOWN:
+                raise
+            # an edit in doubt is simply done again; this one would leave a second reply once the nonce is forgotten
+            return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail=f"code {code}; a reply instead got no answer")
 
     async def _reply(self, job: _Job) -> Receipt:
         """Post in the thread of a message; where it can have none, as a reply beside it.

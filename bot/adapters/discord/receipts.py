@@ -22,6 +22,14 @@ THREAD_EXISTS = 160_004
 THREAD_ASLEEP = 50_083
 TOO_MANY_THREADS = 160_006
 
+CANNOT_EDIT = frozenset(
+    {
+        20_022,  # an announcement that cannot be edited any more
+        30_046,  # too many edits of a message older than an hour
+    }
+)
+"""The message stands and may not be changed: what it should say can still be said below it."""
+
 _CHANNEL = frozenset(
     {
         UNKNOWN_CHANNEL,
@@ -38,8 +46,7 @@ _CHANNEL = frozenset(
 _MESSAGE = frozenset(
     {
         UNKNOWN_MESSAGE,
-        20_022,  # an announcement that cannot be edited any more
-        30_046,  # too many edits of a message older than an hour
+        *CANNOT_EDIT,
         50_005,  # written by another user
         50_021,  # a system message
         THREAD_ASLEEP,

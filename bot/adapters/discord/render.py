@@ -17,7 +17,6 @@ from bot.adapters.discord.escape import link_target, linked, markdown, seems_els
 from bot.adapters.discord.limits import (
     CUSTOM_ID,
     EMBED_DESCRIPTION,
-    EMBED_FOOTER,
     EMBED_TITLE,
     EMBED_TOTAL,
     NOTE,
@@ -30,20 +29,9 @@ from bot.adapters.discord.limits import (
     units,
 )
 from bot.core.model import Action, DigestMessage, Level, Message, StoryMessage
+from bot.text import telling
 from bot.text.inert import plain, shown_host
-from bot.text.telling import (
-    HEADLINE,
-    NAME,
-    REPEATED,
-    SEPARATOR,
-    UNTITLED,
-    how_wide,
-    in_one_line,
-    say_moment,
-    what_it_follows,
-    which_rules,
-    why_here,
-)
+from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED
 
 Body = dict[str, Any]
 
@@ -59,7 +47,9 @@ _SHORT_HEADLINE = 100
 """Of a digest's entry, where the entries would not all fit otherwise."""
 
 
-def message_body(message: Message, action: Action, *, timezone: str, now: datetime, buttons: bool = False) -> Body:
+def message_body(
+    message: Message, action: Action, *, timezone: str, now: datetime, buttons: bool = False, update: bool = False
+) -> Body:
     """The message as the JSON body of create and edit message: ``content``, ``embeds``, ``components``, ``allowed_mentions``.
 
     Args:
@@ -68,6 +58,7 @@ def message_body(message: Message, action: Action, *, timezone: str, now: dateti
         timezone: IANA name; times are told by its wall clock.
         now: the year is told where it is not this one's.
         buttons: whether somebody listens to buttons; one that nobody answers shows an error to who presses it.
+        update: it stands in the thread of a message that cannot be edited any more, and says so.
     """
     zone = ZoneInfo(timezone)
     if isinstance(message, DigestMessage):
@@ -75,8 +66,8 @@ def message_body(message: Message, action: Action, *, timezone: str, now: dateti
         return {"content": _digest_line(message), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
     wanted = buttons and action is not Action.REPLY and message.pointer is None and bool(message.story_id)
     return {
-        "content": in_one_line(message, markdown, NOTIFICATION, width=units),
-        "embeds": [_story(message, zone, now)],
+        "content": telling.in_one_line(message, markdown, NOTIFICATION, width=units, update=update),
+        "embeds": [_story(message, zone, now, below=True, update=update)],
         "components": _buttons(message.story_id) if wanted else [],
         "allowed_mentions": NOBODY,
     }
@@ -106,8 +97,9 @@ def embed_units(embeds: Iterable[Body]) -> int:
 # ---------------------------------------------------------------- a story
 
 
-def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> Body:
-    lines = []
+def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, *, below: bool = False, update: bool = False) -> Body:
+    """The embed of a story; one ``below`` its line does not say again which rule it was, where that line has named it."""
+    lines = _small(telling.UPDATED) if update else []
     url = link_target(message.url)
     elsewhere = seems_elsewhere(message.headline, url)
     if url is not None and elsewhere:  # the title names another host: the true one carries the link, not those words
@@ -115,11 +107,12 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> Body:
     if message.pointer is not None:
         lines.append(f"This story goes on as: {markdown(message.pointer, HEADLINE) or UNTITLED}")
     lines += [told for sentence in message.sentences[:SENTENCES] if (told := markdown(sentence, SENTENCE))]
-    lines += _small(why_here(message, markdown))
-    lines += _small(what_it_follows(message, markdown, zone, now))
+    why = telling.which_words if below and len(message.rules) == 1 else telling.why_here
+    lines += _small(_capital(why(message, markdown)))
+    lines += _small(telling.what_it_follows(message, markdown, zone, now))
     lines += [small for text in message.notes[:NOTES] if (note := markdown(text, NOTE)) for small in _small(f"Note: {note}")]
     if message.repeated:
-        lines += _small(REPEATED)
+        lines += _small(telling.REPEATED)
     embed: Body = {
         "type": "rich",
         "title": markdown(message.headline, EMBED_TITLE) or UNTITLED,
@@ -134,6 +127,10 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> Body:
     return embed
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _small(text: str) -> list[str]:
     """A line of small print."""
     return [f"-# {text}"] if text else []
@@ -141,11 +138,8 @@ def _small(text: str) -> list[str]:
 
 def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     """Who reported it, where, when, and how widely."""
-    parts = [words(message.outlet or "", NAME), shown_host(message.url) or ""]
-    if message.published is not None:
-        parts.append(say_moment(message.published, zone, now))
-    parts.append(how_wide(message, words))
-    return words(SEPARATOR.join(part for part in parts if part), EMBED_FOOTER)
+    where = shown_host(message.url) or ""
+    return SEPARATOR.join(telling.who_and_when(message, words, where=where, zone=zone, now=now, narrow=True))
 
 
 def _buttons(story_id: str) -> list[Body]:
@@ -180,7 +174,7 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Body]
     if note := markdown(message.note, NOTE):
         tail.append(note)
     if message.repeated:
-        tail += _small(REPEATED)
+        tail += _small(telling.REPEATED)
     stories = message.stories[:STORIES_LISTED]
     full = [_entry(number, story, zone, now) for number, story in enumerate(stories, start=1)]
     room = EMBED_TOTAL - units(title) - sum(units(line) + 1 for line in tail) - len("and 1,000,000 more\n\n")
@@ -212,24 +206,18 @@ def _in_embeds(title: str, lines: Iterable[str]) -> list[Body]:
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
-    when = "" if story.published is None else say_moment(story.published, zone, now)
-    parts = [_headline(story, HEADLINE), *_breadth(story), when, which_rules(story, markdown)]
-    return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
+    where = shown_host(story.url) or ""
+    return f"{number}. {telling.entry(_headline(story, HEADLINE), story, markdown, zone=zone, now=now, where=where)}"
 
 
 def _short_entry(number: int, story: StoryMessage) -> str:
-    parts = [_headline(story, _SHORT_HEADLINE), *_breadth(story)]
+    wide = f"{story.independent} outlets" if story.independent > 1 else markdown(story.outlet or "", NAME)
+    parts = (_headline(story, _SHORT_HEADLINE), wide, shown_host(story.url) or "")
     return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
 
 
 def _headline(story: StoryMessage, most: int) -> str:
     return linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, most)
-
-
-def _breadth(story: StoryMessage) -> tuple[str, str]:
-    """How widely, and the true host of the link."""
-    wide = f"{story.independent} outlets" if story.independent > 1 else markdown(story.outlet or "", NAME)
-    return wide, shown_host(story.url) or ""
 
 
 def _digest_line(message: DigestMessage) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -82,13 +83,10 @@ class SlackNotifier:
         """Make the one call of a delivery. The reference of a message is ``CHANNEL/TIMESTAMP``."""
         if delivery.message is None:
             return Receipt(Outcome.REJECTED, scope=Scope.CONTENT, detail="the delivery has no message any more")
-        payload = message_payload(
-            delivery.message,
-            delivery.action,
-            timezone=channel.settings.timezone,
-            now=self._clock.now(),
-            number=delivery.id,
+        words = partial(
+            message_payload, delivery.message, timezone=channel.settings.timezone, now=self._clock.now(), number=delivery.id
         )
+        payload = words(delivery.action)
         if delivery.action not in {Action.EDIT, Action.REPLY}:
             return await self._post(delivery, channel.address, payload)
         target = _REF.fullmatch(delivery.target_ref or "")
@@ -96,7 +94,10 @@ class SlackNotifier:
             return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="it names no message of Slack")
         if delivery.action is Action.REPLY:
             return await self._post(delivery, target[1], payload, thread=target[2])
-        return await self._edit(delivery, target[1], target[2], payload)
+        receipt = await self._edit(target[1], target[2], payload)
+        if receipt.detail not in CANNOT_EDIT:
+            return receipt
+        return await self._reply_instead(delivery, target[1], target[2], receipt.detail, words(Action.REPLY, update=True))
 
     async def find(self, delivery: Delivery, channel: Channel) -> Receipt | None:
         """Whether a message of this delivery is in the channel; None where we may not read it or could not read far enough."""
@@ -120,17 +121,15 @@ class SlackNotifier:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery": delivery.id}}
         return await self._called(self._client.chat_postMessage(channel=address, thread_ts=thread, metadata=metadata, **payload))
 
-    async def _edit(self, delivery: Delivery, address: str, ts: str, payload: dict[str, Any]) -> Receipt:
-        """Put the new words in the message's place; where Slack allows no edit any more, below it."""
-        receipt = await self._called(
-            self._client.chat_update(channel=address, ts=ts, text=payload["text"], blocks=payload["blocks"])
-        )
-        if receipt.detail not in CANNOT_EDIT:
-            return receipt
+    async def _edit(self, address: str, ts: str, payload: dict[str, Any]) -> Receipt:
+        return await self._called(self._client.chat_update(channel=address, ts=ts, text=payload["text"], blocks=payload["blocks"]))
+
+    async def _reply_instead(self, delivery: Delivery, address: str, ts: str, why: str, payload: dict[str, Any]) -> Receipt:
+        """Say below a message what it can no longer be edited to say."""
         reply = await self._post(delivery, address, payload, thread=ts)
         if reply.outcome is Outcome.UNKNOWN:
             # an edit in doubt is simply done again; this one would leave a second reply each time, so it ends here
-            return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail=f"{receipt.detail}; a reply instead got no answer")
+            return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail=f"{why}; a reply instead got no answer")
         return reply
 
     async def _called(self, call: Awaitable[Any]) -> Receipt:

@@ -28,20 +28,9 @@ from bot.adapters.slack.limits import (
     TOTAL_TEXT,
 )
 from bot.core.model import Action, DigestMessage, Message, StoryMessage
+from bot.text import telling
 from bot.text.inert import plain
-from bot.text.telling import (
-    HEADLINE,
-    NAME,
-    REPEATED,
-    SEPARATOR,
-    UNTITLED,
-    how_wide,
-    in_one_line,
-    say_moment,
-    what_it_follows,
-    which_rules,
-    why_here,
-)
+from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED
 
 WHY = "why"
 """``action_id`` of the button that asks for the reason; its value is the story's id."""
@@ -49,7 +38,9 @@ WHY = "why"
 Block = dict[str, Any]
 
 
-def message_payload(message: Message, action: Action, *, timezone: str, now: datetime, number: str = "") -> dict[str, Any]:
+def message_payload(
+    message: Message, action: Action, *, timezone: str, now: datetime, number: str = "", update: bool = False
+) -> dict[str, Any]:
     """The message as arguments of ``chat.postMessage`` and ``chat.update``: ``text``, ``blocks`` and no previews.
 
     Args:
@@ -58,16 +49,18 @@ def message_payload(message: Message, action: Action, *, timezone: str, now: dat
         timezone: IANA name; times are told by its wall clock.
         now: the year is told where it is not this one's.
         number: the delivery's, told where the message may be here twice.
+        update: it stands in the thread of a message that cannot be edited any more, and says so.
     """
     zone = ZoneInfo(timezone)
     marks = _marks(message, number)
+    first = [context(telling.UPDATED)] if update else []
     if isinstance(message, DigestMessage):
         blocks = _digest(message, zone, now, marks)
         text = _digest_notification(message)
     else:
         blocks = _story(message, zone, now, marks, with_buttons=action is not Action.REPLY)
-        text = in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width)
-    return {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+        text = telling.in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width, update=update)
+    return {"text": text, "blocks": [*first, *blocks], "unfurl_links": False, "unfurl_media": False}
 
 
 def section(text: str) -> Block:
@@ -92,7 +85,7 @@ def card(message: StoryMessage, *, timezone: str, now: datetime) -> list[Block]:
     head = section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*")
     if 0 < len(message.story_id) <= BUTTON_VALUE:
         head["accessory"] = _why(message.story_id)
-    small = _joined(part for part in (_context(message, zone, now), why_here(message, mrkdwn)) if part)
+    small = _joined(part for part in (_context(message, zone, now), telling.why_here(message, mrkdwn)) if part)
     return [head, context(small)] if small else [head]
 
 
@@ -100,7 +93,7 @@ def _marks(message: Message, number: str) -> list[Block]:
     if not message.repeated:
         return []
     told = f" Delivery {mrkdwn(number, NAME)}." if number else ""
-    return [context(REPEATED + told)]
+    return [context(telling.REPEATED + told)]
 
 
 # ---------------------------------------------------------------- a story
@@ -114,7 +107,8 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Blo
     sentences = [told for sentence in message.sentences[:SENTENCES] if (told := mrkdwn(sentence, SENTENCE))]
     if sentences:
         blocks.append(section("\n".join(sentences)))
-    lines = [_context(message, zone, now), why_here(message, mrkdwn), what_it_follows(message, mrkdwn, zone, now)]
+    lines = [_context(message, zone, now), telling.why_here(message, mrkdwn)]
+    lines.append(telling.what_it_follows(message, mrkdwn, zone, now))
     lines += [f"Note: {note}" for text in message.notes[:NOTES] if (note := mrkdwn(text, NOTE))]
     blocks += [context(line) for line in lines if line]
     blocks += marks
@@ -130,11 +124,8 @@ def _why(story_id: str) -> Block:
 
 def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     """Who reported it, where, when, and how widely."""
-    parts = [mrkdwn(message.outlet or "", NAME), escaped(link_host(message.url) or "")]
-    if message.published is not None:
-        parts.append(say_moment(message.published, zone, now))
-    parts.append(how_wide(message, mrkdwn))
-    return _joined(parts)
+    where = escaped(link_host(message.url) or "")
+    return _joined(telling.who_and_when(message, mrkdwn, where=where, zone=zone, now=now, narrow=True))
 
 
 def _joined(parts: Iterable[str]) -> str:
@@ -182,10 +173,8 @@ def _sections(entries: Sequence[str]) -> list[Block]:
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
-    breadth = f"{story.independent} outlets" if story.independent > 1 else mrkdwn(story.outlet or "", NAME)
-    when = "" if story.published is None else say_moment(story.published, zone, now)
-    parts = [linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, HEADLINE), breadth, when, which_rules(story, mrkdwn)]
-    return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
+    headline = linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, HEADLINE)
+    return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now)}"
 
 
 def _digest_notification(message: DigestMessage) -> str:

@@ -16,11 +16,11 @@ from bot.adapters.discord.answers import reply_body
 from bot.adapters.discord.connection import COMMANDS_KNOWN
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TOTAL, EMBEDS, units
 from bot.adapters.discord.registration import commands_payload, fingerprint, matching
-from bot.adapters.discord.render import embed_units, message_body
+from bot.adapters.discord.render import card, embed_units
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.roles import Role, role_of
 from bot.commands.table import TABLE
-from bot.core.model import Action, Platform
+from bot.core.model import Platform
 
 SYNC = "PUT /applications/{application_id}/commands"
 CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
@@ -362,7 +362,7 @@ def test_an_answer_has_its_headings_lines_fields_links_and_code(make):
         "/watch why ˋxˋ",
         "```",
     ]
-    assert second == message_body(make.plain, Action.POST, timezone="UTC", now=make.now)["embeds"][0]
+    assert second == card(make.plain, timezone="UTC", now=make.now)
     assert body["allowed_mentions"] == {"parse": []}
 
 

@@ -171,16 +171,27 @@ async def test_a_message_that_cannot_be_edited_ends_alone(notifier, discord_stan
     assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.MESSAGE)
 
 
-async def test_too_many_edits_of_an_old_message_are_about_that_message_and_hold_nothing_up(
-    notifier, discord_standin, place, clock, to, row
-):
+async def test_what_cannot_be_edited_any_more_is_said_in_its_thread(notifier, discord_standin, place, clock, to, row):
     discord_standin.old_edits = 1
     ref = (await notifier.deliver(row(), to(place))).message_ref
     clock.advance(timedelta(hours=2))
     receipts = [await notifier.deliver(row(action=Action.EDIT, id=number, target_ref=ref), to(place)) for number in ("d2", "d3")]
-    assert [receipt.outcome for receipt in receipts] == [Outcome.ACCEPTED, Outcome.REJECTED]
-    assert receipts[1].scope is Scope.MESSAGE
-    assert receipts[1].retry_after is None
+    (thread,) = discord_standin.world.threads(place)
+    (reply,) = (message for message in thread.messages.values() if message.author is discord_standin.world.me and message.body)
+    assert [receipt.message_ref for receipt in receipts] == [ref, f"{thread.id}/{reply.id}"]
+    assert reply.content.startswith("Update: ")
+    assert reply.body["components"] == []
+
+
+async def test_a_reply_in_place_of_an_edit_that_gets_no_answer_is_not_repeated_without_end(
+    notifier, discord_standin, discord_parts, place, to, row
+):
+    ref = (await notifier.deliver(row(), to(place))).message_ref
+    discord_standin.fault(EDIT, discord_parts.Refusal(400, 30046))
+    discord_standin.fault(POST, discord_parts.Cut(), nth=2)
+    receipt = await notifier.deliver(row(action=Action.EDIT, id="d2", target_ref=ref), to(place))
+    assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.MESSAGE)
+    assert "a reply instead got no answer" in receipt.detail
 
 
 async def test_a_message_that_a_person_deleted_takes_no_reply(notifier, discord_standin, guild, place, to, row):

@@ -53,9 +53,9 @@ def test_the_first_minute_of_a_story(make):
                 "description": (
                     "The council voted 6-3 on Tuesday night to let the licence-plate reader contract lapse on 30 June.\n"
                     "Police had searched the records 11,400 times last year, a report to the council says.\n"
-                    '-# Rule: plate readers · matched "licence-plate reader"'
+                    '-# Matched "licence-plate reader"'
                 ),
-                "footer": {"text": "Harbour Ledger · harbourledger.example · Tue 10 March, 21:40"},
+                "footer": {"text": "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a021:40\u00a0UTC"},
             }
         ],
         "components": [
@@ -77,10 +77,11 @@ def test_three_hours_later(make):
     )
     embed = embed_of(message, make, action=Action.EDIT, timezone="America/New_York")
     assert embed["footer"]["text"] == (
-        "Harbour Ledger · harbourledger.example · Tue 10 March, 17:40 · also A, B and 2 more (4 independent outlets, 1 copy)"
+        "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a017:40\u00a0EDT · "
+        "also A, B and 2 more (4 independent outlets, 1 copy)"
     )
     assert embed["description"].split("\n")[2:] == [
-        '-# Rule: plate readers · matched "licence-plate reader"',
+        '-# Matched "licence-plate reader"',
         "-# Follows: Harbour City delays camera vote (24 February)",
         "-# Note: paywalled: lead only",
     ]
@@ -134,8 +135,22 @@ def test_the_line_of_a_locked_phone_is_short_and_keeps_outlet_and_rule(make):
     assert content.endswith("… (Harbour Ledger). Rule: first and 1 more")
 
 
-def test_a_card_is_the_embed_of_its_message(make):
-    assert card(make.plain, timezone="UTC", now=make.now) == embed_of(make.plain, make)
+def test_a_card_is_the_embed_of_its_message_and_names_the_rule_that_no_line_above_it_names(make):
+    shown, alone = embed_of(make.plain, make), card(make.plain, timezone="UTC", now=make.now)
+    assert alone == shown | {"description": alone["description"]}
+    assert alone["description"] == shown["description"].replace("-# Matched", "-# Rule: plate readers · matched")
+
+
+def test_rules_that_the_line_above_does_not_all_name_are_named_in_the_embed(make):
+    told = embed_of(replace(make.plain, rules=(("a", "first"), ("b", "second"))), make)["description"]
+    assert told.endswith('-# Rules: first and second · matched "licence-plate reader"')
+
+
+def test_in_place_of_an_edit_a_reply_says_so(make):
+    body = body_of(make.plain, make, action=Action.REPLY, update=True)
+    assert body["content"].startswith("Update: Harbour City council")
+    first = body["embeds"][0]["description"].split("\n")[0]
+    assert first == "-# Update: the message above cannot be edited any more, so this is how it reads now."
 
 
 # ---------------------------------------------------------------- several stories

@@ -247,6 +247,8 @@ async def test_what_cannot_be_edited_any_more_is_said_below_it(rig, make, error)
     receipt = await delivered(rig, make, Action.EDIT, id="d2", target_ref=first.message_ref)
     parent, reply = rig.standin.messages()
     assert (receipt.outcome, reply.thread_ts) == (Outcome.ACCEPTED, parent.ts)
+    assert reply.text.startswith("Update: ")
+    assert "actions" not in {block["type"] for block in reply.blocks}
 
 
 async def test_a_reply_instead_of_an_edit_that_gets_no_answer_is_not_repeated_without_end(rig, make):

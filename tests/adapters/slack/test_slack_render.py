@@ -126,7 +126,7 @@ def test_the_first_minute_of_a_story_in_blocks(make):
             "The council voted 6-3 on Tuesday night to let the licence-plate reader contract lapse on 30 June.\n"
             "Police had searched the records 11,400 times last year, a report to the council says."
         ),
-        "Harbour Ledger · harbourledger.example · Tue 10 March, 21:40",
+        "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a021:40\u00a0UTC",
         'Rule: plate readers · matched "licence-plate reader"',
     ]
     assert [block["type"] for block in told["blocks"]] == ["section", "section", "context", "context", "actions"]
@@ -149,7 +149,7 @@ def test_three_hours_later_the_edit_is_the_whole_message(make):
     assert told[:2] == words(payload(make.plain, make)["blocks"])[:2]
     assert told[2:] == [
         (
-            "Harbour Ledger · harbourledger.example · Tue 10 March, 17:40 · "
+            "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a017:40\u00a0EDT · "
             "also State Radio, The Courier and 2 more (4 independent outlets, 1 copy)"
         ),
         'Rule: plate readers · matched "licence-plate reader"',
@@ -174,6 +174,18 @@ def test_a_message_of_a_story_merged_away_points_to_the_one_that_goes_on_and_has
 
 def test_a_reply_has_no_button_for_its_parent_has_it(make):
     assert "actions" not in {block["type"] for block in payload(make.plain, make, Action.REPLY)["blocks"]}
+
+
+def test_in_place_of_an_edit_a_reply_says_so(make):
+    told = payload(make.plain, make, Action.REPLY, update=True)
+    assert told["text"].startswith("Update: Harbour City council")
+    assert words(told["blocks"])[0] == "Update: the message above cannot be edited any more, so this is how it reads now."
+    assert words(told["blocks"])[1:] == words(payload(make.plain, make)["blocks"])
+
+
+def test_an_outlet_that_is_called_as_its_site_is_named_once(make):
+    told = words(payload(replace(make.plain, outlet="harbourledger.example", published=None), make)["blocks"])
+    assert told[2] == "harbourledger.example"
 
 
 def test_a_page_without_an_address_an_outlet_or_a_date_says_only_what_is_known(make):
@@ -284,7 +296,9 @@ def test_an_answer_in_blocks(make):
     card, small = told["blocks"][3:]
     assert card["text"]["text"] == f"*<{URL}|{HEADLINE}>*"
     assert card["accessory"]["value"] == "s1"
-    assert small["elements"][0]["text"].startswith("Harbour Ledger · harbourledger.example · Tue 10 March, 21:40 · Rule: plate")
+    assert small["elements"][0]["text"].startswith(
+        "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a021:40\u00a0UTC · Rule: plate"
+    )
 
 
 def test_a_card_of_what_nobody_knows_anything_about_is_its_headline(make):

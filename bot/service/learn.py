@@ -1,0 +1,139 @@
+"""Learn how common words are in this installation's own stream, so that the engine waits for the rarest of them.
+
+Promises: what is learnt changes how fast rules are matched, never what they match; it outlives the process, saved at
+intervals and at a clean stop (a crash loses one interval); rules are compiled anew with it now and then, beside everything
+else. Whatever goes wrong with it is told and done without: no item waits for learning. Must never decide a match.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.errors import WorkError
+from bot.core.model import Item, Match
+from bot.rules.frequencies import Frequencies
+from bot.service.alert import Matcher
+
+FACT = "word_frequencies"
+"""Name under which the store keeps them."""
+
+SAVED_EVERY = timedelta(minutes=15)
+"""Between two saves: some 50 ms of work and up to half a megabyte, so not with every batch."""
+
+DECAYED_AFTER, DECAY = 1000, 0.95
+"""Articles between two decays, and what is left of the weight of those before: half of it after 13,500 articles, which is a
+month of forty feeds. Counted in articles and not in days, so that neither a long pause nor a clock that was set forgets."""
+
+COMPILED_AFTER = 1000
+"""Articles beyond which a first recompilation pays: twice ``bot.rules.frequencies.START_WEIGHT``, so that the stream outweighs
+the shipped list. After it the rules are compiled anew whenever the stream has brought half as many again."""
+
+log = structlog.get_logger(__name__)
+
+
+class FactStore(Protocol):
+    """What learning needs of the store."""
+
+    async def fact(self, name: str) -> str | None:
+        """What was kept under this name, or None."""
+        ...
+
+    async def keep_fact(self, name: str, value: str) -> None:
+        """Keep a value under a name."""
+        ...
+
+
+async def learnt(store: FactStore) -> Frequencies:
+    """What earlier runs learnt; nothing, told in the log, if that cannot be read."""
+    text = await store.fact(FACT)
+    if text is None:
+        return Frequencies()
+    try:
+        return Frequencies.from_json(text)
+    except ValueError as error:
+        log.warning("what was learnt about words cannot be read; learning begins anew", error=str(error))
+        return Frequencies()
+
+
+class Learner:
+    """The rules in force, compiled with what their own stream has shown.
+
+    Args:
+        frequencies: what was learnt before; observing changes it.
+        matcher: the rules as compiled with it.
+        compiled: compiles the same rules with other frequencies; runs in a thread.
+        store: where it is kept.
+        clock: tells how long ago it was saved.
+    """
+
+    def __init__(
+        self,
+        frequencies: Frequencies,
+        matcher: Matcher,
+        *,
+        compiled: Callable[[Frequencies], Matcher],
+        store: FactStore,
+        clock: Clock,
+    ) -> None:
+        self._frequencies = frequencies
+        self._matcher = matcher
+        self._compiled = compiled
+        self._store = store
+        self._clock = clock
+        self._saved_at = clock.monotonic()
+        self._unsaved = 0
+        self._since_decay = 0
+        self._since_compiled = 0
+        self._weight = max(frequencies.documents, COMPILED_AFTER)
+
+    def match(self, item: Item) -> tuple[Match, ...]:
+        """Every rule that holds for the item."""
+        return self._matcher.match(item)
+
+    def observe(self, articles: Iterable[Iterable[str]]) -> None:
+        """Articles that were read, each as its different words. Each is to be told once."""
+        for words in articles:
+            self._frequencies.observe(words)
+            self._unsaved += 1
+            self._since_compiled += 1
+            self._since_decay += 1
+            if self._since_decay >= DECAYED_AFTER:
+                self._frequencies.decay(DECAY)
+                self._since_decay = 0
+
+    async def keep_up(self) -> None:
+        """Save and compile anew if it is time; to be called often.
+
+        Raises:
+            WorkError: the database does not answer; what was learnt is saved at the next interval.
+        """
+        if not self._unsaved or self._clock.monotonic() - self._saved_at < SAVED_EVERY.total_seconds():
+            return
+        self._saved_at = self._clock.monotonic()
+        text = self._frequencies.to_json()
+        await self._save(text)
+        if self._since_compiled >= self._weight:
+            self._since_compiled = 0
+            self._weight = max(self._frequencies.documents / 2, COMPILED_AFTER)
+            # From a copy, in a thread: reading and matching go on meanwhile.
+            self._matcher = await asyncio.to_thread(lambda: self._compiled(Frequencies.from_json(text)))
+            log.debug("rules compiled anew with the words of their own stream", articles=round(self._frequencies.documents))
+
+    async def close(self) -> None:
+        """Save what is not saved yet; a database that does not answer is told in the log."""
+        if self._unsaved:
+            try:
+                await self._save(self._frequencies.to_json())
+            except WorkError as error:
+                log.warning("what was learnt about words since the last save is lost", error=str(error))
+
+    async def _save(self, text: str) -> None:
+        unsaved = self._unsaved
+        await self._store.keep_fact(FACT, text)
+        self._unsaved -= unsaved

@@ -1,0 +1,107 @@
+"""The archive: items that may hold certain words, found by the database's own full-text index, newest first.
+
+Promises: every stored item whose words are as the search says is found, on SQLite (FTS5) and PostgreSQL (tsvector) alike. Items
+that wait to be filed, and those filed before there was an index, have no words here: every search finds them. So what is found is
+a candidate, to be matched again. Words come ready-made and are never cut, folded or stemmed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Select, Text, TextClause, bindparam, cast, func, insert, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Item
+from bot.core.records import FiledItem
+from bot.core.search import ANYTHING, Search, SearchAny, SearchWord
+from bot.store.connected import Connected, chunks
+from bot.store.items import ITEM
+from bot.store.tables import QUEUED, facts, item_words, items
+from bot.store.types import AwareUTC
+
+UNINDEXED = "archive.unindexed"
+"""The fact that keeps the largest number of arrival of items that were filed before there was an index."""
+
+_SQLITE_INSERT: TextClause = text("INSERT INTO item_words (rowid, words) VALUES (:number, :held)")
+_POSTGRESQL_INSERT = insert(item_words).values(
+    arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text)))
+)
+_SQLITE_FOUND = select(
+    text("SELECT rowid AS arrival FROM item_words WHERE item_words MATCH :asked")
+    .columns(item_words.c.arrival)
+    .subquery("found")
+    .c.arrival
+)
+_POSTGRESQL_FOUND = select(item_words.c.arrival).where(item_words.c.words.op("@@")(cast(bindparam("asked", type_=Text), TSQUERY)))
+_UNINDEXED = select(facts.c.value).where(facts.c.name == UNINDEXED)
+_DATED = func.coalesce(items.c.date_published, items.c.first_seen)
+_BY_NUMBER = select(items.c.arrival, *ITEM).where(items.c.arrival.in_(bindparam("numbers", expanding=True)))
+
+
+class ArchiveQueries(Connected):
+    """Queries of the archive."""
+
+    async def archive_numbers(self, search: Search | None, *, since: datetime | None = None) -> list[int]:
+        """Numbers of arrival of items that may hold what is searched for, newest arrival first; all items without a search.
+
+        Args:
+            search: words; it may find more than it says, never less.
+            since: only items published since then, or, without such a date, first seen.
+        """
+        async with self._read() as connection:
+            found: Select[int] = select(items.c.arrival).order_by(items.c.arrival.desc())
+            if since is not None:
+                found = found.where(bindparam(None, since, type_=AwareUTC) <= _DATED)
+            if search is None:
+                return list((await connection.execute(found)).scalars())
+            sqlite = connection.dialect.name == "sqlite"
+            older = int((await connection.execute(_UNINDEXED)).scalar() or 0)
+            numbers = union(
+                _SQLITE_FOUND if sqlite else _POSTGRESQL_FOUND,
+                select(items.c.arrival).where(items.c.arrival <= older),
+                select(items.c.arrival).where(items.c.phase == QUEUED),
+            ).subquery("candidates")
+            asked = (_fts5 if sqlite else _tsquery)(SearchAny((search, SearchWord(ANYTHING))))
+            rows = await connection.execute(found.where(items.c.arrival.in_(select(numbers.c.arrival))), {"asked": asked})
+            return list(rows.scalars())
+
+    async def archive_items(self, numbers: Sequence[int]) -> list[Item]:
+        """The items of these numbers of arrival, in the order given; those gone since are left out."""
+        found: dict[int, Item] = {}
+        async with self._read() as connection:
+            for chunk in chunks(numbers):
+                found.update((row[0], Item(*row[1:])) for row in await connection.execute(_BY_NUMBER, {"numbers": chunk}))
+        return [found[number] for number in numbers if number in found]
+
+
+async def write_words(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
+    """Write the words of items that are filed. An item is filed once under its number of arrival, so nothing is ever replaced."""
+    if connection.dialect.name == "sqlite":
+        rows = [{"number": entry.order, "held": " ".join(entry.words)} for entry in filed if entry.words]
+        if rows:
+            await connection.execute(_SQLITE_INSERT, rows)
+    else:
+        vectors = [{"number": entry.order, "held": list(entry.words)} for entry in filed if entry.words]
+        if vectors:
+            await connection.execute(_POSTGRESQL_INSERT, vectors)
+
+
+def _fts5(search: Search) -> str:
+    """In the language of SQLite's FTS5 (https://www.sqlite.org/fts5.html#full_text_query_syntax)."""
+    if isinstance(search, SearchWord):
+        quoted = search.text.replace('"', '""')
+        return f'"{quoted}"*' if search.prefix else f'"{quoted}"'
+    operator = " OR " if isinstance(search, SearchAny) else " AND "
+    return f"({operator.join(map(_fts5, search.parts))})"
+
+
+def _tsquery(search: Search) -> str:
+    """In the language of PostgreSQL's tsquery (https://www.postgresql.org/docs/current/datatype-textsearch.html)."""
+    if isinstance(search, SearchWord):
+        quoted = search.text.replace("\\", "\\\\").replace("'", "''")
+        return f"'{quoted}':*" if search.prefix else f"'{quoted}'"
+    operator = " | " if isinstance(search, SearchAny) else " & "
+    return f"({operator.join(map(_tsquery, search.parts))})"

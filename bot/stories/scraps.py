@@ -1,0 +1,67 @@
+"""Pieces of a text that are no sentence of the report: half sentences, half quotations, calls to the reader. Pure.
+
+Promises: a judgement of form alone, the same for every outlet; what is doubtful counts as a sentence. Never changes a text.
+"""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"[.!?…。！？؟।]['\"”’“»«›)\]]*$")
+"""A sentence's end, with what may close behind it."""
+_OPEN_END = re.compile(r"(?:[,:;–—-]|\b(?:a|an|the|and|or|but|of|to|in|on|at|by|for|with|from|that|which|who))$", re.IGNORECASE)
+"""An end at which no sentence ends, mark or no mark."""
+_INCHES = re.compile(r"(?<=\d)\"")
+_CALL = re.compile(
+    r"^\W*(?:please |want more\? )?(?:"
+    r"(?:subscribe|donate|register now|log in|sign in|sign up|click|tap|continue reading|keep reading|see also|don['’]t miss)\b"
+    r"|read (?:more|the full|the rest|next|also|on\b|all)|(?:follow|help|join|support|email|call|tell) us\b"
+    r"|(?:listen to|watch) (?:the|our|this)\b(?=.*\b(?:episode|podcast|video|show|stream|interview|below|above|here)\b)"
+    r"|(?:download|get|try|install) (?:our|the) (?:\w+ )?(?:app|newsletter|podcast|edition)\b"
+    r"|get (?:the latest|more|our|all)\b|stay (?:informed|up to date|in the know|tuned)\b"
+    r"|support (?:our|independent|local|public|quality|nonprofit) (?:\w+ )?(?:journalism|news|newsroom|reporting|work|media)\b"
+    r"|share (?:this|on|via)\b|join (?:our|the (?:conversation|discussion))\b"
+    r"|become (?:a|our) (?:\w+ )?(?:member|subscriber|supporter)\b"
+    r"|(?:have|got|do you have|send us) (?:a|any|your) (?:\w+ )?(?:tip|tips|story|question|questions)\b"
+    r"|(?:write|send (?:it|them|tips)|reach out|get in touch|contact|talk) (?:(?:to |with )?us|(?:to )?our"
+    r"|the (?:author|reporter|writer))\b"
+    r"|(?:buy|order|reserve|book) (?:your|a|tickets|now)\b|the post .* (?:appeared first on|first appeared on)\b"
+    r")|\b(?:to|in) your (?:e-?mail )?inbox\b",
+    re.IGNORECASE,
+)
+"""Sentences by which a page speaks to its reader: in the imperative, so at the beginning, or about the reader's inbox."""
+
+
+def is_call(text: str) -> bool:
+    """Whether a sentence asks the reader for something: to read on, to subscribe, to give."""
+    return _CALL.search(text) is not None
+
+
+def ends(text: str) -> bool:
+    """Whether a piece has a mark at its end, as a sentence has."""
+    return _END.search(text) is not None
+
+
+def is_cut(text: str, *, others_end: bool) -> bool:
+    """Whether a piece stops before its end.
+
+    Args:
+        text: the piece.
+        others_end: whether other pieces of the same text end with a mark; one that has none is then cut, or a caption.
+    """
+    return _OPEN_END.search(text) is not None or (others_end and not ends(text))
+
+
+def is_half_quoted(text: str) -> bool:
+    """Whether a quotation begins in a piece and does not end there, or the other way round.
+
+    Inches are no quotation; a single mark may be an apostrophe, so it is not looked at.
+    """
+    straight = text.count('"')
+    if straight % 2 and (straight - len(_INCHES.findall(text))) % 2:
+        return True
+    if text.count("«") != text.count("»"):
+        return True
+    if "„" in text:  # closed by a mark that opens a quotation in other languages
+        return text.count("„") != text.count("“") + text.count("”")
+    return text.count("“") != text.count("”")
