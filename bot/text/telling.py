@@ -28,6 +28,7 @@ UNTITLED = "Untitled article"
 REPEATED = "Repeated: the first try got no answer, so this may be here twice."
 UPDATED = "Update: the message above cannot be edited any more, so this is how it reads now."
 
+_UNBROKEN = "\u00a0"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -79,15 +80,15 @@ def who_and_when(message: StoryMessage, say: Say, *, where: str, zone: ZoneInfo,
         where: the true host of the link as it may be shown, or empty.
         zone: whose clock tells the time.
         now: the year is told where it is not this one's.
-        narrow: it may be read on a phone, whose edge must not tear the date apart.
+        narrow: it may be read on a phone, whose edge must not tear a date or a count apart.
     """
     outlet = say(message.outlet or "", NAME)
     named = outlet.casefold()
     parts = ["" if where and f".{where}".endswith(f".{named}") else outlet, where]
     if message.published is not None:
         moment = say_when(message.published, zone, now)
-        parts.append(moment.replace(" ", "\u00a0") if narrow else moment)
-    return [part for part in (*parts, how_wide(message, say)) if part]
+        parts.append(moment.replace(" ", _UNBROKEN) if narrow else moment)
+    return [part for part in (*parts, how_wide(message, say, narrow=narrow)) if part]
 
 
 def entry(headline: str, story: StoryMessage, say: Say, *, zone: ZoneInfo, now: datetime, where: str = "") -> str:
@@ -97,14 +98,15 @@ def entry(headline: str, story: StoryMessage, say: Say, *, zone: ZoneInfo, now: 
     return SEPARATOR.join(part for part in (headline, breadth, where, when, which_rules(story, say)) if part)
 
 
-def how_wide(message: StoryMessage, say: Say) -> str:
-    """``also State Radio and The Courier (3 independent outlets, 1 copy)``, or nothing."""
+def how_wide(message: StoryMessage, say: Say, *, narrow: bool = False) -> str:
+    """``also State Radio and The Courier (3 independent outlets, 1 copy)``, or nothing; ``narrow`` as in ``who_and_when``."""
     names = [name for outlet in message.also if (name := say(outlet, NAME))]
     counts = []
     if message.independent > 1:
         counts.append(f"{message.independent} independent outlets")
     if message.copies:
         counts.append("1 copy" if message.copies == 1 else f"{message.copies} copies")
+    counts = [count.replace(" ", _UNBROKEN) for count in counts] if narrow else counts
     named = f"also {listed(names, OUTLETS_NAMED)}" if names else ""
     counted = f"({', '.join(counts)})" if counts else ""
     return " ".join(part for part in (named, counted) if part)

@@ -1,4 +1,4 @@
-"""The feed house and the bot as a process of its own."""
+"""The feed house, the chats, and the bot as a process of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,10 @@ def _module(name: str) -> ModuleType:
 
 
 feedhouse = _module("feedhouse")
+chats = _module("chats")
+press = _module("press")
+deaths = _module("deaths")
+newsroom = _module("newsroom")
 
 TITLES = (
     "Bakery on Linden Street wins prize for rye bread",
@@ -66,13 +70,24 @@ class BotProcess:
         return [row for row in self.rows if row["event"] == "delivery" and row["action"] == "post" and row["state"] == "sent"]
 
     async def until(self, done: Callable[[], bool], what: str) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not done():
-                if self.process.returncode is not None:
-                    raise AssertionError(
-                        f"the bot ended ({self.process.returncode}) before {what}:\n" + "\n".join(self.errors[-30:])
-                    )
-                await asyncio.sleep(0.05)
+        late = time.monotonic() + PATIENCE
+        while not done():
+            if self.process.returncode is not None:
+                raise AssertionError(f"the bot ended ({self.process.returncode}) before {what}:\n" + "\n".join(self.errors[-30:]))
+            if time.monotonic() > late:
+                raise AssertionError(f"waited in vain until {what}:\n" + "\n".join(self.errors[-30:]))
+            await asyncio.sleep(0.05)
+
+    async def arm(self, point: str, *, nth: int = 1, channel: str = "", action: str = "") -> None:
+        """Tell a bot that takes orders where to die; returns when it has understood."""
+        assert self.process.stdin is not None
+        armed = self._armed() + 1
+        order = {"point": point, "nth": nth, "channel": channel, "action": action}
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        await self.until(lambda: self._armed() >= armed, "it took the order")
+
+    def _armed(self) -> int:
+        return sum(row["event"] == "armed" for row in self.rows)
 
     async def ended(self) -> int:
         async with asyncio.timeout(PATIENCE):
@@ -92,10 +107,11 @@ async def _read_errors(bot: BotProcess) -> None:
 
 
 @asynccontextmanager
-async def started(*arguments: str, cwd: Path) -> AsyncIterator[BotProcess]:
+async def started(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[BotProcess]:
     """The bot as a process; ended at the end if it still runs."""
+    pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=2**24
+        sys.executable, *arguments, cwd=cwd, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, limit=2**24
     )
     bot = BotProcess(process)
     readers = [asyncio.create_task(_read(bot)), asyncio.create_task(_read_errors(bot))]
@@ -127,14 +143,26 @@ def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
     raise AssertionError(f"{database} stayed locked")
 
 
+def count(database: Path, sql: str) -> int:
+    """The number a query gives; 0 where the bot has not made its tables yet."""
+    if not database.exists() or not query(database, "select 1 from sqlite_master where name = 'deliveries'"):
+        return 0
+    return int(query(database, sql)[0][0])
+
+
 @pytest.fixture
 def tools() -> SimpleNamespace:
     """What acceptance tests use."""
     return SimpleNamespace(
         feedhouse=feedhouse,
+        chats=chats,
+        press=press,
+        deaths=deaths,
+        newsroom=newsroom,
         started=started,
         stop=stop,
         query=query,
+        count=count,
         titles=TITLES,
         token=TOKEN,
         crashing=str(HERE / "crashing.py"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -79,11 +79,16 @@ def _before(document: bytes, patterns: tuple[bytes, ...], entry: bytes) -> bytes
 
 
 class FeedHouse:
-    """Serves documents by name at ``/feeds/NAME`` and counts requests."""
+    """Serves documents by name at ``/feeds/NAME`` and counts requests.
+
+    Attributes:
+        on_news: awaited before a document is handed to somebody who knew another one.
+    """
 
     def __init__(self, documents: Mapping[str, bytes]) -> None:
         self.documents = dict(documents)
         self.requests: list[tuple[str, int]] = []
+        self.on_news: Callable[[], Awaitable[None]] | None = None
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -110,6 +115,8 @@ class FeedHouse:
             return web.Response(status=404)
         etag = '"' + hashlib.blake2b(document, digest_size=8).hexdigest() + '"'
         status = 304 if request.headers.get("If-None-Match") == etag else 200
+        if status == 200 and "If-None-Match" in request.headers and self.on_news is not None:
+            await self.on_news()
         self.requests.append((name, status))
         if status == 304:
             return web.Response(status=304, headers={"ETag": etag})

@@ -14,9 +14,12 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "discord_standin"
+OPENAPI = HERE.parent.parent.parent / "shared" / "data" / "discord" / "openapi.json"
+"""Discord's own description of its API, beside the checkout."""
 
 
 def load() -> ModuleType:
@@ -33,6 +36,11 @@ def load() -> ModuleType:
     return module
 
 
+def strict(**settings: Any) -> Any:
+    """A Discord that checks every body against its own description where that is at hand; what a process serves."""
+    return load().DiscordStandIn(**{"openapi": OPENAPI if OPENAPI.is_file() else None, **settings})
+
+
 def say(line: str) -> None:
     """A line for the person who watches, at once."""
     sys.stdout.write(line + "\n")
@@ -41,7 +49,7 @@ def say(line: str) -> None:
 
 async def serve(port: int) -> None:
     """Serve one guild with a text channel, an announcement channel and a forum until cancelled."""
-    standin = load().DiscordStandIn(port=port)
+    standin = strict(port=port)
     guild = standin.world.add_guild("Watch group")
     channels = [
         standin.world.add_channel(guild, "alerts"),
@@ -49,6 +57,8 @@ async def serve(port: int) -> None:
         standin.world.add_channel(guild, "stories", kind=15),
     ]
     await standin.start()
+    if standin.schema is None:
+        say(f"{OPENAPI.name} is not at hand: bodies are checked by our own rules alone")
     say(f'discord = {{ api_url = "{standin.api_url}", gateway_url = "{standin.gateway_url}" }}')
     say(f"WATCHLAMP_DISCORD_TOKEN={standin.token}")
     for channel in channels:

@@ -13,6 +13,9 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from bot.adapters.slack.manifest import manifest
 
 
 def _parts() -> ModuleType:
@@ -33,13 +36,18 @@ parts = _parts()
 SlackStandIn = parts.SlackStandIn
 
 
+def of_our_app(**settings: Any) -> Any:
+    """A Slack in which our own app is installed, with the scopes that its manifest needs; what a process serves."""
+    return SlackStandIn(**{"manifest": manifest("socket"), **settings})
+
+
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-async def _serve(port: int) -> None:
-    standin = SlackStandIn()
+async def _serve(port: int, *, every_scope: bool) -> None:
+    standin = of_our_app(grant_optional=every_scope)
     await standin.start(port)
     _say(f"""Slack stand-in on {standin.url}
 
@@ -67,8 +75,10 @@ def main() -> None:
     """Serve until Ctrl+C."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--port", type=int, default=8082)
+    parser.add_argument("--every-scope", action="store_true", help="grant the optional scopes of our manifest too")
+    given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(parser.parse_args().port))
+        asyncio.run(_serve(given.port, every_scope=given.every_scope))
 
 
 if __name__ == "__main__":

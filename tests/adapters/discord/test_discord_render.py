@@ -78,7 +78,7 @@ def test_three_hours_later(make):
     embed = embed_of(message, make, action=Action.EDIT, timezone="America/New_York")
     assert embed["footer"]["text"] == (
         "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a017:40\u00a0EDT · "
-        "also A, B and 2 more (4 independent outlets, 1 copy)"
+        "also A, B and 2 more (4\u00a0independent\u00a0outlets, 1\u00a0copy)"
     )
     assert embed["description"].split("\n")[2:] == [
         '-# Matched "licence-plate reader"',
@@ -277,6 +277,11 @@ def test_a_linked_text_cannot_break_out_of_its_link():
         ("evil.example", True),
         ("р\u0430yp\u0430l.example", True),
         ("https://evil.example/x", True),
+        ("192.0.2.7", True),
+        ("localhost:8080/x", True),
+        ("evil。example", True),
+        ("https://3221225991/", True),
+        ("In the U.S. 3.5 per cent", False),
     ],
 )
 def test_words_that_look_like_another_host_are_known(text, elsewhere):

@@ -44,7 +44,7 @@ async def test_an_edit_changes_the_message_in_its_place(rig, make):
     again = await delivered(rig, make, Action.EDIT, message=replace(make.plain, independent=3), target_ref=first.message_ref)
     (message,) = rig.standin.messages()
     assert again.message_ref == first.message_ref
-    assert "3 independent outlets" in json.dumps(message.blocks)
+    assert "3\u00a0independent\u00a0outlets" in json.dumps(message.blocks, ensure_ascii=False)
     assert message.metadata["event_payload"] == {"delivery": "d1"}
 
 
@@ -310,7 +310,7 @@ async def test_an_edit_whose_answer_was_lost_is_done_again_and_shows_nothing_twi
     rows = await rig.drain(rig.channel(on_doubt=on_doubt))
     (message,) = rig.standin.messages()
     assert rows[1].state is DeliveryState.SENT
-    assert "2 independent outlets" in json.dumps(message.blocks)
+    assert "2\u00a0independent\u00a0outlets" in json.dumps(message.blocks, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("on_doubt", list(OnDoubt))

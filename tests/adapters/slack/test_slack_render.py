@@ -150,7 +150,7 @@ def test_three_hours_later_the_edit_is_the_whole_message(make):
     assert told[2:] == [
         (
             "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a017:40\u00a0EDT · "
-            "also State Radio, The Courier and 2 more (4 independent outlets, 1 copy)"
+            "also State Radio, The Courier and 2 more (4\u00a0independent\u00a0outlets, 1\u00a0copy)"
         ),
         'Rule: plate readers · matched "licence-plate reader"',
         "Follows: Harbour City delays camera vote (24 February)",

@@ -154,7 +154,7 @@ async def test_a_story_is_posted_edited_and_explained_on_request(house, open_sla
     await house.arrive("courier", "Mayor Nwosu ends Harbour City contract for number plate cameras", later)
     (message,) = open_slack.messages()
     assert len(message.edits) == 1
-    assert "also The Courier (2 independent outlets)" in json.dumps(message.blocks)
+    assert "also The Courier (2\u00a0independent\u00a0outlets)" in json.dumps(message.blocks, ensure_ascii=False)
     envelope = await house.person.press(message, "why")
     assert envelope.acked
     answer = await said(house, 1)
