@@ -78,7 +78,7 @@ class Size:
     def shares(self, count: int) -> dict[str, int]:
         """Contestant -> number of articles."""
         few = dict(zip(("re", "postgresql"), self.slow_peers[count], strict=True))
-        all_of_them = dict.fromkeys(("ours", "ours_without_places", "pyahocorasick", "pyahocorasick_tuned"), self.articles[count])
+        all_of_them = dict.fromkeys(("ours", "pyahocorasick", "ours.which", "pyahocorasick_tuned"), self.articles[count])
         return {**all_of_them, **{peer: articles for peer, articles in few.items() if articles}}
 
 
@@ -117,12 +117,12 @@ def match_rules(size: Size, count: int) -> list[Figure]:
     share = size.shares(count)
     items = [corpus.article(writer, number, size=1750) for number in range(max(share.values()))]
     results = contest.run(wanted, items, share)
-    ours, without_places = results["ours"], results["ours_without_places"]
+    ours, which = results["ours"], results["ours.which"]
     name = f"rules.{count}"
     matches = sum(map(len, ours.found))
     figures = [
         Figure(f"{name}.per_cpu_s", ours.rate, "/s", "more", f"{len(items)} articles, {matches / len(items):.2f} rules match one"),
-        Figure(f"{name}.without_places_per_cpu_s", without_places.rate, "/s", "more", "asked which rules hold, as peers are"),
+        Figure(f"{name}.which_per_cpu_s", which.rate, "/s", "more", "which rules hold and not where, as the peers are asked"),
         Figure(f"{name}.p50_us", ours.quantile(0.5), "us"),
         Figure(f"{name}.p99_us", ours.quantile(0.99), "us", "told"),
         Figure(f"{name}.compile_s", ours.build, "s"),
@@ -133,11 +133,12 @@ def match_rules(size: Size, count: int) -> list[Figure]:
     for other, theirs in results.items():
         compared = len(theirs.found)
         different += sum(one != another for one, another in zip(ours.found, theirs.found, strict=False))
-        if other not in {"ours", "ours_without_places"}:
-            ratio = sum(theirs.spent) / sum(ours.spent[:compared])
-            bare = sum(theirs.spent) / sum(without_places.spent[:compared])
-            told = f"without places {bare:.2f} x; {theirs.told()}"
-            figures.append(Figure(f"{name}.over_{other}", ratio, "x", "told" if other in TOLD else "ratio", told))
+        if other not in {"ours", "ours.which"}:
+            judged = "told" if other in TOLD else "ratio"
+            alike = sum(theirs.spent) / sum(which.spent[:compared])
+            figures.append(Figure(f"{name}.which_over_{other}", alike, "x", judged, theirs.told()))
+            with_places = sum(theirs.spent) / sum(ours.spent[:compared])
+            figures.append(Figure(f"{name}.over_{other}", with_places, "x", judged, "though ours finds every place as well"))
     return [*figures, Figure(f"{name}.matched_otherwise", different, "", "exact", "articles that another answers otherwise")]
 
 
@@ -146,10 +147,11 @@ TOLD = {"pyahocorasick_tuned"}
 
 
 def refuse_queries() -> list[Figure]:
-    """Read and compile queries one by one; of each the best of three tries, of these the slowest."""
+    """Read and compile queries one by one: the slowest of each kind."""
     figures = []
+    _refuse("police drone (")  # the reader is made when it is first asked
     for name, queries in (("malformed", dangerous.malformed()), ("extreme", dangerous.extreme())):
-        spent = {query: min(_refuse(query) for _ in range(3)) for query in queries}
+        spent = {query: _refuse(query) for query in queries}
         slowest, accepted = max(spent, key=lambda query: spent[query][0]), sum(accepted for _, accepted in spent.values())
         told = f"of {len(queries)}; the slowest begins {slowest[:12]!a}, {len(slowest)} characters"
         figures.append(Figure(f"queries.{name}_ms", spent[slowest][0] * 1e3, "ms", note=told))
@@ -158,12 +160,17 @@ def refuse_queries() -> list[Figure]:
 
 
 def _refuse(query: str) -> tuple[float, bool]:
-    begin = time.process_time()
-    try:
-        Engine.compile([Rule(id="dangerous", query=query)])
-    except RuleErrors:
-        return time.process_time() - begin, False
-    return time.process_time() - begin, True
+    """CPU seconds, the best of three tries if they are short, and whether it was accepted."""
+    spent: list[float] = []
+    accepted = True
+    while len(spent) < 3 and sum(spent) < 0.02:
+        begin = time.process_time()
+        try:
+            Engine.compile([Rule(id="dangerous", query=query)])
+        except RuleErrors:
+            accepted = False
+        spent.append(time.process_time() - begin)
+    return min(spent), accepted
 
 
 # Stories

@@ -69,23 +69,25 @@ def run(wanted: Sequence[Wanted], items: Sequence[Item], share: Mapping[str, int
     Args:
         wanted: the rules.
         items: the articles.
-        share: name of a contestant -> how many of the articles it matches, from the first on.
+        share: name of a contestant -> how many of the articles it matches, from the first on. ``name.way`` asks the
+            contestant ``name`` in another of its ways; the order is that of the turns.
     """
     results = {name: Result() for name in share}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "contest.pickle"
         path.write_bytes(pickle.dumps((wanted, items)))
-        processes = {name: _start(name, path) for name in share}
+        processes = {name: _start(name, path) for name in share if "." not in name}
         try:
             for name, process in processes.items():
                 results[name].build = _ask(process, {"build": True})["build"]
             for start in range(0, len(items), IN_TURN):
-                for name, process in processes.items():
+                for name, result in results.items():
                     until = min(start + IN_TURN, share[name])
                     if start < until:
-                        answer = _ask(process, {"start": start, "until": until})
-                        results[name].spent += answer["spent"]
-                        results[name].found += answer["found"]
+                        contestant, _, way = name.partition(".")
+                        answer = _ask(processes[contestant], {"start": start, "until": until, "way": way or "match"})
+                        result.spent += answer["spent"]
+                        result.found += answer["found"]
             for name, process in processes.items():
                 results[name].mb = _ask(process, {"end": True})["mb"]
         finally:
@@ -134,9 +136,10 @@ def main(name: str, path: Path) -> None:
             answer: dict[str, Any] = {"build": time.process_time() - begin}
         elif contestant is not None and "start" in question:
             spent, found = [], []
+            ask = getattr(contestant, question["way"])
             for item in items[question["start"] : question["until"]]:
                 begin = contestant.clock()
-                found.append(contestant.match(item))
+                found.append(ask(item))
                 spent.append(contestant.clock() - begin)
             answer = {"spent": spent, "found": found}
         else:

@@ -109,7 +109,7 @@ def _variants(group: Group) -> Iterator[Phrase]:
 
 
 class Ours(_Here):
-    """The rule engine, by its public interface."""
+    """The rule engine, by its public interface: every match with its places, as the bot asks for them."""
 
     def __init__(self, wanted: Sequence[Wanted], items: Sequence[Item]) -> None:
         self.engine = Engine.compile([one.rule() for one in wanted])
@@ -117,11 +117,8 @@ class Ours(_Here):
     def match(self, item: Item) -> list[str]:
         return [match.rule_id for match in self.engine.match(item)]
 
-
-class OursWithoutPlaces(Ours):
-    """The same asked only which rules hold, as the peers are: no places, no words to show."""
-
-    def match(self, item: Item) -> list[str]:
+    def which(self, item: Item) -> list[str]:
+        """As the peers are asked: which rules hold, without places."""
         return [ready.rule.id for ready in self.engine.holding(item)]
 
 
@@ -343,7 +340,6 @@ def _either(group: Group) -> str:
 
 CONTESTANTS: dict[str, Callable[[Sequence[Wanted], Sequence[Item]], Contestant]] = {
     "ours": Ours,
-    "ours_without_places": OursWithoutPlaces,
     "re": Patterns,
     "pyahocorasick": AhoCorasick,
     "pyahocorasick_tuned": TunedAhoCorasick,

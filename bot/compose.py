@@ -50,7 +50,14 @@ def rulebook(settings: Settings, matcher: Matcher, channels: Mapping[str, Channe
             if rule.status is RuleStatus.LIVE
         },
         channels=channels,
+        drafts=_drafts(settings),
     )
+
+
+def _drafts(settings: Settings) -> Engine | None:
+    """Rules in draft, compiled as if they were live: what they match is kept and decides nothing."""
+    drafts = [replace(rule, status=RuleStatus.LIVE) for rule in settings.rules if rule.status is RuleStatus.DRAFT]
+    return Engine.compile(drafts, settings.entities) if drafts else None
 
 
 def watch_words(settings: Settings) -> frozenset[str]:

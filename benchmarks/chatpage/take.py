@@ -23,7 +23,8 @@ from bot.adapters.slack.manifest import manifest
 from bot.app import Options, run
 from bot.config.load import load
 from bot.core.model import Delivery
-from bot.demo.newsroom import ARTICLES, OUTLETS, link
+from bot.demo import show
+from bot.demo.newsroom import ARTICLES, link
 from bot.demo.server import Newsroom
 from bot.service.alert import Filed
 
@@ -72,51 +73,28 @@ def loaded(name: str) -> ModuleType:
     return module
 
 
-def configuration(newsroom: Newsroom, slack: Any, discord: Any, place: str) -> str:
-    """The demo's newsroom, rules and entity, with one channel in each chat."""
-    sources = "".join(
-        f'\n[[sources]]\nid = "{outlet.id}"\nurl = "{newsroom.base_url}/{outlet.id}/feed"\ninterval = "1s"\nfull_text = "never"\n'
-        for outlet in OUTLETS
-    )
-    return f"""
-timezone = "Europe/Berlin"
-database = {{ url = "sqlite:pictures.db" }}
-defaults = {{ group_wait = "0s", group_interval = "0s", max_per_hour = 0 }}
-slack = {{ mode = "socket", base_url = "{slack.base_url}" }}
-discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}" }}
-
-[net]
-contact = "https://example.org/watchlamp-pictures"
-allow = ["127.0.0.0/8"]
-allow_ports = [{newsroom.port}]
-min_interval = "1s"
-
-[[channels]]
+CHANNELS = f"""[[channels]]
 id = "watch-slack"
 to = "slack:{SLACK_CHANNEL}"
 
 [[channels]]
 id = "watch-discord"
-to = "discord:{place}"
-{sources}
-[[entities]]
-id = "argus"
-name = "Argus Plate Systems"
-kind = "vendor"
-aliases = ["Argus Plate Systems"]
-
-[[rules]]
-id = "plate-readers"
-title = "plate readers"
-query = '("licence plate reader" OR "licence plate readers" OR @argus) (council OR police OR sheriff)'
-channels = ["watch-slack", "watch-discord"]
-
-[[rules]]
-id = "police-face"
-title = "police and face recognition"
-query = '"face recognition" police'
-channels = ["watch-slack", "watch-discord"]
+to = "discord:%s"
 """
+
+
+def configuration(newsroom: Newsroom, slack: Any, discord: Any, place: str) -> str:
+    """The demo's own configuration, told to two chats instead of a terminal."""
+    terminal = '[[channels]]\nid = "team"\nto = "console:team"\n'
+    written = show.configuration(base_url=newsroom.base_url, port=newsroom.port)
+    assert terminal in written
+    written = written.replace(terminal, CHANNELS % place).replace(
+        'channels = ["team"]', 'channels = ["watch-slack", "watch-discord"]'
+    )
+    return f"""timezone = "Europe/Berlin"
+slack = {{ mode = "socket", base_url = "{slack.base_url}" }}
+discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}" }}
+{written}"""
 
 
 class Stage:

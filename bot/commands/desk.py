@@ -67,6 +67,10 @@ class AskStore(Protocol):
         """Matches by item id."""
         ...
 
+    async def draft_matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
+        """Matches of rules that were in draft, by item id."""
+        ...
+
     async def source_states(self) -> dict[str, SourceState]:
         """Every state by source id."""
         ...

@@ -7,6 +7,7 @@ engine finds in the stored text, clause by clause. Never tells of another worksp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
@@ -123,13 +124,26 @@ async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
     filing = filings[chosen.id]
     seen = _seen(matches[chosen.id], view)
     came = await _outcome(desk, view, filing)
+    drafts = await _drafts(desk, view, chosen)
     if seen:
-        return await _matched(desk, view, chosen, filing=filing, seen=seen, came=came)
+        reply = await _matched(desk, view, chosen, filing=filing, seen=seen, came=came)
+        return replace(reply, sections=(*reply.sections, *drafts))
     head = (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing))
     if came is not None:
-        return Reply("Not posted: it repeats an article of a story we have.", (*head, came.section()))
+        return Reply("Not posted: it repeats an article of a story we have.", (*head, came.section(), *drafts))
     which = "rule" if view.terminal else "rule that posts here"
-    return Reply(f"Not posted: no {which} matched.", (*head, *await unmatched(desk, chosen, view)))
+    return Reply(f"Not posted: no {which} matched.", (*head, *await unmatched(desk, chosen, view), *drafts))
+
+
+async def _drafts(desk: Desk, view: View, item: Item) -> list[Section]:
+    """Rules that were in draft when the article came and would have matched; in a chat those meant for its channels."""
+    matches = (await desk.store.draft_matches_of([item.id]))[item.id]
+    mine = {rule.id: rule for rule in desk.rules if view.terminal or not view.channels.keys().isdisjoint(rule.channels)}
+    names = [f'"{mine[match.rule_id].title or match.rule_id}"' for match in matches if match.rule_id in mine]
+    if not names:
+        return []
+    which = "A rule in draft" if len(names) == 1 else "Rules in draft"
+    return [Section(text=f"{which} matched, and posted nothing: {', '.join(names)}.")]
 
 
 async def _outcome(desk: Desk, view: View, filing: Filing) -> Outcome | None:

@@ -80,7 +80,7 @@ class Level(StrEnum):
 
 
 class RuleStatus(StrEnum):
-    """Only live rules match in ``run``."""
+    """A live rule tells its channels; what a draft matches is kept and tells nobody; a retired one is left alone."""
 
     DRAFT = "draft"
     LIVE = "live"

@@ -167,6 +167,7 @@ class FiledItem:
         keys, terms: under which later items find it (``Store.neighbours``).
         reason: why nothing was posted for it, where that is known from the item alone.
         words: under which the archive is searched (``Store.archive_numbers``).
+        drafts: matches of rules in draft, which are kept and decide nothing.
     """
 
     item: Item
@@ -178,6 +179,7 @@ class FiledItem:
     terms: tuple[int, ...]
     reason: Reason | None = None
     words: tuple[str, ...] = ()
+    drafts: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

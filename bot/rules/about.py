@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.core.model import Level, Rule, RuleStatus
 
 _STATUS = {
-    RuleStatus.DRAFT: "It is a draft: it is checked and can be tried, and posts nothing.",
+    RuleStatus.DRAFT: "It is a draft: what it matches is remembered, and nothing is posted.",
     RuleStatus.RETIRED: "It is retired: it is kept for the record, and finds nothing.",
 }
 

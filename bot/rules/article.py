@@ -158,7 +158,7 @@ class Article:
         """A stretch as everybody else sees it."""
         slot, start, end = stretch
         value = _prose(self.item)[slot] if slot < len(PROSE) else self._texts[slot].value
-        return Span(str(self.fields[slot]), start, end, value[start:end], clause)
+        return Span(self.fields[slot]._value_, start, end, value[start:end], clause)
 
     def spans(self, what: Stretches, clause: str) -> tuple[Span, ...]:
         """Every place of something under the name of a clause, made once for all rules that have the same clause."""

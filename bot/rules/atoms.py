@@ -23,7 +23,7 @@ class TermAtom:
         pieces, slop, exact, field: see ``expression.Term``.
     """
 
-    __slots__ = ("__weakref__", "_forms", "_needed", "_patterns", "_phrase", "exact", "field", "pieces", "slop")
+    __slots__ = ("_forms", "_needed", "_patterns", "_phrase", "exact", "field", "pieces", "slop")
 
     def __init__(self, pieces: tuple[Piece, ...], *, slop: int = 0, exact: bool = False, field: Field | None = None) -> None:
         self.pieces = pieces
@@ -176,7 +176,7 @@ def _pattern(piece: Piece) -> re.Pattern[str] | None:
 class UnionAtom:
     """The places of several atoms."""
 
-    __slots__ = ("__weakref__", "_others", "_words", "parts")
+    __slots__ = ("_others", "_words", "parts")
 
     def __init__(self, parts: tuple[Atom, ...]) -> None:
         self.parts = parts
@@ -205,7 +205,7 @@ class NearAtom:
     Overlapping places have no word between; a place is never near itself. ``ordered``: the left one begins first.
     """
 
-    __slots__ = ("__weakref__", "left", "ordered", "right", "within")
+    __slots__ = ("left", "ordered", "right", "within")
 
     def __init__(self, left: Atom, right: Atom, within: int, *, ordered: bool) -> None:
         self.left = left
@@ -258,7 +258,7 @@ def pairs(left: Sequence[Occurrence], right: Sequence[Occurrence], within: int) 
 class RegexAtom:
     """A person's regular expression on one field."""
 
-    __slots__ = ("__weakref__", "_regex", "field")
+    __slots__ = ("_regex", "field")
 
     def __init__(self, pattern: str, field: Field) -> None:
         self.field = field

@@ -9,7 +9,6 @@ import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
-from weakref import WeakValueDictionary
 
 from bot.core.errors import QueryError
 from bot.core.identity import digest
@@ -71,9 +70,13 @@ class Compiler:
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self.book: dict[str, Entity] = {entity.id: entity for entity in entities}
-        # Weak, so that what a replaced rule alone asked for goes with it.
-        self._atoms: WeakValueDictionary[Hashable, Atom] = WeakValueDictionary()
-        self._regexes: WeakValueDictionary[tuple[str, Field], RegexAtom] = WeakValueDictionary()
+        self._atoms: dict[Hashable, Atom] = {}
+        self._regexes: dict[tuple[str, Field], RegexAtom] = {}
+
+    @property
+    def size(self) -> int:
+        """How many atoms are remembered for rules to share: also those that only rules now gone asked for."""
+        return len(self._atoms) + len(self._regexes)
 
     def check_entities(self) -> Iterator[tuple[str, QueryError]]:
         """Mistakes in names and context terms, as (``@id``, error)."""

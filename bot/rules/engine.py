@@ -86,7 +86,7 @@ class Engine:
     def _changed(
         self, rules: Iterable[Rule], errors: list[tuple[str, QueryError]], *, gone: Iterable[tuple[str, str]] = ()
     ) -> Engine:
-        other = Engine(self._entities, self._compiler, self._frequencies)
+        other = Engine(self._entities, self._shared_compiler(), self._frequencies)
         other._ready, other._numbers, other._next = dict(self._ready), dict(self._numbers), self._next
         needs = Needs(self._frequencies)
         stale = [number for key in gone if (number := other._leave_out(key)) is not None]
@@ -96,7 +96,7 @@ class Engine:
                 left = other._leave_out((rule.workspace_id, rule.id))
                 stale += [] if left is None else [left]
                 continue
-            ready, mistakes = self._compiler.rule(rule)
+            ready, mistakes = other._compiler.rule(rule)
             errors += [(rule.id, mistake) for mistake in mistakes]
             if ready is None:
                 continue
@@ -108,6 +108,12 @@ class Engine:
             raise RuleErrors(tuple(errors))
         other._index = self._index.changed(stale, fresh)
         return other
+
+    def _shared_compiler(self) -> Compiler:
+        """The compiler whose atoms new rules share; a fresh one once most of its atoms can belong to rules that are gone."""
+        if self._compiler.size <= _ATOMS_A_RULE * len(self._ready) + _ATOMS_AN_ENTITY * len(self._entities) + _SPARE_ATOMS:
+            return self._compiler
+        return Compiler(self._entities)
 
     def _put(self, ready: CompiledRule) -> int:
         number = self._numbers.setdefault((ready.rule.workspace_id, ready.rule.id), self._next)
@@ -154,6 +160,9 @@ class Engine:
             found.append(Match(item.id, rule.id, rule.version, places, rule.workspace_id))
         return tuple(found)
 
+
+_ATOMS_A_RULE, _ATOMS_AN_ENTITY, _SPARE_ATOMS = 20, 100, 5000
+"""Atoms a compiler may remember (some 300 bytes each) before it is left for a fresh one: several times what rules need."""
 
 _in_order = attrgetter("field", "start", "end", "text", "clause")
 """The order of spans, without calling Python for each comparison."""

@@ -49,7 +49,7 @@ class EntityAtom:
         anchor: finds its sure names anywhere in title, summary and body, if one of them licenses weak names; else None.
     """
 
-    __slots__ = ("__weakref__", "anchor", "excluded", "sure", "weak", "within")
+    __slots__ = ("anchor", "excluded", "sure", "weak", "within")
 
     def __init__(self, sure: Atom, weak: tuple[WeakName, ...], within: int, excluded: Atom | None, anchor: Atom | None) -> None:
         self.sure = sure

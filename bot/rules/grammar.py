@@ -103,20 +103,30 @@ def read(source: str) -> Tree[Token]:
     _refuse_unseen(source)
     tokens = _lex(source, text)
     _check_parentheses(source, tokens)
+    parser = _parser().parse_interactive()
     try:
-        return _lark().parse(text)
+        for token in tokens:
+            parser.feed_token(token)
+        tree: Tree[Token] = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
     except UnexpectedToken as error:
         raise _unexpected(source, error.token, tokens) from None
+    return tree
 
 
 @cache
-def _lark() -> Lark:
+def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+
+
+@cache
+def _lexer() -> Lark:
+    """One of its own: asked for tokens, a Lark with a parser builds a lexer anew for every text."""
+    return Lark(GRAMMAR, parser=None, lexer="basic")
 
 
 def _lex(source: str, text: str) -> list[Token]:
     try:
-        return list(_lark().lex(text))
+        return list(_lexer().lex(text))
     except UnexpectedCharacters as error:
         offset = cast("int", error.pos_in_stream)  # lark annotates the class attribute, which is None
         if text[offset] == '"':

@@ -105,11 +105,15 @@ class ItemReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The rules in force: the compiled engine, the rules by id, the channels by id."""
+    """The rules in force: the compiled engine, the rules by id, the channels by id; and the rules in draft, if there are any.
+
+    What a draft matches is kept, so that people can see how it would do; it opens no story and posts nothing.
+    """
 
     matcher: Matcher
     rules: Mapping[str, Rule]
     channels: Mapping[str, Channel]
+    drafts: Matcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,10 @@ class Alerter:
     async def _decide(self, batch: Sequence[QueuedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
         self._at("alert.begin")
         now = self._clock.now()
-        matches = {}
+        matches, drafts = {}, {}
         for entry in batch:
             matches[entry.item.id] = self._rulebook.matcher.match(entry.item)
+            drafts[entry.item.id] = self._rulebook.drafts.match(entry.item) if self._rulebook.drafts else ()
             await asyncio.sleep(0)
         self._at("alert.matched")
         prints, words = {}, {}
@@ -218,6 +223,7 @@ class Alerter:
                     terms=prints[entry.item.id].terms,
                     reason=_silence(change),
                     words=words[entry.item.id],
+                    drafts=drafts[entry.item.id],
                 )
                 for entry, change in zip(batch, changes, strict=True)
             ),

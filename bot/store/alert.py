@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Delivery, DeliveryState, Item
+from bot.core.model import Delivery, DeliveryState, Item, Match
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
 from bot.store.archive import write_words
 from bot.store.connected import Connected, chunks
 from bot.store.rows import DELIVERY, deliveries_by_id
-from bot.store.tables import Phase, channels, deliveries, item_keys, item_terms, items, matches, memberships, stories
+from bot.store.tables import Phase, channels, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
 
 _COMMIT_LOCK = 0x574C4D5000000002
 """Key of the PostgreSQL advisory lock under which batches commit one after another: only then does the order of ``sequence``
@@ -212,21 +212,12 @@ async def _write_members(connection: AsyncConnection, filed: Sequence[FiledItem]
     await _insert_all(
         connection, item_terms, ({"term": term, "arrival": entry.order} for entry in filed for term in sorted(set(entry.terms)))
     )
-    await _insert_all(
-        connection,
-        matches,
-        (
-            {
-                "item_id": match.item_id,
-                "workspace_id": match.workspace_id,
-                "rule_id": match.rule_id,
-                "rule_version": match.rule_version,
-                "spans": match.spans,
-            }
-            for entry in filed
-            for match in entry.matches
-        ),
-    )
+    await _insert_all(connection, matches, (_match_row(match) for entry in filed for match in entry.matches))
+    await _insert_all(connection, draft_matches, (_match_row(match) for entry in filed for match in entry.drafts))
+
+
+def _match_row(match: Match) -> Mapping[str, Any]:
+    return {field.name: getattr(match, field.name) for field in fields(Match)}
 
 
 async def _insert_all(connection: AsyncConnection, table: Any, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import Match
 from bot.core.records import Member, StoryRecord
 from bot.store.connected import Connected, chunks
-from bot.store.tables import item_keys, item_terms, matches, memberships, stories
+from bot.store.tables import draft_matches, item_keys, item_terms, matches, memberships, stories
 
 STORY = tuple(stories.c[field.name] for field in fields(StoryRecord))
 _MEMBER = tuple(memberships.c["arrival" if field.name == "order" else field.name] for field in fields(Member))
@@ -26,11 +26,17 @@ _STORY_OF_ITEM = (
 _MEMBERS_BY_ARRIVAL = select(*_MEMBER).where(memberships.c.arrival.in_(_IDS))
 _MEMBERS_BY_ITEM = select(*_MEMBER).where(memberships.c.item_id.in_(_IDS))
 _MEMBERS_OF = select(*_MEMBER).where(memberships.c.story_id.in_(_IDS)).order_by(memberships.c.arrival)
-_MATCHES = (
-    select(matches.c.item_id, matches.c.rule_id, matches.c.rule_version, matches.c.spans, matches.c.workspace_id)
-    .where(matches.c.item_id.in_(_IDS))
-    .order_by(matches.c.item_id, matches.c.workspace_id, matches.c.rule_id)
-)
+
+
+def _matches_in(table: Table) -> Select[Any]:
+    return (
+        select(table.c.item_id, table.c.rule_id, table.c.rule_version, table.c.spans, table.c.workspace_id)
+        .where(table.c.item_id.in_(_IDS))
+        .order_by(table.c.item_id, table.c.workspace_id, table.c.rule_id)
+    )
+
+
+_MATCHES, _DRAFT_MATCHES = _matches_in(matches), _matches_in(draft_matches)
 
 
 def _given(dialect: str, kind: type[Text | BigInteger]) -> CTE:
@@ -147,11 +153,18 @@ class StoryQueries(Connected):
             return None if row is None else StoryRecord(*row)
 
     async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
-        """What matched each of these items, by workspace and rule; an empty tuple where nothing did."""
+        """What matched each of these items, by workspace and rule; an empty tuple where nothing did. Drafts are left out."""
+        return await self._matches(_MATCHES, item_ids)
+
+    async def draft_matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
+        """The same of rules that were in draft when the items came."""
+        return await self._matches(_DRAFT_MATCHES, item_ids)
+
+    async def _matches(self, query: Select[Any], item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
         found: dict[str, list[Match]] = {item_id: [] for item_id in item_ids}
         async with self._read() as connection:
             for chunk in chunks(item_ids):
-                for row in await connection.execute(_MATCHES, {"ids": chunk}):
+                for row in await connection.execute(query, {"ids": chunk}):
                     found[row.item_id].append(Match(*row))
         return {item_id: tuple(matched) for item_id, matched in found.items()}
 

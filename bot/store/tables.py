@@ -168,15 +168,22 @@ memberships = Table(
     Column("reason", EnumText(Reason)),
 )
 
-matches = Table(
-    "matches",
-    metadata,
-    Column("item_id", SafeText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
-    Column("rule_id", SafeText, primary_key=True),
-    Column("rule_version", SafeText, nullable=False),
-    Column("spans", SpansText, nullable=False),
-)
+
+def _of_matches(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("item_id", SafeText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+        Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
+        Column("rule_id", SafeText, primary_key=True),
+        Column("rule_version", SafeText, nullable=False),
+        Column("spans", SpansText, nullable=False),
+    )
+
+
+matches = _of_matches("matches")
+draft_matches = _of_matches("draft_matches")
+"""What rules in draft matched: a table of its own, so that no question about matches can take it for one."""
 
 channels = Table(
     "channels",

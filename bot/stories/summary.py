@@ -143,7 +143,7 @@ def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
     for piece in pieces:
         start = text.index(piece, at)
         at = start + len(piece)
-        if not _stands_alone(piece) or _CUT.search(piece) or is_cut(piece, others_end=some_end):
+        if not _of_the_report(piece) or is_half_quoted(piece) or _CUT.search(piece) or is_cut(piece, others_end=some_end):
             continue
         sentence = _DASH.sub("", piece)
         if len(sentence.split()) < SHORTEST:
@@ -161,10 +161,9 @@ def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
     return found
 
 
-def _stands_alone(piece: str) -> bool:
-    """Whether a piece says something of the report, from its beginning and with whole quotations."""
-    scrap = is_call(piece) or is_half_quoted(piece) or _MID_SENTENCE.match(piece)
-    return not scrap and without_furniture(piece) == piece
+def _of_the_report(piece: str) -> bool:
+    """Whether a piece says something of the report, from its beginning, and not something of its page."""
+    return not (is_call(piece) or _MID_SENTENCE.match(piece)) and without_furniture(piece) == piece
 
 
 def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
@@ -253,12 +252,13 @@ def _is_news(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[
 
 def _fragment(item: Item) -> tuple[str, ...]:
     """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
-    pieces = [piece for piece in split(item.summary) if _stands_alone(piece)]
+    pieces = [piece for piece in split(item.summary) if _of_the_report(piece)]
     fewest, most = STANDFIRST
     if len(pieces) != 1 or not fewest <= len(pieces[0].split()) <= 2 * most:
         return ()
     ends_cut = _CUT.search(pieces[0][-4:]) and not _CUT.search(pieces[0][:-4])
-    return (pieces[0],) if ends_cut else ()
+    nobodys = is_half_quoted(pieces[0]) and _QUOTE.match(pieces[0])
+    return (pieces[0],) if ends_cut and not nobodys else ()
 
 
 def _content(text: str) -> frozenset[str]:

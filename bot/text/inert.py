@@ -35,6 +35,15 @@ _SEQUENCE = re.compile(
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that show nothing though Unicode does not class them as format characters."""
+_STOPS = str.maketrans("。．｡․﹒：﹕∶꞉／∕⁄＠", "....." + "::::" + "///" + "@")
+"""Signs that a reader, and for the first four a browser too (UTS 46), takes for those of an address."""
+_HOST_NAMED = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}:/{1,3}([^\s/?#\\<>|]*)"  # whatever follows a scheme
+    r"|(?<![\w.-])((?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)"
+    r"|(?<![\w-])(localhost)(?=[:/])"
+    r"|(?<![\w-])((?:[\w-]{1,63}\.){1,20}[^\W\d_]{2}[\w-]*)",  # two letters or more: new top-level domains come every year
+    re.IGNORECASE,
+)
 _PORT = re.compile(r":[0-9]{1,5}$")
 _SCHEMES = ("http://", "https://")
 
@@ -80,6 +89,22 @@ def shown_url(url: str | None) -> str | None:
 def shown_host(url: str | None) -> str | None:
     """The host a browser would open for ``url``, international names as ``xn--``; None if the address is not shown."""
     return None if shown_url(url) is None else host(str(url))
+
+
+def hosts_named(text: str) -> tuple[str, ...]:
+    """Every host that a reader may take words of ``text`` for, look-alikes of dots and slashes included.
+
+    Args:
+        text: what is shown, not too long.
+
+    Returns:
+        Each as a reader would say it: lower case, without ``www.``, user and port; empty where a scheme has no host.
+    """
+    found = []
+    for authority, number, local, name in _HOST_NAMED.findall(text.translate(_STOPS)):
+        said = authority.rpartition("@")[2].partition(":")[0] or number or local or name
+        found.append(said.casefold().strip(".").removeprefix("www."))
+    return tuple(found)
 
 
 def _stable(text: str) -> str:

@@ -42,6 +42,9 @@ _INITIAL = r"[^ &+#'.a-z0-9]"  # and some more: whether it is a capital is asked
 _DOTTED = re.compile(rf"\.(?<={_INITIAL}\.)(?<!{_WORD}{_WORD}\.){_INITIAL}(?!{_WORD})")  # two initials stand like this
 _INITIALS = re.compile(rf"(?<!{_WORD}){_INITIAL}(?:\.{_INITIAL}(?!{_WORD}))+")
 
+_FEW_SLICES = 12
+"""Slices up to which walking to each is quicker than finding the bounds of all words (4 us each against 50 us on 2 kB)."""
+
 
 class Row:
     """Words side by side, and ways to find some of them that cost little where few are asked for.
@@ -117,7 +120,7 @@ class NormalText(Row):
             that asks for no position needs.
     """
 
-    __slots__ = ("_bounds", "_exact", "_kept", "_mode", "_one_to_one", "flat", "value")
+    __slots__ = ("_bounds", "_exact", "_kept", "_mode", "_one_to_one", "_sliced", "flat", "value")
 
     def __init__(self, value: str, mode: Mode = Mode.PROSE) -> None:
         super().__init__()
@@ -126,6 +129,7 @@ class NormalText(Row):
         self._kept, self._one_to_one = keep(value, mode)
         self.flat = f" {_blank_loose_signs(self._kept.casefold())} "
         self._bounds: list[tuple[int, int]] | None = None
+        self._sliced = 0
         self._exact: ExactWords | None = None
 
     def _cut(self) -> list[str]:
@@ -160,13 +164,26 @@ class NormalText(Row):
     def slice(self, start: int, end: int) -> tuple[int, int]:
         """Code points of the original value from word ``start`` up to, not including, word ``end``."""
         if self._bounds is None:
+            self._sliced += 1
+            if self._sliced <= _FEW_SLICES and self._is_flat():
+                return self._walk_to(start, end)
             self._bounds = self._find_bounds()
         return self._bounds[start][0], self._bounds[end - 1][1]
+
+    def _is_flat(self) -> bool:
+        """Whether the words stand in ``flat`` where they stand in the original, one further on."""
+        return self._one_to_one and len(self.flat) == len(self._kept) + 2  # folding lengthens some letters
+
+    def _walk_to(self, start: int, end: int) -> tuple[int, int]:
+        flat = self.flat
+        rest = flat.split(None, start)[-1]
+        last = rest.split(None, end - start - 1)[-1]
+        return len(flat) - len(rest) - 1, len(flat) - len(last) + len(last.split(None, 1)[0]) - 1
 
     def slices_of(self, word: str) -> list[tuple[int, int]]:
         """Code points of the original value for every place of one word, ascending."""
         flat = self.flat
-        if not self._one_to_one or len(flat) != len(self._kept) + 2:  # folding lengthens some letters
+        if not self._is_flat():
             return [self.slice(position, position + 1) for position in self.index.get(word, ())]
         found = []
         size = len(word)

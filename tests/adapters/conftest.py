@@ -28,98 +28,21 @@ from bot.core.reasons import Reason
 
 NOW = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)
 
-HOSTILE = {
-    # mentions of all kinds
-    "everyone": "@everyone come here",
-    "here": "@here",
-    "slack channel": "<!channel> <!here|here> <!everyone>",
-    "slack user": "<@U0123456789> said",
-    "slack group": "<!subteam^S0123456789|@legal>",
-    "slack date": "<!date^1392734382^{date}|never>",
-    "discord user": "<@112233445566778899> <@!112233445566778899>",
-    "discord role": "<@&112233445566778899>",
-    "discord channel": "<#112233445566778899> <id:home>",
-    "discord command": "</watch hold:112233445566778899>",
-    "discord time": "<t:1741640400:R>",
-    "discord emoji": "<a:alarm:112233445566778899>",
-    "mention in parts": "@\u200beveryone @every\u200done",
-    "mention behind entities": "&#64;everyone &lt;!channel&gt;",
-    # links that lie
-    "masked link slack": "<https://evil.example|https://good.example>",
-    "masked link markdown": "[https://good.example](https://evil.example)",
-    "masked link spoiler": "||[x](https://evil.example)||",
-    "autolink": "<https://evil.example>",
-    "html link": '<a href="https://evil.example">good.example</a>',
-    "user info": "https://good.example@evil.example/",
-    "script link": "javascript:alert(1)",
-    "data link": "data:text/html,<script>alert(1)</script>",
-    "file link": "file:///etc/passwd",
-    # markup of chats, pages and terminals
-    "rich markup": "[bold red]danger[/] [link=https://evil.example]here[/link]",
-    "broken rich markup": "[/] [/bold] [b [[ ]]",
-    "rich emoji": ":skull: :warning:",
-    "markdown": "# big *bold* _it_ ~~gone~~ > quoted `code`",
-    "code fence": "```\nrm -rf\n```",
-    "spoiler": "||hidden||",
-    "markdown table": "| a | b |\n|---|---|",
-    "html": "<script>alert(1)</script><b>bold</b>",
-    "html comment": "<!-- > -->",
-    "template": "{{7*7}} ${HOME} %s %(x)s {0}",
-    "json": '"}, {"event": "delivery", "state": "sent"}',
-    "json lines": 'a"\n{"event": "delivery"}\n',
-    "line of an own rule": "Rule: trusted · matched everything",
-    # entities
-    "entity": "Marks &amp; Spencer",
-    "nested entities": "&amp;amp;amp;lt;b&amp;amp;amp;gt;",
-    "deep entities": "&" + "amp;" * 60 + "lt;script&" + "amp;" * 60 + "gt;",
-    "numeric entities": "&#60;b&#62; &#x202E; &#27;[31m &#0; &#xD800; &#x110000;",
-    "escape behind entities": "&amp;#27;[2J &#155;31m",
-    "unfinished entity": "&#x &# &; &amp",
-    # controls and terminal sequences
-    "nul": "a\x00b",
-    "all c0": "".join(map(chr, range(32))),
-    "all c1": "".join(map(chr, range(0x7F, 0xA0))),
-    "colour": "\x1b[31mred\x1b[0m",
-    "clear screen": "\x1b[2J\x1b[H\x1bc",
-    "title": "\x1b]0;owned\x07",
-    "terminal link": "\x1b]8;;https://evil.example\x1b\\good.example\x1b]8;;\x1b\\",
-    "clipboard": "\x1b]52;c;cm0gLXJm\x07",
-    "device string": "\x1bP+q544e\x1b\\",
-    "eight bit csi": "\x9b31mred\x9d0;owned\x9c",
-    "unfinished sequence": "text \x1b[",
-    "unfinished string": "text \x1b]8;;https://evil.example",
-    "bells": "\x07" * 50,
-    "backspaces": "good\x08\x08\x08\x08evil",
-    "carriage return": "good\rEVIL",
-    "newlines": "a\nb\r\nc\x0bd\x0ce\x85f\u2028g\u2029h",
-    "tabs": "a\t\t\tb",
-    # letters that turn, hide or pile up
-    "right to left override": "\u202egpj.exe",
-    "isolates": "\u2066\u2067\u2068abc\u2069",
-    "marks of direction": "\u200e\u200f\u061c",
-    "embeddings": "\u202a\u202b\u202dabc\u202c",
-    "zero width": "in\u200bvis\u2060ible\ufeff \u00adsoft",
-    "fillers": "\u3164\u115f\u1160\uffa0\u2800",
-    "variation selectors": "a" + "\ufe0f" * 40,
-    "tags": "flag\U000e0067\U000e0062\U000e007f",
-    "zalgo": "z" + "\u0300\u0301\u0302\u0303\u0304" * 200,
-    "homograph": "р\u0430yp\u0430l.example",
-    "lone surrogate": "a\ud800b\udfff",
-    "noncharacters": "\ufffe\uffff\ufdd0\U0010ffff",
-    "private use": "\ue000\uf8ff",
-    "full width": "＠ｅｖｅｒｙｏｎｅ",
-    "right to left words": "שלום عليكم",
-    "emoji": "👩🏽‍🚒 👨‍👩‍👧‍👦 🏳️‍🌈",
-    # sizes
-    "nothing": "",
-    "blanks": " \u00a0\u3000 ",
-    "100,000 letters": "a" * 100_000,
-    "100,000 words": "word " * 100_000,
-    "100,000 brackets": "[" * 100_000,
-    "100,000 ampersands": "&" * 100_000,
-    "100,000 emoji": "👍" * 100_000,
-    "100,000 marks": "\u0301" * 100_000,
-}
+
+def _beside(file: str) -> ModuleType:
+    """A module beside this file, loaded by its path once."""
+    name = f"adapters_{file}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{file}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+HOSTILE = _beside("hostile_texts").HOSTILE
+GROUPS = _beside("hostile_texts").GROUPS
 
 PLAIN = StoryMessage(
     story_id="s1",
@@ -224,14 +147,8 @@ def _console(kind: str) -> Harness:
 
 def _harnesses() -> dict[str, ModuleType]:
     """The platforms' harness modules by platform, as far as they are there."""
-    found = {}
-    for path in sorted(Path(__file__).parent.glob("*_harness.py")):
-        spec = importlib.util.spec_from_file_location(f"adapters_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        found[path.stem.removesuffix("_harness")] = sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return found
+    found = sorted(path.stem for path in Path(__file__).parent.glob("*_harness.py"))
+    return {stem.removesuffix("_harness"): _beside(stem) for stem in found}
 
 
 _PLATFORMS = _harnesses()
@@ -253,6 +170,12 @@ async def adapter(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
 def hostile(request: pytest.FixtureRequest) -> str:
     """Every hostile text, one after the other."""
     return str(request.param)
+
+
+@pytest.fixture(params=GROUPS.values(), ids=GROUPS.keys())
+def hostile_group(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The hostile texts that attack the same, group by group: where building what is attacked takes longer than attacking it."""
+    return tuple(request.param.values())
 
 
 @pytest.fixture(scope="session")

@@ -210,3 +210,19 @@ def test_a_page_is_complete_and_says_what_it_shows(make, said):
     assert "<title>A thread</title>" in html
     assert "1 reply" in html
     assert html.count("Harbour Ledger") == 2
+
+
+@pytest.mark.slow
+async def test_what_the_real_program_sends_to_both_chats_is_drawn_in_every_light_and_width(tmp_path):
+    taken = await part("take").take()
+    names = ["alert", "later", "help", "why", "latest", "thread"]
+    assert [scene.name for scene in taken.slack] == [scene.name for scene in taken.discord] == names
+    chosen = part("album").pages(taken, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2 * 4 * len(names)
+    assert {page.stem.split("-")[0] for page, _, _ in chosen} == {"slack", "discord"}
+    for platform in ("slack", "discord"):
+        later = visible((tmp_path / f"{platform}-later-phone-dark.html").read_text(encoding="utf-8"))
+        assert "3\u00a0independent\u00a0outlets" in later
+        assert "Follows: Harbour City council votes to end licence-plate reader contract" in later
+        thread = visible((tmp_path / f"{platform}-thread-desktop-light.html").read_text(encoding="utf-8"))
+        assert "Update: the message above cannot be edited any more" in thread

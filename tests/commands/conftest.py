@@ -16,7 +16,19 @@ from bot.adapters.console.notifier import ConsoleNotifier
 from bot.commands.table import Ask, Commands, Reply, Role
 from bot.core.clock import VirtualClock
 from bot.core.identity import content_hash
-from bot.core.model import Channel, ChannelSettings, Delivery, Item, Outcome, Platform, Receipt, Rule, Scope, TextState
+from bot.core.model import (
+    Channel,
+    ChannelSettings,
+    Delivery,
+    Item,
+    Outcome,
+    Platform,
+    Receipt,
+    Rule,
+    RuleStatus,
+    Scope,
+    TextState,
+)
 from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
@@ -166,10 +178,11 @@ class Rig:
         """Store items as polls of their sources would, and file them."""
         await self.come(*items, baseline=baseline)
         engine = Engine.compile(self.rules, ())
+        drafts = Engine.compile([replace(rule, status=RuleStatus.LIVE) for rule in self.rules if rule.status is RuleStatus.DRAFT])
         filed: list[Filed] = []
         alerter = Alerter(
             store=self.store,
-            rulebook=Rulebook(engine, {rule.id: rule for rule in self.rules}, self.channels),
+            rulebook=Rulebook(engine, {rule.id: rule for rule in self.rules}, self.channels, drafts),
             model=build_model(engine.watch_words),
             reader=TextSettled(),
             clock=self.clock,

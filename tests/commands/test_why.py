@@ -140,6 +140,20 @@ async def test_a_draft_rule_is_no_reason(rig, event, words):
     assert "No rule is live." in words(await rig.ask("why https://a.example/a", "terminal"))
 
 
+async def test_rules_in_draft_that_matched_are_named_where_they_would_post(rig, event, words):
+    rig.rules = (*rig.rules, replace(rig.rules[0], id="plates", title="Plates", query="number plates", status=RuleStatus.DRAFT))
+    await post(rig, event("a", 0))
+    told = 'A rule in draft matched, and posted nothing: "Plates".'
+    assert told in words(await rig.ask("why https://a.example/a"))
+    assert told in words(await rig.ask("why https://a.example/a", "terminal"))
+    assert "draft" not in words(await rig.ask("why https://a.example/a", "guild"))
+    rig.rules = tuple(replace(rule, status=RuleStatus.DRAFT) for rule in rig.rules)
+    await rig.arrive(event("b", 1))
+    unposted = words(await rig.ask("why https://b.example/b", "terminal"))
+    assert "Not posted: no rule matched." in unposted
+    assert 'A rule in draft matched, and posted nothing: "Cameras".' in unposted
+
+
 async def test_a_rule_that_would_match_now_did_not_when_the_article_came(rig, event, words):
     await rig.arrive(event("a", None))
     rig.rules = (Rule("bread", "bread", title="Bread", channels=("team",)),)

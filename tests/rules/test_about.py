@@ -27,7 +27,7 @@ def test_everything_that_is_written_is_told_in_the_order_people_ask() -> None:
         "Meant to find: Drones of the police.",
         "More: Not toys.",
         "Known false alarms: drone music; bees",
-        "It is a draft: it is checked and can be tried, and posts nothing.",
+        "It is a draft: what it matches is remembered, and nothing is posted.",
         "Level: high",
         "Tags: police, air",
         "Written by Town desk on 2026-03-01, changed on 2026-03-09.",

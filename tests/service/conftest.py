@@ -103,6 +103,7 @@ class Rig:
         self.channels = {channel.id: channel for channel in channels}
         self.rules = {rule.id: rule for rule in rules}
         self.engine = Engine.compile(tuple(rules), ())
+        self.drafts: Engine | None = None
         self.reader = TextSettled()
         self.filed: list[Filed] = []
         self.points: list[str] = []
@@ -123,7 +124,7 @@ class Rig:
     def alerter(self, store: Any = None) -> Alerter:
         return Alerter(
             store=store or self.store,
-            rulebook=Rulebook(self.engine, self.rules, self.channels),
+            rulebook=Rulebook(self.engine, self.rules, self.channels, self.drafts),
             model=build_model(self.engine.watch_words),
             reader=self.reader,
             clock=self.clock,

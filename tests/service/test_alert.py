@@ -330,6 +330,28 @@ async def test_a_rule_that_is_not_live_any_more_posts_no_story_it_matched_before
     assert {row["channel"] for row in await second.send()} == {"night"}
 
 
+async def test_what_a_rule_in_draft_matches_is_kept_and_neither_opens_a_story_nor_posts(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig((Rule("live", '"fishing boats"', channels=("team",)),))
+    drafts = (Rule("draft", "council cameras", channels=("team",), status=RuleStatus.DRAFT),)
+    book = rulebook(replace(load_for_replay(None), rules=drafts), rig.engine, rig.channels)
+    assert book.drafts is not None
+    rig.drafts = book.drafts
+    await rig.arrive(event("a", 0, MORNING))
+    assert await rig.send() == []
+    assert await rig.story_of("a") is None
+    assert await store.matches_of(["a"]) == {"a": ()}
+    ((kept,),) = (await store.draft_matches_of(["a"])).values()
+    assert (kept.rule_id, kept.spans[0].text) == ("draft", "council")
+    assert kept.rule_version == book.drafts.rules[0].version
+
+
+def test_without_rules_in_draft_nothing_is_compiled_for_them(make_rig: Callable[..., Any]) -> None:
+    rig = make_rig()
+    assert rulebook(load_for_replay(None), rig.engine, rig.channels).drafts is None
+
+
 # ---------------------------------------------------------------- the world changes between deciding and committing
 
 

@@ -178,6 +178,12 @@ def test_what_is_cut_before_its_first_end_is_shown_as_the_source_cut_it(make):
     assert summarise(make("a", TITLE, cut)) == (cut,)
 
 
+def test_a_quotation_that_the_feed_cut_is_shown_with_its_dots_unless_nobody_is_named_before_it(make):
+    cut = "The draft says that a later law could “include a ban of up to five years on the use of cameras ..."
+    assert summarise(make("a", TITLE, cut)) == (cut,)
+    assert summarise(make("a", TITLE, "“It can include a ban of up to five years on the use of all cameras ...")) == ()
+
+
 @pytest.mark.parametrize(
     "summary",
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text.inert import LONGEST, MARKS, clip, plain, shown_host, shown_url
+from bot.text.inert import LONGEST, MARKS, clip, hosts_named, plain, shown_host, shown_url
 
 repeatable = settings(derandomize=True, deadline=None)
 
@@ -121,3 +121,28 @@ def test_a_cut_text_ends_in_an_ellipsis_at_a_word(text, limit, cut):
 )
 def test_an_address_that_is_shown_is_ascii_and_leads_to_the_host_it_shows(url, shown, host):
     assert (shown_url(url), shown_host(url)) == (shown, host)
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("Council votes 6-3, costs rise 3.5 per cent in the U.S. for J. Doe", ()),
+        ("Read it at Good.Example today", ("good.example",)),
+        ("www.good.example/report", ("good.example",)),
+        ("https://user:word@good.example:8443/x?y#z", ("good.example",)),
+        ("good。example good．example good․example https:∕∕good.example", ("good.example",) * 4),
+        ("192.0.2.7 and http://3221225991/", ("192.0.2.7", "3221225991")),
+        ("version 1.2.3.4.5 and 3.11", ()),
+        ("localhost:8080 localhost", ("localhost",)),
+        ("р\u0430yp\u0430l.example", ("р\u0430yp\u0430l.example",)),
+        ("https:// nothing", ("",)),
+        ("write to press@good.example", ("good.example",)),
+    ],
+)
+def test_every_host_that_words_may_be_taken_for_is_named(text, hosts):
+    assert hosts_named(text) == hosts
+
+
+def test_looking_for_hosts_takes_time_in_proportion():
+    for hostile in ("a.", "a", "1.", "http", "-", "a:", "a:/"):
+        hosts_named(hostile * 20_000)

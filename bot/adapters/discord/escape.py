@@ -13,15 +13,15 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from bot.adapters.discord.limits import EMBED_URL, LINKED_URL, units
-from bot.text.inert import clip, plain, shown_host, shown_url
+from bot.text.inert import clip, hosts_named, plain, shown_host, shown_url
 
 _MARKUP = re.compile(
     r"[\\*_~`|\[\]]"  # emphasis, code, spoilers, masked links
-    r"|<(?=[@#/:&!a-zA-Z+])"  # mentions, commands, emoji, times, links, telephone numbers
+    r"|<(?=\S)"  # mentions, commands, emoji, times, links, mail, telephone numbers
     r"|(?<=<)[@#/:]"  # the same once more inside: no reader that overlooks the first backslash finds a mention either
     r"|(?<=<[a-zA-Z]):|(?<=<id):"  # <t:0:R> <a:name:1> <id:home>
     r"|:(?=//)"  # bare addresses
-    r"|(?<=discord)\.(?=gg\b|com\b)|(?<=discordapp)\.(?=com\b)"  # invitations work without a scheme
+    r"|(?<=discord)\.(?=\w)|(?<=discordapp)\.(?=\w)"  # invitations, gifts and templates show a card even without a scheme
     r"|:(?=[A-Za-z_+-][\w+-]*:)",  # :skull:
     re.IGNORECASE,
 )
@@ -78,14 +78,13 @@ def linked(text: str, url: str | None, limit: int) -> str:
 def seems_elsewhere(text: str, url: str | None) -> bool:
     """Whether a reader may take words in ``text`` for an address of another host than that of ``url``."""
     true = (shown_host(url) or "").removeprefix("www.")
-    return any(found.casefold().removeprefix("www.") != true for found in _HOST_LIKE.findall(plain(text, _LOOKED_AT)))
+    return any(named != true for named in hosts_named(plain(text, _LOOKED_AT)))
 
 
 _IN_LINKS = "/?#@!$&'*+,;=:%-._~"
 """What stands in a linked address as it is: everything an address may hold but brackets, which would end the link."""
 _LOOKED_AT = 400
 """Characters of a text that are looked through for addresses: more than any text that is linked may have."""
-_HOST_LIKE = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
 
 
 def _fitting(text: str, limit: int, make: Callable[[str], str]) -> str:

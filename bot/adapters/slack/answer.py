@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.adapters.slack.escape import escaped, linked, mrkdwn, width
+from bot.adapters.slack.escape import calm, code, linked, mrkdwn, width
 from bot.adapters.slack.limits import ANSWER_TEXT, BLOCKS, NOTIFICATION, SECTION_TEXT
 from bot.adapters.slack.render import Block, card, context, section, text_width
 from bot.commands.reply import Reply, Section
@@ -42,7 +42,7 @@ def reply_payload(reply: Reply, *, timezone: str, now: datetime) -> dict[str, An
 
 
 def _blocks(reply: Reply, timezone: str, now: datetime) -> Iterator[Block]:
-    yield section(f"*{mrkdwn(reply.title, LINE) or 'Answer'}*")
+    yield section(f"*{mrkdwn(reply.title, LINE, bold=True) or 'Answer'}*")
     for part in reply.sections:
         yield from (section(text) for text in _texts(part))
     for item in reply.items:
@@ -62,9 +62,9 @@ def _within_limits(blocks: Iterable[Block]) -> list[Block]:
 
 def _texts(part: Section) -> Iterator[str]:
     """The lines of a part, as few texts as a section's limit allows; code stands alone."""
-    lines = [f"*{mrkdwn(part.heading, LINE)}*"] if part.heading else []
+    lines = [f"*{mrkdwn(part.heading, LINE, bold=True)}*"] if part.heading else []
     lines += [_pointed_out(clip(line, LINE), part.strong) for line in part.text.split("\n") if part.text]
-    lines += [f"*{mrkdwn(name, LINE)}*  {mrkdwn(value, LINE)}" for name, value in part.fields]
+    lines += [f"*{mrkdwn(name, LINE, bold=True)}*  {mrkdwn(value, LINE)}" for name, value in part.fields]
     lines += [linked(link.text or link.url, link.url or None, LINE) for link in part.links if link.text or link.url]
     yield from _packed(lines)
     if part.code:
@@ -89,7 +89,7 @@ def _pointed_out(line: str, strong: Sequence[str]) -> str:
     if not words:
         return mrkdwn(line, LINE)
     pieces = re.split("(" + "|".join(map(re.escape, words)) + ")", line)
-    told = "".join(f"*{escaped(piece)}*" if at % 2 else escaped(piece) for at, piece in enumerate(pieces))
+    told = "".join(f"*{calm(piece)}*" if at % 2 else calm(piece) for at, piece in enumerate(pieces))
     return told if width(told) <= LINE * 2 else mrkdwn(line, LINE)
 
 
@@ -98,7 +98,7 @@ def _code(text: str) -> str:
     kept: list[str] = []
     room = CODE
     for line in text.split("\n"):
-        shown = mrkdwn(line, LINE)
+        shown = code(line, LINE)
         room -= width(shown) + 1
         if room < 0:
             kept.append("…")

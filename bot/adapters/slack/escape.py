@@ -2,7 +2,8 @@
 
 Promises: what comes out holds no ``<...>`` that Slack would read as a mention, a date or a link; a cut never falls into
 an entity or a link; a link leads to the host a browser would open, and words that look like an address are no link to
-another. ``*``, ``_`` and ``~`` are left: they change the looks, never the meaning.
+another. No text is shown bold, struck, quoted or as code, nor lets what stands beside it be: Slack has no escape for these
+marks, so that those that could begin a style are replaced by signs that look like them.
 Source: docs.slack.dev/messaging/formatting-message-text (seen 2026-11): ``&``, ``<`` and ``>`` are all that must be escaped.
 """
 
@@ -11,13 +12,18 @@ from __future__ import annotations
 import re
 
 from bot.adapters.slack.limits import LINK
-from bot.text.inert import clip, plain, shown_host, shown_url
+from bot.text.inert import clip, hosts_named, plain, shown_host, shown_url
 
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _WIDTHS = {"&": 5, "<": 4, ">": 4}
 _FENCE = re.compile(r"`{2,}")
-_ADDRESS = re.compile(r"://|\bwww\.|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/:?#]|\b)", re.IGNORECASE)
-"""What a reader takes for an address: a scheme, ``www.``, or a name with a dot and letters after it."""
+_OPENING = re.compile(r"`|(?<![^\W_])[*_~](?!\s)")
+"""What may begin a style: no sign behind a letter or digit (``snake_case``, ``surveill*``) and none before a blank. What could
+only end one is left: there is none to end, but in words that we show in bold ourselves."""
+_ANYWHERE = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+_LOOK_ALIKES = {"`": "ˋ", "*": "∗", "_": "ˍ", "~": "∼"}
+_QUOTE = re.compile(r"^[> ]+")
+"""At the begin of a line one makes it a quotation, and three quote everything up to the end of the block."""
 _UNSAFE = {ord(character): f"%{ord(character):02X}" for character in '|<>{}^`"'}
 """Characters that browsers accept in a path though RFC 3986 does not; ``|`` and ``>`` would end Slack's link."""
 
@@ -32,19 +38,35 @@ def escaped(text: str) -> str:
     return text.translate(_ENTITIES)
 
 
-def mrkdwn(text: str, limit: int) -> str:
+def mrkdwn(text: str, limit: int, *, bold: bool = False) -> str:
     """Any text as one inert line for a mrkdwn field or a top-level text.
 
     Args:
         text: anything.
         limit: most characters of the result, escapes included.
+        bold: it stands between asterisks of ours, which none of its own may end.
     """
-    return _fitting(_calm(text, limit), limit)
+    return _fitting(_unstyled(plain(text, limit), _ANYWHERE if bold else _OPENING), limit)
+
+
+def calm(text: str) -> str:
+    """An inert text that may stand between our own marks of style: escaped, and without any of its own. Never cut."""
+    return escaped(_unstyled(text, _ANYWHERE))
+
+
+def code(text: str, limit: int) -> str:
+    """Any text as one line inside a block of code, character for character; only what would end the block gives way.
+
+    Args:
+        text: anything.
+        limit: most characters of the result, escapes included.
+    """
+    return _fitting(_FENCE.sub("`", plain(text, limit)), limit)
 
 
 def link_label(text: str, limit: int) -> str:
     """Any text as the words of a link: as ``mrkdwn``, and without the bar that divides address and words."""
-    return _fitting(_calm(text, limit).replace("|", "¦"), limit)
+    return _fitting(_unstyled(plain(text, limit), _ANYWHERE).replace("|", "¦"), limit)
 
 
 def linked(text: str, url: str | None, limit: int) -> str:
@@ -60,16 +82,17 @@ def linked(text: str, url: str | None, limit: int) -> str:
     """
     address = link_address(url)
     if address is None:
-        return mrkdwn(text, limit)
+        return mrkdwn(text, limit, bold=True)
     if not looks_like_address(text):
         return f"<{address}|{link_label(text, limit)}>"
     host = str(link_host(url))
-    return f"{mrkdwn(text, limit)} (<{address}|{host}>)" if len(host) < limit // 2 else mrkdwn(text, limit)
+    told = mrkdwn(text, limit, bold=True)
+    return f"{told} (<{address}|{host}>)" if len(host) < limit // 2 else told
 
 
 def looks_like_address(text: str) -> bool:
     """Whether a reader may take words in ``text`` for an address."""
-    return _ADDRESS.search(plain(text, 500)) is not None
+    return bool(hosts_named(plain(text, 500)))
 
 
 def link_address(url: str | None) -> str | None:
@@ -95,9 +118,10 @@ def _encoded(url: str | None) -> str | None:
     return f"{scheme}{slashes}{authority}{rest[len(authority) :].translate(_UNSAFE)}"
 
 
-def _calm(text: str, limit: int) -> str:
-    """One inert line without fences of code: a fence would swallow the lines after it."""
-    return _FENCE.sub("`", plain(text, limit))
+def _unstyled(text: str, marks: re.Pattern[str]) -> str:
+    """As many characters as before, those that Slack reads as style replaced."""
+    told = marks.sub(lambda found: _LOOK_ALIKES[found[0]], text)
+    return _QUOTE.sub(lambda found: found[0].replace(">", "›"), told)
 
 
 def _fitting(text: str, limit: int) -> str:

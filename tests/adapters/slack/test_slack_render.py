@@ -60,7 +60,10 @@ def words(blocks):
         ("&&&&", 11, "&amp;&amp;…"),
         ("👍👍👍", 5, "👍👍…"),
         ("<", 3, "…"),
-        ("```rm -rf``` `x`", 50, "`rm -rf` `x`"),
+        ("```rm -rf``` `x`", 50, "ˋˋˋrm -rfˋˋˋ ˋxˋ"),
+        ("*bold* _it_ ~gone~ ~5 **", 50, "∗bold* ˍit_ ∼gone~ ∼5 ∗∗"),  # what begins nothing has nothing to end
+        ("snake_case 3*4 surveill* OR drone* * a", 50, "snake_case 3*4 surveill* OR drone* * a"),
+        (">>> all of it > that", 50, "››› all of it &gt; that"),
         ("\u202egpj.exe\x00", 50, "gpj.exe"),
         ("two\nlines", 50, "two lines"),
     ],
@@ -95,6 +98,8 @@ def test_whatever_is_cut_keeps_within_its_limit_and_holds_whole_entities_alone(t
         ("Good.example says no", "https://evil.example/x", "Good.example says no (<https://evil.example/x|evil.example>)"),
         ("www.good", "https://evil.example/x", "www.good (<https://evil.example/x|evil.example>)"),
         ("good.example", "https://" + "e" * 60 + "." + "e" * 60 + "." + "e" * 60 + ".example/", "good.example"),
+        ("192.0.2.7", "https://evil.example/x", "192.0.2.7 (<https://evil.example/x|evil.example>)"),
+        ("good。example", "https://evil.example/x", "good。example (<https://evil.example/x|evil.example>)"),
         ("The U.S. says 3.5 per cent", URL, f"<{URL}|The U.S. says 3.5 per cent>"),
     ],
 )
