@@ -23,7 +23,7 @@ import corpus
 from bot.core.model import Rule, StoryChange, Tier
 from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
 from bot.rules.engine import RuleErrors
-from bot.rules.narrow import search_words
+from bot.rules.narrow import WORDS_VERSION, search_words
 from bot.service.backtest import Archived, Backtest, Report
 from bot.store.database import Store
 from bot.stories.model import build_model
@@ -95,6 +95,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.db"
         store = await Store.open(f"sqlite:{path}")
+        await store.use_words(WORDS_VERSION)
         spent = await fill(store, count)
         whole, index = size(path)
         print(f"{count} articles: {spent / count * 1e3:.2f} ms of CPU an article for its words")

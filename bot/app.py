@@ -36,6 +36,7 @@ from bot.rules.frequencies import Frequencies
 from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
+from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
 from bot.service.learn import Learner, learnt
 from bot.service.poll import Poller, PollResult
@@ -163,6 +164,7 @@ class Bot:
             rules={rule.id: rule for rule in settings.rules},
             on_settled=options.on_settled,
         )
+        self.archivist = Archivist(store)
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage, self._learn_stage),
@@ -190,6 +192,7 @@ class Bot:
             await self.chats.start()
         await self.store.declare_sources(self.settings.sources, self._clock.now())
         await self.upkeep.at_start()
+        await self.archivist.at_start()
         declared = [channel.id for channel in self.settings.channels]
         for row in await self.store.drop_undeclared(declared, self._clock.now()):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
@@ -262,6 +265,7 @@ class Bot:
 
     async def _keep_up(self) -> None:
         await self.learner.keep_up()
+        await self.archivist.keep_up()
 
     def _filed(self, filed: Filed) -> None:
         self.learner.observe(entry.words for entry in filed.items)

@@ -47,12 +47,14 @@ class Article:
             word between them that is in no query, so that no phrase spans two.
     """
 
-    __slots__ = ("_found", "_held", "_shown", "_slots", "_texts", "_word_starts", "_words", "fields", "item", "prose")
+    __slots__ = ("_at", "_found", "_held", "_shown", "_slots", "_texts", "_word_starts", "_words", "fields", "item", "prose")
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.fields: list[Field] = list(PROSE)
         self.prose = NormalText(_GAP.join([_unbroken(value) for value in _prose(item)]), Mode.JOINED)
+        summary = len(item.title) + len(_GAP)
+        self._at = summary, summary + len(item.summary) + len(_GAP)  # where they begin in prose
         self._texts: dict[int, NormalText] = {}
         self._slots: dict[Field, Sequence[int]] = {Field.TITLE: (0,), Field.SUMMARY: (1,), Field.BODY: (2,)}
         self._words: set[str] | None = None
@@ -141,17 +143,14 @@ class Article:
         before = 0 if slot == 0 else self._starts()[slot - 1]
         return self._in_its_text(*self.prose.slice(before + first, before + last))
 
-    def stretches_of(self, word: str) -> list[Stretch]:
-        """Every place of one word in title, summary and body."""
-        if word not in self.words:
-            return []
-        return [self._in_its_text(start, end) for start, end in self.prose.slices_of(word)]
+    def stretches_of(self, phrase: str) -> list[Stretch]:
+        """Every place of a word, or of a row of words joined by blanks, in title, summary and body."""
+        return [self._in_its_text(start, end) for start, end in self.prose.slices_of(phrase)]
 
     def _in_its_text(self, start: int, end: int) -> Stretch:
-        summary = len(self.item.title) + len(_GAP)
+        summary, body = self._at
         if start < summary:
             return (0, start, end)
-        body = summary + len(self.item.summary) + len(_GAP)
         return (1, start - summary, end - summary) if start < body else (2, start - body, end - body)
 
     def span(self, stretch: Stretch, clause: str) -> Span:
@@ -162,9 +161,10 @@ class Article:
 
     def spans(self, what: Stretches, clause: str) -> tuple[Span, ...]:
         """Every place of something under the name of a clause, made once for all rules that have the same clause."""
-        shown = self._shown.get((what, clause))
+        key = what, clause
+        shown = self._shown.get(key)
         if shown is None:
-            shown = self._shown[what, clause] = tuple([self.span(stretch, clause) for stretch in what.stretches(self)])
+            shown = self._shown[key] = tuple([self.span(stretch, clause) for stretch in what.stretches(self)])
         return shown
 
 

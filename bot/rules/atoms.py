@@ -97,11 +97,12 @@ class TermAtom:
 
     def stretches(self, article: Article) -> list[Stretch]:
         """Every place in code points. Of a loose phrase only the tightest: "face ... face recognition" is found once."""
-        if self._forms:  # nearly every term of nearly every rule: the text itself is searched, no word is counted
-            if self.field is None:
-                return [stretch for form in self._forms for stretch in article.stretches_of(form)]
-            slots = article.slots(self.field)
-            return [(slot, *stretch) for slot in slots for form in self._forms for stretch in article.text(slot).slices_of(form)]
+        if self.field is None and not self.exact:  # nearly every term: the text itself is searched, no word is counted
+            if self._forms:
+                words = article.words
+                return [stretch for form in self._forms if form in words for stretch in article.stretches_of(form)]
+            if self._phrase:
+                return article.stretches_of(self._phrase)
         found = [article.stretch(place) for place in article.found(self)]
         return _tightest(found) if self.slop else found
 

@@ -82,13 +82,14 @@ class Index:
         size: how many rules are in it.
     """
 
-    __slots__ = ("_always", "_fields", "_heads", "_joined", "_nodes", "_waiting")
+    __slots__ = ("_always", "_fields", "_heads", "_joined", "_nodes", "_signs", "_waiting")
 
     def __init__(self, entries: Iterable[Waiting] = ()) -> None:
         self._waiting: dict[int, Waiting] = {}
         self._nodes: dict[str, tuple[Entry, ...]] = {}
         self._always: tuple[Entry, ...] = ()
         self._fields: frozenset[Field] = frozenset()
+        self._signs: frozenset[str] = frozenset()
         self._joined = False
         self._heads: dict[int, dict[str, tuple[str, ...]]] = {}
         self._put(entries)
@@ -137,6 +138,7 @@ class Index:
         for sign, found in nodes.items():
             self._nodes[sign] = (*self._nodes.get(sign, ()), *found)
         self._always = tuple(always)
+        self._signs = frozenset(self._nodes)  # frozen: a view of the dictionary would be copied for every article
         self._note(signs)
 
     def _note(self, signs: Iterable[str]) -> None:
@@ -156,11 +158,9 @@ class Index:
 
     def holding(self, article: Article) -> list[int]:
         """Numbers of the rules that hold, ascending."""
-        words = self.signs(article)
+        words, nodes = self.signs(article), self._nodes
         found: set[int] = set()
-        possible = [
-            entry for entries in filter(None, map(self._nodes.get, words)) for entry in entries if not entry[0].isdisjoint(words)
-        ]
+        possible = [entry for sign in self._signs.intersection(words) for entry in nodes[sign] if not entry[0].isdisjoint(words)]
         for _, number, clauses, refused, left in (*possible, *self._always):
             for clause in clauses:
                 if clause.isdisjoint(words):

@@ -23,6 +23,10 @@ from bot.rules.stopwords import STOP_WORDS
 from bot.text.characters import Mode
 from bot.text.normalise import NormalText
 
+WORDS_VERSION = "1"
+"""Grows when ``search_words`` would give an item other words than before, be it by a change of the normalisation: an index of other
+words would lose matches, so it is made anew."""
+
 LONGEST_WORD = 64
 """Code points of a word that are kept; of a longer one its beginning, in items and searches alike, so that it is still found."""
 

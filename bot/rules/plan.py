@@ -5,7 +5,7 @@ Promises: what a plan says of an article is what docs/rules.md says of its query
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Span
@@ -37,9 +37,9 @@ class Leaf:
         """Where it is."""
         return self.atom.stretches(article)
 
-    def spans(self, article: Article) -> Iterator[Span]:
+    def spans(self, article: Article) -> Sequence[Span]:
         """Where it is."""
-        return iter(article.spans(self.atom, self.clause))
+        return article.spans(self.atom, self.clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Search:
         """Where it is."""
         return self.regex.stretches(article)
 
-    def spans(self, article: Article) -> Iterator[Span]:
+    def spans(self, article: Article) -> Sequence[Span]:
         """Where it is."""
-        return iter(article.spans(self.regex, self.clause))
+        return article.spans(self.regex, self.clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ class Repeated:
         """Whether there are enough."""
         return apart(self._stretches(article)) >= self.count
 
-    def spans(self, article: Article) -> Iterator[Span]:
+    def spans(self, article: Article) -> Sequence[Span]:
         """All places counted."""
-        return (article.span(stretch, self.clause) for stretch in self._stretches(article))
+        return [article.span(stretch, self.clause) for stretch in self._stretches(article)]
 
     def _stretches(self, article: Article) -> list[Stretch]:
         return [stretch for part in self.parts if part.holds(article) for stretch in part.stretches(article)]
@@ -93,9 +93,9 @@ class Part:
         """Whether the part holds."""
         return self.child.holds(article)
 
-    def spans(self, article: Article) -> Iterator[Span]:
+    def spans(self, article: Article) -> Sequence[Span]:
         """The part's places, under its name."""
-        return (Span(span.field, span.start, span.end, span.text, self.clause) for span in self.child.spans(article))
+        return [Span(span.field, span.start, span.end, span.text, self.clause) for span in self.child.spans(article)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ class Absent:
         """Whether the child does not."""
         return not self.child.holds(article)
 
-    def spans(self, article: Article) -> Iterator[Span]:
+    def spans(self, article: Article) -> Sequence[Span]:
         """What is absent has no place."""
-        return iter(())
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,14 @@ class Several:
                     return False
         return False
 
-    def spans(self, article: Article) -> Iterator[Span]:
-        """The places of the parts that hold."""
+    def spans(self, article: Article) -> Sequence[Span]:
+        """The places of the parts that hold, if there are enough of them."""
+        needs_all = self.count == len(self.parts)
+        found: list[Span] = []
         for part in self.parts:
-            if part.holds(article):
-                yield from part.spans(article)
+            if needs_all or part.holds(article):
+                found += part.spans(article)
+        return found
 
 
 Plan = Leaf | Search | Repeated | Part | Absent | Several

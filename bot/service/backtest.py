@@ -19,7 +19,7 @@ from bot.core.model import Entity, Item, Rule, RuleStatus, Span
 from bot.core.search import ANYTHING, Search, SearchAll, SearchAny, SearchWord
 from bot.rules.engine import Engine
 from bot.rules.explain import Explanation, Kind, explain, why_not
-from bot.rules.narrow import narrow, narrow_to_near_misses, search_words
+from bot.rules.narrow import WORDS_VERSION, narrow, narrow_to_near_misses, search_words
 from bot.stories.index import group_items
 from bot.stories.model import Model
 
@@ -54,8 +54,8 @@ class Candidates(Protocol):
 class ArchiveStore(Protocol):
     """What a backtest needs of the store."""
 
-    async def archive_numbers(self, search: Search | None, *, since: datetime | None = None) -> list[int]:
-        """Numbers of arrival of items that may hold what is searched for, newest first."""
+    async def archive_numbers(self, search: Search | None, *, words: str, since: datetime | None = None) -> list[int]:
+        """Numbers of arrival of items that may hold what is searched for, newest first; ``words``: version of the words."""
         ...
 
     async def archive_items(self, numbers: Sequence[int]) -> list[Item]:
@@ -72,7 +72,7 @@ class Archived:
 
     async def numbers(self, search: Search | None) -> list[int]:
         """See ``Candidates``."""
-        return await self._store.archive_numbers(search, since=self._since)
+        return await self._store.archive_numbers(search, words=WORDS_VERSION, since=self._since)
 
     async def items(self, numbers: Sequence[int]) -> list[Item]:
         """See ``Candidates``."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, Text, TextClause, bindparam, cast, func, insert, select, text, union
+from sqlalchemy import BigInteger, Select, Text, TextClause, bindparam, cast, delete, func, select, text, union
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,15 +20,19 @@ from bot.core.records import FiledItem
 from bot.core.search import ANYTHING, Search, SearchAny, SearchWord
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
-from bot.store.tables import QUEUED, facts, item_words, items
+from bot.store.tables import QUEUED, Phase, facts, item_words, items
 from bot.store.types import AwareUTC
 
 UNINDEXED = "archive.unindexed"
 """The fact that keeps the largest number of arrival of items that were filed before there was an index."""
+VERSION = "archive.words"
+"""The fact that keeps which version of words the index holds."""
 
 _SQLITE_INSERT: TextClause = text("INSERT INTO item_words (rowid, words) VALUES (:number, :held)")
-_POSTGRESQL_INSERT = insert(item_words).values(
-    arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text)))
+_POSTGRESQL_INSERT = (
+    postgresql.insert(item_words)
+    .values(arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text))))
+    .on_conflict_do_nothing()  # filed while older items were indexed: the words are the same
 )
 _SQLITE_FOUND = select(
     text("SELECT rowid AS arrival FROM item_words WHERE item_words MATCH :asked")
@@ -36,7 +41,15 @@ _SQLITE_FOUND = select(
     .c.arrival
 )
 _POSTGRESQL_FOUND = select(item_words.c.arrival).where(item_words.c.words.op("@@")(cast(bindparam("asked", type_=Text), TSQUERY)))
-_UNINDEXED = select(facts.c.value).where(facts.c.name == UNINDEXED)
+_FACT = select(facts.c.value).where(facts.c.name == bindparam("name"))
+_EMPTY_SQLITE = text("INSERT INTO item_words (item_words) VALUES ('delete-all')")
+_LAST = select(func.max(items.c.arrival))
+_FILED_UP_TO = (
+    select(items.c.arrival, *ITEM)
+    .where(items.c.arrival <= bindparam("last"), items.c.phase == Phase.FILED)
+    .order_by(items.c.arrival.desc())
+    .limit(bindparam("at_most"))
+)
 _DATED = func.coalesce(items.c.date_published, items.c.first_seen)
 _BY_NUMBER = select(items.c.arrival, *ITEM).where(items.c.arrival.in_(bindparam("numbers", expanding=True)))
 
@@ -44,21 +57,22 @@ _BY_NUMBER = select(items.c.arrival, *ITEM).where(items.c.arrival.in_(bindparam(
 class ArchiveQueries(Connected):
     """Queries of the archive."""
 
-    async def archive_numbers(self, search: Search | None, *, since: datetime | None = None) -> list[int]:
+    async def archive_numbers(self, search: Search | None, *, words: str, since: datetime | None = None) -> list[int]:
         """Numbers of arrival of items that may hold what is searched for, newest arrival first; all items without a search.
 
         Args:
             search: words; it may find more than it says, never less.
+            words: the version of the words searched for; an index of other ones is not used.
             since: only items published since then, or, without such a date, first seen.
         """
         async with self._read() as connection:
             found: Select[int] = select(items.c.arrival).order_by(items.c.arrival.desc())
             if since is not None:
                 found = found.where(bindparam(None, since, type_=AwareUTC) <= _DATED)
-            if search is None:
+            if search is None or await _fact(connection, VERSION) != words:
                 return list((await connection.execute(found)).scalars())
             sqlite = connection.dialect.name == "sqlite"
-            older = int((await connection.execute(_UNINDEXED)).scalar() or 0)
+            older = int(await _fact(connection, UNINDEXED) or 0)
             numbers = union(
                 _SQLITE_FOUND if sqlite else _POSTGRESQL_FOUND,
                 select(items.c.arrival).where(items.c.arrival <= older),
@@ -76,17 +90,54 @@ class ArchiveQueries(Connected):
                 found.update((row[0], Item(*row[1:])) for row in await connection.execute(_BY_NUMBER, {"numbers": chunk}))
         return [found[number] for number in numbers if number in found]
 
+    async def use_words(self, version: str) -> bool:
+        """Empty the index unless it holds words of this version; from then on it does. Returns whether it was emptied."""
+        async with self._write() as connection:
+            if await _fact(connection, VERSION) == version:
+                return False
+            await connection.execute(_EMPTY_SQLITE if connection.dialect.name == "sqlite" else delete(item_words))
+            last = (await connection.execute(_LAST)).scalar()
+            await self._keep(connection, UNINDEXED, str(last or 0))
+            await self._keep(connection, VERSION, version)
+            return last is not None
+
+    async def unindexed(self, limit: int) -> list[tuple[int, Item]]:
+        """The newest filed items without words, each with its number of arrival, newest first."""
+        async with self._read() as connection:
+            last = int(await _fact(connection, UNINDEXED) or 0)
+            if not last:
+                return []
+            rows = await connection.execute(_FILED_UP_TO, {"last": last, "at_most": limit})
+            return [(row[0], Item(*row[1:])) for row in rows]
+
+    async def index_words(self, words: Sequence[tuple[int, tuple[str, ...]]], *, left: int) -> None:
+        """Write the words of items that had none; items up to the number ``left`` still have none."""
+        async with self._write() as connection:
+            await _write(connection, words)
+            await self._keep(connection, UNINDEXED, str(left))
+
+    async def _keep(self, connection: AsyncConnection, name: str, value: str) -> None:
+        statement = self._insert(facts).values(name=name, value=value)
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": statement.excluded.value})
+        )
+
+
+async def _fact(connection: AsyncConnection, name: str) -> str | None:
+    value = (await connection.execute(_FACT, {"name": name})).scalar()
+    return None if value is None else str(value)
+
 
 async def write_words(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
     """Write the words of items that are filed. An item is filed once under its number of arrival, so nothing is ever replaced."""
-    if connection.dialect.name == "sqlite":
-        rows = [{"number": entry.order, "held": " ".join(entry.words)} for entry in filed if entry.words]
-        if rows:
-            await connection.execute(_SQLITE_INSERT, rows)
-    else:
-        vectors = [{"number": entry.order, "held": list(entry.words)} for entry in filed if entry.words]
-        if vectors:
-            await connection.execute(_POSTGRESQL_INSERT, vectors)
+    await _write(connection, [(entry.order, entry.words) for entry in filed])
+
+
+async def _write(connection: AsyncConnection, words: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    rows = [{"number": number, "held": " ".join(held) if sqlite else list(held)} for number, held in words if held]
+    if rows:
+        await connection.execute(_SQLITE_INSERT if sqlite else _POSTGRESQL_INSERT, rows)
 
 
 def _fts5(search: Search) -> str:

@@ -180,17 +180,26 @@ class NormalText(Row):
         last = rest.split(None, end - start - 1)[-1]
         return len(flat) - len(rest) - 1, len(flat) - len(last) + len(last.split(None, 1)[0]) - 1
 
-    def slices_of(self, word: str) -> list[tuple[int, int]]:
-        """Code points of the original value for every place of one word, ascending."""
-        flat = self.flat
+    def slices_of(self, phrase: str) -> list[tuple[int, int]]:
+        """Code points of the original value for every place of a word, or of a row of words joined by blanks, ascending."""
+        first, *others = phrase.split(" ")
         if not self._is_flat():
-            return [self.slice(position, position + 1) for position in self.index.get(word, ())]
+            return [self.slice(position, position + 1 + len(others)) for position in self.places(phrase)]
         found = []
-        size = len(word)
-        wanted = f" {word} "
+        flat = self.flat
+        size = len(first)
+        wanted = f" {first} "
         at = flat.find(wanted)
         while at >= 0:
-            found.append((at, at + size))
+            end = at + size + 1
+            for word in others:
+                while flat[end] == " " and end < len(flat) - 1:
+                    end += 1
+                if not flat.startswith(word, end) or flat[end + len(word)] != " ":
+                    break
+                end += len(word)
+            else:
+                found.append((at, end - 1))
             at = flat.find(wanted, at + size + 1)
         return found
 

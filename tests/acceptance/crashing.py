@@ -1,4 +1,4 @@
-"""The bot as a process that kills itself (SIGKILL) at a named point: ``python crashing.py CONFIG POINT NTH``.
+"""The bot as a process that kills itself (SIGKILL) at a named point: ``python crashing.py CONFIG POINT NTH [CHANNEL]``.
 
 The points are the program's own progress hooks; the instants just before and after each transaction is committed and each
 row is written to the terminal; and for each request to a chat platform ``NAME leaves``, before its first byte does, and
@@ -168,9 +168,9 @@ def _name(method: str, path: str) -> str:
 
 
 def main() -> int:
-    config, point, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    config, point, nth, channel = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), "".join(sys.argv[4:])
     configure(LogLevel.INFO)
-    at = Killer(Order(point, nth))
+    at = Killer(Order(point, nth, channel))
     if point != "-":
         watch_sending()
         watch_transactions(at)

@@ -76,6 +76,25 @@ class Death:
         return f"{where}{self.point}{nth}{then}{', history readable' if self.may_read else ''}"
 
     @property
+    def stage(self) -> str:
+        """Where on the way this is, in the words of docs/delivery.md."""
+        if self.may_read:
+            return "answer unread or not written down, Slack's history readable"
+        if self.then:
+            return "answer unread, and dead again while starting"
+        if self.point in POLL_AND_ALERT:
+            return "polling and deciding"
+        if self.point in BEFORE_THE_CALL or self.point.endswith(" leaves"):
+            return "before the request leaves"
+        return "accepted, answer unread" if self.point.endswith(" unread") else "answer read, before and after it is written down"
+
+    @property
+    def leaves_a_doubt(self) -> bool:
+        """Whether the platform has accepted the message, and nobody has written that down."""
+        written = self.point in ("settle.after_commit", "drain.after_receipt")
+        return bool(self.channel) and not written and self.stage != "before the request leaves"
+
+    @property
     def knows_its_action(self) -> bool:
         """Whether the bot already knows at this point what it is about to send."""
         return bool(self.channel) and self.point not in BEFORE_THE_CLAIM

@@ -21,7 +21,7 @@ OPEN = "state in ('pending', 'sending', 'in_doubt')"
 
 @dataclass
 class Count:
-    """What became of what was to be said on a platform.
+    """What became of what was to be said in a channel.
 
     Attributes:
         posted: posts, edits or replies that readers see.
@@ -88,11 +88,11 @@ class Newsroom:
         self._events += 1
         return self.tools.press.Entry.first(f"event{self._events}")
 
-    async def start(self, point: str = "+") -> None:
-        """Start the bot, to die at a point or to wait for orders."""
+    async def start(self, point: str = "+", channel: str = "") -> None:
+        """Start the bot, to die at a point (while it serves a channel) or to wait for orders."""
         await self._stack.aclose()
-        environment = self.chats.environment()
-        bot = self.tools.started(self.tools.crashing, "config.toml", point, "1", cwd=self.folder, environment=environment)
+        arguments, environment = (self.tools.crashing, "config.toml", point, "1", channel), self.chats.environment()
+        bot = self.tools.started(*arguments, cwd=self.folder, environment=environment)
         self.bot = await self._stack.enter_async_context(bot)
 
     async def _died(self, where: str) -> None:
@@ -183,7 +183,7 @@ class Newsroom:
     # ------------------------------------------------------------ one death
 
     async def die(self, death: Any) -> dict[str, Count]:
-        """Have something to say, die over it, start again, and count by platform what readers see then."""
+        """Have something to say, die over it, start again, and count by channel what readers see then."""
         order = self.tools.deaths.order(death)
 
         async def arm() -> None:
@@ -198,7 +198,7 @@ class Newsroom:
         await self._died(death.label)
         unsure = self._being_sent(entries)
         for point in death.then:
-            await self.start(point)
+            await self.start(point, death.channel if point == death.point else "")
             await self._died(f"{death.label}: {point}")
             unsure |= self._being_sent(entries)
         await self.start()
@@ -213,12 +213,11 @@ class Newsroom:
         return {(channel, entry.title) for channel, message in rows for entry in entries if entry.mark in message}
 
     def _judged(self, death: Any, entries: Sequence[Any], unsure: set[tuple[str, str]], held: Sequence[Any]) -> dict[str, Count]:
-        counts = {"slack": Count(), "discord": Count()}
+        counts = {channel: Count() for channel in self.tools.chats.CHANNELS}
         arrival = dict(self.tools.query(self.database, "select title, arrival from items"))
         entries = sorted(entries, key=lambda entry: arrival.get(entry.title, 0))
         waiting = self.tools.query(self.database, "select channel_id, message from deliveries where state = 'held'")
-        for channel in self.tools.chats.CHANNELS:
-            count = counts[channel.partition("-")[0]]
+        for channel, count in counts.items():
             here = [message for message in held if message.channel == channel]
             places = []
             for entry in entries:

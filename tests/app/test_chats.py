@@ -229,6 +229,9 @@ async def test_both_chats_answer_again_after_every_connection_was_cut(configure:
         await until(lambda: house.slack.sockets.opened == 3, "a third socket", house.bot)
         await house.discord.gateway.reconnect()
         await house.discord.gateway.until(resumes=2)
+        async with asyncio.timeout(PATIENCE):
+            while not await ready(free_port):
+                await asyncio.sleep(0.02)
         for told, acknowledged in (await house.everywhere("status")).values():
             assert "All is well." in told
             assert acknowledged < 1

@@ -17,6 +17,7 @@ from bot.core.clock import SystemClock
 from bot.core.model import Item, StoryChange, Tier
 from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
 from bot.rules.narrow import search_words
+from bot.service.archive import Archivist
 from bot.store.database import Store
 from bot.stories.keys import item_keys
 
@@ -200,6 +201,7 @@ def archive(tmp_path: Path) -> Path:
 
     async def fill() -> None:
         store = await Store.open(f"sqlite:{tmp_path / 'watchlamp.db'}")
+        await Archivist(store).at_start()
         await store.commit_poll(PollRecord(SourceState("ledger"), tuple((item, None) for item in news)), now)
         filed = tuple(
             FiledItem(

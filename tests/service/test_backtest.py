@@ -13,6 +13,7 @@ from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
 from bot.rules.engine import RuleErrors
 from bot.rules.narrow import search_words
 from bot.service import backtest
+from bot.service.archive import Archivist
 from bot.service.backtest import Archived, Backtest, Given, Report
 from bot.store.database import Store
 from bot.stories.model import build_model
@@ -191,6 +192,7 @@ async def test_near_misses_are_explained_for_the_newest_only(monkeypatch: pytest
 @pytest.fixture
 async def filed(store: Store) -> Store:
     """The news in the archive; the last of them waits."""
+    await Archivist(store).at_start()
     await store.commit_poll(PollRecord(SourceState("gazette"), tuple((one, None) for one in NEWS)), NOON)
     queued = await store.queued_items(100)
     entries = tuple(

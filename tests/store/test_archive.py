@@ -12,6 +12,7 @@ from bot.core.records import PollRecord
 from bot.core.search import ANYTHING, SearchAll, SearchAny, SearchWord
 from bot.store import schema
 from bot.store.archive import UNINDEXED
+from bot.store.database import Store
 from bot.store.engine import connect
 
 WORDS = (
@@ -26,6 +27,7 @@ WORDS = (
 @pytest.fixture
 async def archive(store, build):
     """A store whose items 0 to 4 are filed with the words above."""
+    await store.use_words("1")
     entries = await build.queue(store, *range(len(WORDS)))
     filed = [replace(build.filed(entry), words=words) for entry, words in zip(entries, WORDS, strict=True)]
     await store.commit_alert(build.batch(*filed))
@@ -33,7 +35,7 @@ async def archive(store, build):
 
 
 async def found(store, search, **options):
-    return [item.id for item in await store.archive_items(await store.archive_numbers(search, **options))]
+    return [item.id for item in await store.archive_items(await store.archive_numbers(search, words="1", **options))]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,54 @@ async def test_items_filed_before_there_was_an_index_are_found_by_every_search(e
     await engines.close()
     store = await empty_database.open()
     assert await store.fact(UNINDEXED) == "1"
+    assert await store.use_words("1")
     (entry,) = await build.queue(store, 1)
     await store.commit_alert(build.batch(replace(build.filed(entry), words=("ring",))))
     assert await found(store, SearchWord("ring")) == ["i1", "old"]
     assert await found(store, SearchWord("drone")) == ["old"]
+    await store.close()
+
+
+async def test_an_index_of_other_words_is_not_used_and_made_anew(archive, build):
+    old = await archive.archive_numbers(SearchWord("ring"), words="1")
+    assert len(old) == 2
+    assert len(await archive.archive_numbers(SearchWord("ring"), words="2")) == 5
+    assert not await archive.use_words("1")
+    assert await archive.use_words("2")
+    assert len(await archive.archive_numbers(SearchWord("ring"), words="1")) == 5
+    assert len(await archive.archive_numbers(SearchWord("ring"), words="2")) == 5
+    newest, *_ = some = await archive.unindexed(2)
+    assert [item.id for _, item in some] == ["i4", "i3"]
+    await archive.index_words([(number, ("ring",)) for number, _ in some], left=some[-1][0] - 1)
+    assert len(await archive.archive_numbers(SearchWord("drone"), words="2")) == 3
+    rest = await archive.unindexed(10)
+    assert [item.id for _, item in rest] == ["i2", "i1", "i0"]
+    await archive.index_words([(number, ("drone",)) for number, _ in [newest, *rest]], left=0)
+    assert await archive.unindexed(10) == []
+    assert {"i3", "i4"} <= {
+        item.id for item in await archive.archive_items(await archive.archive_numbers(SearchWord("ring"), words="2"))
+    }
+    found = await archive.archive_items(await archive.archive_numbers(SearchWord("drone"), words="2"))
+    assert {"i0", "i1", "i2"} <= {item.id for item in found}
+    assert "i3" not in {item.id for item in found}
+
+
+async def test_an_empty_archive_takes_any_words(store):
+    assert not await store.use_words("1")
+    assert await store.unindexed(5) == []
+    await store.index_words([], left=0)
+    assert await store.archive_numbers(SearchWord("ring"), words="1") == []
+
+
+@pytest.mark.parametrize("path", ["file", "memory"])
+async def test_words_written_twice_under_one_number_leave_the_index_sound(tmp_path, path):
+    store = await Store.open(f"sqlite:{tmp_path / 'a.db'}" if path == "file" else "sqlite::memory:")
+    for words in (("ring", "drone"), ("ring", "camera"), ("ring",)):
+        await store.index_words([(1, words), (2, ("ring",))], left=0)
+    async with store._engines.write() as connection:
+        for check in ("integrity-check", "optimize", "integrity-check"):
+            await connection.execute(text(f"INSERT INTO item_words (item_words) VALUES ('{check}')"))
+        for word in ("ring", "camera", "drone"):
+            rows = await connection.execute(text(f"SELECT rowid FROM item_words WHERE item_words MATCH '{word}' ORDER BY rowid"))
+            assert list(rows.scalars()) == ([1, 2] if word == "ring" else [1])
     await store.close()

@@ -133,7 +133,8 @@ async def test_what_people_ask_is_looked_up_by_indexes(explained):
 
 
 async def test_a_search_of_the_archive_looks_only_at_what_the_words_leave_over(explained):
-    plans = await explained(lambda store: store.archive_numbers(SearchWord("drone")))
+    await explained(lambda store: store.use_words("1"))
+    plans = await explained(lambda store: store.archive_numbers(SearchWord("drone"), words="1"))
     text = "\n".join(plans[-1])
     assert "SCAN item_words VIRTUAL TABLE INDEX" in text
     assert "items USING INTEGER PRIMARY KEY (rowid=?)" in text

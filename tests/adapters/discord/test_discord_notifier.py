@@ -183,6 +183,16 @@ async def test_what_cannot_be_edited_any_more_is_said_in_its_thread(notifier, di
     assert reply.body["components"] == []
 
 
+async def test_a_reply_in_place_of_an_edit_that_is_refused_is_told_by_what_the_refusal_is_about(
+    notifier, discord_standin, discord_parts, place, to, row
+):
+    ref = (await notifier.deliver(row(), to(place))).message_ref
+    discord_standin.fault(EDIT, discord_parts.Refusal(400, 30046))
+    discord_standin.fault(POST, discord_parts.Refusal(403, 50013))
+    receipt = await notifier.deliver(row(action=Action.EDIT, id="d2", target_ref=ref), to(place))
+    assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.CHANNEL)
+
+
 async def test_a_reply_in_place_of_an_edit_that_gets_no_answer_is_not_repeated_without_end(
     notifier, discord_standin, discord_parts, place, to, row
 ):
