@@ -201,6 +201,20 @@ def test_a_photograph_keeps_its_pixels_and_loses_its_empty_end(step):
         assert pixels == [expected[place : place + 3] for place in range(0, 6 * step, step)]
 
 
+def test_without_chromium_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert part("camera").chromium() is None
+    assert "apt install chromium" in " ".join(part("camera").MISSING.split())
+
+
+def test_a_browser_that_makes_no_picture_is_told_with_its_own_words(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<p>x</p>")
+    camera = part("camera")
+    with pytest.raises(camera.CameraError, match=r"no picture of page\.html"):
+        camera.photograph("/bin/false", page, tmp_path / "page.png", width=100, height=100)
+
+
 def test_a_page_is_complete_and_says_what_it_shows(make, said):
     album, scene = part("album"), part("scene")
     payload = message_payload(make.plain, Action.POST, timezone="UTC", now=make.now)
