@@ -48,4 +48,5 @@ def test_the_evaluation_prints_precision_and_recall_and_each_disagreement(shared
     differing = sum(len((set(one["intent"]) ^ set(one[LETTER])) - set(one["unsure"])) for one in labels.values())
     assert f"    {differing} disagreements with the intent:" in done.stdout
     assert done.stdout.count("\n    not wanted  ") + done.stdout.count("\n    missed  ") >= differing
+    assert "\nINTENT of 9 of the pack's " in done.stdout
     assert "any of these rules, borderline items left out: precision" in done.stdout
