@@ -73,4 +73,4 @@ def test_every_piece_of_toml_on_the_page_is_a_right_configuration(tmp_path: Path
         path = tmp_path / f"{number}.toml"
         path.write_text(piece, encoding="utf-8")
         settings = load_for_replay(path)
-        assert lint(settings.rules, settings.entities) == ()
+        assert [finding for finding in lint(settings.rules, settings.entities) if finding.level == "error"] == []
