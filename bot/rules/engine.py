@@ -89,24 +89,26 @@ class Engine:
         other = Engine(self._entities, self._shared_compiler(), self._frequencies)
         other._ready, other._numbers, other._next = dict(self._ready), dict(self._numbers), self._next
         needs = Needs(self._frequencies)
-        stale = [number for key in gone if (number := other._leave_out(key)) is not None]
-        fresh: list[Waiting] = []
+        stale = {other._leave_out(key) for key in gone}
+        fresh: dict[int, Waiting] = {}
         for rule in rules:
             if rule.status is RuleStatus.RETIRED:
-                left = other._leave_out((rule.workspace_id, rule.id))
-                stale += [] if left is None else [left]
+                number = other._leave_out((rule.workspace_id, rule.id))
+                stale.add(number)
+                fresh.pop(number, None)
                 continue
             ready, mistakes = other._compiler.rule(rule)
             errors += [(rule.id, mistake) for mistake in mistakes]
             if ready is None:
                 continue
             number = other._put(ready)
-            stale.append(number)
+            stale.add(number)
+            fresh.pop(number, None)
             if rule.status is RuleStatus.LIVE:
-                fresh.append(waiting(number, ready.plan, needs))
+                fresh[number] = waiting(number, ready.plan, needs)
         if errors:
             raise RuleErrors(tuple(errors))
-        other._index = self._index.changed(stale, fresh)
+        other._index = self._index.changed(stale, fresh.values())
         return other
 
     def _shared_compiler(self) -> Compiler:
@@ -121,10 +123,10 @@ class Engine:
         self._ready[number] = ready
         return number
 
-    def _leave_out(self, key: tuple[str, str]) -> int | None:
-        number = self._numbers.pop(key, None)
-        if number is not None:
-            del self._ready[number]
+    def _leave_out(self, key: tuple[str, str]) -> int:
+        """The number the rule had; -1, which is no rule's, if there was none."""
+        number = self._numbers.pop(key, -1)
+        self._ready.pop(number, None)
         return number
 
     @property

@@ -26,7 +26,7 @@ JOINED = "\x01"
 LONGEST_HEAD = 3
 """Letters of a stem by which words are looked up: the shortest stem that may stand before a star in most scripts."""
 
-_SHARES = {Field.TITLE: 0.3, Field.SOURCE: 40.0, Field.OUTLET: 40.0, Field.URL: 4.0, Field.TAG: 10.0, Field.LANG: 1000.0}
+_SHARES = {Field.TITLE: 0.3, Field.SOURCE: 40.0, Field.OUTLET: 40.0, Field.URL: 4.0, Field.TAG: 10.0, Field.LANG: 3000.0}
 """How much more often than a word of a text the same word stands in a field: a title is short; a source, an outlet or a language
 is that of many articles. Rough, as they only choose what is looked at first."""
 
