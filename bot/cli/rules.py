@@ -52,7 +52,7 @@ def lint(file: Annotated[Path, typer.Argument(help="A configuration or rule file
     raise typer.Exit(report(file, environ=None))
 
 
-@app.command("test")
+@app.command("test", context_settings={"ignore_unknown_options": True})  # a query may begin with a minus
 def try_query(
     query: Annotated[str, typer.Argument(help="A query in the rule language, in quotes.")],
     config: OptionalConfig = None,
