@@ -7,19 +7,24 @@ people: ``render_text`` is read by campaigners, not by programmers.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.errors import UserInputError
 from bot.core.model import Item, Span
-from bot.rules.article import Article
+from bot.rules.article import Article, values
 from bot.rules.compile import CompiledRule
 from bot.rules.engine import Engine
+from bot.rules.expression import Field
 from bot.rules.nearest import nearest
 from bot.rules.plan import Absent, Leaf, Part, Plan, Repeated, Search, Several
+from bot.rules.wording import meaning, what_is_there
 from bot.text.sentences import split
 
+_CLAUSE_WIDTH = 40
+_SCOPED = re.compile(r"(?:[^\W\d]\w*:)+\(")
 _SHOWN_PLACES = 2
 _SHOWN_AROUND = 40
 _FIELD_NAMES = {"body": "text", "lang": "language", "url": "address", "tag": "tags"}
@@ -49,6 +54,7 @@ class Explanation:
         hint: for a miss, what came nearest, as a sentence without its full stop; else empty.
         children: its clauses.
         count: for ``n of``, how many were asked for.
+        meaning: what the clause asks for, in words; empty if it says so itself.
         rule_id, rule_title, rule_version: of the root only.
     """
 
@@ -59,6 +65,7 @@ class Explanation:
     hint: str = ""
     children: tuple[Explanation, ...] = ()
     count: int = 0
+    meaning: str = ""
     rule_id: str = ""
     rule_title: str = ""
     rule_version: str = ""
@@ -79,7 +86,7 @@ def explain(engine: Engine, rule_id: str, item: Item) -> Explanation:
 
 def explain_compiled(ready: CompiledRule, item: Item) -> Explanation:
     """The same for one compiled rule."""
-    top = _explain(ready.plan, Article(item))
+    top = _Teller(ready, item).explain(ready.plan)
     return Explanation(
         clause=ready.query.source,
         held=top.held,
@@ -92,31 +99,54 @@ def explain_compiled(ready: CompiledRule, item: Item) -> Explanation:
     )
 
 
-def _explain(plan: Plan, article: Article) -> Explanation:
-    held = plan.holds(article)
-    spans = tuple(sorted(set(plan.spans(article)))) if held else ()
-    match plan:
-        case Several():
-            kind = Kind.ALL if plan.count == len(plan.parts) else Kind.ANY if plan.count == 1 else Kind.COUNT
-            children = tuple(_explain(part, article) for part in plan.parts)
-            return Explanation(plan.clause, held, kind, spans, children=children, count=plan.count)
-        case Absent():
-            unwanted = () if held else tuple(sorted(set(plan.child.spans(article))))
-            return Explanation(plan.clause, held, Kind.ABSENT, unwanted)
-        case Part():
-            child = _explain(plan.child, article)
-            return Explanation(plan.clause, held, Kind.PART, spans, children=(child,))
-        case Repeated():
-            found = sum(1 for _ in plan.spans(article))
-            hint = "" if held else f"found {_times(found)}, needed {_times(plan.count)}"
-            return Explanation(plan.clause, held, Kind.TERM, spans, hint)
-        case Leaf() | Search():
-            hint = "" if held or isinstance(plan, Search) else nearest(plan, article)
-            return Explanation(plan.clause, held, Kind.TERM, spans, hint)
+class _Teller:
+    """One rule before one item."""
+
+    def __init__(self, ready: CompiledRule, item: Item) -> None:
+        self.article = Article(item)
+        self.lets = {name: query.source for name, query in ready.lets.items()}
+        self.values = {
+            "title": (item.title,) if item.title else (),
+            **{field.value: values(item, field) for field in (Field.SOURCE, Field.OUTLET, Field.URL, Field.TAG, Field.LANG)},
+        }
+
+    def explain(self, plan: Plan) -> Explanation:
+        article = self.article
+        held = plan.holds(article)
+        spans = tuple(sorted(set(plan.spans(article)))) if held else ()
+        asks = self._meaning(plan)
+        match plan:
+            case Several():
+                kind = Kind.ALL if plan.count == len(plan.parts) else Kind.ANY if plan.count == 1 else Kind.COUNT
+                children = tuple(self.explain(part) for part in plan.parts)
+                asks = "" if kind is Kind.ALL else asks
+                return Explanation(plan.clause, held, kind, spans, children=children, count=plan.count, meaning=asks)
+            case Absent():
+                unwanted = () if held else tuple(sorted(set(plan.child.spans(article))))
+                return Explanation(plan.clause, held, Kind.ABSENT, unwanted)
+            case Part():
+                child = self.explain(plan.child)
+                return Explanation(plan.clause, held, Kind.PART, spans, children=(child,))
+            case Repeated():
+                found = sum(1 for _ in plan.spans(article))
+                hint = "" if held else f"{f'found {_times(found)}' if found else 'never found'}, needed {_times(plan.count)}"
+                return Explanation(plan.clause, held, Kind.TERM, spans, hint, meaning=asks)
+            case Leaf() | Search():
+                hint = "" if held or isinstance(plan, Search) else nearest(plan, article)
+                if not held and not hint:
+                    hint = what_is_there(plan.clause, self.values)
+                return Explanation(plan.clause, held, Kind.TERM, spans, hint, meaning=asks)
+
+    def _meaning(self, plan: Plan) -> str:
+        names = {}
+        for leaf in (plan, *plan.sides) if isinstance(plan, Leaf) else ():
+            if leaf.names:
+                names[leaf.clause.rpartition("@")[2].removesuffix("+products")] = leaf.names
+        return meaning(plan.clause, self.lets, names)
 
 
 def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 # ---------------------------------------------------------------- in words
@@ -135,13 +165,19 @@ def _missing(node: Explanation) -> Iterator[str]:
             for child in node.children:
                 yield from _missing(child)
         case Kind.ABSENT:
-            yield f"{node.clause} forbids {_quote(node.spans[0])}, found in the {_field(node.spans[0])}"
+            first = min(node.spans, key=_order)
+            yield f"{node.clause} forbids {_quote(first)}, found in the {_field(first)}"
         case Kind.ANY | Kind.COUNT:
             failed = [child for child in node.children if not child.held]
             wanted = " or ".join(child.clause for child in failed)
+            if _SCOPED.match(node.clause):  # title:(bill OR ban): its alternatives do not say the field
+                wanted = node.clause
             if node.kind is Kind.COUNT:
                 wanted = f"{node.count - (len(node.children) - len(failed))} more of {', '.join(child.clause for child in failed)}"
-            hint = next((child.hint for child in failed if child.hint), "")
+            hinted = next((child for child in failed if child.hint), None)
+            hint = hinted.hint if hinted is not None else ""
+            if hinted is not None and hint.startswith("none of its"):
+                hint = f"{hinted.clause}: {hint}"
             yield f"it needs {wanted}" + (f" ({hint})" if hint else "")
         case Kind.TERM:
             yield f"it needs {node.clause}" + (f" ({node.hint})" if node.hint else "")
@@ -152,18 +188,24 @@ def render_text(explanation: Explanation, item: Item) -> str:
     name, version = explanation.rule_title or explanation.clause, explanation.rule_version
     head = f'Rule "{name}"' + (f" (version {version})" if version else "")
     lines = [f"{head} matched:" if explanation.held else f"{head} did not match: {why_not(explanation)}."]
-    rows = clause_rows(explanation, item)
-    width = min(max((len(clause) for clause, text in rows if text), default=0), 40)
-    lines += [f"{clause.ljust(width)}   {text}".rstrip() for clause, text in rows]
+    rows = tuple(row for child in explanation.children for row in _rows(child, item, 1))
+    width = min(max((len(clause) for clause, _, _ in rows), default=0), _CLAUSE_WIDTH)
+    for clause, text, asks in rows:
+        indent = " " * (len(clause) - len(clause.lstrip()))
+        told = f"{clause.ljust(width)}   {text}" if len(clause) <= width else f"{clause}\n{' ' * width}   {text}"
+        lines.append(told.rstrip())
+        if asks:
+            lines.append(f"{indent}  ({asks})")
     return "\n".join(lines)
 
 
 def clause_rows(explanation: Explanation, item: Item) -> tuple[tuple[str, str], ...]:
     """The clauses of a rule, each with what came of it; a part of a clause is indented, what was found stands between ``**``."""
-    return tuple(row for child in explanation.children for row in _rows(child, item, 1))
+    return tuple((clause, text) for child in explanation.children for clause, text, _ in _rows(child, item, 1))
 
 
-def _rows(node: Explanation, item: Item, depth: int) -> Iterator[tuple[str, str]]:
+def _rows(node: Explanation, item: Item, depth: int) -> Iterator[tuple[str, str, str]]:
+    """Clause, what came of it, and what it asks for."""
     indent = "  " * depth
     clause = indent + " ".join(node.clause.split())
     match node.kind:
@@ -172,25 +214,30 @@ def _rows(node: Explanation, item: Item, depth: int) -> Iterator[tuple[str, str]
                 yield from _rows(child, item, depth)
         case Kind.ALL | Kind.ANY | Kind.COUNT | Kind.PART:
             asked = {Kind.ALL: "all of these", Kind.ANY: "one of these", Kind.PART: ""}.get(node.kind, f"{node.count} of these")
-            yield clause, f"{asked}: {'yes' if node.held else 'no'}".removeprefix(": ")
+            yield clause, f"{asked}: {'yes' if node.held else 'no'}".removeprefix(": "), node.meaning
             for child in node.children:
                 if child.held or not node.held:
                     yield from _rows(child, item, depth + 1)
         case Kind.ABSENT:
-            yield clause, "not found, as it should be" if node.held else f"must not be found, but is {_found(node.spans, item)}"
+            told = "not found, as it should be" if node.held else f"must not be found, but is {_found(node.spans, item)}"
+            yield clause, told, node.meaning
         case _:
             if node.held:
-                yield clause, _found(node.spans, item)
+                yield clause, _found(node.spans, item), node.meaning
             else:
-                yield clause, "not found" + (f": {node.hint}" if node.hint else "")
+                yield clause, "not found" + (f": {node.hint}" if node.hint else ""), node.meaning
 
 
 def _found(spans: tuple[Span, ...], item: Item) -> str:
-    order = {"title": 0, "summary": 1, "body": 2}
-    shown = sorted(spans, key=lambda span: (order.get(span.field, 3), span.start))
+    shown = sorted(spans, key=_order)
     parts = [f"in the {_where(span, item)}: {_snippet(span, item)}" for span in shown[:_SHOWN_PLACES]]
     more = f" and {len(shown) - _SHOWN_PLACES} more" if len(shown) > _SHOWN_PLACES else ""
     return "found " + "; ".join(parts) + more
+
+
+def _order(span: Span) -> tuple[int, int]:
+    """As a reader meets them."""
+    return ({"title": 0, "summary": 1, "body": 2}.get(span.field, 3), span.start)
 
 
 def _where(span: Span, item: Item) -> str:

@@ -6,10 +6,11 @@ Promises: names only words that stand in the article. A hint is a help, never pa
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 from bot.rules.article import Article, Atom, Occurrence
-from bot.rules.atoms import NearAtom, TermAtom, UnionAtom
-from bot.rules.entities import EntityAtom
+from bot.rules.atoms import NearAtom, TermAtom, UnionAtom, pairs
+from bot.rules.entities import EntityAtom, WeakName
 from bot.rules.expression import PROSE, Field, Piece, Shape
 from bot.rules.plan import Leaf
 
@@ -49,17 +50,21 @@ def _near(leaf: Leaf, atom: NearAtom, article: Article) -> str:
             hint = nearest(side, article)
             return f"{side.clause} is not found" + (f": {hint}" if hint else "")
     distances = [
-        max(0, other[1] - one[2], one[1] - other[2])
+        (max(0, other[1] - one[2], one[1] - other[2]), one, other)
         for one in left[:_LOOKED_AT]
         for other in right[:_LOOKED_AT]
         if one[0] == other[0] and one != other
     ]
     if not distances:
         return "both sides are found, but never two of them in the same field"
-    between = min(distances)
+    between, one, other = min(distances)
     if atom.ordered and between <= atom.within:
         return "both sides are found near each other, but in the other order"
-    return f"both sides are found, but the nearest have {between} words between; at most {atom.within} may"
+    first, last = sorted((one, other))
+    return (
+        f'both sides are found, but the nearest, "{article.span(article.stretch(first), "").text}" and {_shown(last, article)},'
+        f" have {between} words between; at most {atom.within} may"
+    )
 
 
 def _term(atom: TermAtom, article: Article) -> str:
@@ -113,17 +118,46 @@ def _alike(piece: Piece, field: Field | None, article: Article) -> str:
 
 def _entity(atom: EntityAtom, article: Article) -> str:
     for mention in article.found(atom.sure):
-        return f"{_shown(mention, article)} is thrown out by a word near it"
+        return _thrown_out(atom, mention, article)
     for weak in atom.weak:
-        for finder in reversed(weak.finders):
+        for finder in weak.finders:
             for mention in article.found(finder):
-                if weak.any_case is not None and mention not in article.found(weak.name):
-                    return f"found as {_shown(mention, article)}, in another case"
-                if weak.context is None or atom.excluded is not None:
-                    return f"{_shown(mention, article)} is thrown out by a word near it, or lacks its context"
-                where = "anywhere in the article" if weak.within is None else f"within {weak.within} words"
-                return f"{_shown(mention, article)} has none of its context {where}"
+                if _excluding(atom, mention, article) is not None:
+                    return _thrown_out(atom, mention, article)
+                shown, missing = _shown(mention, article), _missing_context(weak)
+                if finder is weak.name:
+                    return f"{shown} may be an ordinary word: {missing}"
+                if article.text(mention[0]).shouts:
+                    return f"{shown} stands in capitals only, where case says nothing, and {missing}"
+                return f"found as {shown}, in another case"
     return ""
+
+
+def _missing_context(weak: WeakName) -> str:
+    words = [" ".join(piece.normal().partition("|")[0] for piece in part.pieces) for part in _terms(weak.context)]
+    where = "in the article" if weak.within is None else f"within {weak.within} words of it"
+    if len(words) == 1:
+        return f"{words[0]} is not {where}"
+    return f"none of {', '.join(words[:5])}{' ...' if len(words) > 5 else ''} is {where}" if words else "nothing vouches for it"
+
+
+def _terms(atom: Atom | None) -> Iterator[TermAtom]:
+    for part in () if atom is None else _parts(atom):
+        if isinstance(part, TermAtom):
+            yield part
+
+
+def _thrown_out(atom: EntityAtom, mention: Occurrence, article: Article) -> str:
+    by = _excluding(atom, mention, article)
+    name = f'the word "{article.span(article.stretch(by), "").text}"' if by else "a word"
+    return f"{_shown(mention, article)} is thrown out by {name} near it"
+
+
+def _excluding(atom: EntityAtom, mention: Occurrence, article: Article) -> Occurrence | None:
+    """What throws a mention out."""
+    if atom.excluded is None:
+        return None
+    return next((other for _, other in pairs((mention,), article.found(atom.excluded), atom.within)), None)
 
 
 def _shown(place: Occurrence, article: Article) -> str:

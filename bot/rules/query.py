@@ -62,6 +62,18 @@ def parse(text: str) -> Query:
     return Query(text, expression, tuple(cautions), reader.terms)
 
 
+def read_clause(text: str) -> Expression:
+    """What a piece of a query that was taken means by itself, unchecked: a clause alone may be a rule nobody may have.
+
+    Raises:
+        QueryError: it cannot be read.
+    """
+    tree = grammar.read(text)
+    sequence = tree.children[0]
+    assert isinstance(sequence, Tree)
+    return _Reader(text).sequence(sequence, Scope())
+
+
 @dataclass(frozen=True, slots=True)
 class _Operator:
     name: str  # AND OR NEAR ONEAR, or "" where two items stand side by side

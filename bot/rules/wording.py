@@ -1,0 +1,124 @@
+"""What a clause asks for, in words: for readers of an explanation who have never seen the rule language.
+
+Promises: says nothing that the query does not say, and nothing at all of a plain word or phrase, which speaks for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.core.errors import QueryError
+from bot.rules.expression import Expression, Field, Near, Pattern, Reference, Shape, Term, Times, children
+from bot.rules.operands import short
+from bot.rules.query import read_clause
+
+_LOOKS_AT = {
+    Field.TITLE: "only in the title",
+    Field.SUMMARY: "only in the summary",
+    Field.BODY: "only in the text",
+    Field.SOURCE: "in the id of the source",
+    Field.OUTLET: "in the name of the publication",
+    Field.URL: "in the address of the article",
+    Field.TAG: "as one whole tag of the article",
+    Field.LANG: "as the language of the article",
+}
+
+
+def expression_of(clause: str) -> Expression | None:
+    """What a clause means by itself; None if it is too little to be read alone."""
+    try:
+        return read_clause(clause)
+    except QueryError:
+        return None
+
+
+def meaning(clause: str, lets: Mapping[str, str], names: Mapping[str, tuple[str, ...]]) -> str:
+    """What the clause asks for, without a full stop; empty if it says so itself.
+
+    Args:
+        clause: its text in the query.
+        lets: the named parts of the rule.
+        names: the names of each entity.
+    """
+    node = expression_of(clause)
+    if node is None:
+        return ""
+    told = [*_of_node(node), *_of_names(node, lets, names)]
+    return "; ".join(dict.fromkeys(told))
+
+
+def _of_node(node: Expression) -> Iterator[str]:
+    match node:
+        case Near():
+            most = "1 word" if node.within == 1 else f"{node.within} words"
+            between = f"at most {most} between them" if node.within else "nothing between them"
+            yield f"the first, then the second, {between}" if node.ordered else f"both in either order, {between}"
+        case Times():
+            yield f"in at least {node.count} places"
+        case Pattern():
+            yield f"a regular expression, looked for in the {'address' if node.field is Field.URL else node.field.value}"
+        case Term():
+            yield from _of_term(node)
+        case Reference():
+            if node.field:
+                yield _LOOKS_AT[node.field]
+        case _:
+            fields = {getattr(child, "field", None) for child in children(node)}
+            if len(fields) == 1 and (field := fields.pop()):
+                yield _LOOKS_AT[field]
+    if isinstance(node, Near | Times):
+        for leaf in _leaves(node):
+            yield from _of_node(leaf)
+
+
+def _of_term(node: Term) -> Iterator[str]:
+    shapes = {piece.shape for piece in node.pieces}
+    if Shape.PREFIX in shapes or any(piece.shape is Shape.PATTERN and piece.text.endswith("*") for piece in node.pieces):
+        yield "* stands for any ending"
+    if Shape.PATTERN in shapes:
+        yield "? stands for one letter"
+    if node.slop:
+        yield f"these words in this order, at most {node.slop} more between them"
+    if node.exact:
+        yield "capitals exactly as written"
+    if node.field:
+        yield _LOOKS_AT[node.field]
+
+
+def _of_names(node: Expression, lets: Mapping[str, str], names: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for leaf in _leaves(node):
+        if not isinstance(leaf, Reference):
+            continue
+        if leaf.name in lets:
+            yield f"@{leaf.name} stands for {' '.join(lets[leaf.name].split())}"
+        elif known := names.get(leaf.name):
+            more = " and more" if len(known) > 4 else ""
+            products = ", or a name of its products" if leaf.products else ""
+            yield f"@{leaf.name} stands for any of its names: {', '.join(known[:4])}{more}{products}"
+
+
+def _leaves(node: Expression) -> Iterator[Expression]:
+    below = children(node)
+    if not below:
+        yield node
+    for child in below:
+        yield from _leaves(child)
+
+
+def what_is_there(clause: str, values: Mapping[str, tuple[str, ...]]) -> str:
+    """What an article says in the field that a clause looks at, for a clause that was not found; empty for text."""
+    node = expression_of(clause)
+    field = getattr(node, "field", None)
+    if field is None or (field is Field.TITLE and not isinstance(node, Pattern)) or field in {Field.SUMMARY, Field.BODY}:
+        return ""
+    name = {
+        Field.TITLE: "title",
+        Field.SOURCE: "source's id",
+        Field.OUTLET: "publication's name",
+        Field.URL: "address",
+        Field.LANG: "language",
+    }.get(field)
+    given = values.get(field.value, ())
+    if field is Field.TAG:
+        return f"its tags are {short(', '.join(given), 80)}" if given else "the article has no tags"
+    return f'the {name} is "{short(given[0], 80)}"' if given else f"the {name} is not known"
