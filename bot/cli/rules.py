@@ -52,9 +52,11 @@ def lint(file: Annotated[Path, typer.Argument(help="A configuration or rule file
     raise typer.Exit(report(file, environ=None))
 
 
-@app.command("test", context_settings={"ignore_unknown_options": True})  # a query may begin with a minus
+@app.command("test")
 def try_query(
-    query: Annotated[str, typer.Argument(help="A query in the rule language, in quotes.")],
+    query: Annotated[
+        str, typer.Argument(help="A query in the rule language, in quotes; put -- before one that begins with a minus.")
+    ],
     config: OptionalConfig = None,
     since: Annotated[
         str | None, typer.Option("--since", help='How far back: "30d", "12w", a day such as 2026-03-01, or "all".')

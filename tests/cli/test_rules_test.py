@@ -136,13 +136,10 @@ def test_what_an_author_may_not_have_meant_is_told_beside_the_result(watchlamp: 
     assert ended.err.startswith("warning: column 9: or is searched for as a word")
 
 
-def test_a_query_may_begin_with_a_minus_and_a_misspelt_option_is_told(watchlamp: Watchlamp, items: Any) -> None:
-    ended = watchlamp("rules", "test", "-plate council", "--items", items(NEWS))
+def test_a_query_that_begins_with_a_minus_stands_behind_two_of_them(watchlamp: Watchlamp, items: Any) -> None:
+    ended = watchlamp("rules", "test", "--items", items(NEWS), "--", "-plate council")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith("2 articles found")
-    misspelt = watchlamp("rules", "test", "council", "--itmes", items(NEWS))
-    assert misspelt.status == 2
-    assert "--itmes" in misspelt.err
 
 
 def test_parts_of_the_rule_to_replace_may_be_used(watchlamp: Watchlamp, items: Any, config: Any) -> None:
