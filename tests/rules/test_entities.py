@@ -108,12 +108,79 @@ def test_an_entity_is_found_in_a_text_exactly_so(ask: Ask, query: str, text: str
         ("outlet:@flock", {"outlet": "The Flock Safety Blog"}, YES),
         ("source:@flock", {"source_id": "flock-safety"}, YES),
         ("body:@flock", {"title": "Flock Safety"}, NO),
+        # an outlet, a source, a tag and an address say who writes and where, not what an article is about
+        ("@flock", {"outlet": "The Flock Safety Blog", "source_id": "flock-safety", "tags": ("Flock Safety",)}, NO),
+        ("@flock", {"title": "Flock Safety", "outlet": "The Flock Safety Blog"}, YES),
+        ("@flock+products", {"url": "https://a.example/falcon-alpr"}, NO),
+        ("url:@flock+products", {"url": "https://a.example/falcon-alpr"}, YES),
+        ("url:@flock -outlet:@flock", {"url": "https://a.example/flock-safety", "outlet": "Flock Safety News"}, NO),
+        # capitals say nothing in a text of capitals, whichever it is: context or an anchor must vouch
+        ("@ice", {"summary": "ICE RAIDS A SCHOOL"}, NO),
+        ("@ice", {"title": "ICE RAIDS A SCHOOL", "text": "The ICE raid"}, YES),
+        ("@ice", {"title": "ICE RAIDS", "text": "Agents of Immigration and Customs Enforcement came"}, YES),
+        ("title:@ice", {"title": "ICE RAIDS", "text": "Agents of Immigration and Customs Enforcement came"}, NO),
+        ("@flock", {"title": "A FLOCK CAMERA ON THE LAWN AND A SHEEP FLOCK"}, YES),
+        ("@flock", {"title": "A FLOCK OF BIRDS BESIDE A CAMERA"}, NO),
+        # context counts in the text of the mention only, an anchor anywhere in title, summary and text, and nowhere else
+        ("@flock", {"title": "Flock", "summary": "camera"}, NO),
+        ("@anchored", {"summary": "Axon grew", "title": "Axon Enterprise"}, YES),
+        ("body:@anchored", {"summary": "Axon Enterprise", "text": "Axon grew"}, YES),
+        ("body:@anchored", {"summary": "Axon Enterprise", "text": "An axon grew"}, NO),
+        ("@anchored", {"url": "https://a.example/axon-enterprise", "text": "Axon grew"}, NO),
+        ("@anchored", {"outlet": "Axon Enterprise", "text": "Axon grew"}, NO),
     ],
 )
 def test_an_entity_looks_at_title_summary_and_text_unless_told_otherwise(
     ask: Ask, query: str, rest: dict[str, str], expected: bool
 ) -> None:
     assert (ask(query, entities=BOOK, **rest) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("Flock Safety", ["Flock Safety"]),
+        ("Flock Safety birds, then at long last Flock Safety", ["Flock Safety"]),
+        ("a Flock camera and a Flock of sheep", ["Flock"]),
+        ("Flock cam. Flock far from it and from all else. Flock camera", ["Flock cam", "Flock"]),
+        ("The birds and the Flock camera, and the Flock Group Inc. camera", ["Flock Group Inc"]),
+    ],
+)
+def test_each_mention_is_judged_by_the_words_around_it(ask: Ask, text: str, mentions: list[str]) -> None:
+    match = ask("@flock", text=text, entities=BOOK)
+    assert match is not None
+    assert [span.text for span in match.spans] == mentions
+
+
+def test_an_anchor_that_is_thrown_out_vouches_for_nothing(ask: Ask) -> None:
+    from_town = Entity(
+        "axon",
+        "Axon",
+        "vendor",
+        aliases=("Axon Enterprise",),
+        weak=(WeakAlias("Axon", exact=True, near=Nearby(1, ("taser",))),),
+        anchor_article=True,
+        not_near=Nearby(1, ("football",)),
+    )
+    assert ask("@axon", "Axon wins", text="The town and Axon Enterprise met.", entities=(from_town,))
+    assert not ask("@axon", "Axon wins", text="The football club Axon Enterprise met.", entities=(from_town,))
+
+
+@pytest.mark.parametrize("kind", ["vendor", "agency"])
+def test_what_an_entity_is_and_where_it_is_catalogued_changes_no_match(ask: Ask, kind: str) -> None:
+    told = Entity("x", "X", kind, aliases=("Gaze Lens",), parent="y", wikidata="Q1", notes="an example")
+    bare = Entity("x", "Other", kind, aliases=("Gaze Lens",))
+    for text in ("the gaze lens", "X, Other, Q1, an example, y"):
+        assert (ask("@x", text, entities=(told,)) is None) == (ask("@x", text, entities=(bare,)) is None)
+
+
+def test_a_parent_does_not_find_its_children_unless_it_names_them_as_products(ask: Ask) -> None:
+    child = Entity("lens", "Lens", "product", aliases=("Gaze Lens",), parent="maker")
+    maker = Entity("maker", "Maker", "vendor", aliases=("Lens Makers",))
+    naming = Entity("maker", "Maker", "vendor", aliases=("Lens Makers",), products=("lens",))
+    assert not ask("@maker+products", "the Gaze Lens", entities=(child, maker))
+    assert ask("@maker+products", "the Gaze Lens", entities=(child, naming))
+    assert not ask("@maker", "the Gaze Lens", entities=(child, naming))
 
 
 def test_the_spans_of_an_entity_are_its_mentions_as_written(ask: Ask) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text.characters import Mode, is_dense
+from bot.text.characters import BREAK, Mode, is_dense
 from bot.text.normalise import NormalText, words
 
 CASES = [
@@ -137,7 +137,71 @@ def test_a_text_of_all_characters_is_cut_like_any_other() -> None:
     assert cut.value[slice(*cut.slice(len(cut.tokens) - 1, len(cut.tokens)))] == "police"
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase", "stretches"),
+    [
+        ("Police, police — the POLICE", "police", ["Police", "police", "POLICE"]),
+        (
+            "The face  recognition; face-recognition, face of recognition",
+            "face recognition",
+            ["face  recognition", "face-recognition"],
+        ),
+        ("so so so", "so so", ["so so", "so so"]),
+        ("Ünïted Kïngdom, United-Kingdom", "united kingdom", ["Ünïted Kïngdom", "United-Kingdom"]),
+        ("Straße an Straße", "strasse", ["Straße", "Straße"]),
+        ("2½ Straße, ﬁne Straße", "fine strasse", ["ﬁne Straße"]),
+        ("R&D Inc. & Co. + R&D", "r&d", ["R&D", "R&D"]),
+        ("face recog\u00adnition", "face recognition", ["face recog\u00adnition"]),
+        ("nothing", "police", []),
+        ("", "police", []),
+    ],
+)
+def test_every_place_of_a_row_of_words_is_found_in_the_original(text: str, phrase: str, stretches: list[str]) -> None:
+    cut = NormalText(text)
+    assert [text[start:end] for start, end in cut.slices_of(phrase)] == stretches
+    assert len(cut.places(phrase)) == len(stretches)
+
+
+def test_words_are_found_by_their_beginning() -> None:
+    assert NormalText("Recognition of recognised, wrecked").beginning("recogn") == [(0, "recognition"), (2, "recognised")]
+
+
+def test_many_slices_are_the_same_as_few() -> None:
+    text = "word, " * 40
+    cut = NormalText(text)
+    assert [cut.slice(at, at + 2) for at in range(39)] == [(6 * at, 6 * at + 10) for at in range(39)]
+
+
+def test_values_cut_together_keep_a_word_of_no_query_between_them() -> None:
+    cut = NormalText(f"The Police {BREAK} Drone's U.S. é {BREAK} ", Mode.JOINED)
+    assert cut.tokens == ["the", "police", BREAK, "drone", "u", "s", "e", BREAK]
+    assert cut.joined == {"us"}
+    assert cut.places("police drone") == []
+    assert NormalText(f"a{BREAK}b").tokens == ["a", "b"]
+
+
 # ---------------------------------------------------------------- properties
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=" aAbB.'&+#é’", max_size=40))
+def test_every_row_of_words_is_found_where_it_stands(text: str) -> None:
+    cut = NormalText(text)
+    for first in range(len(cut.tokens)):
+        for size in (1, 2, 3):
+            row = cut.tokens[first : first + size]
+            at = [place for place in range(len(cut.tokens) - len(row) + 1) if cut.tokens[place : place + len(row)] == row]
+            assert cut.places(" ".join(row)) == at
+            assert cut.slices_of(" ".join(row)) == [cut.slice(place, place + len(row)) for place in at]
+
+
+@given(st.text(alphabet=" .AB aéÉ&+'1ß", max_size=20))
+def test_joined_capitals_are_those_of_the_exact_words(text: str) -> None:
+    cut = NormalText(text)
+    exact = cut.exact
+    spans = zip(exact.tokens, exact.first, exact.last, strict=True)
+    assert cut.joined == exact.joined == {word.casefold() for word, first, last in spans if last - first > 1}
+
 
 SIGNS = "aAzZ sS'’.&+#-/*?_ \u00a0\u200b\u00ad\u0301\u0308éÉßİıﬁ½™²…“”—–監カﾞｶガ경ᄀ\u1161ह\u093fй\u0306Ω🚨👩\u200d\ufe0f\ud8001Ⅳ№ǅŉ"
 TEXTS = st.one_of(st.text(alphabet=SIGNS, max_size=60), st.text(max_size=40), st.text(st.characters(codec="ascii"), max_size=60))
