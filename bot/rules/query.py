@@ -16,7 +16,7 @@ from bot.core.errors import QueryError
 from bot.rules import grammar, habits
 from bot.rules.cautions import remarks
 from bot.rules.checks import check
-from bot.rules.expression import And, AtLeast, Caution, Expression, Near, Not, Or, Times
+from bot.rules.expression import And, AtLeast, Caution, Expression, Near, Not, Or, Term, Times
 from bot.rules.habits import Habit
 from bot.rules.operands import MAX_BETWEEN, Operands, Scope, number, short
 
@@ -167,8 +167,10 @@ class _Reader:
                     "Write (a NEAR/5 b) (b NEAR/5 c), each pair by itself.",
                 )
             side = joined[-1]
-            beside = [other.name for other in operators[max(0, position - 1) : position + 2] if other is not operator]
-            if "" in beside:
+            before, after = operators[position - 1 : position] if position else [], operators[position + 1 : position + 2]
+            around = [(nodes[position - 1], nodes[position])] if before and before[0].name == "" else []
+            around += [(node, nodes[position + 2])] if after and after[0].name == "" else []
+            if any(_is_bare(one) and _is_bare(other) for one, other in around):
                 self.operands.cautions.append(
                     Caution(
                         f"{operator.name}/{operator.within} joins only {short(self.text(side))} and {short(self.text(node))}",
@@ -262,6 +264,11 @@ class _Reader:
 
     def text(self, node: Expression) -> str:
         return self.source[node.start : node.end]
+
+
+def _is_bare(node: Expression) -> bool:
+    """A single word without quotes: the next one may have been meant to belong to it."""
+    return isinstance(node, Term) and not node.quoted and len(node.pieces) == 1
 
 
 def _flat(nodes: list[Expression], kind: type[And | Or]) -> Iterator[Expression]:

@@ -12,6 +12,7 @@ import pytest
 from bot.core.errors import QueryError
 from bot.core.model import Entity, Item, Nearby, Rule, WeakAlias
 from bot.rules.engine import Engine, RuleErrors
+from bot.rules.query import parse
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,7 +69,9 @@ def examples() -> list[tuple[str, dict[str, str], str, bool]]:
 def test_the_page_has_examples_of_every_kind() -> None:
     assert len(examples()) >= 50
     assert {expected for _, _, _, expected in examples()} == {True, False}
-    assert all(any(line.startswith(("matches:", "does not match:")) for line in body.splitlines()) for body in fences("rule"))
+    for body in fences("rule"):
+        for said in ("matches:", "does not match:"):
+            assert any(line.startswith(said) for line in body.splitlines()), f"no line {said} in {body}"
 
 
 @pytest.mark.parametrize(("query", "let", "text", "expected"), examples())
@@ -82,3 +85,14 @@ def test_what_the_page_calls_refused_is_refused(query: str) -> None:
     with pytest.raises(RuleErrors) as caught:
         Engine.compile([Rule("r", query)], entities())
     assert all(isinstance(error, QueryError) for _, error in caught.value.errors)
+
+
+@pytest.mark.parametrize("query", "".join(fences("warned")).splitlines())
+def test_what_the_page_calls_remarked_on_is_taken_with_a_warning(query: str) -> None:
+    Engine.compile([Rule("r", query)], entities())
+    assert parse(query).cautions
+
+
+@pytest.mark.parametrize("query", sorted({query for query, _, _, _ in examples()}))
+def test_the_examples_themselves_bring_no_warning(query: str) -> None:
+    assert parse(query).cautions == ()

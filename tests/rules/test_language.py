@@ -371,6 +371,8 @@ def test_what_an_author_may_not_have_meant_is_said(query: str, cautions: list[st
     [
         'police "and" drone',
         "police AND drone NEAR/5 camera",
+        "drone NEAR/5 camera -toy",
+        '"plate reader" drone NEAR/5 "body camera" police',
         "police title:and",
         "police title:licence",
         "title:licence -plate",
