@@ -85,7 +85,8 @@ def print_backtest(tried: Tried, console: Console) -> None:
     since = f" since {_day(tried)}" if tried.since else ""
     stories = "" if report.stories is None else f", in {_counted(report.stories, 'story', 'stories')}"
     console.print(Text(f"{_counted(len(report.hits), 'article')} found{since}{stories}.", style="bold"))
-    how = "that hold its words" if report.narrowed else "(no word of it narrows the search)"
+    hold = "holds" if report.looked_at == 1 else "hold"
+    how = f"that {hold} its words" if report.narrowed else "(no word of it narrows the search)"
     console.print(Text(f"Looked at {_counted(report.looked_at, 'article')} {how}.", style="dim"))
     if report.weeks:
         _print_weeks(report.weeks, console)
@@ -167,21 +168,30 @@ def _snippets(hit: Hit, console: Console) -> Iterator[Text]:
 def _pieces(value: str, spans: list[Span]) -> Iterator[tuple[str, str, str]]:
     """(before, matched, after) of each place; what lies between two places near each other is shown once."""
     end = 0
-    ordered = sorted((span for span in spans), key=lambda span: span.start)
-    for number, span in enumerate(ordered):
-        if span.start < end:
-            continue
-        start = max(end, span.start - AROUND)
-        before = value[start : span.start]
-        if start > end or (start and not end):
-            before = "..." + before[before.find(" ") + 1 if " " in before else 0 :]
-        following = ordered[number + 1].start if number + 1 < len(ordered) else len(value)
-        until = following if following - span.end <= AROUND else span.end + AROUND
-        after = value[span.end : until]
+    places = _joined(spans)
+    for number, (first, last) in enumerate(places):
+        start = max(end, first - AROUND)
+        before = value[start:first]
+        if start > end:  # the place before it, if there is one, ends in dots
+            before = ("..." if number == 0 else " ") + before[before.find(" ") + 1 if " " in before else 0 :]
+        following = places[number + 1][0] if number + 1 < len(places) else len(value)
+        until = following if following - last <= AROUND else last + AROUND
+        after = value[last:until]
         if until < following:
             after = after[: after.rfind(" ")] + "..." if " " in after else after + "..."
         end = until
-        yield before, span.text, after
+        yield before, value[first:last], after
+
+
+def _joined(spans: list[Span]) -> list[tuple[int, int]]:
+    """Where the spans are; those that overlap are one place."""
+    places: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        if places and span.start < places[-1][1]:
+            places[-1] = (places[-1][0], max(span.end, places[-1][1]))
+        else:
+            places.append((span.start, span.end))
+    return places
 
 
 def _marked(prefix: str, pieces: list[tuple[str, str, str]], console: Console) -> Text:

@@ -104,6 +104,38 @@ def test_what_a_query_would_change_is_told(watchlamp: Watchlamp, items: Any, con
     assert "  lost:\n  2026-03-09  Harbour City council votes on cameras  Ledger  [vote]\n" in ended.out
 
 
+def test_many_changes_are_counted_and_a_few_shown(watchlamp: Watchlamp, items: Any, config: Any) -> None:
+    many = [{"id": f"n{number}", "title": f"Council number{number} word{number}"} for number in range(7)]
+    rule = '[[rules]]\nid = "old"\nquery = "word3 OR bakery"\n'
+    arguments = ("rules", "test", "council", "--items", items([*many, NEWS[3]]), "-c", config(rule=rule), "--replaces", "old")
+    ended = watchlamp(*arguments)
+    assert "Instead of old: 6 gained, 1 lost, 1 the same" in ended.out
+    assert "  and 1 more gained\n" in ended.out
+    rows = watchlamp(*arguments, "--format", "jsonl")
+    assert [row["item_id"] for row in rows.of("lost")] == ["bakery"]
+    assert {row["item_id"] for row in rows.of("gained")} == {"n0", "n1", "n2", "n4", "n5", "n6"}
+    assert rows.of("lost")[0]["spans"][0]["text"] == "Bakery"
+
+
+def test_too_many_articles_are_charted_without_stories(watchlamp: Watchlamp, items: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.service.backtest.MOST_GROUPED", 1)
+    ended = watchlamp("rules", "test", "council cameras", "--items", items(NEWS))
+    assert ended.out.startswith("2 articles found.\n")
+    assert "\nArticles a week (weeks begin on Monday, UTC)\n  2026-02-23  ███" in ended.out
+
+
+def test_further_articles_of_a_story_are_counted(watchlamp: Watchlamp, items: Any) -> None:
+    twice = [NEWS[0], {**NEWS[0], "id": "copy", "url": "https://radio.example/vote", "published": "2026-03-09T13:00:00Z"}]
+    ended = watchlamp("rules", "test", "council cameras", "--items", items(twice))
+    assert ended.out.startswith("2 articles found, in 1 story.")
+    assert "    and 1 more article of the story\n" in ended.out
+
+
+def test_words_near_each_other_are_shown_in_one_line_and_a_word_inside_another_once(watchlamp: Watchlamp, items: Any) -> None:
+    ended = watchlamp("rules", "test", '"plate readers" plate contract', "--items", items(NEWS))
+    assert "    The council ended a **contract** for **plate readers**.\n" in ended.out
+
+
 def test_a_query_that_finds_nothing_says_so(watchlamp: Watchlamp, items: Any) -> None:
     ended = watchlamp("rules", "test", "zeppelin", "--items", items(NEWS))
     assert ended.out == "0 articles found, in 0 stories.\nLooked at 0 articles that hold its words.\n"
@@ -182,6 +214,8 @@ def test_hostile_text_is_inert_and_long_text_is_cut_around_what_matched(watchlam
     assert line.startswith("    ...")
     assert "the **council** met far behind" in line
     assert line.endswith("...")
+    assert "...." not in line
+    assert "... behind and **cameras** hung" in line or "... far behind" in line
     assert "    outlet: **X**" in ended.out
 
 
