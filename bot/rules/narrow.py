@@ -77,7 +77,10 @@ def narrow(rule: Rule, entities: Iterable[Entity]) -> Search | None:
 
 
 def narrow_to_near_misses(rule: Rule, entities: Iterable[Entity]) -> Search | None:
-    """The search for items that the rule holds for or that lack one clause of it; None if every item must be looked at.
+    """The search for items that may lack one clause of the rule and no more; None if every item must be looked at.
+
+    It finds items that the rule holds for, too. A rule of one word, or of words of which one is enough, has no such clause: then
+    it is the search for the rule itself.
 
     Raises:
         QueryError: the query cannot be read.
