@@ -180,15 +180,10 @@ class Settings:
         return Mistake(origin.file, origin.line + error.line - 1, origin.key, told)
 
 
-_WIDTH = 100
-"""Characters of a query's line that are shown: it fits a terminal with its indent."""
-
-
 def _pointed_at(error: QueryError) -> str:
     """The line of the query and a mark under the place, as two more lines; nothing if the error does not say its query."""
     lines = error.source.splitlines()
     if not 0 < error.line <= len(lines):
         return ""
-    line, at = lines[error.line - 1].replace("\t", " "), error.column - 1
-    first = max(0, at - _WIDTH // 2) if len(line) > _WIDTH else 0
-    return f"\n    {line[first : first + _WIDTH].rstrip()}\n    {' ' * (at - first)}^"
+    line, mark = error.pointed_at()
+    return f"\n    {line.rstrip()}\n    {mark}"
