@@ -127,3 +127,21 @@ def test_a_query_of_many_lines_is_shown_by_the_line_with_the_mistake() -> None:
         parse("police\r\n  (drone OR\n  camera*s)\nsheriff")
     assert (caught.value.line, caught.value.column) == (3, 3)
     assert str(caught.value).splitlines()[1:3] == ["    camera*s)", "    ^"]
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "mark"),
+    [
+        ("監視 監視カメラ AND", "監視 監視カメラ AND", " " * 16 + "^"),
+        ("e\u0301te\u0301 AND", "e\u0301te\u0301 AND", "    ^"),
+        ("\tdrone\tAND", " drone AND", "       ^"),
+        ("drone " * 100 + "AND", "", None),
+    ],
+)
+def test_the_mark_stands_under_the_place_in_any_script_and_in_a_long_line(query: str, line: str, mark: str | None) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    shown, under = caught.value.pointed_at()
+    assert len(shown) <= 100
+    assert shown == line if mark else shown.endswith("AND")
+    assert under == mark if mark else shown[under.index("^") :].startswith("AND")
