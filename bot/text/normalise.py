@@ -28,6 +28,7 @@ NFKC would glue them to the word before them (a footnote or a trade mark would h
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.text.characters import Mode, keep, origins
@@ -46,7 +47,7 @@ _FEW_SLICES = 12
 """Slices up to which walking to each is quicker than finding the bounds of all words (4 us each against 50 us on 2 kB)."""
 
 
-class Row:
+class Row(ABC):
     """Words side by side, and ways to find some of them that cost little where few are asked for.
 
     Searching in the joined line is one call of C code per word asked for; an index would first look at every word there is.
@@ -60,8 +61,9 @@ class Row:
         self._index: dict[str, list[int]] | None = None
         self._vocabulary: list[str] | None = None
 
+    @abstractmethod
     def _cut(self) -> list[str]:
-        raise NotImplementedError
+        """The words of what it was made from."""
 
     @property
     def tokens(self) -> list[str]:
