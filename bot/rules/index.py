@@ -76,11 +76,7 @@ def _work(plan: Plan) -> int:
 
 
 class Index:
-    """Entries by sign.
-
-    Attributes:
-        size: how many rules are in it.
-    """
+    """Entries by sign."""
 
     __slots__ = ("_always", "_fields", "_heads", "_joined", "_nodes", "_signs", "_waiting")
 
@@ -93,11 +89,6 @@ class Index:
         self._joined = False
         self._heads: dict[int, dict[str, tuple[str, ...]]] = {}
         self._put(entries)
-
-    @property
-    def size(self) -> int:
-        """How many rules are in it."""
-        return len(self._waiting)
 
     def changed(self, gone: Iterable[int], entries: Iterable[Waiting]) -> Index:
         """Another index without the entries of these numbers and with some new ones."""

@@ -31,14 +31,20 @@ class Query:
     Attributes:
         source: the text as written.
         expression: what it means.
-        cautions: what its author may not have meant.
+        met: what its author may not have meant, as far as reading shows it.
         terms: how many words, phrases and names it has.
     """
 
     source: str
     expression: Expression
-    cautions: tuple[Caution, ...] = ()
+    met: tuple[Caution, ...] = ()
     terms: int = 0
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What its author may not have meant, in order; worked out for who asks, as loading ten thousand rules asks for none."""
+        found = [*self.met, *remarks(self.source, grammar.plain(self.source), self.expression)]
+        return tuple(sorted(dict.fromkeys(found), key=lambda caution: caution.offset))
 
     @property
     def normal(self) -> str:
@@ -57,9 +63,8 @@ def parse(text: str) -> Query:
     sequence = tree.children[0]
     assert isinstance(sequence, Tree)
     expression = reader.sequence(sequence, Scope())
-    found = [*reader.operands.cautions, *check(text, expression), *remarks(text, reader.operands.plain, expression)]
-    cautions = sorted(dict.fromkeys(found), key=lambda caution: caution.offset)
-    return Query(text, expression, tuple(cautions), reader.terms)
+    checked = check(text, expression)
+    return Query(text, expression, (*reader.operands.cautions, *checked), reader.terms)
 
 
 def read_clause(text: str) -> Expression:
