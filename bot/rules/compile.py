@@ -191,10 +191,18 @@ class _Walk:
         ]:
             for reference in _references(expression):
                 if reference.name not in known:
-                    near = difflib.get_close_matches(reference.name, known, 1)
-                    meant = f"Did you mean @{near[0]}?" if near else "Declare it under [[entities]], or in this rule's let."
+                    near = self._nearest_name(reference.name)
+                    meant = f"Did you mean @{near}?" if near else "Declare it under [[entities]], or in this rule's let."
                     errors.append(failure(source, reference.start, f"there is no entity and no part named {reference.name}", meant))
         return errors
+
+    def _nearest_name(self, wanted: str) -> str | None:
+        """A part or an entity that is spelled nearly so, in any case, or one of whose names is."""
+        spelled = {name.lower(): entity.id for entity in self.compiler.book.values() for name in names(entity)}
+        spelled = {name.replace(" ", "_"): found for name, found in spelled.items()}
+        spelled |= {name.lower(): name for name in (*self.compiler.book, *self.names)}
+        near = difflib.get_close_matches(wanted.lower(), spelled, 1)
+        return spelled[near[0]] if near else None
 
     def plan(self, node: Expression, source: str, field: Field | None, path: tuple[str, ...]) -> Plan:  # noqa: PLR0911  # one a kind
         """The plan of a node.

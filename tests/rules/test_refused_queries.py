@@ -145,3 +145,19 @@ def test_the_mark_stands_under_the_place_in_any_script_and_in_a_long_line(query:
     assert len(shown) <= 100
     assert shown == line if mark else shown.endswith("AND")
     assert under == mark if mark else shown[under.index("^") :].startswith("AND")
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("@CLEARVIEW_AI", "clearview_ai"),
+        ("@Flock_Safety", "flock_safety"),
+        ("@clearview", "clearview_ai"),
+        ("@Watchful_Inc", "wtchfl"),
+    ],
+)
+def test_a_name_is_guessed_in_any_case_and_by_what_the_entity_is_called(query: str, meant: str) -> None:
+    renamed = Entity("wtchfl", "Watchful", "vendor", aliases=("Watchful Inc",))
+    with pytest.raises(RuleErrors) as caught:
+        Engine.compile([Rule("r", query)], (*ENTITIES, renamed))
+    assert caught.value.errors[0][1].suggestion == f"Did you mean @{meant}?"
