@@ -158,13 +158,13 @@ def _seat(heads: Sequence[str], names: frozenset[str]) -> str:
     return ""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def stored_view(fingerprint: str, model: Model) -> View:
     """The same from stored JSON; the cache spares reading a story's members again for each newcomer."""
     return view(stored_print(fingerprint), model)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def stored_print(fingerprint: str) -> Fingerprint:
     """A fingerprint from stored JSON, read once: the next batches of a feed meet mostly the same neighbours."""
     return Fingerprint.from_json(fingerprint)
