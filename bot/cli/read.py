@@ -39,6 +39,8 @@ def extract(file: FileArgument, url: UrlOption = None, output: FormatOption = Fo
         return
     for name, value in page_row(page).items():
         shown = ", ".join(value) if isinstance(value, list) else value
+        if name == "byline" and page.summary:
+            typer.echo(f"summary: {page.summary}")
         if name == "text":
             typer.echo(f"\n{shown or '(no text could be read)'}\n")
         elif shown not in (None, "", False):
