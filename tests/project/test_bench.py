@@ -27,6 +27,8 @@ def bench(root: Path) -> ModuleType:
         ("less", 3.1, None, False),
         ("more", 35.0, 100.0, False),
         ("more", 30.0, 100.0, True),
+        ("wall", 35.0, 100.0, False),
+        ("wall", 30.0, 100.0, True),
         ("ratio", 1.01, 5.0, False),
         ("ratio", 0.99, None, True),
         ("exact", 462.0, 462.0, False),
@@ -46,3 +48,28 @@ def test_the_figures_to_compare_with_are_of_runs_in_which_all_engines_agreed_and
         assert recorded[f"rules.{count}.matched_otherwise"] == 0
         assert recorded[f"rules.{count}.matches"] > 0
         assert recorded[f"rules.{count}.which_over_pyahocorasick"] > 1
+
+
+def test_of_rates_by_the_wall_clock_the_lowest_ever_recorded_stays(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "RECORDED", tmp_path / "figures.toml")
+    for value in (80.0, 120.0):
+        figures = [{"name": "polls_per_s", "value": value, "better": "wall"}, {"name": "rate", "value": value, "better": "more"}]
+        bench.record("small", figures, ())
+    recorded = bench.tomli.loads((tmp_path / "figures.toml").read_text(encoding="utf-8"))["small"]
+    assert (recorded["polls_per_s"], recorded["rate"]) == (80.0, 120.0)
+
+
+def test_recording_some_cases_keeps_the_figures_of_the_others_and_recording_all_forgets_what_is_gone(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "RECORDED", tmp_path / "figures.toml")
+
+    def recorded(name: str, only: tuple[str, ...]) -> set[str]:
+        bench.record("small", [{"name": name, "value": 1.0, "better": "less"}], only)
+        return set(bench.tomli.loads((tmp_path / "figures.toml").read_text(encoding="utf-8"))["small"]) - {"recorded"}
+
+    recorded("store.ms", ())
+    assert recorded("poll.ms", ("poll",)) == {"store.ms", "poll.ms"}
+    assert recorded("alert.ms", ()) == {"alert.ms"}
