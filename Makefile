@@ -13,6 +13,7 @@ SIZE ?= full
 DATA ?= ../shared/data
 WORKERS ?= 2
 PYTEST_ARGS ?=
+CASES ?=
 # COVERAGE=yes measures while testing; .ci/run combines what several runs measured.
 PYTEST := $(PY) -m $(if $(COVERAGE),coverage run -m )pytest
 
@@ -24,7 +25,7 @@ make test-slow   what takes longer: real processes, crashes, large inputs
 make test-night  full sweeps
 make check       lint, format, types, the arrows between rooms, the files in deploy/
 make eval        judge the product's answers against data with known answers (DATA=../shared/data)
-make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default
+make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default; CASES="rules poll" those alone
 make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
 make lock        resolve the dependencies again; UPGRADE=yes takes newer releases
@@ -118,7 +119,7 @@ eval: .venv/.development
 	@set -e; for script in $(wildcard benchmarks/eval*.py); do echo "--- $$script"; $(PY) "$$script" "$(DATA)"; done
 
 bench: .venv/.development
-	$(PY) benchmarks/bench.py --size $(SIZE)
+	$(PY) benchmarks/bench.py --size $(SIZE) $(if $(CASES),--only $(CASES))
 
 pictures: .venv/.development
 	$(PY) benchmarks/pictures.py
