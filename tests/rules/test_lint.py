@@ -116,10 +116,9 @@ def test_the_same_id_in_two_workspaces_is_no_mistake() -> None:
     assert told(*rules) == []
 
 
-def test_drafts_are_read_and_retired_rules_are_only_remarked_on() -> None:
+def test_drafts_are_read_and_retired_rules_are_not() -> None:
     findings = told(Rule("d", "dr*", status=RuleStatus.DRAFT), Rule("o", "dr*", status=RuleStatus.RETIRED))
-    assert [(rule, level) for rule, level, _ in findings] == [("d", "error"), ("o", "warning")]
-    assert findings[1][2] == 'the rule is retired and never matches; take it away, or write status = "live"'
+    assert [(rule, level) for rule, level, _ in findings] == [("d", "error")]
 
 
 def good(rule_id: str, query: str = "drone", **rest: Any) -> ModelRule:

@@ -29,7 +29,7 @@ from bot.adapters.slack.limits import (
 )
 from bot.core.model import Action, DigestMessage, Message, StoryMessage
 from bot.text import telling
-from bot.text.inert import plain
+from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED
 
 WHY = "why"
@@ -144,7 +144,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
     """Title, entries, note, marks. Entries that do not fit are counted, not cut."""
-    head = [section(f"*{mrkdwn(message.title, HEADLINE) or 'Digest'}*")]
+    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or 'Digest'}*")]
     note = mrkdwn(message.note, NOTE)
     tail = [*([context(note)] if note else []), *marks]
     room = TOTAL_TEXT - text_width((*head, *tail)) - len("and 1,000,000 more")
@@ -174,7 +174,8 @@ def _sections(entries: Sequence[str]) -> list[Block]:
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     headline = linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, HEADLINE)
-    return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now)}"
+    where = shown_host(story.url) or ""
+    return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now, where=where)}"
 
 
 def _digest_notification(message: DigestMessage) -> str:
