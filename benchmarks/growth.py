@@ -2,8 +2,10 @@
 
 An archive of headlines with summaries is made from a seed and put into SQLite, as the bot would have filed it. At each size
 new items are then decided in batches of 50, as the bot does: their neighbours are read from the store, laid into a
-batch's own index and compared. Printed is the CPU time an item (this process, SQLite's thread included), the part of it that
-looks for neighbours, how many were looked at, and the room that the two indexes take on disk.
+batch's own index and compared. One item in twenty repeats the summary of an item that may be as old as the archive, under a
+headline with a word more; how many of these are known for copies is printed too. Printed besides are the CPU time an item
+(this process, SQLite's thread included), the part of it that looks for neighbours, how many were looked at, and the room that
+the two indexes take on disk.
 
 Names follow a flat Zipf law (Mandelbrot's, offset 20): the commonest stands in one headline of twelve, as the name of
 a vendor does in a stream about its trade, and the million headlines use some hundred thousand names.
@@ -61,6 +63,7 @@ class Stream:
         self._cumulative = list(itertools.accumulate(1 / (rank + 20) for rank in range(NAMES)))
         self._events: list[tuple[list[str], list[str]]] = []
         self._old: list[tuple[str, str]] = []
+        self.copies: set[str] = set()
 
     def items(self, start: int, count: int) -> Iterator[Item]:
         for number in range(start, start + count):
@@ -72,6 +75,7 @@ class Stream:
         if roll < 0.05 and self._old:
             title, summary = chance.choice(self._old)
             title = f"{chance.choice(self._names)} {title}"
+            self.copies.add(f"i{number}")
         else:
             if roll < 0.35 and self._events:
                 names, key = chance.choice(self._events)
@@ -102,7 +106,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an archive of ``items`` costs; times in milliseconds of CPU an item, ``looked_at`` per batch."""
+    """What an archive of ``items`` costs: times in milliseconds of CPU an item, ``looked_at`` per batch; share of known copies."""
 
     items: int
     index_mb: float
@@ -110,6 +114,7 @@ class Cost:
     p99: float
     looking: float
     looked_at: float
+    copies_known: float
 
 
 def fill(filed: sqlite3.Connection, marks: Sequence[tuple[Item, Fingerprint]]) -> None:
@@ -161,9 +166,11 @@ def index_mb(filed: sqlite3.Connection, folder: Path) -> float:
     return size
 
 
-async def decide_new(store: Store, model: Model, new: Sequence[Item], order: int) -> tuple[list[float], list[float], list[int]]:
-    """CPU seconds an item of each batch, of its look for neighbours, and how many neighbours that were."""
-    spent, looking, looked_at = [], [], []
+async def decide_new(
+    store: Store, model: Model, new: Sequence[Item], order: int
+) -> tuple[list[float], list[float], list[int], set[str]]:
+    """CPU seconds an item of each batch, of its look for neighbours, how many neighbours that were; the copies among ``new``."""
+    spent, looking, looked_at, known = [], [], [], set()
     for start in range(0, len(new), BATCH):
         begin = time.process_time()
         marks = [fingerprint(item, order + start + number, model) for number, item in enumerate(new[start : start + BATCH])]
@@ -182,9 +189,11 @@ async def decide_new(store: Store, model: Model, new: Sequence[Item], order: int
         for mark in marks:
             change = decide(mark, True, index.members_like(mark.keys, mark.terms), index.stories, model)
             index.apply(change, mark, matched=True, now=corpus.START)
+            if change.duplicate_of:
+                known.add(mark.item_id)
         spent.append((time.process_time() - begin) / len(marks))
         looked_at.append(len(members))
-    return spent, looking, looked_at
+    return spent, looking, looked_at, known
 
 
 async def measure(sizes: Sequence[int]) -> list[Cost]:
@@ -209,7 +218,8 @@ async def measure(sizes: Sequence[int]) -> list[Cost]:
             room = index_mb(filed, Path(folder))
             store = await Store.open(f"sqlite:{path}")
             new = list(stream.items(held, ASKED))
-            spent, looking, looked_at = await decide_new(store, model, new, held + 1)
+            spent, looking, looked_at, known = await decide_new(store, model, new, held + 1)
+            copies = stream.copies & {item.id for item in new}
             await store.close()
             costs.append(
                 Cost(
@@ -219,6 +229,7 @@ async def measure(sizes: Sequence[int]) -> list[Cost]:
                     max(spent) * 1e3,
                     statistics.median(looking) * 1e3,
                     statistics.fmean(looked_at),
+                    len(copies & known) / len(copies),
                 )
             )
         filed.close()
@@ -231,11 +242,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What finding an item's story costs as the archive grows.")
     parser.add_argument("--items", type=int, nargs="+", default=list(SIZES), help="sizes of the archive, ascending")
     sizes = parser.parse_args().items
-    print("   archived   ms an item   worst batch   looking   neighbours a batch   indexes on disk")
+    print("   archived   ms an item   worst batch   looking   neighbours a batch   copies known   indexes on disk")
     for cost in asyncio.run(measure(sizes)):
         print(
             f"{cost.items:11,}   {cost.median:10.3f}   {cost.p99:11.3f}   {cost.looking:7.3f}   {cost.looked_at:18.1f}"
-            f"   {cost.index_mb:12.1f} MB"
+            f"   {cost.copies_known:12.0%}   {cost.index_mb:12.1f} MB"
         )
 
 

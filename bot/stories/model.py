@@ -107,7 +107,7 @@ class Model:
     min_shared_terms: int = 2
     candidate_limit: int = 16
     newest: int = 8
-    recent: int = 200
+    recent: int = 120
     known: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def weight(self, term: str) -> float:
