@@ -16,6 +16,8 @@ from enum import StrEnum
 
 RECENT = timedelta(days=60)
 """A day without its year that passed so recently is the one that is meant, not next year's (reference: dates)."""
+EARLIEST = 2000
+"""Years before it are history, whatever the anchor."""
 FARTHEST = timedelta(days=366 * 30)
 """Years from the report beyond which a year is a slogan or a number."""
 
@@ -59,6 +61,12 @@ class Expression:
         """A written day with its year: it needs no anchor."""
         return self.form is Form.DAY and self.year is not None
 
+    @property
+    def vague(self) -> bool:
+        """A whole year, or this very month, without a part of it: most often when something was, not a term."""
+        whole_year = self.form is Form.MONTH and self.month is None and self.month_shift is None
+        return not self.part and (whole_year or self.month_shift == 0)
+
     def means(self, anchor: date | None) -> date | None:
         """The day it means in a report of that day; None if it means none that lies ahead.
 
@@ -71,7 +79,7 @@ class Expression:
 
     def _day(self, anchor: date | None) -> date | None:
         if self.whole and self.year is not None and self.month is not None and self.day is not None:
-            return _valid(self.year, self.month, self.day)
+            return _valid(self.year, self.month, self.day) if self.year >= EARLIEST else None
         if anchor is None:
             return None
         if self.form is Form.DURATION:
@@ -116,7 +124,7 @@ _MONTH = (
     r"Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?!\w)"
 )
 _DAY_NUMBER = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\w:%]|[.,]\d)"
-_YEAR = r"20\d\d(?![\w%-]|[.,]\d)"
+_YEAR = r"(?:1[5-9]|20)\d\d(?![\w%-]|[.,]\d)"
 _WRITTEN = re.compile(
     rf"(?<![\w-])(?:(?P<month>{_MONTH})\s+(?P<day>{_DAY_NUMBER})(?:,?\s+(?P<year>{_YEAR}))?"
     rf"|(?P<day2>{_DAY_NUMBER})(?:\s+of)?\s+(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?"
@@ -165,7 +173,7 @@ _ADJECTIVE = re.compile(
 )
 _FOR = re.compile(
     rf"\bfor\s+(?:at\s+least\s+|about\s+|another\s+|the\s+next\s+|an?\s+(?:additional|extra|further|full)\s+|roughly\s+|the\s+coming\s+)?"
-    rf"(?:{_NUMBER}\s+)?(?:more\s+|full\s+|additional\s+)?{_UNIT}s?\b(?![-’'])(?!\s+(?:old|ago|in\s+prison|in\s+jail|or\s+more))",
+    rf"(?:{_NUMBER}\s+)?(?:more\s+|full\s+|additional\s+)?{_UNIT}s?\b(?![-’'])(?!\s+(?:old|ago|after|following|from|in\s+prison|in\s+jail|or\s+more))",
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
@@ -217,7 +225,7 @@ def _months(sentence: str) -> Iterator[Expression]:
         if found["unit"] and found["unit"].lower() == "month":
             yield Expression(*found.span(), Form.MONTH, month_shift=shift, part=part)
         else:
-            yield Expression(*found.span(), Form.MONTH, year_shift=shift, part=part)
+            yield Expression(*found.span(), Form.MONTH, year_shift=shift, part="late" if found["yearend"] else part)
 
 
 def _spans(sentence: str) -> Iterator[Expression]:

@@ -51,16 +51,20 @@ LIMIT = phrases(r"moratori(?:um|a)|ban|pause")
 
 _PAPERS = r"(?:reports?|audits?|findings|results|stud(?:y|ies)|assessments?|recommendations|inventor(?:y|ies)|figures)"
 _DEEDS = (
-    r"(?:remov|end|stop|delet|retir|shut|phas|dismantl|tak(?:e|en) down|switch|turn|replac|withdraw|leav|clos|ceas|discontinu|"
-    r"drop|cut|pull|destroy|eras|purg|scrap|complet|finish|reduc|disabl|abandon|migrat|mov|cancel|terminat|wind|sever|return|"
-    r"publish|resum|restor|decommission|disconnect|encrypt|hand|pay|build|buy|add|train|hir|equip|expand|provid)"
+    r"(?:remov|end|stop|delet|retir|shut|phas|dismantl|tak(?:e|en) down|switch|turn(?:ed)? off|replac|withdraw|clos|ceas|drop|pull|"
+    r"discontinu|destroy|eras|purg|scrap|complet|finish|disabl|abandon|migrat|cancel|terminat|wind(?:ing)? down|sever|publish|"
+    r"resum|restor|decommission|disconnect|encrypt|hand(?:ed)? over|equip)"
+)
+_BODY = (
+    r"(?:council|board|committee|commission|public|city|town|county|trustees?|supervisors|shareholders?[’']?|assembly|budget|"
+    r"special|general|regular|its|their)"
 )
 CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.COURT,
         phrases(
             r"trial(?! (?:run|period|program|programme|phase|project|of))|sentenc(?:ed|ing)(?! to)|arraign(?:ed|ment)",
-            r"oral arguments?|plead|appear in (?:\w+ ){0,3}court|court date|jury selection|inquest",
+            r"arguments?|plead|appear in (?:\w+ ){0,3}court|court date|jury selection|inquest",
             r"appear before (?:a |the )?(?:\w+ )?(?:judge|magistrate|court)",
             r"(?:judge|court|justices|tribunal|panel) (?:\w+ ){0,3}(?:hear|rule|hears|rules|decide|decides|consider)",
             r"(?:court|preliminary|pretrial|bail|injunction|evidentiary|status) (?:\w+ )?hearing",
@@ -86,8 +90,9 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.VOTE,
         phrases(
-            r"votes?|voting|ballots?|referendum|decide[sd]?|decision|consider(?:s|ed)?|tak(?:e|es) up|hearings?|meetings?|meets?",
-            r"debate[sd]?|(?:second|final|first|third) reading|session|workshop|town hall|hear from|discuss(?:ed)?",
+            r"votes?|voting|ballots?|referendum|decide[sd]?|decision (?:is )?(?:due|expected)|final decision|consider(?:s|ed)?",
+            rf"tak(?:e|es) up|hearings?|{_BODY} meetings?",
+            r"debate[sd]?|(?:second|final|first|third) reading|workshop|town hall|hear from|(?:council|board|committee) meets",
         ),
     ),
     (
@@ -96,7 +101,7 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"tak(?:e|es|ing) effect|go(?:es|ing)? into (?:effect|force)|com(?:e|es|ing) into (?:effect|force)",
             r"enter(?:s|ing)? into force|effective|go(?:es)? live|kick(?:s)? in|roll(?:ed|s|ing)? out|launch(?:ed|es)?",
             r"begin(?:s|ning)?|start(?:s|ing|ed)?|switch(?:ed)? on|appl(?:y|ies) from|implement(?:ed|s)?|introduce[sd]?",
-            r"install(?:ed|s)?|in place|operational|in operation|binding|deploy(?:ed|s)?|open(?:s)?",
+            r"install(?:ed|s)?|in place|operational|in operation|binding|deploy(?:ed|s)?|open(?:s)?(?! until| through| till)",
         ),
     ),
     (
@@ -104,21 +109,21 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         phrases(
             r"expir(?:e|es|ed|ing|ation|y)|end(?:s|ing)?|lapse[sd]?|lapsing|sunsets?|run(?:s|ning)? (?:out|until|through|to)",
             r"last(?:s)? (?:until|through)|(?:remain|remains|stay|stays) (?:\w+ ){0,4}(?:until|through)|valid (?:until|through)",
-            *_SUSPENDING,
         ),
     ),
     (
         Kind.DEADLINE,
         phrases(
-            r"deadlines?|due|must|ha(?:s|ve) (?:until|to)|given until|gave (?:\w+ ){1,6}until|required to|requir(?:es|ing)",
+            r"deadlines?|due(?! to)|must|ha(?:s|ve) (?:until|to)|given until|gave (?:\w+ ){1,6}until|required to|requir(?:es|ing)",
             r"comments?(?: close)?|order(?:ed|s|ing) (?:\w+ ){1,10}(?:to|by|within)|compl(?:y|iance)|respond(?: to)?|submissions?",
-            r"appl(?:y|ications)|instructed|directed|directs|gave|gives|at the latest|no later than|appeal|consultation",
+            r"appl(?:y|ications)|open (?:until|through|till)|instructed|directed|directs|gave|gives|at the latest",
+            r"no later than|appeal|consultation",
         ),
     ),
     (
         Kind.PROMISE,
         phrases(
-            r"pledg(?:e|es|ed|ing)|promis(?:e|es|ed|ing)|commit(?:s|ted|ting)?|vow(?:s|ed)?|agree(?:s|d)?",
+            r"pledg(?:e|es|ed|ing)|promis(?:e|es|ed|ing)|commit(?:s|ted|ting)? (?:itself )?to|vow(?:s|ed)? to|agree(?:s|d)? to",
             rf"(?:will|would|to|plans? to|intends? to|aims? to) (?:\w+ly )?(?:be |have (?:been )?)?{_DEEDS}\w*",
         ),
     ),
@@ -157,7 +162,7 @@ TAKES_UP = phrases(
 
 PERIOD = re.compile(
     r"^\s+(?:(?!and\b|or\b)[\w’'-]+\s+){0,3}?(?:moratori(?:um|a)|ban|pause|suspension|freeze|halt|hiatus|prohibition|extension|"
-    r"stay|reprieve|delay|injunction|hold|embargo|break|cooling-off period|stoppage|block|restraining order|exemption|"
+    r"stay|reprieve|injunction|hold|embargo|cooling-off period|block|restraining order|exemption|"
     r"(?P<run>pilot|trial|test)(?:\s+(?:program|programme|run|phase|project|period|scheme))?|"
     r"(?P<comment>comment(?:ing)? period|consultation|public comment|deadline|window|ultimatum|notice)|"
     r"(?P<contract>contract|lease|deal|agreement|licen[cs]e|renewal)|(?P<review>review|inquiry|investigation|audit|study))\b",
@@ -192,8 +197,8 @@ MIGHT = phrases(r"could|might|may|possibly|perhaps|as early as|as soon as|at the
 INVITED = phrases(r"comments?|apply|submit")
 """What people may do until a day is a deadline all the same."""
 DENIED = re.compile(
-    r"\b(?:no|not|never|n[’']t|without|nor|neither)\b(?:\s+\w+){0,4}\s+(?:schedul|set|expir|vot|hearing|meeting|deadline|date|plan|"
-    r"end|commit|promis|pledg|required|decid|review|take effect|before|until)",
+    r"\b(?:no|not|never|n[’']t|without|nor|neither)\b(?:\s+\w+){0,4}\s+(?:schedul|slat|set|expir|vot|hearing|meeting|deadline|date|"
+    r"plan|end|commit|promis|pledg|required|decid|review|take effect|before|until)",
     re.IGNORECASE,
 )
 STANDING = phrases(
@@ -205,19 +210,37 @@ STANDING = phrases(
 )
 """Rules that always hold, terms of prison, lengths of careers: spans that end on no day of the news."""
 LISTED = phrases(
-    r"concert|festival|exhibition|tickets?|subscri(?:be|bers)|discount|birthday|anniversary|copyright|kick-?off|season|album",
-    r"film|movie|premieres?|screening|world cup|olympics?|marathon|match|book|novel|show|tour|coupon|promo(?:tion)?|sale",
-    r"wedding|funeral|memorial|(?:the|this|your|our) (?:\w+ )?offer|market (?:size|share|research|report)|the market|forecast",
+    r"concert|festival|exhibition|expo|ticket sales|subscri(?:be|bers)|discount|birthday|anniversary|copyright|kick-?off|season",
+    r"album|movie|premieres?|screening|world cup|olympics?|tournament|championships?|marathon|football|players?|pitcher|midfielder",
+    r"striker|goalkeeper|quarterback|coach|tour|coupon|promo(?:tion)?|summit|visits?|trip|bonds?|debentures?|dividend|wedding|funeral",
+    r"(?:the|this|your|our) (?:\w+ )?offer|market (?:size|share|scale|value|research|report)",
 )
 """Dates for the diary of somebody else."""
+FORECAST = phrases(
+    r"the market|forecast|growth|number of|fiscal|(?:year|quarter|months|period),? (?:which |that )?(?:will )?end(?:s|ing|ed)?",
+    r"(?:will|to|would|could) (?:be close to|reach|rise|grow|fall|increase|decrease|climb|double|triple|exceed)",
+    r"drop (?:to|below|by)",
+)
+"""Figures for a year to come, and years that end by themselves."""
 HABIT = phrases(
     r"every (?:year|month|quarter|spring|summer|autumn|fall|winter|\d+ \w+)|each (?:year|month|quarter)|annually|annual"
 )
 TOLD_OF = re.compile(r"\b(?:in|back in|since|during)\s+(?:early\s+|late\s+|\w+\s+)?(?:19|20)\d\d\b", re.IGNORECASE)
 """A span in a sentence that tells of another year is counted from that year."""
+DONE = re.compile(
+    r"(?<!\bbe )(?<!\bbeing )(?<!\bis )(?<!\bare )\b(?!(?:scheduled|planned|expected|slated|need|speed|feed|proceed|indeed|exceed|"
+    r"succeed|united|limited|said|based|so-called)\b)(?:[a-z]{2,}ed|took|went|came|left|held|won|met|began|became|made|gave|found|told|"
+    r"sent|lost|broke|rose|fell|saw|ran|led|brought|bought|sold|was|were)\b"
+)
+"""Verbs of what happened; the passive of what is to come ("will be removed") is none."""
+ARTICLE = re.compile(r"\bthe\s+$", re.IGNORECASE)
+ATTRIBUTE = re.compile(
+    r"\s+(?!(?:deadline|vote|hearing|meeting|trial|ballot|referendum|session|expiry|expiration|sentencing|election)\b)[a-z]"
+)
+"""What follows a date that is but an attribute: "the May 23 polls"."""
 NARRATED = re.compile(
-    r"\b(?:after|following|during|under|despite|throughout|since|before|end of|ended|lifted|expired|previous|earlier|first|"
-    r"original|existing|current|past|recent|last year[’']s|similar|lift(?:s|ing)?|broke|violat\w+|so-called)\s+"
+    r"\b(?:after|following|followed by|during|under|despite|throughout|since|before|end of|ended|lifted|expired|previous|earlier|"
+    r"first|original|existing|current|past|recent|last year[’']s|similar|lift(?:s|ing)?|broke|violat\w+|so-called)\s+"
     r"(?:(?:a|an|the|its|their|his|her|that|this|such|own|city[’']s|company[’']s|another)\s+){0,2}$",
     re.IGNORECASE,
 )
@@ -235,10 +258,16 @@ LEAD = re.compile(
 BACKWARD = frozenset({"since", "of", "dated", "last", "during", "like", "every", "each", "was"})
 """Prepositions that lead back."""
 UP_TO = frozenset({"until", "till", "through"})
+WHEN = frozenset({"on", "in", "at", ""})
+"""Prepositions that may as well tell when a promise was made."""
+SPOKEN = phrases(r"pledg\w+|promis\w+|commit\w*(?: itself)? to|vow\w*(?: to)?|agree\w*(?: to)?")
 KEEPS_TO = frozenset(
     {"by", "before", "on", "in", "from", "than", "to", "at", "starting", "beginning", "after", "until", "through", "till"}
 )
 """Prepositions by which a deed is tied to a day."""
+KEEPS_BY = frozenset({"by", "before", "until", "till", "through", "starting", "beginning", "from", "than"})
+"""Prepositions that make even a whole year a promise."""
+BEGINS_OR_ENDS = frozenset({Kind.EXPIRY, Kind.CONTRACT_END, Kind.EFFECTIVE})
 PUTS_OFF = phrases(r"(?:extend|delay|postpon|push)\w*")
 STOPS = phrases(r"no longer|stops?|ends?|expires?|ceases?")
 CLAUSE = re.compile(

@@ -11,16 +11,22 @@ from dataclasses import dataclass
 
 from bot.stories.dated import Expression, Form, expressions
 from bot.stories.promise_words import (
+    ARTICLE,
     ASKED,
+    ATTRIBUTE,
     BACKWARD,
+    BEGINS_OR_ENDS,
     CLAUSE,
     CONTRACT,
     CUES,
     DECIDED,
     DENIED,
+    DONE,
+    FORECAST,
     FUTURE,
     HABIT,
     INVITED,
+    KEEPS_BY,
     KEEPS_TO,
     LEAD,
     LIMIT,
@@ -32,6 +38,7 @@ from bot.stories.promise_words import (
     PRESENT,
     PUTS_OFF,
     REFUSED,
+    SPOKEN,
     STANDING,
     STOPS,
     SUSPENDING,
@@ -40,6 +47,7 @@ from bot.stories.promise_words import (
     TOLD_OF,
     UNSURE,
     UP_TO,
+    WHEN,
     Kind,
 )
 from bot.stories.scraps import is_call
@@ -52,10 +60,15 @@ UNSURE_LESS = 0.15
 FAR_LESS = 0.1
 """What is taken away for a year that is not written, for "would" and "expected", for more than ``NEAR`` words in between."""
 NEAR = 5
-BEFORE, AFTER = 16, 6
-"""Words before and after an expression among which the cue that makes it a promise is sought."""
+BEFORE, AFTER, BESIDE = 16, 6, 2
+"""Words before and after an expression among which the cue that makes it a promise is sought; after one that does not open its
+clause only those beside it, as in "set May 4 as the deadline"."""
+OPENING = 3
+"""Words before an expression that opens its clause: "Starting on July 1"."""
 AFTER_COSTS = 3
 """A cue usually stands before its date; one after it counts as so many words farther away."""
+CLOSE = 2
+"""Words between a cue and a date that belong together."""
 ASKED_WITHIN = 90
 """Code points before a cue in which "call for" and "whether" are about it: a dozen words."""
 NAMED = 40
@@ -123,17 +136,18 @@ def _clause(sentence: str, expression: Expression) -> _Clause:
     return _Clause(sentence[start : expression.start], sentence[expression.end : stop], sentence, named)
 
 
-def _nearest(clause: _Clause) -> _Cue | None:
-    """The cue nearest to the expression."""
+def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
+    """The cue nearest to the expression; a pause is one for what ``lasts`` until a day."""
     cues = []
-    for rank, (kind, pattern) in enumerate(CUES):
+    for rank, (kind, pattern) in enumerate((*CUES, (Kind.EXPIRY, SUSPENDING)) if lasts else CUES):
         for found in pattern.finditer(clause.before):
             distance = len(clause.before[found.end() :].split())
             if distance <= BEFORE:
                 cues.append(_Cue(distance, rank, kind, found.start()))
+        opens = len(clause.before.split()) <= OPENING
         for found in pattern.finditer(clause.after):
             distance = len(clause.after[: found.start()].split())
-            if distance <= AFTER:
+            if distance <= (AFTER if opens else BESIDE):
                 cues.append(_Cue(distance + AFTER_COSTS, rank, kind, len(clause.before)))
     return min(cues, default=None)
 
@@ -144,9 +158,12 @@ def _nearest(clause: _Clause) -> _Cue | None:
 def _of_date(sentence: str, expression: Expression) -> Claim | None:
     """The promise tied to a written day, month or year, if there is one."""
     clause = _clause(sentence, expression)
-    cue = _nearest(clause)
     lead = found["lead"].lower() if (found := LEAD.search(clause.before)) else ""
-    if cue is None or _elsewhere(clause) or not _led(lead, clause, cue.kind) or not _ahead(lead, clause):
+    lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before) is not None)
+    cue = _nearest(clause, lasts=lasts)
+    if cue is None or _elsewhere(clause) or not _led(lead, clause, cue) or not _ahead(lead, clause, expression, lasts=lasts):
+        return None
+    if expression.vague and not (lead in KEEPS_BY or (cue.kind in BEGINS_OR_ENDS and cue.distance <= CLOSE)):
         return None
     if _wished(clause.before[: cue.at], cue.kind):
         return None
@@ -159,19 +176,30 @@ def _elsewhere(clause: _Clause) -> bool:
     """Whether a clause tells of the past, of what might be, of what always is, or of something for another diary."""
     text = clause.text
     perhaps = MIGHT.search(text) and not INVITED.search(text)
-    return bool(perhaps or LISTED.search(clause.sentence) or HABIT.search(text) or PAST.search(text) or DENIED.search(text))
+    guards = (FORECAST, HABIT, PAST, DENIED)
+    return bool(perhaps or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
 
 
-def _led(lead: str, clause: _Clause, kind: Kind) -> bool:
+def _led(lead: str, clause: _Clause, cue: _Cue) -> bool:
     """Whether the preposition before a date leads forward to it."""
-    if lead in BACKWARD or (kind is Kind.PROMISE and lead not in KEEPS_TO):
+    if ARTICLE.search(clause.before) and ATTRIBUTE.match(clause.after):
         return False
+    if lead in BACKWARD or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
+        return False
+    if lead in WHEN and SPOKEN.match(clause.before, cue.at) and cue.distance <= CLOSE:
+        return False  # "agreed in June to buy" tells when it was agreed
     return lead != "after" or STOPS.search(clause.before) is not None
 
 
-def _ahead(lead: str, clause: _Clause) -> bool:
-    """Whether a clause speaks of the time to come; what was suspended until a day does, too."""
-    lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before))
+def _ahead(lead: str, clause: _Clause, expression: Expression, *, lasts: bool) -> bool:
+    """Whether a clause speaks of the time to come; what was suspended until a day does, too.
+
+    Where the year is not written and no preposition leads forward, the last verb before the date must.
+    """
+    if lead in WHEN and expression.year is None and len(clause.before.split()) > OPENING:
+        ahead = max((found.end() for words in (FUTURE, PRESENT) for found in words.finditer(clause.before)), default=-1)
+        if ahead < max((found.start() for found in DONE.finditer(clause.before)), default=0):
+            return False
     return bool((lasts and SUSPENDING.search(clause.before)) or FUTURE.search(clause.text) or PRESENT.search(clause.text))
 
 
@@ -182,7 +210,9 @@ def _wished(before: str, kind: Kind | None) -> bool:
 
 
 def _named(kind: Kind, clause: _Clause) -> Kind:
-    """A contract that ends is told apart from other ends."""
+    """A contract that ends is told apart from other ends, a trial that begins from other beginnings."""
+    if kind is Kind.EFFECTIVE and CUES[0][1].search(clause.before):
+        return Kind.COURT
     around = clause.named + clause.text
     ends = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
     return Kind.CONTRACT_END if ends else kind
@@ -198,7 +228,7 @@ def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float)
 def _of_span(sentence: str, expression: Expression) -> Claim | None:
     """The promise that lasts, or is to be kept within, a span of time."""
     clause = _clause(sentence, expression)
-    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (PAST, MIGHT, HABIT)):
+    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (PAST, MIGHT, HABIT, LISTED, FORECAST)):
         return None
     finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term}[expression.way]
     kind = finder(clause)
@@ -228,7 +258,7 @@ def _of_period(clause: _Clause) -> Kind | None:
     if period is None or NARRATED.search(clause.before) or _wished(clause.before, None) or DENIED.search(clause.before):
         return None
     if not any(period[name] for name in ("contract", "review", "run", "comment")):
-        return Kind.EXPIRY if DECIDED.search(clause.sentence) else None
+        return Kind.EXPIRY if DECIDED.search(clause.text) else None
     if not TAKES_UP.search(clause.before):
         return None
     if period["contract"]:
