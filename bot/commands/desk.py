@@ -15,7 +15,7 @@ from bot.commands.asking import Ask
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
-from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Rule
+from bot.core.model import Channel, Commitment, Delivery, DeliveryState, Item, Match, Rule
 from bot.core.records import AlertBatch, ChannelState, Filing, Member, Posted, SourceConfig, SourceState, StoryRecord
 from bot.rules.engine import Engine
 
@@ -69,6 +69,10 @@ class AskStore(Protocol):
 
     async def draft_matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
         """Matches of rules that were in draft, by item id."""
+        ...
+
+    async def commitments_of(self, story_ids: Collection[str]) -> dict[str, tuple[Commitment, ...]]:
+        """What these stories promise, by story id."""
         ...
 
     async def source_states(self) -> dict[str, SourceState]:

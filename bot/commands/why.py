@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime, time
 
 from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
@@ -17,18 +18,19 @@ from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
-from bot.core.model import Item, Match, TextState
+from bot.core.model import Item, Match, Precision, TextState
 from bot.core.reasons import Reason
 from bot.core.records import Filing, StoryRecord
 from bot.stories.cluster import going_on
 from bot.stories.keys import item_keys
 from bot.stories.outlets import site
-from bot.text.telling import UNTITLED, say_moment
+from bot.text.telling import UNTITLED, say_day, say_moment
 from bot.text.urls import canonical_url, host
 
 RULES_SHOWN = 3
 """Rules whose clauses an answer lists; more is no reading matter."""
 SOURCES_SHOWN = 5
+PROMISES_SHOWN = 3
 MEMBERS_LOOKED_AT = 200
 """Members of a story that are looked through for what matched; the first ones opened it."""
 
@@ -163,8 +165,22 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
     sections += await _repeats(desk, view, item, filing)
     if came is not None:
         sections.append(came.section())
+    sections += await _promises(desk, view, filing)
     rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
     return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view)]), *sections))
+
+
+async def _promises(desk: Desk, view: View, filing: Filing) -> list[Section]:
+    """Dates that the story's articles promise, of those that a visible rule matched: proposed, nothing follows from them."""
+    made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id] if filing.story_id else ()
+    matches = await desk.store.matches_of({one.item_id for one in made})
+    told = []
+    for one in made:
+        if _seen(matches[one.item_id], view):
+            midnight = datetime.combine(date.fromisoformat(one.date), time(), tzinfo=view.zone)
+            day = say_day(midnight, view.now.astimezone(view.zone), weekday=one.precision is Precision.DAY)
+            told.append(f"{'About ' if one.precision is Precision.APPROXIMATE else ''}{day}: {one.sentence}")
+    return [Section(heading="Dates it names", text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 
 def _verdict(filing: Filing, came: Outcome | None, rules: str) -> str:
@@ -236,8 +252,9 @@ COMMAND = Command(
     role=Role.VIEWER,
     summary="Why an article was posted, or why not",
     help=(
-        "Give the address of an article, or the id of a story. It tells which words of which rule were found and what came of it: "
-        "posted, held, or passed over and for which reason. For an article that did not match it names the clause that failed."
+        "Give the address of an article, or the id of a story. It tells which words of which rule were found and what came of "
+        "it: posted, held, or passed over and for which reason; and which dates the story names, if it promises something for "
+        "them. For an article that did not match it names the clause that failed."
     ),
     examples=("why https://news.example/2026/council-vote",),
     run=run,

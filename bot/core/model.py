@@ -283,12 +283,21 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A dated promise or deadline found in a story, with its evidence."""
+    """A dated promise or deadline found in a story, with its evidence. Proposed to people; nothing follows from it by itself.
+
+    Attributes:
+        date: YYYY-MM-DD; the last day of what is meant if the precision is approximate.
+        kind: a value of ``bot.stories.promise_words.Kind``.
+        sentence: the sentence that says so, word for word as it stands in ``item_id``.
+        confidence: 0 to 1.
+    """
 
     date: str
     precision: Precision
     kind: str
     sentence: str
+    confidence: float = 0.0
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Format, Item, Match, Message, StoryChange, Tier
+from bot.core.model import (
+    FILE_WORKSPACE,
+    Action,
+    Commitment,
+    Delivery,
+    DeliveryState,
+    Format,
+    Item,
+    Match,
+    Message,
+    StoryChange,
+    Tier,
+)
 from bot.core.reasons import Reason
 
 # ---------------------------------------------------------------- sources
@@ -150,12 +162,13 @@ class StoryRecord:
 
 @dataclass(frozen=True, slots=True)
 class SeenStory:
-    """A story with a match, as it is shown: its members by arrival, the rules that matched any of them."""
+    """A story with a match, as it is shown: its members by arrival, the rules that matched any of them, what it promises."""
 
     story: StoryRecord
     item_ids: tuple[str, ...]
     rules: tuple[str, ...]
     related: tuple[str, ...]
+    commitments: tuple[Commitment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +269,7 @@ class AlertBatch:
     Attributes:
         seen_versions: version of every stored story that the decisions looked at; re-checked inside the transaction.
         stories: stories as they are afterwards (``version`` already grown).
+        commitments: what each touched story promises now, by story id.
     """
 
     filed: tuple[FiledItem, ...]
@@ -264,6 +278,7 @@ class AlertBatch:
     revisions: tuple[Revision, ...]
     seen_versions: tuple[tuple[str, int], ...]
     now: datetime
+    commitments: tuple[tuple[str, tuple[Commitment, ...]], ...] = ()
 
 
 class Stale(Exception):  # noqa: N818  # not an error: the answer to a re-check, caught where the batch was computed

@@ -17,12 +17,13 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
+from bot.core.model import Channel, Commitment, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
 from bot.outbox.plan import NewsFacts, plan
 from bot.rules.narrow import search_words
 from bot.stories.cluster import decide, going_on
+from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
@@ -211,6 +212,10 @@ class Alerter:
             now=now,
         )
         deliveries, revisions = await self._plan(view, touched)
+        promised = {}
+        for story_id in view.in_order(touched):
+            promised[story_id] = commitments(view.members(story_id))
+            await asyncio.sleep(0)
         decided = AlertBatch(
             filed=tuple(
                 FiledItem(
@@ -232,8 +237,9 @@ class Alerter:
             revisions=tuple(revisions),
             seen_versions=tuple(sorted((story.id, story.version) for story in stored.values())),
             now=now,
+            commitments=tuple(promised.items()),
         )
-        return decided, tuple(view.seen(story_id) for story_id in view.in_order(touched))
+        return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
 
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
@@ -340,12 +346,12 @@ class _View:
         """Story ids by the first change that touched each, so that posts are planned in order of arrival."""
         return [story_id for story_id in dict.fromkeys(change.story_id or "" for change in self.changes) if story_id in story_ids]
 
-    def seen(self, story_id: str) -> SeenStory:
+    def seen(self, story_id: str, promised: tuple[Commitment, ...]) -> SeenStory:
         """The story as it is shown."""
         members = self.members(story_id)
         story = self.index.stories[story_id]
         rules = sorted({match.rule_id for member in members for match in member.matches})
-        return SeenStory(story, tuple(member.item.id for member in members), tuple(rules), story.related)
+        return SeenStory(story, tuple(member.item.id for member in members), tuple(rules), story.related, promised)
 
     def members(self, story_id: str) -> list[StoryItem]:
         return [

@@ -18,6 +18,7 @@ from bot.core.model import Delivery, DeliveryState, Item, Match
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
 from bot.store.archive import write_words
+from bot.store.commitments import write_commitments
 from bot.store.connected import Connected, chunks
 from bot.store.rows import DELIVERY, deliveries_by_id
 from bot.store.tables import Phase, channels, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
@@ -77,6 +78,8 @@ class AlertCommits(Connected):
             await self._write_stories(connection, batch.stories)
             await _write_members(connection, batch.filed)
             await _apply_changes(connection, batch.filed)
+            merged = [gone for entry in batch.filed for gone in entry.change.merged]
+            await write_commitments(connection, batch.commitments, merged)
             await _revise(connection, batch.revisions, batch.now)
             await self._write_deliveries(connection, batch.deliveries, batch.now)
             touched = [new.id for new in batch.deliveries] + [revision.delivery_id for revision in batch.revisions]

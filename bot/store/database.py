@@ -14,6 +14,7 @@ from bot.store.alert import AlertCommits
 from bot.store.archive import ArchiveQueries
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
+from bot.store.commitments import CommitmentQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
@@ -27,7 +28,16 @@ backup or a person's query may take seconds. Rather said soon than waited for wi
 
 
 class Store(
-    FactQueries, SourceQueries, ItemQueries, StoryQueries, AlertCommits, OutboxQueries, AskingQueries, ArchiveQueries, Claims
+    FactQueries,
+    SourceQueries,
+    ItemQueries,
+    StoryQueries,
+    CommitmentQueries,
+    AlertCommits,
+    OutboxQueries,
+    AskingQueries,
+    ArchiveQueries,
+    Claims,
 ):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from bot.core.model import Action, DeliveryState, Format, TextState, Tier
+from bot.core.model import Action, DeliveryState, Format, Precision, TextState, Tier
 from bot.core.reasons import Reason
 from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple
 
@@ -149,6 +149,19 @@ stories = Table(
     Column("related", TextTuple, nullable=False),
     Column("merged_into", SafeText),
     Column("version", Integer, nullable=False),
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    Column("story_id", SafeText, ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # by date
+    Column("date", SafeText, nullable=False),
+    Column("precision", EnumText(Precision), nullable=False),
+    Column("kind", SafeText, nullable=False),
+    Column("sentence", SafeText, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("item_id", SafeText, nullable=False),  # no foreign key: the evidence stands in the sentence
 )
 
 memberships = Table(

@@ -71,6 +71,19 @@ def test_absent_values_are_null_times_are_whole_seconds_and_lists_are_lists(
         assert (row["related_story_ids"], row["commitments"]) == ([], [])
 
 
+def test_a_story_prints_the_dates_it_promises(
+    watchlamp: Callable[..., Any], items: Callable[..., Path], config: Callable[..., Path], news: list[dict[str, Any]]
+) -> None:
+    sentence = "The council cameras contract expires on June 30."
+    later = {"id": "later", "title": "Council cameras: a pause", "content_text": "The council cameras are paused for a year."}
+    rows = [{**news[0], "content_text": f"{news[0].get('content_text') or ''}\n\n{sentence}"}, later]
+    ended = watchlamp("replay", items(rows), "-c", config(), "--format", "jsonl", "--show", "stories")
+    made = [one for row in ended.of("story") for one in row["commitments"]]
+    assert {"date": "2026-06-30", "precision": "day", "kind": "contract_end", "sentence": sentence} in made
+    read = watchlamp("replay", items(rows), "-c", config(), "--show", "stories")
+    assert f"2026-06-30  contract_end: {sentence}" in " ".join(read.out.split(" "))
+
+
 def test_spans_are_offsets_into_the_printed_values(
     watchlamp: Callable[..., Any], items: Callable[..., Path], config: Callable[..., Path], news: list[dict[str, Any]]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -150,6 +151,15 @@ def test_a_permalink_stands_in_for_a_missing_link() -> None:
     assert one(rss('<title>T</title><guid isPermaLink="false">https://news.example/9</guid>')).link is None
 
 
+@pytest.mark.parametrize("name", ["2", "post-2", "tag:news.example,2031:2", "mailto:desk@news.example"])
+def test_an_identifier_that_is_no_address_never_becomes_a_link(name: str) -> None:
+    assert one(rss(f"<title>T</title><guid>{name}</guid>")).link is None
+    assert one(atom(f"<id>{name}</id><title>T</title>")).link is None
+    later = one(rss(f"<title>T</title><guid>{name}</guid><link>https://news.example/a</link>"))
+    assert (later.id, later.link) == (name, "https://news.example/a")
+    assert one(atom(f'<id>{name}</id><link href="/a"/><title>T</title>')).link == "https://news.example/a"
+
+
 def test_feedparsers_own_readers_are_the_replaced_ones() -> None:
     assert lenient._Faithful in lenient.feedparser.api.StrictFeedParser.__mro__
     assert lenient._Faithful in lenient.feedparser.api.LooseFeedParser.__mro__
@@ -162,6 +172,68 @@ def test_a_summary_is_not_a_copy_of_the_content(broken: str) -> None:
     entry = one(rss(f"<title>T</title><content:encoded>whole</content:encoded><description>short</description>{broken}"))
     assert entry.summary is not None
     assert entry.summary.startswith("short")
+
+
+@pytest.mark.parametrize(
+    ("title", "read_as"),
+    [
+        ("<![CDATA[Hello <script>alert(1)</script>world]]>", "Hello world"),
+        ("<![CDATA[<style>p{color:red}</style>Hello <b>world</b>]]>", "Hello world"),
+        ("&lt;script type='x'&gt;alert(1)&lt;/script&gt;Hello world", "Hello world"),
+        ("Why &lt;/script&gt; ends a script in JSON", "Why </script> ends a script in JSON"),
+    ],
+)
+def test_a_script_in_a_title_is_no_word_of_it(title: str, read_as: str) -> None:
+    assert one(rss(f"<title>{title}</title>")).title == read_as
+
+
+def test_a_title_that_atom_calls_plain_text_is_as_written() -> None:
+    assert one(atom("<title>How &lt;script&gt; and &lt;/script&gt; work</title>")).title == "How <script> and </script> work"
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("desk@news.example (Dana Vale)", ("Dana Vale",)),
+        ("Dana Vale &lt;desk@news.example&gt;", ("Dana Vale",)),
+        ("desk@news.example", ()),
+        ("Dana Vale @ Example Wire", ("Dana Vale @ Example Wire",)),
+        ("Dana Vale", ("Dana Vale",)),
+    ],
+)
+def test_an_authors_name_is_told_without_the_address(author: str, names: tuple[str, ...]) -> None:
+    assert one(rss(f"<title>T</title><author>{author}</author>")).authors == names
+
+
+@pytest.mark.parametrize("author", ["a" * 1_000_000, "@" + "a." * 500_000, "a@" * 500_000, "a@a." * 250_000, "-" * 1_000_000])
+@pytest.mark.parametrize("element", ["author", "dc:creator", "managingEditor"])
+def test_a_name_of_a_million_letters_costs_neither_the_feed_nor_its_time(element: str, author: str) -> None:
+    started = time.process_time()
+    entry = one(rss(f"<title>T</title><{element}>{author}</{element}>"))
+    assert (entry.title, entry.authors) == ("T", ())
+    assert time.process_time() - started < 5, "time must grow with the length of the name only"
+
+
+def test_keywords_without_end_are_few_and_short() -> None:
+    tags = "".join(f"<category>c{n}</category>" for n in range(20_000)) + f"<category>{'x' * 5000}</category>"
+    started = time.process_time()
+    entry = one(rss(f"<title>T</title>{tags}"))
+    assert entry.tags[:2] == ("c0", "c1")
+    assert len(entry.tags) == lenient.MAX_TAGS
+    assert time.process_time() - started < 5
+    assert one(rss(f"<title>T</title><category>{'x' * 5000}</category><category>short</category>")).tags == ("short",)
+
+
+@pytest.mark.parametrize("element", ["gml:pos", "gml:posList"])
+@pytest.mark.parametrize("broken", ["", "<p>unclosed &nbsp; & bare"])
+def test_an_element_over_which_a_handler_stumbles_loses_no_entry(element: str, broken: str) -> None:
+    odd = f'<title>One</title><{element} xmlns:gml="http://www.opengis.net/gml">1 2</{element}><guid>g1</guid></item>'
+    document = read(rss(f"{odd}<item><title>Two</title><link>https://news.example/2</link>{broken}"))
+    assert [(entry.title, entry.id) for entry in document.entries] == [("One", "g1"), ("Two", None)]
+    assert document.entries[1].link == "https://news.example/2"
 
 
 # ---------------------------------------------------------------- links
@@ -443,10 +515,10 @@ def test_the_limit_is_ten_thousand_everywhere() -> None:
 def test_an_entry_that_cannot_be_read_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = feed_job._entry
 
-    def fail_once(entry, url, language):
+    def fail_once(entry, url, language, **more):
         if entry.get("title") == "bad":
             raise ValueError("odd")
-        return whole(entry, url, language)
+        return whole(entry, url, language, **more)
 
     monkeypatch.setattr(feed_job, "_entry", fail_once)
     document = read('<rss version="2.0"><channel><item><title>bad</title></item><item><title>good</title></item></channel></rss>')
@@ -460,6 +532,29 @@ def test_a_language_is_a_tag_or_nothing(tag: str) -> None:
     assert language == {"en_US": "en-us"}.get(tag)
 
 
+RUNNING = "The council of Harbour voted on Tuesday to end its contract with Lantern, whose drones filmed the port."
+
+
+def test_full_text_in_a_feed_loses_what_only_leads_to_other_articles() -> None:
+    whole = (
+        f"<p>{RUNNING}</p><p>Also read: <a href='/x'>Ferry fares rise</a></p><p>{RUNNING}</p>"
+        "<ul><li><a href='/a'>Mayor jailed in camera affair</a></li><li><a href='/b'>Ten walks along the quay</a></li></ul>"
+    )
+    entry = one(rss(f"<title>T</title><content:encoded><![CDATA[{whole}]]></content:encoded>"))
+    assert entry.content_text.split("\n\n") == [RUNNING, RUNNING]
+
+
+def test_a_feed_text_that_is_a_list_of_links_stays_whole() -> None:
+    links = "".join(f"<li><a href='/{n}'>Headline number {n} about the harbour and its cameras</a></li>" for n in range(9))
+    entry = one(rss(f"<title>T</title><content:encoded><![CDATA[<p>This week.</p><ul>{links}</ul>]]></content:encoded>"))
+    assert entry.content_text.count("Headline number") == 9
+
+
+def test_a_summary_that_is_a_link_stays() -> None:
+    entry = one(rss("<title>T</title><description><![CDATA[<p><a href='/x'>Mayor jailed in camera affair</a></p>]]></description>"))
+    assert entry.summary_text == "Mayor jailed in camera affair"
+
+
 def test_hostile_words_are_plain() -> None:
     entry = one(
         rss(
@@ -467,7 +562,7 @@ def test_hostile_words_are_plain() -> None:
             "<description>a&#x200b;b &lt;script&gt;alert(1)&lt;/script&gt;&lt;img onerror=x&gt;</description>"
         )
     )
-    assert entry.title == "gnp.exe <script>x</script>", "no element of a title: words, which every renderer escapes"
+    assert entry.title == "gnp.exe"
     assert entry.summary_text == "ab"
 
 

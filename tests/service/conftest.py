@@ -178,11 +178,17 @@ async def store() -> AsyncIterator[Store]:
 
 @pytest.fixture
 def make_rig(store: Store, clock: VirtualClock) -> Callable[..., Rig]:
-    """Builds a rig: rule ``cameras`` into channel ``team`` unless told otherwise; keywords are settings of every channel."""
+    """Builds a rig: rule ``cameras`` into channel ``team`` unless told otherwise; keywords are settings
+    of every channel, ``of`` is another store.
+    """
 
-    def make(rules: Sequence[Rule] | None = None, channels: Sequence[str] = ("team",), **settings: Any) -> Rig:
+    def make(
+        rules: Sequence[Rule] | None = None, channels: Sequence[str] = ("team",), *, of: Store | None = None, **settings: Any
+    ) -> Rig:
         chosen = rules if rules is not None else (Rule("cameras", "council cameras", title="Cameras", channels=tuple(channels)),)
-        return Rig(store, clock, chosen, [Channel(name, Platform.CONSOLE, name, replace(AT_ONCE, **settings)) for name in channels])
+        return Rig(
+            of or store, clock, chosen, [Channel(name, Platform.CONSOLE, name, replace(AT_ONCE, **settings)) for name in channels]
+        )
 
     return make
 

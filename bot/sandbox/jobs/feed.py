@@ -27,6 +27,10 @@ MAX_ENTRIES = 10_000
 MAX_LINK = 8192
 """Longest address kept, as in ``bot.text.urls``."""
 
+MAX_NAME = 200
+"""Longest name of a person or keyword kept, as in ``pagefacts``: what is longer is text in the wrong place."""
+
+_SCRIPT, _SCRIPT_END = (re.compile(rf"<{slash}(?:script|style)\b", re.IGNORECASE) for slash in ("", "/"))
 _JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.[0-9])?/?")
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
@@ -78,10 +82,11 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
     notes = ["The document is not well-formed XML; it was read as far as possible."] if ill_formed else []
     if lenient.MORE in feed:
         notes.append(f"Only the first {lenient.MAX_ENTRIES:,} entries were read.")
+    literal = str(parsed.get("version")).startswith("atom")
     entries = []
     for entry in found:
         try:
-            entries.append(_entry(entry, url, language))
+            entries.append(_entry(entry, url, language, literal=literal))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             notes.append(f"An entry could not be read ({type(error).__name__}).")
     return FeedDocument(_line(feed, "title"), language, tuple(entries), tuple(notes))
@@ -97,11 +102,11 @@ def _refuse_without_entries(data: bytes, *, version: str | None, ill_formed: boo
         raise DocumentError("This is not a feed: it is neither RSS, RDF, Atom nor JSON Feed.")
 
 
-def _entry(entry: Any, url: str | None, language: str | None) -> FeedEntry:
+def _entry(entry: Any, url: str | None, language: str | None, *, literal: bool) -> FeedEntry:
     summary, content = _text_of(entry.get("summary")), _content(entry)
     source = entry.get("source")
     return FeedEntry(
-        title=_line(entry, "title"),
+        title=_line(entry, "title", literal=literal),
         link=_link(entry, url),
         id=_text_of(entry.get("id")) or None,
         published=read_date(_raw(entry, "published"), _raw(entry, "published_parsed"))
@@ -110,7 +115,7 @@ def _entry(entry: Any, url: str | None, language: str | None) -> FeedEntry:
         summary=summary,
         content=content,
         summary_text=_words(summary, html=_is_html(entry.get("summary_detail"))),
-        content_text=_words(content, html=_is_html(entry["content"][0]) if content else False),
+        content_text=_words(content, html=_is_html(entry["content"][0]) if content else False, teasers=False),
         authors=_authors(entry),
         tags=_tags(entry),
         outlet=(_line(source, "title") or None) if isinstance(source, dict) else None,
@@ -123,8 +128,13 @@ def _raw(entry: Any, key: str) -> Any:
     return dict.get(entry, key)
 
 
-def _line(owner: Any, key: str) -> str:
-    return plain_line(_text_of(owner.get(key)) or "", html=_is_html(owner.get(f"{key}_detail"), default=False))
+def _line(owner: Any, key: str, *, literal: bool = False) -> str:
+    """A text construct on one line; ``literal``: the document itself says what is markup, as Atom does and RSS does not."""
+    text = _text_of(owner.get(key)) or ""
+    html = _is_html(owner.get(f"{key}_detail"), default=False)
+    if not html and not literal and _SCRIPT.search(text):  # feedparser takes what has a tag it does not know for plain text
+        html = _SCRIPT_END.search(text) is not None
+    return plain_line(text, html=html)
 
 
 def _is_html(detail: Any, *, default: bool = True) -> bool:
@@ -133,11 +143,13 @@ def _is_html(detail: Any, *, default: bool = True) -> bool:
     return default if not isinstance(kind, str) else kind != "text/plain"
 
 
-def _words(raw: str | None, *, html: bool) -> str:
+def _words(raw: str | None, *, html: bool, teasers: bool = True) -> str:
+    """A text's words, without what feeds append; without ``teasers`` also without paragraphs that only lead elsewhere."""
     if not raw:
         return ""
     # Feeds call markup plain text more often than they show a reader angle brackets: a closing tag decides.
-    return without_footers(plain_text(raw) if html or "</" in raw or "<br" in raw else plain_paragraphs(raw))
+    marked_up = html or "</" in raw or "<br" in raw
+    return without_footers(plain_text(raw, teasers=teasers) if marked_up else plain_paragraphs(raw))
 
 
 def _content(entry: Any) -> str | None:
@@ -169,7 +181,7 @@ def _tags(entry: Any) -> tuple[str, ...]:
 
 def _distinct(values: Any) -> tuple[str, ...]:
     lines = (plain_line(value, html=False) for value in values if isinstance(value, str))
-    return tuple(dict.fromkeys(line for line in lines if line))
+    return tuple(dict.fromkeys(line for line in lines if 0 < len(line) <= MAX_NAME))
 
 
 def _entry_language(entry: Any) -> Any:
@@ -223,7 +235,7 @@ def _json_entry(item: dict[str, Any], url: str | None, language: str | None, aut
         summary=summary,
         content=content,
         summary_text=_words(summary, html=False),
-        content_text=_words(content, html=html is not None),
+        content_text=_words(content, html=html is not None, teasers=False),
         authors=_json_authors(item) or authors,
         tags=_distinct(item["tags"]) if isinstance(item.get("tags"), list) else (),
         outlet=None,

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import html as entities
 import re
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
+from lxml import html as lxml_html
+
+from bot.sandbox.jobs.linkblocks import without_link_blocks
 
 MAX_TAG = 16 * 1024
 """Longest tag, in characters, given to libxml2: its time grows with the square of one tag's attributes (8 ms at this length)."""
@@ -55,11 +58,13 @@ _TAG_START = re.compile(r"<[a-zA-Z/]")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]*)")
 
 
-def plain_text(html: str) -> str:
+def plain_text(html: str, *, teasers: bool = True) -> str:
     """The words of a piece of HTML (or of plain text): paragraphs separated by a blank line, lists and breaks one line each.
 
     Args:
         html: a fragment or a whole document; never trusted.
+        teasers: keep paragraphs and list items that only lead to other pages. Without them an article is its own words; a text
+            that would lose half of its letters is a list of links and keeps them all.
 
     Returns:
         Text without markup; an empty string if there are no words.
@@ -69,7 +74,7 @@ def plain_text(html: str) -> str:
     if "<" not in html:
         return plain_paragraphs(html)
     html = _MARKS.sub(" ", html)
-    text = "" if _has_long_tag(html) else _by_tree(html)
+    text = "" if _has_long_tag(html) else _by_tree(html, teasers=teasers or "<a" not in html.lower())
     return _paragraphs(_decoded(text)) or _paragraphs(_decoded(_by_scan(html)))
 
 
@@ -124,15 +129,28 @@ def _has_long_tag(html: str) -> bool:
     return False
 
 
-def _by_tree(html: str) -> str:
+def _by_tree(html: str, *, teasers: bool) -> str:
     """Text by libxml2's tree; empty if libxml2 left something out (it drops what is nested deeper than 256)."""
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    kind: Any = etree.HTMLParser if teasers else lxml_html.HTMLParser  # the second knows how to take an element out
+    parser = kind(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         root = cast("etree._Element | None", etree.fromstring(html.encode("utf-8", "replace"), parser))
     except etree.LxmlError:
         return ""
     if root is None or any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         return ""
+    text = _tree_text(root)
+    if not teasers and without_link_blocks(root):
+        own = _tree_text(root)
+        return own if 2 * _letters(own) >= _letters(text) else text
+    return text
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, text.split()))
+
+
+def _tree_text(root: etree._Element) -> str:
     pieces: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:

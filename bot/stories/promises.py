@@ -1,0 +1,268 @@
+"""What an English sentence promises for a day to come: its kind and the expression of time it is tied to.
+
+Promises: only what a sentence itself says is planned, ordered, promised or bound to end is taken; what was, what somebody
+asks for, what might be, standing rules, ages, prison terms and offers to readers are not. Pure, without a memory. Never
+computes a date: that takes the day of the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.stories.dated import Expression, Form, expressions
+from bot.stories.promise_words import (
+    ARTICLE,
+    ASKED,
+    ATTRIBUTE,
+    BACKWARD,
+    BEGINS_OR_ENDS,
+    CLAUSE,
+    CONTRACT,
+    CUES,
+    DECIDED,
+    DENIED,
+    DONE,
+    FORECAST,
+    FUTURE,
+    HABIT,
+    INVITED,
+    KEEPS_BY,
+    KEEPS_TO,
+    LEAD,
+    LIMIT,
+    LISTED,
+    MIGHT,
+    NARRATED,
+    PAST,
+    PERIOD,
+    PRESENT,
+    PUTS_OFF,
+    REFUSED,
+    SPOKEN,
+    STANDING,
+    STOPS,
+    SUSPENDING,
+    TAKES_UP,
+    TIMELY,
+    TOLD_OF,
+    UNSURE,
+    UP_TO,
+    WHEN,
+    Kind,
+)
+from bot.stories.scraps import is_call
+
+SURENESS = {Form.DAY: 0.9, Form.MONTH: 0.7, Form.DURATION: 0.65}
+"""By form: the share that were right in a hand-judged sample of news (reference: dates and commitments), where a cue was asked
+for and weekdays were not taken."""
+GUESSED_YEAR = 0.05
+UNSURE_LESS = 0.15
+FAR_LESS = 0.1
+"""What is taken away for a year that is not written, for "would" and "expected", for more than ``NEAR`` words in between."""
+NEAR = 5
+BEFORE, AFTER, BESIDE = 16, 6, 2
+"""Words before and after an expression among which the cue that makes it a promise is sought; after one that does not open its
+clause only those beside it, as in "set May 4 as the deadline"."""
+OPENING = 3
+"""Words before an expression that opens its clause: "Starting on July 1"."""
+AFTER_COSTS = 3
+"""A cue usually stands before its date; one after it counts as so many words farther away."""
+CLOSE = 2
+"""Words between a cue and a date that belong together."""
+ASKED_WITHIN = 90
+"""Code points before a cue in which "call for" and "whether" are about it: a dozen words."""
+NAMED = 40
+"""Code points before ", which" that name what it is about: three or four words."""
+LONGEST_SENTENCE = 600
+"""Code points above which a piece of text is a list that was not cut, not a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A dated promise as a sentence makes it, before the day of the report is known.
+
+    Attributes:
+        confidence: 0 to 1, from how the date is written and how near to it the word stands that makes it a promise.
+    """
+
+    sentence: str
+    kind: Kind
+    expression: Expression
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """What stands before and after an expression in its own clause; the sentence; what a clause with "which" is about."""
+
+    before: str
+    after: str
+    sentence: str
+    named: str
+
+    @property
+    def text(self) -> str:
+        return self.before + self.after
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Cue:
+    """The word that says what a date is for: how many words from it, which, and where in ``before`` it begins."""
+
+    distance: int
+    rank: int
+    kind: Kind
+    at: int
+
+
+def claims(sentence: str) -> tuple[Claim, ...]:
+    """The dated promises of one sentence, in the order of their dates in it."""
+    if len(sentence) > LONGEST_SENTENCE or not TIMELY.search(sentence):
+        return ()
+    if is_call(sentence) or sentence.rstrip("\"”’')").endswith(("...", "…", "?")):
+        return ()
+    made = (
+        _of_span(sentence, expression) if expression.form is Form.DURATION else _of_date(sentence, expression)
+        for expression in expressions(sentence)
+    )
+    return tuple(claim for claim in made if claim is not None)
+
+
+def _clause(sentence: str, expression: Expression) -> _Clause:
+    breaks = [found.span() for found in CLAUSE.finditer(sentence)]
+    start = max((end for _, end in breaks if end <= expression.start), default=0)
+    stop = min((begin for begin, _ in breaks if begin >= expression.end), default=len(sentence))
+    named = sentence[:start][-NAMED:] if sentence[:start].lower().rstrip().endswith("which") else ""
+    return _Clause(sentence[start : expression.start], sentence[expression.end : stop], sentence, named)
+
+
+def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
+    """The cue nearest to the expression; a pause is one for what ``lasts`` until a day."""
+    cues = []
+    for rank, (kind, pattern) in enumerate((*CUES, (Kind.EXPIRY, SUSPENDING)) if lasts else CUES):
+        for found in pattern.finditer(clause.before):
+            distance = len(clause.before[found.end() :].split())
+            if distance <= BEFORE:
+                cues.append(_Cue(distance, rank, kind, found.start()))
+        opens = len(clause.before.split()) <= OPENING
+        for found in pattern.finditer(clause.after):
+            distance = len(clause.after[: found.start()].split())
+            if distance <= (AFTER if opens else BESIDE):
+                cues.append(_Cue(distance + AFTER_COSTS, rank, kind, len(clause.before)))
+    return min(cues, default=None)
+
+
+# ---------------------------------------------------------------- days and months
+
+
+def _of_date(sentence: str, expression: Expression) -> Claim | None:
+    """The promise tied to a written day, month or year, if there is one."""
+    clause = _clause(sentence, expression)
+    lead = found["lead"].lower() if (found := LEAD.search(clause.before)) else ""
+    lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before) is not None)
+    cue = _nearest(clause, lasts=lasts)
+    if cue is None or _elsewhere(clause) or not _led(lead, clause, cue) or not _ahead(lead, clause, expression, lasts=lasts):
+        return None
+    if expression.vague and not (lead in KEEPS_BY or (cue.kind in BEGINS_OR_ENDS and cue.distance <= CLOSE)):
+        return None
+    if _wished(clause.before[: cue.at], cue.kind):
+        return None
+    sureness = SURENESS[expression.form] - (GUESSED_YEAR if expression.form is Form.DAY and not expression.whole else 0)
+    sureness -= FAR_LESS * (cue.distance > NEAR)
+    return _claim(_named(cue.kind, clause), expression, clause, sureness)
+
+
+def _elsewhere(clause: _Clause) -> bool:
+    """Whether a clause tells of the past, of what might be, of what always is, or of something for another diary."""
+    text = clause.text
+    perhaps = MIGHT.search(text) and not INVITED.search(text)
+    guards = (FORECAST, HABIT, PAST, DENIED)
+    return bool(perhaps or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
+
+
+def _led(lead: str, clause: _Clause, cue: _Cue) -> bool:
+    """Whether the preposition before a date leads forward to it."""
+    if ARTICLE.search(clause.before) and ATTRIBUTE.match(clause.after):
+        return False
+    if lead in BACKWARD or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
+        return False
+    if lead in WHEN and SPOKEN.match(clause.before, cue.at) and cue.distance <= CLOSE:
+        return False  # "agreed in June to buy" tells when it was agreed
+    return lead != "after" or STOPS.search(clause.before) is not None
+
+
+def _ahead(lead: str, clause: _Clause, expression: Expression, *, lasts: bool) -> bool:
+    """Whether a clause speaks of the time to come; what was suspended until a day does, too.
+
+    Where the year is not written and no preposition leads forward, the last verb before the date must.
+    """
+    if lead in WHEN and expression.year is None and len(clause.before.split()) > OPENING:
+        ahead = max((found.end() for words in (FUTURE, PRESENT) for found in words.finditer(clause.before)), default=-1)
+        if ahead < max((found.start() for found in DONE.finditer(clause.before)), default=0):
+            return False
+    return bool((lasts and SUSPENDING.search(clause.before)) or FUTURE.search(clause.text) or PRESENT.search(clause.text))
+
+
+def _wished(before: str, kind: Kind | None) -> bool:
+    """Whether what stands before a cue makes it a mere wish or a thing refused. That a body takes up a wish is a vote."""
+    near = before[-ASKED_WITHIN:]
+    return REFUSED.search(near) is not None or (kind is not Kind.VOTE and ASKED.search(near) is not None)
+
+
+def _named(kind: Kind, clause: _Clause) -> Kind:
+    """A contract that ends is told apart from other ends, a trial that begins from other beginnings."""
+    if kind is Kind.EFFECTIVE and CUES[0][1].search(clause.before):
+        return Kind.COURT
+    around = clause.named + clause.text
+    ends = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
+    return Kind.CONTRACT_END if ends else kind
+
+
+def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float) -> Claim:
+    return Claim(clause.sentence, kind, expression, round(sureness - UNSURE_LESS * (UNSURE.search(clause.text) is not None), 2))
+
+
+# ---------------------------------------------------------------- spans
+
+
+def _of_span(sentence: str, expression: Expression) -> Claim | None:
+    """The promise that lasts, or is to be kept within, a span of time."""
+    clause = _clause(sentence, expression)
+    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (PAST, MIGHT, HABIT, LISTED, FORECAST)):
+        return None
+    finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term}[expression.way]
+    kind = finder(clause)
+    return None if kind is None else _claim(kind, expression, clause, SURENESS[Form.DURATION])
+
+
+def _of_pause(clause: _Clause) -> Kind | None:
+    """What lasts so long from now: suspended "for a year"."""
+    pauses = list(SUSPENDING.finditer(clause.before))
+    if not pauses or STANDING.search(clause.text):
+        return None
+    before = clause.before[: pauses[-1].start()]
+    return None if _wished(before, None) or NARRATED.search(before) else Kind.EXPIRY
+
+
+def _of_term(clause: _Clause) -> Kind | None:
+    """What is to be done by then: the agency must reply "within 90 days"."""
+    cue = _nearest(clause)
+    if cue is None or not FUTURE.search(clause.text) or DENIED.search(clause.text) or STANDING.search(clause.text):
+        return None
+    return None if _wished(clause.before[: cue.at], cue.kind) else _named(cue.kind, clause)
+
+
+def _of_period(clause: _Clause) -> Kind | None:
+    """A "one-year" pause, trial run, time for comments or contract, each only where it comes into being."""
+    period = PERIOD.match(clause.after)
+    if period is None or NARRATED.search(clause.before) or _wished(clause.before, None) or DENIED.search(clause.before):
+        return None
+    if not any(period[name] for name in ("contract", "review", "run", "comment")):
+        return Kind.EXPIRY if DECIDED.search(clause.text) else None
+    if not TAKES_UP.search(clause.before):
+        return None
+    if period["contract"]:
+        return Kind.CONTRACT_END
+    if period["review"]:
+        return Kind.REVIEW
+    return Kind.EXPIRY if period["run"] else Kind.DEADLINE
