@@ -155,12 +155,13 @@ def test_check_tells_queries_that_cannot_be_read_and_tests_that_fail(watchlamp: 
 
 MISSPELT = """[[rules]]
 id = "one"
+channels = ["console:team"]
 query = '''
 police
   titel:drone
 '''
 """
-MISSPELT_TOLD = """{path}:5: rules[0].query: column 3: there is no field titel:. Did you mean title:? \
+MISSPELT_TOLD = """{path}:6: rules[0].query: column 3: there is no field titel:. Did you mean title:? \
 To search for the text itself, write it in quotes: "titel:drone".
       titel:drone
       ^
