@@ -26,6 +26,8 @@ LONGEST_TEXT = 20_000
 """Code points of a text that are read: some 3,000 words."""
 MOST = 12
 """Commitments kept of a story, the surest ones: more is a calendar, not news."""
+MOST_OF_TEXT = 40
+"""Claims looked at of one text: a list of dates is not compared with itself at length."""
 SAME_PROMISE = 0.5
 """Share of the shorter sentence's content words that two outlets' sentences about one promise have in common."""
 DISAGREEMENT = timedelta(days=7)
@@ -103,7 +105,7 @@ def commitments(members: Sequence[StoryItem]) -> tuple[Commitment, ...]:
 
 def in_text(text: str, base: date | None) -> tuple[Commitment, ...]:
     """What one text promises, sentence by sentence and unmerged, counted from ``base``."""
-    made = ((claim.expression.means(base), claim) for claim in _claims_of(text))
+    made = ((claim.expression.means(base), claim) for claim in _claims_of(text[:LONGEST_TEXT]))
     return tuple(
         Commitment(
             date=day.isoformat(),
@@ -117,14 +119,14 @@ def in_text(text: str, base: date | None) -> tuple[Commitment, ...]:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _claims_of(text: str) -> tuple[Claim, ...]:
-    """Claims of a text; kept for a while, since a story is looked at again with every report that joins it."""
+    """The first claims of a text; kept for a while, since a story is looked at again with every report that joins it."""
     found: list[Claim] = []
-    for paragraph in _PARAGRAPH.split(text[:LONGEST_TEXT]):
+    for paragraph in _PARAGRAPH.split(text):
         if _TIME.search(paragraph):
             found += [claim for sentence in split(paragraph) for claim in claims(sentence)]
-    return tuple(found)
+    return tuple(found[:MOST_OF_TEXT])
 
 
 def _of_item(member: StoryItem, base: date | None) -> Iterable[_Found]:
@@ -133,7 +135,7 @@ def _of_item(member: StoryItem, base: date | None) -> Iterable[_Found]:
         return
     retold = format_of(item.title, item.summary, item.url) in RETELLING
     for field, text in enumerate((item.content_text, item.summary, item.title)):
-        for number, claim in enumerate(_claims_of(text)):
+        for number, claim in enumerate(_claims_of(text[:LONGEST_TEXT])):
             if retold and claim.expression.form is Form.DURATION:
                 continue
             day = claim.expression.means(base)

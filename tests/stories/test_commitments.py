@@ -12,7 +12,7 @@ import pytest
 from bot.core.model import Item, Precision
 from bot.sandbox.pool import Sandbox
 from bot.sources.files import read_inputs
-from bot.stories.commitments import MOST, anchor, commitments, in_text, local_day
+from bot.stories.commitments import MOST, MOST_OF_TEXT, anchor, commitments, in_text, local_day
 from bot.stories.summary import StoryItem
 
 DAY = Precision.DAY
@@ -265,3 +265,8 @@ def test_one_text_can_be_read_alone():
     )
     assert in_text("The contract expires on June 30.", None) == ()
     assert in_text("Nothing is promised.", date(2026, 3, 11)) == ()
+
+
+def test_a_long_list_of_dates_is_read_to_its_fortieth():
+    text = " ".join(f"The council will vote on plan {number} on April {number % 28 + 1}." for number in range(60))
+    assert len(in_text(text, date(2026, 3, 11))) == MOST_OF_TEXT
