@@ -11,6 +11,10 @@ _END = re.compile(r"[.!?…。！？؟।]['\"”’“»«›)\]]*$")
 """A sentence's end, with what may close behind it."""
 _OPEN_END = re.compile(r"(?:[,:;–—-]|\b(?:a|an|the|and|or|but|of|to|in|on|at|by|for|with|from|that|which|who))$", re.IGNORECASE)
 """An end at which no sentence ends, mark or no mark."""
+_POINT = re.compile(r"(?:^|(?<=\s))(?:\d{1,2}|[a-z])\)")
+"""The mark of a point in a list, as in "2) The council"."""
+LABEL = 6
+"""Words with a capital each from which there is no sentence in them."""
 _INCHES = re.compile(r"(?<=\d)\"")
 _CALL = re.compile(
     r"^\W*(?:please |want more\? )?(?:"
@@ -65,3 +69,17 @@ def is_half_quoted(text: str) -> bool:
     if "„" in text:  # closed by a mark that opens a quotation in other languages
         return text.count("„") != text.count("“") + text.count("”")
     return text.count("“") != text.count("”")
+
+
+def is_unbalanced(text: str) -> bool:
+    """Whether a bracket begins in a piece and does not end there, or the other way round; "a)" before a point is no bracket."""
+    if text.count("[") != text.count("]"):
+        return True
+    surplus = text.count(")") - text.count("(")
+    return surplus < 0 or (surplus > 0 and surplus > len(_POINT.findall(text)))
+
+
+def is_label(text: str) -> bool:
+    """Whether a piece is a row of names or another page's headline: many words, and each with a capital."""
+    found = text.split()
+    return len(found) >= LABEL and all(word[0].isupper() or not word[0].isalpha() for word in found) and not text.isupper()

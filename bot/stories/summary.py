@@ -1,24 +1,24 @@
-"""What a message says of a story: two or three sentences, word for word from a source, and who reported it.
+"""What a message says of a story: two or three sentences, word for word from its sources, and who reported it.
 
 Promises: every sentence stands in an item's summary or text exactly as shown and is cut only at sentence ends; a feed's
-own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left; half
-a quotation and a call to the reader are never shown. Never writes a word of its own about the event.
+own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left; what
+begins with a pronoun or a joining word never stands first; nothing is told twice where something else is left to tell.
+Never writes a word of its own about the event.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
-from bot.stories.fingerprint import without_furniture
+from bot.stories.candidates import CUT, OPENING, QUOTE, Sentence, content, of_the_report, sentences
+from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
 from bot.stories.outlets import family, outlet_name
-from bot.stories.scraps import ends, is_call, is_cut, is_half_quoted
+from bot.stories.scraps import is_half_quoted
 from bot.stories.tokens import stem, words
-from bot.stories.words import STOP
 from bot.text.sentences import split
 from bot.text.urls import host, without_trackers
 
@@ -26,52 +26,18 @@ STANDFIRST = (8, 45)
 """Words of a summary that stands as the source wrote it (reference: text, summaries)."""
 SUPPORT = 0.6
 """Share of a standfirst's content words that the text must hold."""
-NEWS = 3
-"""Content words that a sentence must add to the headline and to what is shown: a news lead says the headline again, and
-then who, when and how many, so counting what it repeats would punish the best sentence of the text."""
-NEWS_SHARE = 0.6
-"""Or that share of its own content words, so that a short sentence can be news."""
-ABOUT = 0.6
-"""What a sentence that holds every content word of the headline is worth above one that holds none; 1 is the first place."""
-SHORTEST = 4
-"""Words that make a sentence; fewer are a label."""
-LONGEST = 45
-"""Words above which a sentence is passed over where another will do."""
-LEAD_SENTENCES = 8
-"""Sentences of the text among which the lead is sought."""
+FRAGMENT = 12
+"""Words from which a sentence that the source cut tells something."""
+LONGEST_SUMMARY = 75
+"""Words of a whole summary beyond which no third sentence is added: a reader has ten seconds."""
+REPORTS = 8
+"""Further reports that are read, each for its first ``REPORT_SENTENCES`` sentences: more of them change no choice."""
+REPORT_SENTENCES = 5
+ALIKE = 0.3
+"""Share of a sentence's content words from which another report tells the same in other words."""
 MATCHED_WORDS = 6
 """Matched words a message names."""
 
-_CUT = re.compile(r"\.\.\.|…")
-_DASH = re.compile(
-    r"^(?:[-–—•·*]+|[A-Z][A-Z .'’-]{2,30}(?:, [A-Z][\w.]{1,12}){0,2}(?: \([A-Z][\w /]{1,20}\))? ?[-–—]{1,2}|"
-    r"\([A-Z][\w /]{1,20}\) ?[-–—]{1,2})\s+"
-)
-"""A list mark or the place of a news agency's report."""
-_NO_ANSWER = re.compile(
-    r"\b(?:declined to comment|(?:request|reached|asked|contacted|approached) (?:\w+ )?for (?:a )?(?:comment|response)|"
-    r"(?:not|n['’]t) (?:\w+ )?(?:respond|repl[yi]|return|answer)\w*)\b",
-    re.IGNORECASE,
-)
-"""That somebody said nothing is the last thing a reader in a hurry needs."""
-_DANGLING = re.compile(
-    r"^[\"“'‘(]*(?:it|they|he|she|this|that|these|those|but|and|also|however|his|her|their|its|such|instead|meanwhile)\b",
-    re.IGNORECASE,
-)
-_LEADS_ON = re.compile(
-    r"^(?:to that end|in other cases|in this case|for (?:instance|example)|as a result|moreover|furthermore|then|so|still|even so|"
-    r"in addition|after all|now)\b",
-    re.IGNORECASE,
-)
-_GREETING = re.compile(
-    r"^(?:welcome to\b|let['’]s\b|this (?:piece|article|story|post) (?:was |has )?(?:been )?(?:originally|first)\b)", re.IGNORECASE
-)
-_QUOTE = re.compile(r"[\"“”«»„]")
-_MID_SENTENCE = re.compile(r"\W*(?:\d+\)\s)?[a-zß-öø-ÿ](?![A-Z])")
-"""A sentence whose first letter is small (but not "iPhone") began before the feed's excerpt did."""
-_SPEAKER = re.compile(
-    r"\b(?:said|says|say|told|according|wrote|writes|added|asked|argued|tweeted|announced|stated|warned|called)\b", re.IGNORECASE
-)
 _LEVELS = tuple(Level)
 _SHOWN_FIELDS = ("title", "summary", "body")
 
@@ -94,175 +60,145 @@ class StoryItem:
     baseline_rank: int | None = None
 
 
+# ---------------------------------------------------------------- sentences
+
+
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    text: str
-    field: str
-    position: int
-    clauses: frozenset[str]
-    content: frozenset[str]
-    length: int
+class _Report:
+    """What one item may be quoted with.
+
+    Attributes:
+        title: content words of its headline.
+        standfirst: its own summary, if that is sound.
+        sentences: those of a sound summary and of the text, in order.
+        pool: those of the text, or of the summary where there is no text.
+    """
+
+    title: frozenset[str]
+    standfirst: list[Sentence]
+    sentences: list[Sentence]
+    pool: list[Sentence]
 
 
-def summarise(item: Item, spans: Sequence[Span] = (), *, most: int = 3) -> tuple[str, ...]:
-    """Two sentences of an item, three if its standfirst has two and neither holds the match; fewer if it has no more.
+def summarise(
+    item: Item, spans: Sequence[Span] = (), others: Sequence[tuple[Item, Sequence[Span]]] = (), *, most: int = 3
+) -> tuple[str, ...]:
+    """Two sentences of a story, or three: where a standfirst has two, or what matched hangs on the one before.
 
     Args:
-        item: its summary and text are the only sources.
-        spans: where rules matched; one sentence holds a match of summary or text if there is any. A match in the title needs
+        item: the report that the message links to.
+        spans: where rules matched it; one sentence holds a match of summary or text if there is any. A match in the title needs
             none, as the headline shows it.
+        others: further reports with their spans, one of each independent outlet and no copy. What several tell outranks what one
+            tells alone, and the sentence that tells it best may be theirs.
         most: most sentences, at least 1.
     """
-    title = _content(item.title)
-    body = _sentences(item.content_text, "body", spans)
-    summary = _sentences(item.summary, "summary", spans)
-    chosen = _standfirst(item, summary, title)
-    if body and not chosen:
-        summary = []  # a summary that the text does not bear out, or a cut piece of that text
-    pool = body or summary
-    if not chosen:
-        opening = [sentence for sentence in pool[:LEAD_SENTENCES] if not _DANGLING.match(sentence.text)]
-        chosen = _best(opening, [], title)
-    chosen += _matching([*summary, *body], chosen, spans, title)
+    reports = [_read(item, spans, OPENING, 0)]
+    reports += [_read(other, marks, REPORT_SENTENCES, at) for at, (other, marks) in enumerate(others[:REPORTS], 1)]
+    linked, everything = reports[0], [sentence for report in reports for sentence in report.sentences]
+    choice = Choice(linked.title, says(item.title), _told(reports) if len(reports) > 1 else {})
+    chosen = _opening(reports, choice)
+    chosen = _with_match(everything, chosen, [*spans, *(span for _, marks in others for span in marks)], choice)
     if len(chosen) == 1:
-        first = chosen[0].position if chosen[0] in pool else -1  # what stands before the lead is a caption or a teaser
-        further = [sentence for sentence in pool[:LEAD_SENTENCES] if sentence.position > first]
-        chosen += _best([sentence for sentence in further if _adds(sentence, chosen, title)], chosen, title)
-    if not chosen:
+        chosen += _further(reports, chosen, choice)
+    if not chosen or hangs(chosen[0], ()):
         return _fragment(item)
-    told = dict.fromkeys(sentence.text for sentence in chosen[:most])
-    return tuple(sorted(told, key=[sentence.text for sentence in (*summary, *body)].index))
+    return tuple(dict.fromkeys(sentence.text for sentence in _in_order(chosen, most)))
 
 
-def _sentences(text: str, field: str, spans: Sequence[Span]) -> list[_Sentence]:
-    """The whole sentences of a field, without page furniture, cut tails and beginnings in mid-sentence."""
-    found: list[_Sentence] = []
-    at = 0
-    pieces = split(text)
-    some_end = any(map(ends, pieces))
-    for piece in pieces:
-        start = text.index(piece, at)
-        at = start + len(piece)
-        if not _of_the_report(piece) or is_half_quoted(piece) or _CUT.search(piece) or is_cut(piece, others_end=some_end):
-            continue
-        sentence = _DASH.sub("", piece)
-        if len(sentence.split()) < SHORTEST:
-            continue
-        found.append(
-            _Sentence(
-                text=sentence,
-                field=field,
-                position=len(found),
-                clauses=frozenset(span.clause for span in spans if span.field == field and start <= span.start < at),
-                content=_content(sentence),
-                length=len(sentence.split()),
-            )
-        )
-    return found
+def _read(item: Item, spans: Sequence[Span], opening: int, number: int) -> _Report:
+    title = content(item.title)
+    body = sentences(item.content_text, "body", spans, opening=opening, report=number)
+    summary = sentences(item.summary, "summary", spans, opening=opening, report=number)
+    standfirst = _standfirst(item, summary, title)
+    if body and not standfirst:
+        summary = []  # a summary that the text does not bear out, or a cut piece of that text
+    return _Report(title, standfirst, [*summary, *body], body or summary)
 
 
-def _of_the_report(piece: str) -> bool:
-    """Whether a piece says something of the report, from its beginning, and not something of its page."""
-    return not (is_call(piece) or _MID_SENTENCE.match(piece)) and without_furniture(piece) == piece
-
-
-def _standfirst(item: Item, summary: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
+def _standfirst(item: Item, summary: Sequence[Sentence], title: frozenset[str]) -> list[Sentence]:
     """The source's own summary, if it is one or two whole sentences that the text supports and the title does not say."""
     fewest, most = STANDFIRST
-    if not 1 <= len(summary) <= 2 or not fewest <= sum(sentence.length for sentence in summary) <= most:
+    if not 1 <= len(summary) <= 2 or not fewest <= sum(sentence.length for sentence in summary) <= most or summary[0].dangles:
         return []
     said = frozenset().union(*(sentence.content for sentence in summary))
     if len(said - title) < max(2, len(said) / 4):
         return []
-    if item.content_text:
-        sound = len(said & _content(item.content_text)) >= SUPPORT * len(said)
-    else:
-        sound = not _DANGLING.match(summary[0].text)  # an excerpt from the middle of a text, not a standfirst
+    sound = not item.content_text or len(said & content(item.content_text)) >= SUPPORT * len(said)
     return list(summary) if sound else []
 
 
-def _matching(
-    pool: Sequence[_Sentence], chosen: Sequence[_Sentence], spans: Sequence[Span], title: frozenset[str]
-) -> list[_Sentence]:
-    """The sentence that shows most of what matched; none where the chosen ones, with the headline, show as much."""
+def _told(reports: Sequence[_Report]) -> dict[str, float]:
+    """By sentence, how much of it the other reports tell too: the share of its words that each has, from ``ALIKE`` on."""
+    known = [report.title.union(*(sentence.content for sentence in report.sentences)) for report in reports]
+    told = {}
+    for number, report in enumerate(reports):
+        others = [known[at] for at in range(len(reports)) if at != number]
+        for sentence in report.sentences:
+            shares = [len(sentence.content & words_told) / max(1, len(sentence.content)) for words_told in others]
+            told[sentence.text] = sum(share for share in shares if share >= ALIKE) / len(others)
+    return told
+
+
+def _opening(reports: Sequence[_Report], choice: Choice) -> list[Sentence]:
+    """The standfirst, or the sentence that tells what happened best."""
+    if reports[0].standfirst:
+        return list(reports[0].standfirst)
+    pool = [sentence for report in reports for sentence in report.pool[:OPENING] if not sentence.dangles]
+    return choice.best(pool, [])
+
+
+def _with_match(pool: Sequence[Sentence], chosen: list[Sentence], spans: Sequence[Span], choice: Choice) -> list[Sentence]:
+    """What is chosen and the sentence that shows most of what matched; nothing more where headline and choice show as much.
+
+    A sentence that tells again what is chosen takes its place; one that hangs brings the sentence before it.
+    """
     shown = frozenset().union(*(sentence.clauses for sentence in chosen))
     if shown:
         shown |= {span.clause for span in spans if span.field == "title"}
     most = max((len(sentence.clauses) for sentence in pool), default=0)
     if most <= len(shown):
-        return []
-    return _best([sentence for sentence in pool if len(sentence.clauses) == most], chosen, title)
+        return chosen
+    found = choice.best([sentence for sentence in pool if len(sentence.clauses) == most], chosen)
+    if not found:
+        return chosen
+    (match,) = found
+    if len(chosen) == 1 and choice.repeats(match, chosen[0]) and not (match.dangles or match.is_idle or match.length > LONGEST):
+        return [match]
+    before = [sentence for sentence in pool if stands_before(sentence, match)] if hangs(match, chosen) else []
+    if before and not before[0].dangles and sum(sentence.length for sentence in (*chosen, *before, match)) <= LONGEST_SUMMARY:
+        return [*chosen, *before, match]
+    return [*chosen, match]
 
 
-def _best(pool: Iterable[_Sentence], chosen: Sequence[_Sentence], title: frozenset[str]) -> list[_Sentence]:
-    """The best sentence of a pool that is not shown yet, in a list; an empty one if there is none."""
-    shown = {sentence.text for sentence in chosen}
-    left = [sentence for sentence in pool if sentence.text not in shown]
-    left = [sentence for sentence in left if not _NO_ANSWER.search(sentence.text)] or left
-    return [max(left, key=lambda sentence: (_worth(sentence, chosen, title), -sentence.position))] if left else []
+def _further(reports: Sequence[_Report], chosen: Sequence[Sentence], choice: Choice) -> list[Sentence]:
+    """The next sentence that adds something; what stands before the lead in its own text is a caption or a teaser."""
+    (first,) = chosen
+    pool = [
+        sentence
+        for report in reports
+        for sentence in report.pool[:OPENING]
+        if sentence.report != first.report or sentence.field != first.field or sentence.position > first.position
+    ]
+    return choice.best([sentence for sentence in pool if choice.adds(sentence, chosen)], chosen)
 
 
-def _worth(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> float:
-    """Earlier is better, and a lead is about what the title is about (a caption is not); a fault costs some places."""
-    worth = 1 / (1 + 0.3 * sentence.position)
-    if not chosen:
-        worth += ABOUT * len(sentence.content & title) / max(1, len(title))
-    if _LEADS_ON.match(sentence.text):
-        worth -= 0.2
-    if _GREETING.match(sentence.text):
-        worth -= 0.6
-    if _hangs(sentence, chosen):
-        worth -= 0.4
-    if sentence.length > LONGEST:
-        worth -= 0.4
-    if sentence.length < STANDFIRST[0]:
-        worth -= 0.3
-    if _bare_quote(sentence):
-        worth -= 0.5
-    if sentence.text.endswith("?"):
-        worth -= 0.5
-    if not _is_news(sentence, chosen, title):
-        worth -= 0.5
-    return worth
-
-
-def _hangs(sentence: _Sentence, chosen: Sequence[_Sentence]) -> bool:
-    """Whether a sentence speaks of something that the one before it has named, and that one is not shown."""
-    before = any(other.field == sentence.field and other.position == sentence.position - 1 for other in chosen)
-    return bool(_DANGLING.match(sentence.text)) and not before
-
-
-def _adds(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> bool:
-    """Whether a sentence is worth a line of its own beside what is shown."""
-    idle = _NO_ANSWER.search(sentence.text) or _GREETING.match(sentence.text)
-    faulty = idle or _hangs(sentence, chosen) or _bare_quote(sentence)
-    return not faulty and _is_news(sentence, chosen, title)
-
-
-def _bare_quote(sentence: _Sentence) -> bool:
-    """Whether a sentence quotes somebody and does not say whom."""
-    return bool(_QUOTE.search(sentence.text)) and not _SPEAKER.search(sentence.text)
-
-
-def _is_news(sentence: _Sentence, chosen: Sequence[_Sentence], title: frozenset[str]) -> bool:
-    """Whether a sentence adds something to the headline and to what is shown."""
-    added = len(sentence.content - title.union(*(other.content for other in chosen)))
-    return added >= NEWS or added >= max(2, NEWS_SHARE * len(sentence.content))
+def _in_order(chosen: Sequence[Sentence], most: int) -> list[Sentence]:
+    """The first ``most`` of what was chosen in the order of the texts, the linked one first; none that hangs stands first."""
+    place = {"summary": 0, "body": 1}
+    ordered = sorted(chosen[:most], key=lambda sentence: (sentence.report, place[sentence.field], sentence.position))
+    return ordered if not ordered[0].dangles else list(chosen[:most])
 
 
 def _fragment(item: Item) -> tuple[str, ...]:
     """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
-    pieces = [piece for piece in split(item.summary) if _of_the_report(piece)]
-    fewest, most = STANDFIRST
-    if len(pieces) != 1 or not fewest <= len(pieces[0].split()) <= 2 * most:
+    pieces = [piece for piece in split(item.summary) if of_the_report(piece)]
+    most = STANDFIRST[1]
+    if len(pieces) != 1 or not FRAGMENT <= len(pieces[0].split()) <= 2 * most:
         return ()
-    ends_cut = _CUT.search(pieces[0][-4:]) and not _CUT.search(pieces[0][:-4])
-    nobodys = is_half_quoted(pieces[0]) and _QUOTE.match(pieces[0])
+    ends_cut = CUT.search(pieces[0][-4:]) and not CUT.search(pieces[0][:-4])
+    nobodys = is_half_quoted(pieces[0]) and QUOTE.match(pieces[0])
     return (pieces[0],) if ends_cut and not nobodys else ()
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(text) if word not in STOP)
 
 
 # ---------------------------------------------------------------- messages
@@ -292,13 +228,14 @@ def compose(
     matches = [match for member in telling for match in member.matches if match.rule_id in ids]
     named = [rule for rule in sorted(rules, key=lambda rule: rule.id) if any(match.rule_id == rule.id for match in matches)]
     spans = [span for match in lead.matches if match.rule_id in ids for span in match.spans]
+    others = _other_reports(telling, ids)
     families = _independent(telling)
     return StoryMessage(
         story_id=story.id,
         headline=lead.item.title,
         url=without_trackers(lead.item.url) if lead.item.url else None,
         host=host(lead.item.url) if lead.item.url else None,
-        sentences=summarise(lead.item, spans),
+        sentences=summarise(lead.item, spans, others),
         outlet=outlet_name(lead.item),
         published=lead.item.date_published,
         also=tuple(name for name in families if name != families[0]) if family(lead.item) else tuple(families),
@@ -337,6 +274,18 @@ def _independent(members: Sequence[StoryItem]) -> list[str]:
         if name is not None and key is not None and member.duplicate_of is None:
             names.setdefault(key, name)
     return list(names.values())
+
+
+def _other_reports(telling: Sequence[StoryItem], rule_ids: Collection[str]) -> list[tuple[Item, list[Span]]]:
+    """The first report of every further outlet that wrote its own, with the spans of the channel's rules."""
+    seen = {family(telling[0].item)}
+    found = []
+    for member in telling[1:]:
+        outlet = family(member.item)
+        if member.duplicate_of is None and member.rerun_of is None and outlet not in seen:
+            seen.add(outlet)
+            found.append((member.item, [span for match in member.matches if match.rule_id in rule_ids for span in match.spans]))
+    return found
 
 
 def _matched_words(spans: Iterable[Span]) -> tuple[str, ...]:
