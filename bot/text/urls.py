@@ -11,6 +11,8 @@ import re
 import string
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from bot.text.redirectors import inner_address
+
 MAX_LENGTH = 8192
 """Longest address read, in code points; RFC 9110 section 4.1 asks for at least 8000 octets. A longer one is refused."""
 
@@ -59,25 +61,93 @@ _NEWSLETTERS = {
 }
 _ANALYTICS = {"_openstat", "_ga", "_gl", "wt_mc", "wt.mc_id", "wt_mc_id", "xtor", "guccounter", "tsrc", "ns_source", "ns_mchannel"}
 _CAMPAIGNS = {"ns_campaign", "ns_linkname", "ns_fee", "cmp", "cmpid", "intcmp", "intcid", "icid", "ncid", "ocid", "dmcid", "maca"}
+_MAILINGS = {
+    "elqtrackid",
+    "elqtrack",
+    "elqaid",
+    "elqat",
+    "elqcampaignid",
+    "sfmc_id",
+    "sfmc_activityid",
+    "ck_subscriber_id",
+    "ml_subscriber",
+    "ml_subscriber_hash",
+    "_branch_match_id",
+    "_branch_referrer",
+    "wprov",
+    "spm",
+}
+_FACEBOOK = {"fb_ref", "fb_source", "fb_action_ids", "fb_action_types", "__tn__"}
+_SESSIONS = {"phpsessid", "jsessionid"}
 _NEWSROOMS = {"ito", "mbid", "at_medium", "at_campaign", "at_format", "at_bbc_team", "at_ptr_name"}
 _AMP_VIEWER = {"amp_js_v", "amp_gsa", "amp_r", "usqp"}
-TRACKERS = frozenset(_ADVERTISING | _SHARING | _NEWSLETTERS | _ANALYTICS | _CAMPAIGNS | _NEWSROOMS | _AMP_VIEWER)
+TRACKERS = frozenset(
+    _ADVERTISING | _SHARING | _NEWSLETTERS | _ANALYTICS | _CAMPAIGNS | _NEWSROOMS | _AMP_VIEWER | _MAILINGS | _FACEBOOK | _SESSIONS
+)
 """Query keys of advertisers, newsletters and newsrooms that never choose the article. Compared without case."""
 
-_AMP_SWITCHES = {
+_ONLY_THERE = {
+    "youtube.com": ("si", "feature", "pp", "ab_channel"),
+    "youtu.be": ("si", "feature"),
+    "twitter.com": ("s", "t", "ref_src", "ref_url"),
+    "x.com": ("s", "t", "ref_src", "ref_url"),
+    "news.google.com": ("oc", "hl", "gl", "ceid"),
+    "linkedin.com": ("trk", "trackingid", "lipi"),
+    "wsj.com": ("mod", "reflink"),
+    "bloomberg.com": ("srnd", "sref", "leadsource"),
+    "washingtonpost.com": ("itid",),
+}
+"""Keys that say how the reader came on these hosts; elsewhere they may choose the article."""
+
+_SWITCHES = {
     "amp": ("", "1", "true", "yes"),
     "_amp": ("", "1", "true"),
+    "isamp": ("1", "true"),
+    "noamp": ("", "1", "true", "mobile", "available"),
+    "nonamp": ("", "1", "true"),
     "outputtype": ("amp",),
-    "view": ("amp",),
     "template": ("ampart",),
+    "view": ("amp", "print", "mobile"),
+    "mode": ("amp", "print"),
+    "format": ("amp", "print"),
+    "output": ("amp", "print"),
+    "action": ("print",),
+    "print": ("", "1", "true", "yes", "y"),
+    "printable": ("", "1", "true", "yes"),
+    "printview": ("", "1", "true"),
+    "printer_friendly": ("", "1", "true"),
+    "mobile": ("1", "true"),
+    "nomobile": ("", "1", "true"),
 }
+"""Query keys and values that choose another view of the same article: AMP, print, mobile. Other values are kept."""
+
 _AMP_SEGMENTS = ("amp", "google-amp")
-_HOST_PREFIXES = ("www", "m", "mobile", "amp")
+_HOST_PREFIXES = ("www", "m", "mobile", "amp", "wap", "touch")
+_INNER_LABELS = ("m", "amp", "mobile")
+_PRINT_SEGMENTS = ("print", "printable", "print-view", "printview")
+_SESSION = re.compile(r";jsessionid=[\w.!-]*", re.IGNORECASE)
 _INDEX_ENDINGS = ("html", "htm", "shtml", "php", "asp", "aspx", "jsp")
 _INDEX_FILES = frozenset(f"{name}.{ending}" for name in ("index", "default") for ending in _INDEX_ENDINGS)
+_STRANGERS = frozenset(
+    (
+        "blogspot.com",
+        "github.io",
+        "gitlab.io",
+        "medium.com",
+        "netlify.app",
+        "substack.com",
+        "tumblr.com",
+        "typepad.com",
+        "vercel.app",
+        "weebly.com",
+        "wixsite.com",
+        "wordpress.com",
+    )
+)
+"""Hosts below which every name is somebody else's (from the private part of publicsuffix.org's list, and blog services)."""
+
 _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "gouv", "net", "ne", "or", "org"))
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
-_GOOGLE = re.compile(r"google\.[a-z]{2,3}(\.[a-z]{2})?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+", re.IGNORECASE)
 _UNRESERVED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
@@ -89,8 +159,8 @@ def canonical_url(url: str) -> str | None:
     """The address that all variants of the same article share, or None if this is no http or https address.
 
     Undone are: scheme and case of the host, ``www.`` ``m.`` ``mobile.`` ``amp.`` hosts, AMP paths and switches, AMP caches,
-    Google's and Facebook's redirectors, named trackers, default ports, credentials, fragments (except ``#!``), index files,
-    trailing slashes and needless percent-escapes. The order of the remaining query is kept.
+    redirectors that say where they lead, print and mobile views, named trackers, session ids, default ports, credentials,
+    fragments (except ``#!``), index files, trailing slashes and needless percent-escapes. The order of the remaining query is kept.
 
     Args:
         url: an address as a document gives it.
@@ -135,6 +205,45 @@ def host(url: str) -> str | None:
     return None if parts is None else _true_host(parts)
 
 
+def site(url: str) -> str | None:
+    """The registrable domain of an address: ``harbourpost.co.uk`` of ``https://news.harbourpost.co.uk/x``; None if it has no host.
+
+    Below the hosts of blogs and pages of strangers (``github.io``) every name is a site of its own. An address in numbers is one.
+    """
+    name = host(url)
+    if name is None or name.startswith("["):
+        return name
+    labels = name.split(".")
+    if labels[-1].isdigit():
+        return name
+    ending = 2 if ".".join(labels[-2:]) in _STRANGERS or (labels[-2:-1] and not _registrable(labels[-2:])) else 1
+    return ".".join(labels[-ending - 1 :])
+
+
+def stated_address(stated: str, fetched: str | None) -> str | None:
+    """The address a page states for itself, if that can be believed, else None.
+
+    Args:
+        stated: its ``rel=canonical`` or ``og:url``.
+        fetched: where the page came from; None for a saved page, which may say what it likes.
+
+    A fetched page must state an address of its own site that names an article: many sites state their front page or a
+    section's on every page, and all their articles would become one.
+    """
+    own = canonical_url(stated.strip())
+    if own is None or fetched is None:
+        return None if own is None else stated.strip()
+    came = canonical_url(fetched)
+    if came is None or site(own) != site(came):
+        return None
+    parts, before = urlsplit(own), urlsplit(came)
+    if not parts.path.strip("/") and not parts.query:
+        return None
+    last = parts.path.rsplit("/", 1)[-1]
+    known = last.lower() == before.path.rsplit("/", 1)[-1].lower() and (parts.query or not before.query)
+    return stated.strip() if known or names_article(last) or names_article(parts.query) else None
+
+
 def _split(url: str) -> SplitResult | None:
     text = "".join(char for char in url.strip(string.whitespace + "\x00") if char not in "\t\r\n")
     if len(text) > MAX_LENGTH:
@@ -176,30 +285,8 @@ def _true_host(parts: SplitResult) -> str | None:
 
 def _unwrap(name: str, parts: SplitResult) -> str | None:
     """The address inside an AMP cache's or redirector's address, or None if this is an ordinary one."""
-    folded = _fold_host(name)
-    cached = ""
-    if name.endswith((".cdn.ampproject.org", ".bing-amp.com")):
-        kind, _, cached = parts.path.lstrip("/").partition("/")
-        cached = cached if kind in {"c", "v", "wp"} else ""
-    elif _GOOGLE.fullmatch(folded) and parts.path.startswith("/amp/"):
-        cached = parts.path.removeprefix("/amp/")
-    if cached:
-        inner = "https://" + cached.removeprefix("s/")
-        return inner if not parts.query else f"{inner}?{parts.query}"
-    if _GOOGLE.fullmatch(folded) and parts.path == "/url":
-        return _redirected(parts.query, ("url", "q"))
-    if folded in {"l.facebook.com", "lm.facebook.com", "facebook.com"} and parts.path == "/l.php":
-        return _redirected(parts.query, ("u",))
-    return None
-
-
-def _redirected(query: str, keys: tuple[str, ...]) -> str | None:
-    values = dict(reversed([(key, value) for key, _, value in (pair.partition("=") for pair in query.split("&"))]))
-    for key in keys:
-        target = unquote(values.get(key, "").replace("+", " "))
-        if _split(target) is not None:
-            return target
-    return None
+    inner = inner_address(_fold_host(name), parts.path, parts.query)
+    return None if inner is None or _split(inner) is None else inner
 
 
 def _compose(name: str, parts: SplitResult) -> str:
@@ -210,7 +297,7 @@ def _compose(name: str, parts: SplitResult) -> str:
     where = _fold_host(name)
     if port not in {None, 443} and not (port == 80 and parts.scheme == "http"):
         where = f"{where}:{port}"
-    query = _clean_query(parts.query)
+    query = _clean_query(parts.query, _fold_host(name))
     fragment = f"#{_normal_escapes(parts.fragment)}" if parts.fragment.startswith("!") else ""
     return f"https://{where}{_clean_path(parts.path)}{'?' + query if query else ''}{fragment}"
 
@@ -222,7 +309,7 @@ def _fold_host(name: str) -> str:
         return name
     while labels[0] in _HOST_PREFIXES and _registrable(labels[1:]):
         labels = labels[1:]
-    while len(labels) > 3 and labels[1] == "m":  # en.m.wikipedia.org
+    while len(labels) > 3 and labels[1] in _INNER_LABELS:  # en.m.wikipedia.org
         del labels[1]
     return ".".join(labels)
 
@@ -235,7 +322,7 @@ def _registrable(labels: list[str]) -> bool:
 
 def _clean_path(path: str) -> str:
     kept: list[str] = []
-    for segment in _normal_escapes(path).split("/")[1:]:
+    for segment in _normal_escapes(_SESSION.sub("", path)).split("/")[1:]:
         if segment == "..":
             del kept[-1:]
         elif segment != ".":
@@ -243,6 +330,7 @@ def _clean_path(path: str) -> str:
     others = [segment for segment in kept if segment.lower() not in _AMP_SEGMENTS]
     if any(others):
         kept = others
+    kept = _without_print(kept)
     while kept and (not kept[-1] or kept[-1].lower() in _INDEX_FILES or _without_amp_ending(kept[-1]) != kept[-1]):
         shorter = _without_amp_ending(kept.pop())
         if shorter.lower() not in _INDEX_FILES:
@@ -250,22 +338,41 @@ def _clean_path(path: str) -> str:
     return "/" + "/".join(kept)
 
 
+def _without_print(segments: list[str]) -> list[str]:
+    """``/print/`` before an article's address or behind it is a view; ``/shop/print`` is a section."""
+    if len(segments) > 1 and segments[0].lower() in _PRINT_SEGMENTS and names_article(segments[-1]):
+        return segments[1:]
+    ending = [segment for segment in segments if segment]
+    if len(ending) > 1 and ending[-1].lower() in _PRINT_SEGMENTS and names_article(ending[-2]):
+        return segments[: len(segments) - segments[::-1].index(ending[-1]) - 1]
+    return segments
+
+
+def names_article(segment: str) -> bool:
+    """Whether a part of a path is like the name of one article: three words or more, or a number of five digits."""
+    return len(re.findall(r"[^\W\d_]{2,}", segment)) >= 3 or re.search(r"\d{5}", segment) is not None
+
+
 def _without_amp_ending(segment: str) -> str:
     lower = segment.lower()
-    for ending, instead in ((".amp.html", ".html"), ("_amp.html", ".html"), (".amp", "")):
+    for ending, instead in ((".amp.html", ".html"), ("_amp.html", ".html"), (".amp", ""), (".print.html", ".html"), (".print", "")):
         if lower.endswith(ending) and len(segment) > len(ending):
             return segment[: -len(ending)] + instead
     return segment
 
 
-def _clean_query(query: str) -> str:
+def _clean_query(query: str, where: str) -> str:
     pairs = (_normal_escapes(pair) for pair in _ESCAPED_AMPERSAND.sub("&", query).split("&") if pair)
-    return "&".join(pair for pair in pairs if not _is_tracker(pair))
+    return "&".join(pair for pair in pairs if not _is_view(pair, where))
 
 
-def _is_tracker(pair: str) -> bool:
+def _is_view(pair: str, where: str) -> bool:
+    """Whether a part of the query only says how the reader came or which view is wanted."""
     key, _, value = pair.partition("=")
-    return _follows_reader(pair) or value.lower() in _AMP_SWITCHES.get(unquote(key).lower(), ())
+    key = unquote(key).lower()
+    if _follows_reader(pair) or value.lower() in _SWITCHES.get(key, ()) or key in _ONLY_THERE.get(where, ()):
+        return True
+    return key == "m" and value == "1" and ".blogspot." in where
 
 
 def _follows_reader(pair: str) -> bool:

@@ -119,7 +119,10 @@ def test_the_time_element_behind_the_headline_counts_and_one_above_it_does_not()
 @pytest.mark.parametrize(
     ("canonical", "url", "expected"),
     [
-        ("https://harbourpost.example/a", URL, "https://harbourpost.example/a"),
+        ("https://harbourpost.example/tech/drones?id=4", URL, "https://harbourpost.example/tech/drones?id=4"),
+        ("https://news.harbourpost.example/council-ends-contract", URL, "https://news.harbourpost.example/council-ends-contract"),
+        ("https://harbourpost.example/", URL, None),
+        ("https://harbourpost.example/tech", URL, None),
         ("https://elsewhere.example/a", URL, None),
         ("https://elsewhere.example/a", None, "https://elsewhere.example/a"),
         ("javascript:alert(1)", None, None),
@@ -129,6 +132,14 @@ def test_the_canonical_address_must_agree_with_where_the_page_came_from(
     canonical: str, url: str | None, expected: str | None
 ) -> None:
     assert read_page(page(article(), head=f"<link rel='canonical' href='{canonical}'>"), url, None).url == expected
+
+
+def test_the_shared_address_stands_in_for_a_canonical_one_that_cannot_be_believed() -> None:
+    head = (
+        "<link rel='canonical' href='https://harbourpost.example/'>"
+        "<meta property='og:url' content='https://harbourpost.example/2031/council-ends-contract'>"
+    )
+    assert read_page(page(article(), head=head), URL, None).url == "https://harbourpost.example/2031/council-ends-contract"
 
 
 @pytest.mark.parametrize(

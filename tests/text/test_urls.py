@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.urls import MAX_LENGTH, canonical_url, host, without_trackers
+from bot.text.urls import MAX_LENGTH, canonical_url, host, site, stated_address, without_trackers
 
 ARTICLE = "https://harbourpost.example/tech/2031/council-drones"
 
@@ -46,6 +46,44 @@ VARIANTS = [
     "https://harbourpost.example/tech/./old/../2031/council%2Ddrones",
     "  https://harbourpost.example/tech/2031/\n\tcouncil-drones  ",
     "https:\\\\harbourpost.example\\tech\\2031\\council-drones",
+    "https://wap.harbourpost.example/tech/2031/council-drones",
+    "https://touch.harbourpost.example/tech/2031/council-drones",
+    "https://cdn.ampproject.org/c/s/harbourpost.example/tech/2031/council-drones",
+    "https://harbourpost-example.bing-amp.com/c/s/amp.harbourpost.example/tech/2031/council-drones?amp=1",
+    "https://harbourpost.example/tech/2031/council-drones?outputType=AMP&utm_source=x#top",
+    "https://harbourpost.example/tech/2031/council-drones?noamp=mobile",
+    "https://harbourpost.example/tech/2031/council-drones?nonamp=1",
+    "https://harbourpost.example/tech/2031/council-drones?print=1",
+    "https://harbourpost.example/tech/2031/council-drones?view=print",
+    "https://harbourpost.example/tech/2031/council-drones?printable=yes",
+    "https://harbourpost.example/tech/2031/council-drones?format=print&mobile=1",
+    "https://harbourpost.example/tech/2031/council-drones/?output=print",
+    "https://harbourpost.example/tech/2031/council-drones;jsessionid=0A1B2C.node7",
+    "https://harbourpost.example/tech/2031/council-drones?PHPSESSID=7f3a",
+    "https://harbourpost.example/tech/2031/council-drones?elqTrackId=4&fb_source=feed&wprov=rss",
+    "https://harbourpost.example/tech/2031/council-drones/#:~:text=drones",
+    "https://m.facebook.com/l.php?u=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones%3Ffbclid%3Dx",
+    "https://l.instagram.com/?u=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&e=AT1",
+    "https://www.bing.com/news/apiclick.aspx?ref=FexRss&aid=&url=https%3a%2f%2fharbourpost.example%2ftech%2f2031%2fcouncil-drones&c=1",
+    "https://www.bing.com/ck/a?!&&p=ab&u=a1aHR0cHM6Ly9oYXJib3VycG9zdC5leGFtcGxlL3RlY2gvMjAzMS9jb3VuY2lsLWRyb25lcw&ntb=1",
+    "https://r.search.yahoo.com/_ylt=A0/RV=2/RE=16/RO=10/RU=https%3a%2f%2fharbourpost.example%2ftech%2f2031%2fcouncil-drones/RK=2/RS=x-",
+    "https://eur02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&data=05%7C",
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__harbourpost.example_tech_2031_council-2Ddrones&d=DwMF",
+    "https://urldefense.com/v3/__https://harbourpost.example/tech/2031/council-drones__;!!abc$",
+    "https://urldefense.com/v3/__https:/harbourpost.example/tech/2031/council-drones__;!!abc$",
+    "https://www.youtube.com/redirect?event=video&q=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&v=x",
+    "https://www.linkedin.com/safety/go?url=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&trk=x",
+    "https://out.reddit.com/t3_abc?url=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&token=x",
+    "https://t.umblr.com/redirect?z=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&t=x",
+    "https://vk.com/away.php?to=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones",
+    "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&rut=x",
+    "https://slack-redir.net/link?url=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones",
+    "https://consent.google.com/m?continue=https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones",
+    "https://news.google.com/rss/articles/CBMiNGh0dHBzOi8vaGFyYm91cnBvc3QuZXhhbXBsZS90ZWNoLzIwMzEvY291bmNpbC1kcm9uZXPSASFodHRwczovL2FtcC5oYXJib3VycG9zdC5leGFtcGxlL3g?oc=5",
+    "https://news.google.com/articles/CBMiNGh0dHBzOi8vaGFyYm91cnBvc3QuZXhhbXBsZS90ZWNoLzIwMzEvY291bmNpbC1kcm9uZXPSASFodHRwczovL2FtcC5oYXJib3VycG9zdC5leGFtcGxlL3g?hl=en-GB&gl=GB&ceid=GB:en",
+    "https://news.google.com/__i/rss/rd/articles/CBMiNGh0dHBzOi8vaGFyYm91cnBvc3QuZXhhbXBsZS90ZWNoLzIwMzEvY291bmNpbC1kcm9uZXPSASFodHRwczovL2FtcC5oYXJib3VycG9zdC5leGFtcGxlL3g?oc=5",
+    "https://news.google.com/read/CBMiNGh0dHBzOi8vaGFyYm91cnBvc3QuZXhhbXBsZS90ZWNoLzIwMzEvY291bmNpbC1kcm9uZXPSASFodHRwczovL2FtcC5oYXJib3VycG9zdC5leGFtcGxlL3g",
+    "https://www.google.com/url?url=https%3A%2F%2Fwww.google.com%2Famp%2Fs%2Famp.harbourpost.example%2Ftech%2F2031%2Fcouncil-drones",
 ]
 
 
@@ -94,6 +132,149 @@ def test_every_variant_of_an_article_has_the_same_canonical_address(variant: str
 )
 def test_what_is_kept_and_what_is_folded(given_url: str, expected: str) -> None:
     assert canonical_url(given_url) == expected
+
+
+NEWS = "https://news.google.com/rss/articles/"
+
+
+@pytest.mark.parametrize(
+    ("given_url", "expected"),
+    [
+        (
+            "https://harbourpost.example/print/council-ends-drone-contract",
+            "https://harbourpost.example/council-ends-drone-contract",
+        ),
+        ("https://harbourpost.example/news/48211902/print", "https://harbourpost.example/news/48211902"),
+        ("https://harbourpost.example/news/48211902/print/", "https://harbourpost.example/news/48211902"),
+        ("https://harbourpost.example/a-b/48211902.print.html", "https://harbourpost.example/a-b/48211902.html"),
+        ("https://harbourpost.example/shop/print", "https://harbourpost.example/shop/print"),
+        ("https://harbourpost.example/print/today", "https://harbourpost.example/print/today"),
+        ("https://harbourpost.example/print", "https://harbourpost.example/print"),
+        ("https://harbourpost.example/print-edition/48211902", "https://harbourpost.example/print-edition/48211902"),
+        ("https://quay.blogspot.com/2031/03/drones.html?m=1", "https://quay.blogspot.com/2031/03/drones.html"),
+        ("https://harbourpost.example/calendar?m=1", "https://harbourpost.example/calendar?m=1"),
+        ("https://www.youtube.com/watch?v=x1&si=abc&t=30", "https://youtube.com/watch?v=x1&t=30"),
+        ("https://harbourpost.example/part?si=2", "https://harbourpost.example/part?si=2"),
+        ("https://x.com/post/status/48211902?s=20&t=abc", "https://x.com/post/status/48211902"),
+        ("https://edition.amp.harbourpost.example/x", "https://edition.harbourpost.example/x"),
+        (
+            f"{NEWS}CBMijwFodHRwczovL2hhcmJvdXJwb3N0LmV4YW1wbGUvdGVjaC8yMDMxL2NvdW5jaWwtZHJvbmVzLWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYdIBAA?oc=5",
+            "https://harbourpost.example/tech/2031/council-drones-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ),
+        (f"{NEWS}CBMiNEWFORM?oc=5&hl=en", "https://news.google.com/rss/articles/CBMiNEWFORM"),
+        (
+            f"{NEWS}CBMiIEFVX3lxTE5ub3RBbkFkZHJlc3NBdEFsbDEyMzQ1Njc4?oc=5",
+            "https://news.google.com/rss/articles/CBMiIEFVX3lxTE5ub3RBbkFkZHJlc3NBdEFsbDEyMzQ1Njc4",
+        ),
+        (f"{NEWS}CBMiI", "https://news.google.com/rss/articles/CBMiI"),
+        ("https://news.google.com/topstories?hl=en", "https://news.google.com/topstories"),
+        ("https://t.co/AbCdEf", "https://t.co/AbCdEf"),
+        ("https://bit.ly/3AbCd", "https://bit.ly/3AbCd"),
+        ("https://shop.example/redirect?url=https://a.example/x", "https://shop.example/redirect?url=https://a.example/x"),
+        ("https://harbourpost.example/l.php?u=https://a.example/x", "https://harbourpost.example/l.php?u=https://a.example/x"),
+        ("https://bing.com/ck/a?u=a1!!!!", "https://bing.com/ck/a?u=a1!!!!"),
+        ("https://bing.com/search?u=a1aHR0cHM6Ly9hLmV4YW1wbGU", "https://bing.com/search?u=a1aHR0cHM6Ly9hLmV4YW1wbGU"),
+        ("https://urldefense.com/v3/__https://a.example/*x__;Kg!!b", "https://urldefense.com/v3/__https://a.example/*x__;Kg!!b"),
+        ("https://urldefense.proofpoint.com/v2/url?d=1", "https://urldefense.proofpoint.com/v2/url?d=1"),
+        ("https://urldefense.proofpoint.com/v2/url?u=nothing", "https://urldefense.proofpoint.com/v2/url?u=nothing"),
+        ("https://r.search.yahoo.com/_ylt=A0", "https://r.search.yahoo.com/_ylt=A0"),
+        ("https://www.youtube.com/redirect?q=drones", "https://youtube.com/redirect?q=drones"),
+        ("https://cdn.ampproject.org/c/", "https://cdn.ampproject.org/c"),
+    ],
+)
+def test_views_and_redirectors_are_undone_only_where_they_are_known(given_url: str, expected: str) -> None:
+    assert canonical_url(given_url) == expected
+
+
+APART = [
+    ("https://harbourpost.example/read?id=1", "https://harbourpost.example/read?id=2"),
+    ("https://harbourpost.example/read?id=1", "https://harbourpost.example/read"),
+    ("https://harbourpost.example/?p=118", "https://harbourpost.example/?p=119"),
+    ("https://harbourpost.example/story?page=1", "https://harbourpost.example/story?page=2"),
+    ("https://harbourpost.example/story?cid=1", "https://harbourpost.example/story?cid=2"),
+    ("https://harbourpost.example/story?ref=1", "https://harbourpost.example/story?ref=2"),
+    ("https://harbourpost.example/story?s=1", "https://harbourpost.example/story?s=2"),
+    ("https://harbourpost.example/story?view=1", "https://harbourpost.example/story?view=2"),
+    ("https://harbourpost.example/story?amp=30", "https://harbourpost.example/story?amp=31"),
+    ("https://harbourpost.example/story?print=2030", "https://harbourpost.example/story?print=2031"),
+    ("https://harbourpost.example/Story", "https://harbourpost.example/story"),
+    ("https://harbourpost.example/a/b", "https://harbourpost.example/b"),
+    ("https://harbourpost.example/a//b", "https://harbourpost.example/a/b"),
+    ("https://harbourpost.example/news/1.html", "https://harbourpost.example/news/1.php"),
+    ("https://harbourpost.example/news/1", "https://harbourpost.example/news/1.html"),
+    ("https://harbourpost.example/app#!/1", "https://harbourpost.example/app#!/2"),
+    ("https://harbourpost.example:8443/x", "https://harbourpost.example/x"),
+    ("https://news.harbourpost.example/x", "https://harbourpost.example/x"),
+    ("https://uk.harbourpost.example/x", "https://us.harbourpost.example/x"),
+    ("https://harbourpost.co.uk/x", "https://harbourpost.com/x"),
+    ("https://quay.blogspot.com/x", "https://port.blogspot.com/x"),
+    ("https://harbourpost.example/2031/03/04/drones", "https://harbourpost.example/2031/03/05/drones"),
+    ("https://harbourpost.example/amplifier", "https://harbourpost.example/lifier"),
+    ("https://harbourpost.example/shop/print", "https://harbourpost.example/shop"),
+    ("https://t.co/AbCdEf", "https://t.co/abcdef"),
+    (f"{NEWS}CBMiAAAAAAAAAA", f"{NEWS}CBMiAAAAAAAAAB"),
+    ("https://www.youtube.com/watch?v=one", "https://www.youtube.com/watch?v=two"),
+    ("https://web.archive.org/web/2031/https://a.example/x", "https://a.example/x"),
+    ("https://harbourpost.example/x?lang=en", "https://harbourpost.example/x?lang=de"),
+    ("https://harbourpost.example/x;v=1", "https://harbourpost.example/x;v=2"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_different_articles_stay_apart(one: str, other: str) -> None:
+    assert canonical_url(one) is not None
+    assert canonical_url(one) != canonical_url(other)
+
+
+def test_the_tables_of_addresses_are_long() -> None:
+    assert len(VARIANTS) >= 60
+    assert len(APART) >= 30
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://news.harbourpost.example/x", "harbourpost.example"),
+        ("https://news.harbourpost.co.uk/x", "harbourpost.co.uk"),
+        ("https://co.uk/x", "co.uk"),
+        ("https://quay.blogspot.com/", "quay.blogspot.com"),
+        ("https://a.quay.github.io/", "quay.github.io"),
+        ("https://localhost/x", "localhost"),
+        ("http://192.0.2.7/x", "192.0.2.7"),
+        ("http://[2001:db8::1]/x", "[2001:db8::1]"),
+        ("mailto:x", None),
+    ],
+)
+def test_the_site_of_an_address(url: str, expected: str | None) -> None:
+    assert site(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "fetched", "believed"),
+    [
+        ("https://harbourpost.example/2031/council-ends-contract", "https://amp.harbourpost.example/c/1", True),
+        ("https://harbourpost.example/2031/council-ends-contract", "https://harbourpost.example/?p=118", True),
+        ("https://news.harbourpost.example/48211902", "https://harbourpost.example/x", True),
+        ("https://harbourpost.example/read?id=4", "https://harbourpost.example/read?id=4&from=feed", True),
+        ("https://harbourpost.example/drones", "https://m.harbourpost.example/drones", True),
+        ("https://harbourpost.example/drones", "https://harbourpost.example/drones/amp", True),
+        ("https://harbourpost.example/drones", "https://harbourpost.example/drones/page/2", False),
+        ("https://harbourpost.example/read", "https://harbourpost.example/read?id=4", False),
+        ("https://harbourpost.example/", "https://harbourpost.example/2031/council-ends-contract", False),
+        ("https://harbourpost.example/news", "https://harbourpost.example/2031/council-ends-contract", False),
+        ("https://www.harbourpost.example", "https://harbourpost.example/x", False),
+        ("https://elsewhere.example/2031/council-ends-contract", "https://harbourpost.example/x", False),
+        ("https://port.blogspot.com/2031/council-ends-contract", "https://quay.blogspot.com/x", False),
+        ("https://harbourpost.co.uk/council-ends-contract", "https://other.co.uk/x", False),
+        ("javascript:alert(1)", "https://harbourpost.example/x", False),
+        ("https://harbourpost.example/x", "ftp://harbourpost.example/x", False),
+        ("https://elsewhere.example/", None, True),
+    ],
+)
+def test_an_address_that_a_page_states_is_believed_only_of_its_own_site_and_of_one_article(
+    stated: str, fetched: str | None, believed: bool
+) -> None:
+    assert stated_address(stated, fetched) == (stated if believed else None)
 
 
 @pytest.mark.parametrize(

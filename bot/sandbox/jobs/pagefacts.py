@@ -16,7 +16,7 @@ from lxml.etree import _Element
 
 from bot.sandbox.jobs.plain import plain_text
 from bot.text.clean import clean_line
-from bot.text.urls import canonical_url, host
+from bot.text.urls import canonical_url, host, stated_address
 
 _ARTICLES = frozenset(("Article", "BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting", "DiscussionForumPosting"))
 _LISTS = frozenset(("ItemList", "BreadcrumbList", "SiteNavigationElement", "WebSite", "SearchAction"))
@@ -219,14 +219,9 @@ def _time_element(tree: _Element | None) -> str | None:
 
 
 def _own_url(meta: dict[str, str], article: dict[str, Any], url: str | None) -> str | None:
-    """The page's own address, if it is one and does not lead to another host than the page came from."""
-    stated = [meta.get("canonical"), meta.get("og:url"), article.get("url")]
-    for address in stated:
-        if isinstance(address, str) and (own := canonical_url(address.strip())) is not None:
-            if url is None or host(own) == host(canonical_url(url) or ""):
-                return address.strip()
-            return None
-    return None
+    """The page's own address, if it states one that can be believed."""
+    stated = (address for address in (meta.get("canonical"), meta.get("og:url"), article.get("url")) if isinstance(address, str))
+    return next((own for address in stated if (own := stated_address(address, url)) is not None), None)
 
 
 # ---------------------------------------------------------------- values
