@@ -18,6 +18,7 @@ class Reason(StrEnum):
     # edited
     NEW_OUTLET = "new_outlet"  # an independent outlet joined
     BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says
+    REVISED = "revised"  # its publisher changed the headline or the text
     MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
     # told in a digest
     DIGEST = "digest"  # several stories in one message

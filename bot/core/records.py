@@ -196,6 +196,46 @@ class FiledItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadlineChange:
+    """A headline that its publisher changed after the article was filed into a story."""
+
+    item_id: str
+    before: str
+    after: str
+    noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedItem:
+    """A filed item whose words its publisher changed, as it reads now; its story's messages do not say so yet.
+
+    Attributes:
+        order: order of arrival.
+        number: of the newest change that ``item`` contains.
+    """
+
+    item: Item
+    order: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditedItem:
+    """What a changed item matches now; where it belongs stays as it was decided.
+
+    Attributes:
+        matches: they take the place of those it had.
+        words: under which the archive finds it besides.
+    """
+
+    item_id: str
+    order: int
+    number: int
+    matches: tuple[Match, ...]
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """What was decided about a filed item, for the person who asks why.
 
@@ -270,6 +310,7 @@ class AlertBatch:
         seen_versions: version of every stored story that the decisions looked at; re-checked inside the transaction.
         stories: stories as they are afterwards (``version`` already grown).
         commitments: what each touched story promises now, by story id.
+        edited: filed items whose changed words the batch takes in.
     """
 
     filed: tuple[FiledItem, ...]
@@ -279,6 +320,7 @@ class AlertBatch:
     seen_versions: tuple[tuple[str, int], ...]
     now: datetime
     commitments: tuple[tuple[str, tuple[Commitment, ...]], ...] = ()
+    edited: tuple[EditedItem, ...] = ()
 
 
 class Stale(Exception):  # noqa: N818  # not an error: the answer to a re-check, caught where the batch was computed

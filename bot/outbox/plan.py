@@ -36,6 +36,7 @@ class Arrival:
         baseline_rank: None for news, else its rank in the first poll of its source (0 is the newest).
         copy: it repeats the text of something already known.
         rerun: it repeats something old under a later date.
+        edited: it is no new item; its publisher changed its words.
     """
 
     item_id: str
@@ -43,6 +44,7 @@ class Arrival:
     baseline_rank: int | None = None
     copy: bool = False
     rerun: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,13 @@ class NewsFacts:
 
     @classmethod
     def of(
-        cls, members: Iterable[Member], *, baseline_ranks: Mapping[str, int], items: Mapping[str, Item], joined: Collection[str]
+        cls,
+        members: Iterable[Member],
+        *,
+        baseline_ranks: Mapping[str, int],
+        items: Mapping[str, Item],
+        joined: Collection[str],
+        edited: Collection[str] = (),
     ) -> NewsFacts:
         """The facts about those members of a story that arrived with this commit.
 
@@ -62,6 +70,7 @@ class NewsFacts:
             baseline_ranks: rank by item id, for the items of first polls alone.
             items: by id; needed for the joined members.
             joined: ids of the items of this commit.
+            edited: ids of known items whose words this commit takes in.
         """
         return cls(
             tuple(
@@ -71,9 +80,10 @@ class NewsFacts:
                     baseline_rank=baseline_ranks.get(member.item_id),
                     copy=member.duplicate_of is not None,
                     rerun=member.rerun_of is not None,
+                    edited=member.item_id in edited,
                 )
                 for member in members
-                if member.item_id in joined
+                if member.item_id in joined or member.item_id in edited
             )
         )
 
@@ -132,6 +142,8 @@ def plan(
     if waiting:
         living = min(waiting, key=lambda row: (row.story_id != story.id, row.sequence))
         return _join(_improve(ask, living), _fold(ask, [row for row in waiting if row is not living], history))
+    if ask.edits_only and posts:
+        return Plan(silence=ask.silence)  # what was passed over when it was new is no news for reading differently
     if any(row.state is DeliveryState.DEAD or row.reason not in _QUIET_SKIPS for row in posts):
         return Plan(silence=ask.silence)
     return _first(ask, history, passed_over=bool(posts))
@@ -150,15 +162,22 @@ class _Ask:
     now: datetime
 
     @property
+    def edits_only(self) -> bool:
+        """Nothing came: words of known items changed."""
+        return bool(self.news.arrivals) and all(arrival.edited for arrival in self.news.arrivals)
+
+    @property
     def repeats_only(self) -> bool:
         """Nothing in this commit is a report of its own."""
         copies = {change.item_id for change in self.changes if change.tier in (Tier.KEY, Tier.COPY)}
-        return all(arrival.copy or arrival.rerun or arrival.item_id in copies for arrival in self.news.arrivals)
+        return all(arrival.edited or arrival.copy or arrival.rerun or arrival.item_id in copies for arrival in self.news.arrivals)
 
     @property
     def silence(self) -> Reason:
         """Why news that shows nowhere does not show."""
         arrivals = self.news.arrivals
+        if self.edits_only:
+            return Reason.SAME_STORY
         if arrivals and all(arrival.rerun for arrival in arrivals):
             return Reason.RERUN
         return Reason.COPY if arrivals and self.repeats_only else Reason.SAME_STORY
@@ -297,6 +316,8 @@ def _difference(shown: object, ask: _Ask) -> Reason | None:
         return None if ask.repeats_only else Reason.NEW_OUTLET
     if _facts(shown) == _facts(ask.message) and (ask.repeats_only or _reach(shown) == _reach(ask.message)):
         return None
+    if ask.edits_only:
+        return Reason.REVISED
     wider = ask.message.independent > shown.independent or not set(ask.message.also) <= set(shown.also)
     return Reason.NEW_OUTLET if wider else Reason.BETTER_SOURCE
 

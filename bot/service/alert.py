@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -17,17 +17,31 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Commitment, Delivery, Item, Match, Rule, StoryChange
+from bot.core.model import Action, Channel, Commitment, Delivery, DeliveryState, Item, Match, Rule, StoryChange, StoryMessage
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, FiledItem, Member, NewDelivery, QueuedItem, Revision, SeenStory, Stale, StoryRecord
+from bot.core.records import (
+    AlertBatch,
+    ChangedItem,
+    EditedItem,
+    FiledItem,
+    HeadlineChange,
+    Member,
+    NewDelivery,
+    QueuedItem,
+    Revision,
+    SeenStory,
+    Stale,
+    StoryRecord,
+)
 from bot.outbox.plan import NewsFacts, plan
 from bot.rules.narrow import search_words
 from bot.stories.cluster import decide, going_on
 from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
+from bot.stories.headlines import changed_note
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
-from bot.stories.summary import StoryItem, compose
+from bot.stories.summary import StoryItem, compose, lead_member
 
 BATCH = 50
 """Most items of one transaction (a larger one would hold the database too long)."""
@@ -38,6 +52,8 @@ ATTEMPTS = 20
 
 LOADED_AT_ONCE = 25
 """Stored members read into a batch's view before other tasks get their turn: some 10 ms."""
+
+_SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +77,22 @@ class AlertStore(Protocol):
         self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, newest: int, recent: int
     ) -> list[Member]:
         """Stored members that items with these keys and terms could belong to, with their stories' other members."""
+        ...
+
+    async def edited_items(self, limit: int) -> list[ChangedItem]:
+        """Filed items of stories that read differently now and wait to be looked at, in the order in which that was noticed."""
+        ...
+
+    async def headline_changes(self, item_ids: Collection[str]) -> dict[str, tuple[HeadlineChange, ...]]:
+        """Changes of these items' headlines, oldest first; items without any are left out."""
+        ...
+
+    async def members(self, item_ids: Collection[str]) -> dict[str, Member]:
+        """Filed items as the story decisions see them, by id."""
+        ...
+
+    async def members_of(self, story_ids: Collection[str]) -> list[Member]:
+        """All members of these stories, by arrival."""
         ...
 
     async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
@@ -154,27 +186,46 @@ class Alerter:
         self._stopping = True
 
     async def file_ready(self) -> int:
-        """File everything that is ready to be filed; returns how many items that were."""
+        """File everything that is ready to be filed, and let messages say what changed in filed items.
+
+        Returns how many items were filed.
+        """
         total = 0
         while not self._stopping and (batch := self._reader.ready(await self._store.queued_items(LOOK_AHEAD))[:BATCH]):
             await self._file(batch)
             total += len(batch)
+        while not self._stopping and await self._take_edits():
+            pass
         return total
 
     async def _file(self, batch: Sequence[QueuedItem]) -> None:
         for _ in range(ATTEMPTS):
-            decided, seen = await self._decide(batch)
-            self._at("alert.decided")
-            try:
-                deliveries = await self._store.commit_alert(decided)
-            except Stale:
-                await asyncio.sleep(0)
-                continue
-            self._at("alert.committed")
-            self._reader.forget([entry.item.id for entry in batch])
-            self._on_filed(Filed(decided.filed, seen, tuple(deliveries)))
-            return
+            if await self._commit(*await self._decide(batch)):
+                self._reader.forget([entry.item.id for entry in batch])
+                return
         raise StoreError(f"{len(batch)} items could not be filed: the stories kept changing. They stay queued and are tried again.")
+
+    async def _take_edits(self) -> bool:
+        """Take in what changed in some filed items; False if nothing did."""
+        for _ in range(ATTEMPTS):
+            changed = await self._store.edited_items(BATCH)
+            if not changed:
+                return False
+            if await self._commit(*await self._reword(changed)):
+                return True
+        raise StoreError("Changed articles could not be taken in: the stories kept changing. That is tried again.")
+
+    async def _commit(self, decided: AlertBatch, seen: tuple[SeenStory, ...]) -> bool:
+        """Commit a batch and show it; False if it has to be decided again."""
+        self._at("alert.decided")
+        try:
+            deliveries = await self._store.commit_alert(decided)
+        except Stale:
+            await asyncio.sleep(0)
+            return False
+        self._at("alert.committed")
+        self._on_filed(Filed(decided.filed, seen, tuple(deliveries)))
+        return True
 
     async def _decide(self, batch: Sequence[QueuedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
         self._at("alert.begin")
@@ -241,6 +292,54 @@ class Alerter:
         )
         return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
 
+    async def _reword(self, changed: Sequence[ChangedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
+        """Match changed items anew and compose the messages of their stories; where an item belongs is not asked again."""
+        now = self._clock.now()
+        items = {entry.item.id: entry.item for entry in changed}
+        members = await self._store.members(list(items))
+        before = await self._store.matches_of(list(items))
+        matches: dict[str, tuple[Match, ...]] = {}
+        fresh: dict[str, set[str]] = {}
+        for item_id, item in items.items():
+            found = self._rulebook.matcher.match(item)
+            held = {match.rule_id for match in found}
+            # A rule that holds no longer is why people were told: it stays, without the places, which are other words now.
+            matches[item_id] = (*found, *(replace(match, spans=()) for match in before[item_id] if match.rule_id not in held))
+            story_id = members[item_id].story_id if item_id in members else None
+            if story_id is not None:
+                fresh.setdefault(story_id, set()).update(held - {match.rule_id for match in before[item_id]})
+            await asyncio.sleep(0)
+        stored = await self._store.stories(fresh)
+        index = MemoryIndex(self._model)
+        told = await self._store.members_of(list(fresh))
+        index.load(told, [_retold(story, items) for story in stored.values()])
+        view = _View(
+            index=index,
+            items=dict(items),
+            matches=dict(matches),
+            baseline_ranks=await self._store.baseline_ranks(list(items)),
+            changes=[],
+            now=now,
+            edited={item_id: members[item_id].story_id or "" for item_id in items if item_id in members},
+        )
+        touched = set(stored)
+        deliveries, revisions = await self._plan(view, touched, fresh)
+        promised = {story_id: commitments(view.members(story_id)) for story_id in view.in_order(touched)}
+        decided = AlertBatch(
+            filed=(),
+            stories=tuple(index.stories[story_id] for story_id in sorted(touched)),
+            deliveries=tuple(deliveries),
+            revisions=tuple(revisions),
+            seen_versions=tuple(sorted((story.id, story.version) for story in stored.values())),
+            now=now,
+            commitments=tuple(promised.items()),
+            edited=tuple(
+                EditedItem(entry.item.id, entry.order, entry.number, matches[entry.item.id], search_words(entry.item))
+                for entry in changed
+            ),
+        )
+        return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
+
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
         members = await self._store.neighbours(
@@ -258,7 +357,17 @@ class Alerter:
             await asyncio.sleep(0)
         return index, stored
 
-    async def _plan(self, view: _View, touched: Collection[str]) -> tuple[list[NewDelivery], list[Revision]]:
+    async def _plan(
+        self, view: _View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None
+    ) -> tuple[list[NewDelivery], list[Revision]]:
+        """What the channels of the touched stories are told.
+
+        Args:
+            view: the stories as they are now.
+            touched: ids of the stories something happened to.
+            fresh: where only words changed, the rules that match since then, by story: they alone bring a story into a channel
+                that knows nothing of it.
+        """
         await self._complete(view, touched)
         told = [(story_id, *self._destinations(view, story_id)) for story_id in view.in_order(touched)]
         sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
@@ -277,6 +386,13 @@ class Alerter:
                     backfill=channel.settings.backfill,
                 )
                 rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
+                if (
+                    fresh is not None
+                    and not rows
+                    and not any(channel_id in rule.channels for rule in rules if rule.id in fresh[story_id])
+                ):
+                    continue
+                message = view.with_changes(message, members, channel, rows)
                 planned = plan(
                     message,
                     story,
@@ -322,6 +438,7 @@ class Alerter:
         view.items.update(await self._store.items(missing))
         view.matches.update(await self._store.matches_of(missing))
         view.baseline_ranks.update(await self._store.baseline_ranks(missing))
+        view.headlines.update(await self._store.headline_changes([*missing, *view.edited]))
 
     async def _followed(self, view: _View, story: StoryRecord) -> tuple[str, datetime | None] | None:
         if not story.related:
@@ -341,10 +458,14 @@ class _View:
     baseline_ranks: dict[str, int]
     changes: list[StoryChange]
     now: datetime
+    edited: Mapping[str, str] = field(default_factory=dict)
+    """Stories of filed items that read differently now, by item id."""
+    headlines: dict[str, tuple[HeadlineChange, ...]] = field(default_factory=dict)
 
     def in_order(self, story_ids: Collection[str]) -> list[str]:
         """Story ids by the first change that touched each, so that posts are planned in order of arrival."""
-        return [story_id for story_id in dict.fromkeys(change.story_id or "" for change in self.changes) if story_id in story_ids]
+        told = [*(change.story_id or "" for change in self.changes), *self.edited.values()]
+        return [story_id for story_id in dict.fromkeys(told) if story_id in story_ids]
 
     def seen(self, story_id: str, promised: tuple[Commitment, ...]) -> SeenStory:
         """The story as it is shown."""
@@ -377,8 +498,29 @@ class _View:
     def facts(self, story_id: str) -> NewsFacts:
         members = self.index.members_of(story_id)
         return NewsFacts.of(
-            members, baseline_ranks=self.baseline_ranks, items=self.items, joined={change.item_id for change in self.changes}
+            members,
+            baseline_ranks=self.baseline_ranks,
+            items=self.items,
+            joined={change.item_id for change in self.changes},
+            edited=self.edited,
         )
+
+    def with_changes(
+        self, message: StoryMessage, members: Sequence[StoryItem], channel: Channel, rows: Sequence[Delivery]
+    ) -> StoryMessage:
+        """The message with a note on its headline, if readers of the channel have seen another one."""
+        lead = lead_member(sorted(members, key=lambda member: member.order), backfill=channel.settings.backfill).item.id
+        if lead not in self.headlines:
+            return message
+        since = min((row.updated_at for row in rows if row.action is Action.POST and row.state in _SHOWN), default=None)
+        note = changed_note(message.headline, self.headlines[lead], since, channel.settings.timezone)
+        return message if note is None else replace(message, notes=(note, *message.notes))
+
+
+def _retold(story: StoryRecord, items: Mapping[str, Item]) -> StoryRecord:
+    """The record of a story some of whose items read differently now."""
+    lead = items.get(story.lead_item_id)
+    return replace(story, title=lead.title if lead else story.title, version=story.version + 1)
 
 
 def _batched(members: Iterable[Member], size: int) -> Iterator[list[Member]]:

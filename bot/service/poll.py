@@ -71,6 +71,11 @@ class Committed(Protocol):
         """Ids of items that were not known."""
         ...
 
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Ids of items in stories that read differently now."""
+        ...
+
 
 class PollStore(Protocol):
     """What polling needs of the store."""
@@ -265,7 +270,7 @@ class Poller:
             self._stored = True
             log.info("polls are stored again")
         self._at("poll.committed")
-        if committed.new:
+        if committed.new or committed.edited:
             self._on_news()
         told = log.info if committed.new or baseline else log.debug
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)

@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import Delivery, DeliveryState, Item, Match
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
-from bot.store.archive import write_words
+from bot.store.archive import add_words, write_words
 from bot.store.commitments import write_commitments
 from bot.store.connected import Connected, chunks
+from bot.store.edits import settle_edits
 from bot.store.rows import DELIVERY, deliveries_by_id
 from bot.store.tables import Phase, channels, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
 
@@ -75,6 +76,8 @@ class AlertCommits(Connected):
             await _check_adopted(connection, batch.filed)
             await _file_items(connection, batch.filed)
             await write_words(connection, batch.filed)
+            await settle_edits(connection, batch.edited, batch.now)
+            await add_words(connection, batch.edited)
             await self._write_stories(connection, batch.stories)
             await _write_members(connection, batch.filed)
             await _apply_changes(connection, batch.filed)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Item
-from bot.core.records import FiledItem
+from bot.core.records import EditedItem, FiledItem
 from bot.core.search import ANYTHING, Search, SearchAny, SearchWord
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
@@ -29,10 +29,12 @@ VERSION = "archive.words"
 """The fact that keeps which version of words the index holds."""
 
 _SQLITE_INSERT: TextClause = text("INSERT INTO item_words (rowid, words) VALUES (:number, :held)")
-_POSTGRESQL_INSERT = (
-    postgresql.insert(item_words)
-    .values(arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text))))
-    .on_conflict_do_nothing()  # filed while older items were indexed: the words are the same
+_POSTGRESQL_WORDS = postgresql.insert(item_words).values(
+    arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text)))
+)
+_POSTGRESQL_INSERT = _POSTGRESQL_WORDS.on_conflict_do_nothing()  # filed while older items were indexed: the words are the same
+_POSTGRESQL_REPLACE = _POSTGRESQL_WORDS.on_conflict_do_update(
+    index_elements=[item_words.c.arrival], set_={"words": _POSTGRESQL_WORDS.excluded.words}
 )
 _SQLITE_FOUND = select(
     text("SELECT rowid AS arrival FROM item_words WHERE item_words MATCH :asked")
@@ -131,6 +133,16 @@ async def _fact(connection: AsyncConnection, name: str) -> str | None:
 async def write_words(connection: AsyncConnection, filed: Sequence[FiledItem]) -> None:
     """Write the words of items that are filed. An item is filed once under its number of arrival, so nothing is ever replaced."""
     await _write(connection, [(entry.order, entry.words) for entry in filed])
+
+
+async def add_words(connection: AsyncConnection, edited: Sequence[EditedItem]) -> None:
+    """Let items that were changed be found by their new words besides their old ones: what is found is matched again."""
+    sqlite = connection.dialect.name == "sqlite"
+    rows = [
+        {"number": entry.order, "held": " ".join(entry.words) if sqlite else list(entry.words)} for entry in edited if entry.words
+    ]
+    if rows:
+        await connection.execute(_SQLITE_INSERT if sqlite else _POSTGRESQL_REPLACE, rows)
 
 
 async def _write(connection: AsyncConnection, words: Sequence[tuple[int, tuple[str, ...]]]) -> None:

@@ -15,6 +15,7 @@ from bot.store.archive import ArchiveQueries
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.commitments import CommitmentQueries
+from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
@@ -33,6 +34,7 @@ class Store(
     ItemQueries,
     StoryQueries,
     CommitmentQueries,
+    EditQueries,
     AlertCommits,
     OutboxQueries,
     AskingQueries,

@@ -1,8 +1,8 @@
 """Sources: what is remembered of each between polls, and the one transaction in which a poll is stored.
 
 Promises: an item is stored once, whatever a source repeats; a source's validators and its items are stored together, so
-that nothing the server said is forgotten or lost. The words of a filed item are those its matches and its story rest on:
-they never change under them.
+that nothing the server said is forgotten or lost. What a publisher changes in a filed item is taken in with the next decisions
+(``bot.store.edits``); where the item belongs stays as it was decided.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bot.core.identity import digest, reissued_id, retitled, says_more
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.store.connected import Connected, chunks
+from bot.store.edits import note_edits
 from bot.store.tables import Phase, items, memberships, sources, workspaces
 
 _STATE = tuple(sources.c[field.name] for field in fields(SourceState))
@@ -38,10 +39,12 @@ class CommittedPoll:
     Attributes:
         new: queued by it: entries not known before, and changed ones that are looked at again.
         updated: known before and changed, whether or not they are queued again.
+        edited: filed in a story, and reading differently now: its messages are to say so.
     """
 
     new: tuple[str, ...]
     updated: tuple[str, ...]
+    edited: tuple[str, ...] = ()
 
 
 NOTHING = CommittedPoll((), ())
@@ -155,7 +158,9 @@ class SourceQueries(Connected):
         * still queued: title, summary and text are those of the change (an empty text never replaces one);
         * filed, but no rule matched it and no story holds it: if it says more than before and was first seen at most
           ``LOOKED_AT_AGAIN`` ago, it is queued again under its id, as it reads now and as the newest arrival;
-        * else only ``content_hash`` and ``date_modified`` are noted: decisions rest on the words that were read.
+        * filed, matched or in a story: if the headline changed, or within two days the text, the item reads as it does now and
+          the change is remembered (``bot.store.edits``);
+        * else only ``content_hash`` and ``date_modified`` are noted.
 
         ``now`` is when this is stored. What each changed is returned in the order given.
         """
@@ -212,7 +217,8 @@ async def _commit_items(connection: AsyncConnection, record: PollRecord, stored:
         if group:
             rows = [{"of_item": item.id, **{name: getattr(item, name) for name in names}} for item in group]
             await connection.execute(_OF_ITEM, rows)
-    return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed))
+    edited = await note_edits(connection, noted, now) if noted else ()
+    return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed), edited)
 
 
 # In the updates below, a parameter named like a column is its new value.

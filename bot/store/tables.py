@@ -181,6 +181,25 @@ memberships = Table(
     Column("reason", EnumText(Reason)),
 )
 
+# What was changed in items after they were filed into a story, by who published them.
+item_edits = Table(
+    "item_edits",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    Column("item_id", SafeText, ForeignKey("items.id", ondelete="CASCADE"), nullable=False, index=True),  # headlines_before
+    Column("noticed_at", AwareUTC, nullable=False),
+    Column("before", SafeText, nullable=False),  # the headline; the same as after it, if only the text was changed
+    Column("after", SafeText, nullable=False),
+    Column("settled_at", AwareUTC),  # when the story's messages were made to say so
+    sqlite_autoincrement=True,
+)
+Index(  # edited_items: as large as what waits
+    "item_edits_open",
+    item_edits.c.number,
+    sqlite_where=item_edits.c.settled_at.is_(None),
+    postgresql_where=item_edits.c.settled_at.is_(None),
+)
+
 
 def _of_matches(name: str) -> Table:
     return Table(

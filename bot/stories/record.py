@@ -44,10 +44,12 @@ def update_story(previous: StoryRecord | None, members: Sequence[Told], change: 
         else min((found for found in formats if formats[found] == most), key=_plainness)
     )
     known = previous.related if previous else ()
+    # The lead's headline may have been changed since its fingerprint was made; the record says how it reads now.
+    title = previous.title if previous and previous.lead_item_id == first.item_id else first.title
     related = tuple(dict.fromkeys((*known, *(sid for sid in change.related if sid != change.story_id))))
     return StoryRecord(
         id=change.story_id or "",
-        title=first.title,
+        title=title,
         lead_item_id=first.item_id,
         format=kind,
         opened_at=previous.opened_at if previous else now,

@@ -459,7 +459,8 @@ async def test_an_entry_completed_after_its_first_poll_is_matched_and_posted(
     assert await rig.arrive(event("a", 0, MORNING, title="Vote in Harbour City", content_text="Full report to follow.")) == []
     await rig.arrive(event("a", 0, MORNING))
     assert told(await rig.send()) == [TEAM]
-    assert await rig.arrive(event("a", 0, MORNING, content_text="Council cameras: glaciers melt.")) == []
+    (edit,) = await rig.arrive(event("a", 0, MORNING, content_text="Council cameras: glaciers melt."))
+    assert (str(edit.action), edit.reason) == ("edit", Reason.REVISED)
 
 
 async def test_an_item_filed_again_stays_the_original_of_its_copies(

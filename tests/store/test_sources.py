@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.identity import digest
 from bot.core.model import TextState
-from bot.core.records import PollRecord, SourceConfig, SourceState, Stale
+from bot.core.records import EditedItem, HeadlineChange, PollRecord, SourceConfig, SourceState, Stale
 
 HOUR = timedelta(hours=1)
 
@@ -149,15 +149,42 @@ async def test_an_item_that_changes_while_it_waits_is_filed_with_its_new_words(s
     assert (await store.items(["i1"]))["i1"] == replace(changed, outlet="The Gazette")
 
 
-async def test_the_words_of_an_item_in_a_story_stay_those_that_decisions_rest_on(store, build, now):
+async def test_an_item_in_a_story_reads_as_its_publisher_changed_it_and_its_place_stays(store, build, now):
     (entry,) = await build.queue(store, 1)
     filed = build.filed(entry, "s1", opened=True, matches=(build.match("i1"),))
     await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
+    member = (await store.members(["i1"]))["i1"]
+    later = now + timedelta(hours=3)
     for expected in (("i1",), ()):
-        committed = await poll(store, build, now, build.item(1, **CHANGED, date_modified=now))
-        assert (committed.new, committed.updated) == ((), expected)
-    assert (await store.items(["i1"]))["i1"] == replace(entry.item, content_hash="other", date_modified=now)
+        committed = await poll(store, build, later, build.item(1, **CHANGED, date_modified=later))
+        assert (committed.new, committed.updated, committed.edited) == ((), expected, expected)
+    changed = replace(entry.item, **CHANGED, date_modified=later)
+    assert (await store.items(["i1"]))["i1"] == changed
+    assert (await store.members(["i1"]))["i1"] == member
+    assert await store.headline_changes(["i1", "i2"]) == {"i1": (HeadlineChange("i1", "Title 1", "Title 1 corrected", later),)}
     assert await store.queued_count() == 0
+    (waiting,) = await store.edited_items(10)
+    assert (waiting.item, waiting.order) == (changed, entry.order)
+    edited = EditedItem("i1", entry.order, waiting.number, (replace(build.match("i1"), rule_version="v2"),), ("corrected",))
+    with pytest.raises(Stale, match="changed again"):
+        await store.commit_alert(build.batch(edited=(replace(edited, number=waiting.number - 1),)))
+    await store.commit_alert(build.batch(edited=(edited,)))
+    assert await store.edited_items(10) == []
+    assert (await store.matches_of(["i1"]))["i1"] == edited.matches
+    assert (await store.stories(["s1"]))["s1"].title == "Headline"  # what that becomes is not decided here
+
+
+async def test_an_excerpt_takes_the_place_of_no_whole_text(store, build, now):
+    (entry,) = await build.queue(store, 1)
+    filed = build.filed(entry, "s1", opened=True, matches=(build.match("i1"),))
+    await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
+    await poll(store, build, now, build.item(1, **CHANGED, text_state=TextState.EXCERPT))
+    changed = (await store.items(["i1"]))["i1"]
+    assert (changed.title, changed.content_text, changed.text_state) == (
+        "Title 1 corrected",
+        entry.item.content_text,
+        TextState.FULL,
+    )
 
 
 async def test_a_changed_item_that_nothing_matched_is_queued_again_as_the_newest_arrival(store, build, now):

@@ -1,0 +1,148 @@
+"""What publishers change in articles after they were filed: noticed with the poll, taken in with the next decisions.
+
+Promises: a headline that changed is remembered, with the old one and when that was noticed; nothing is taken in that was
+changed again meanwhile. Where an item belongs stays as it was decided: neither its fingerprint nor its membership is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.identity import says_more
+from bot.core.model import Item, Match, TextState
+from bot.core.records import ChangedItem, EditedItem, HeadlineChange, Stale
+from bot.store.connected import Connected, chunks
+from bot.store.items import ITEM
+from bot.store.tables import item_edits, items, matches, memberships
+
+TEXT_LOOKED_AT = timedelta(hours=48)
+"""How long after an item was first seen a change of its text alone is taken in. A corrected headline always is."""
+MOST_EDITS = 12
+"""Changes of one item that are taken in: a live page that is rewritten all day must not edit its message all day."""
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_WORDS = (
+    select(items.c.id, items.c.first_seen, items.c.title, items.c.summary, items.c.content_text, items.c.text_state)
+    .join(memberships, memberships.c.item_id == items.c.id)
+    .where(items.c.id.in_(_IDS), or_(memberships.c.story_id.is_not(None), memberships.c.matched.is_(True)))
+    .order_by(items.c.arrival)
+)
+_COUNTS = select(item_edits.c.item_id, func.count()).where(item_edits.c.item_id.in_(_IDS)).group_by(item_edits.c.item_id)
+_OF_ITEM = update(items).where(items.c.id == bindparam("of_item"))
+_NEWEST = (
+    select(item_edits.c.item_id, func.max(item_edits.c.number).label("number"))
+    .where(item_edits.c.settled_at.is_(None))
+    .group_by(item_edits.c.item_id)
+    .order_by(func.min(item_edits.c.number))
+    .limit(bindparam("at_most"))
+    .subquery("newest")
+)
+_EDITED = select(items.c.arrival, _NEWEST.c.number, *ITEM).join(_NEWEST, _NEWEST.c.item_id == items.c.id).order_by(_NEWEST.c.number)
+_HEADLINES = (
+    select(*(item_edits.c[field.name] for field in fields(HeadlineChange)))
+    .where(item_edits.c.item_id.in_(_IDS), item_edits.c.before != item_edits.c.after)
+    .order_by(item_edits.c.number)
+)
+_LATEST = select(item_edits.c.item_id, func.max(item_edits.c.number)).where(item_edits.c.item_id.in_(_IDS))
+_LATEST = _LATEST.group_by(item_edits.c.item_id)
+_FORGET_MATCHES = delete(matches).where(matches.c.item_id.in_(_IDS))
+_SETTLE = (
+    update(item_edits)
+    .where(
+        item_edits.c.item_id == bindparam("of_item"),
+        item_edits.c.number <= bindparam("up_to"),
+        item_edits.c.settled_at.is_(None),
+    )
+    .values(settled_at=bindparam("now"))
+)
+
+
+class EditQueries(Connected):
+    """Queries about changed items."""
+
+    async def edited_items(self, limit: int) -> list[ChangedItem]:
+        """The first ``limit`` items whose changes are not taken in yet, in the order in which they were noticed."""
+        async with self._read() as connection:
+            rows = await connection.execute(_EDITED, {"at_most": limit})
+            return [ChangedItem(Item(*row[2:]), row[0], row[1]) for row in rows]
+
+    async def headline_changes(self, item_ids: Collection[str]) -> dict[str, tuple[HeadlineChange, ...]]:
+        """What changed in the headlines of these items, oldest first; items whose headline never did are left out."""
+        found: dict[str, list[HeadlineChange]] = {}
+        async with self._read() as connection:
+            for chunk in chunks(item_ids):
+                for row in await connection.execute(_HEADLINES, {"ids": chunk}):
+                    found.setdefault(row.item_id, []).append(HeadlineChange(*row))
+        return {item_id: tuple(changes) for item_id, changes in found.items()}
+
+
+async def note_edits(connection: AsyncConnection, changed: Sequence[Item], now: datetime) -> tuple[str, ...]:
+    """Take the new words of filed items that belong to a story or matched a rule, where a reader would learn something.
+
+    Returns the ids of those that were taken; the others are as they were.
+    """
+    by_id = {item.id: item for item in changed}
+    before: dict[str, Any] = {}
+    counts: dict[str, int] = {}
+    for chunk in chunks(by_id):
+        before.update((row.id, row) for row in await connection.execute(_WORDS, {"ids": chunk}))
+        counts.update((row[0], row[1]) for row in await connection.execute(_COUNTS, {"ids": chunk}))
+    taken = {
+        item_id: _words(by_id[item_id], row)
+        for item_id, row in before.items()
+        if counts.get(item_id, 0) < MOST_EDITS and _matters(by_id[item_id], row, now)
+    }
+    if taken:
+        await connection.execute(_OF_ITEM, [{"of_item": item_id, **words} for item_id, words in taken.items()])
+        rows = [
+            {"item_id": item_id, "noticed_at": now, "before": before[item_id].title, "after": words["title"]}
+            for item_id, words in taken.items()
+        ]
+        await connection.execute(insert(item_edits), rows)
+    return tuple(taken)
+
+
+def _matters(item: Item, row: Any, now: datetime) -> bool:
+    if item.title and item.title.split() != row.title.split():
+        return True
+    if now - row.first_seen > TEXT_LOOKED_AT:
+        return False
+    words = _words(item, row)
+    new, old = (f"{part['summary']} {part['content_text']}" for part in (words, row._mapping))  # SQLAlchemy's own name
+    return says_more(old, new) or says_more(new, old)
+
+
+def _words(item: Item, row: Any) -> Mapping[str, Any]:
+    """The words as they are from now on: nothing empty replaces anything, no excerpt replaces a whole text."""
+    whole = row.text_state is TextState.FULL and item.text_state is not TextState.FULL
+    text = {"content_text": row.content_text, "text_state": row.text_state}
+    if item.content_text and not whole:
+        text = {"content_text": item.content_text, "text_state": item.text_state}
+    return {"title": item.title or row.title, "summary": item.summary or row.summary, **text}
+
+
+async def settle_edits(connection: AsyncConnection, edited: Sequence[EditedItem], now: datetime) -> None:
+    """Replace the matches of changed items and mark their changes as taken in.
+
+    Raises:
+        Stale: one of them was changed again, or is queued anew; nothing was written.
+    """
+    latest: dict[str, int] = {}
+    for chunk in chunks(entry.item_id for entry in edited):
+        latest.update((row[0], row[1]) for row in await connection.execute(_LATEST, {"ids": chunk}))
+    for entry in edited:
+        if latest.get(entry.item_id) != entry.number:
+            raise Stale(f"item {entry.item_id} changed again")
+    for chunk in chunks(entry.item_id for entry in edited):
+        await connection.execute(_FORGET_MATCHES, {"ids": chunk})
+    rows = [{field.name: getattr(match, field.name) for field in fields(Match)} for entry in edited for match in entry.matches]
+    if rows:
+        await connection.execute(insert(matches), rows)
+    if edited:
+        await connection.execute(_SETTLE, [{"of_item": entry.item_id, "up_to": entry.number, "now": now} for entry in edited])

@@ -1,0 +1,275 @@
+"""What a publisher changes in an article after it was posted, the message says; where the article belongs stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.core.model import Format, Rule, StoryMessage
+from bot.core.reasons import Reason
+from bot.core.records import HeadlineChange, Stale
+from bot.core.search import SearchWord
+from bot.store.database import Store
+from bot.store.edits import MOST_EDITS, TEXT_LOOKED_AT
+from bot.stories.headlines import changed_note
+
+MORNING = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
+OLD = "Harbour City council ends contract for cameras that read number plates"
+NEW = "Harbour City council suspends contract for cameras that read number plates"
+
+
+async def messages(store: Store) -> list[StoryMessage]:
+    rows = sorted(await store.deliveries(limit=100), key=lambda row: row.sequence)
+    found = [row.message for row in rows]
+    assert all(isinstance(message, StoryMessage) for message in found)
+    return found  # type: ignore[return-value]  # asserted above
+
+
+async def posted(rig: Any, item: Any) -> None:
+    """Let an item arrive and its message leave, and an hour pass."""
+    await rig.arrive(item)
+    assert [row["action"] for row in await rig.send()] == ["post"]
+    rig.clock.advance(timedelta(hours=1))
+
+
+async def test_a_changed_headline_is_an_edit_that_tells_the_old_one(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(timezone="Europe/Berlin")
+    await posted(rig, event("a", 0, MORNING))
+    member = (await store.members(["a"]))["a"]
+    (row,) = await rig.arrive(event("a", 0, MORNING, title=NEW))
+    assert (str(row.action), row.reason) == ("edit", Reason.REVISED)
+    (edit,) = await rig.send()
+    assert edit["text"].splitlines()[0] == NEW
+    assert f'Note: Headline changed Tue 10 March, 14:00 CET, from "{OLD}".' in edit["text"]
+    assert (await store.headline_changes(["a", "b"])) == {"a": (HeadlineChange("a", OLD, NEW, rig.clock.now()),)}
+    story = (await store.stories([member.story_id]))[member.story_id]
+    assert story.title == NEW
+    assert (await store.members(["a"]))["a"] == member  # the decision, and what it was taken on, are as they were
+    assert await rig.alerter().file_ready() == 0
+    assert await rig.arrive(event("a", 0, MORNING, title=NEW)) == []
+
+
+async def test_the_note_stays_when_another_outlet_joins(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    await rig.arrive(event("a", 0, MORNING, title=NEW))
+    await rig.send()
+    text = "Nine members voted. The contract of the cameras that read number plates in Harbour City is on hold, the council says."
+    await rig.arrive(event("b", 0, MORNING + timedelta(hours=2), content_text=text, title=NEW.replace("suspends", "halts")))
+    await rig.send()
+    last = (await messages(store))[-1]
+    assert last.headline == NEW
+    assert last.independent == 2
+    assert len(last.notes) == 1
+    story = await store.story_of_item("b")
+    assert story is not None
+    assert story.title == NEW
+
+
+async def test_a_headline_that_changes_before_anybody_saw_it_needs_no_note(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(group_wait=timedelta(minutes=5))
+    await rig.arrive(event("a", 0, MORNING))
+    await rig.arrive(event("a", 0, MORNING, title=NEW))
+    rig.clock.advance(timedelta(minutes=5))
+    (row,) = await rig.send()
+    assert (row["action"], row["text"].splitlines()[0]) == ("post", NEW)
+    assert "Headline changed" not in row["text"]
+    assert len((await store.headline_changes(["a"]))["a"]) == 1
+
+
+async def test_edits_of_one_message_keep_their_distance_and_say_only_what_holds_in_the_end(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(group_interval=timedelta(minutes=30))
+    await posted(rig, event("a", 0, MORNING))
+    sent = []
+    for title in (NEW, f"{NEW} again", OLD, NEW):
+        await rig.arrive(event("a", 0, MORNING, title=title))
+        sent += await rig.send()
+        rig.clock.advance(timedelta(minutes=10))
+    sent += await rig.send()
+    rig.clock.advance(timedelta(minutes=30))
+    sent += await rig.send()
+    times = [datetime.fromisoformat(row["at"]) for row in sent]
+    assert len(sent) == 2
+    assert times[1] - times[0] >= timedelta(minutes=30)
+    assert sent[-1]["text"].splitlines()[0] == NEW
+
+
+async def test_a_headline_changed_back_needs_no_note(make_rig: Callable[..., Any], event: Callable[..., Any], store: Store) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    await rig.arrive(event("a", 0, MORNING, title=NEW))
+    await rig.send()
+    await rig.arrive(event("a", 0, MORNING))
+    await rig.send()
+    last = (await messages(store))[-1]
+    assert (last.headline, last.notes) == (OLD, ())
+
+
+async def test_a_changed_text_changes_the_sentences_and_the_matches(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    text = "The council of Harbour City suspended its cameras for ninety days after a hearing on Monday. A judge will look at them."
+    (row,) = await rig.arrive(event("a", 0, MORNING, content_text=text))
+    assert row.reason is Reason.REVISED
+    message = (await messages(store))[-1]
+    assert message.sentences
+    assert all(sentence in text for sentence in message.sentences)
+    assert message.notes == ()
+    item = (await store.items(["a"]))["a"]
+    fields = {"title": item.title, "body": item.content_text}
+    (match,) = (await store.matches_of(["a"]))["a"]
+    assert all(fields[span.field][span.start : span.end] == span.text for span in match.spans)
+
+
+async def test_a_text_that_changes_days_later_is_left_and_a_headline_is_not(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    rig.clock.advance(TEXT_LOOKED_AT)
+    assert await rig.arrive(event("a", 0, MORNING, content_text="The council and its cameras are another matter now.")) == []
+    assert [row.reason for row in await rig.arrive(event("a", 0, MORNING, title=NEW))] == [Reason.REVISED]
+
+
+async def test_clock_times_and_blanks_are_no_change(make_rig: Callable[..., Any], event: Callable[..., Any], store: Store) -> None:
+    rig = make_rig()
+    item = event("a", 0, MORNING)
+    await posted(rig, item)
+    assert await rig.arrive(event("a", 0, MORNING, content_text=f"{item.content_text} 14:05")) == []
+    assert await rig.arrive(event("a", 0, MORNING, title=OLD.replace(" ", "  "))) == []
+    assert await store.headline_changes(["a"]) == {}
+
+
+async def test_an_entry_that_loses_its_text_or_headline_keeps_it(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    item = event("a", 0, MORNING)
+    await posted(rig, item)
+    assert await rig.arrive(event("a", 0, MORNING, title="", content_text="")) == []
+    kept = (await store.items(["a"]))["a"]
+    assert (kept.title, kept.content_text) == (item.title, item.content_text)
+
+
+async def test_a_page_that_is_rewritten_all_day_is_followed_a_dozen_times(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    for number in range(MOST_EDITS + 5):
+        await rig.arrive(event("a", 0, MORNING, title=f"{OLD}, hour {number}"))
+    assert len((await store.headline_changes(["a"]))["a"]) == MOST_EDITS
+
+
+async def test_a_rule_that_matches_only_the_new_words_posts_in_its_channel(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rules = (Rule("cameras", "council cameras", channels=("team",)), Rule("courts", "suspends", channels=("law",)))
+    rig = make_rig(rules, channels=("team", "law"))
+    await posted(rig, event("a", 0, MORNING))
+    rows = await rig.arrive(event("a", 0, MORNING, title=NEW))
+    assert sorted((row.channel_id, str(row.action), row.reason) for row in rows) == [
+        ("law", "post", Reason.NEW_STORY),
+        ("team", "edit", Reason.REVISED),
+    ]
+
+
+async def test_a_rule_that_holds_no_longer_stays_named_and_loses_its_places(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rules = (Rule("cameras", "council cameras", channels=("team",)), Rule("ends", "title:ends", channels=("team",)))
+    rig = make_rig(rules)
+    await posted(rig, event("a", 0, MORNING))
+    await rig.arrive(event("a", 0, MORNING, title=NEW))
+    assert {match.rule_id: bool(match.spans) for match in (await store.matches_of(["a"]))["a"]} == {"cameras": True, "ends": False}
+    assert [rule for rule, _ in (await messages(store))[-1].rules] == ["cameras", "ends"]
+
+
+async def test_what_was_passed_over_is_no_news_for_reading_differently(
+    make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    rig = make_rig()
+    await rig.arrive(event("a", 0, MORNING), baseline=True)
+    assert await rig.arrive(event("a", 0, MORNING, title=NEW)) == []
+    rig = make_rig(max_age=timedelta(days=1))
+    await rig.arrive(event("b", 2, MORNING - timedelta(days=9)))
+    assert await rig.arrive(event("b", 2, MORNING - timedelta(days=9), title=f"{event('b', 2, MORNING).title}, again")) == []
+
+
+async def test_a_change_of_a_member_that_does_not_lead_is_kept_and_edits_nothing(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    await rig.arrive(event("b", 0, MORNING + timedelta(hours=1)))
+    assert await rig.arrive(event("b", 0, MORNING + timedelta(hours=1), title=NEW)) == []
+    assert (await store.items(["b"]))["b"].title == NEW
+    story = await store.story_of_item("b")
+    assert story is not None
+    assert (story.title, story.format) == (OLD, Format.NEWS)
+
+
+async def test_what_changes_again_meanwhile_is_decided_again(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    await rig.store_items(event("a", 0, MORNING, title=NEW))
+    stale: list[Stale] = []
+
+    class Meddling:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+        async def commit_alert(self, batch: Any) -> Any:
+            if not stale:
+                await rig.store_items(event("a", 0, MORNING, title=f"{NEW}, again"))
+            try:
+                return await store.commit_alert(batch)
+            except Stale as error:
+                stale.append(error)
+                raise
+
+    await rig.alerter(Meddling()).file_ready()
+    assert len(stale) == 1
+    assert (await messages(store))[-1].headline == f"{NEW}, again"
+    assert await store.edited_items(10) == []
+
+
+async def test_the_archive_finds_a_changed_item_by_its_new_words(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await store.use_words("w1")
+    await posted(rig, event("a", 0, MORNING))
+
+    async def found(word: str) -> list[str]:
+        numbers = await store.archive_numbers(SearchWord(word), words="w1")
+        return [item.title for item in await store.archive_items(numbers)]
+
+    assert (await found("suspends"), await found("contract")) == ([], [OLD])
+    await rig.arrive(event("a", 0, MORNING, title=NEW))
+    assert (await found("suspends"), await found("contract"), await found("glaciers")) == ([NEW], [NEW], [])
+
+
+def test_a_note_counts_from_what_readers_saw_first() -> None:
+    one, two = HeadlineChange("a", "First", "Second", MORNING), HeadlineChange("a", "Second", "Third", MORNING + timedelta(hours=1))
+    assert changed_note("Third", (one, two), MORNING, "UTC") == 'Headline changed Tue 10 March, 09:00 UTC, from "First".'
+    assert changed_note("Third", (one, two), MORNING + timedelta(minutes=1), "UTC") == (
+        'Headline changed Tue 10 March, 09:00 UTC, from "Second".'
+    )
+    assert changed_note("Third", (one, two), MORNING + timedelta(hours=2), "UTC") is None
+    assert changed_note("Third", (one, two), None, "UTC") is None
+    assert changed_note("First", (one, replace(two, after="First")), MORNING, "UTC") is None
