@@ -22,6 +22,7 @@ from bot.core.documents import Page
 from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
+from bot.text.urls import canonical_url
 
 log = structlog.get_logger(__name__)
 
@@ -181,11 +182,15 @@ def wants_page(entry: QueuedItem, source: SourceConfig | None, *, backfill: int)
 def with_page(item: Item, page: Page) -> Item:
     """The item with what its page adds. The source's own title, outlet and dates win; the page fills what is missing.
 
-    ``content_hash`` stays that of the source's own words: it tells whether the source changed its entry.
+    ``content_hash`` stays that of the source's own words: it tells whether the source changed its entry. The address the page
+    states for itself takes the place of the canonical one: it is what copies under other addresses share. ``url`` stays what the
+    source gave; an item without a canonical address gets none, because its source uses one address for many entries.
     """
+    stated = canonical_url(page.url) if page.url and item.canonical_url else None
     text = page.text if len(page.text) > len(item.content_text) else item.content_text
     return replace(
         item,
+        canonical_url=stated or item.canonical_url,
         content_text=text,
         text_state=TextState.FULL if page.text else item.text_state,
         summary=item.summary or page.summary,

@@ -13,6 +13,7 @@ from bot.core.identity import digest
 from bot.core.model import Item
 from bot.stories.tokens import words
 from bot.stories.words import GENERIC_TITLES, OPENERS, STOP
+from bot.text.urls import canonical_url
 
 SHORTEST_TITLE = 4
 """Words a title needs to be a key (shorter ones recur)."""
@@ -23,12 +24,18 @@ _SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
 
 
 def item_keys(item: Item) -> tuple[str, ...]:
-    """Keys of an item: ``g`` its guid within its source, ``u`` its canonical address, ``t`` its title."""
+    """Keys of an item: ``g`` its guid within its source, ``u`` its canonical address, ``t`` its title.
+
+    A page that was read may have stated another canonical address than its source's: both are keys, as the next source may give
+    either and its page may not be read.
+    """
     keys = []
     if item.guid:
         keys.append("g" + digest(item.source_id, item.guid))
-    if item.canonical_url and not _front_page(item.canonical_url):
-        keys.append("u" + digest(item.canonical_url))
+    if item.canonical_url:
+        given = canonical_url(item.url) if item.url else None
+        addresses = dict.fromkeys(address for address in (item.canonical_url, given) if address)
+        keys += ["u" + digest(address) for address in addresses if not _front_page(address)]
     title = words(plain_title(item.title, item.outlet))
     if len(title) >= SHORTEST_TITLE and not (GENERIC_TITLES | STOP).issuperset(title):
         keys.append("t" + digest(" ".join(title)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,6 +75,15 @@ def test_the_page_fills_what_the_source_left_out_and_overrules_nothing() -> None
 def test_a_page_without_text_leaves_the_sources_own_words_and_says_why() -> None:
     read = with_page(ITEM, Page("", "", "", notes=("No article was found on the page.",)))
     assert (read.content_text, read.text_state, read.notes) == ("", TextState.EXCERPT, ("No article was found on the page.",))
+
+
+def test_the_address_a_page_states_becomes_the_canonical_one_and_the_link_stays() -> None:
+    own = "https://www.ledger.example/2026/council-votes-on-cameras?utm_source=x"
+    item = replace(ITEM, canonical_url="https://ledger.example/1")
+    read = with_page(item, Page("", "", "Text.", url=own))
+    assert (read.url, read.canonical_url) == ("https://ledger.example/1", "https://ledger.example/2026/council-votes-on-cameras")
+    assert with_page(item, Page("", "", "Text.")).canonical_url == "https://ledger.example/1"
+    assert with_page(ITEM, Page("", "", "Text.", url=own)).canonical_url is None
 
 
 async def test_a_slow_page_holds_up_only_its_own_item() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,16 @@ def sample_text(text):
 
 def kinds(item):
     return [key[0] for key in item_keys(item)]
+
+
+def test_the_address_a_page_stated_and_the_one_its_source_gave_are_both_keys(make):
+    given = "https://www.ledger.example/a?utm_source=x"
+    plain = make("a", "Cameras", url=given)
+    stated = replace(plain, canonical_url="https://ledger.example/2026/council-votes")
+    assert len(item_keys(plain)) == 1
+    assert len(item_keys(stated)) == 2
+    assert item_keys(plain)[0] in item_keys(stated)
+    assert item_keys(replace(plain, canonical_url=None)) == ()
 
 
 def test_an_item_has_a_key_for_its_guid_its_address_and_its_title(make):
