@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
 from bot.sandbox.jobs import feed as feed_job
-from bot.sandbox.jobs import lenient
+from bot.sandbox.jobs import lenient, strictwalk
 from bot.sandbox.jobs.dates import read_date, read_iso
 from bot.sandbox.jobs.feed import http_link, parse_feed
 from bot.sandbox.jobs.footers import without_footers
@@ -498,6 +498,7 @@ def test_a_document_that_looks_like_a_path_or_an_address_is_not_opened() -> None
 @pytest.mark.parametrize("tail", ["", "<oops &"])
 def test_no_more_entries_than_the_limit_are_read(tail: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lenient, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(strictwalk, "MAX_ENTRIES", 3)
     monkeypatch.setattr(feed_job, "MAX_ENTRIES", 3)
     items = "".join(f"<item><title>T{number}</title>words</item>" for number in range(5))
     for document in (
@@ -509,7 +510,7 @@ def test_no_more_entries_than_the_limit_are_read(tail: str, monkeypatch: pytest.
 
 
 def test_the_limit_is_ten_thousand_everywhere() -> None:
-    assert lenient.MAX_ENTRIES == feed_job.MAX_ENTRIES == 10_000
+    assert lenient.MAX_ENTRIES == feed_job.MAX_ENTRIES == strictwalk.MAX_ENTRIES == 10_000
 
 
 def test_an_entry_that_cannot_be_read_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -617,3 +618,10 @@ def test_any_soup_gives_a_document_or_a_sentence(pieces: list[str]) -> None:
     for entry in document.entries:
         assert entry.link is None or entry.link.startswith(("http://", "https://"))
         assert entry.id is None or entry.id
+
+
+def test_a_thousand_comments_before_what_is_no_feed_take_no_time() -> None:
+    started = time.process_time()
+    with pytest.raises(DocumentError, match="neither RSS"):
+        read("<!-- x -->" * 1000 + "<opml/>")
+    assert time.process_time() - started < 1

@@ -4,8 +4,8 @@ Promises: identifiers are the document's own, byte for byte, or None; links are 
 document states or None; every entry that can be read is, whatever is wrong with its neighbours. Must never fetch, resolve
 a name, or follow anything the document names.
 
-feedparser is the reference and reads everything but JSON; a faster reader for well-formed XML has its place before it in
-``parse_feed``.
+feedparser is the reference and reads everything but JSON. Ordinary well-formed XML is read by ``strict``, to the same values in a
+fraction of the time; feedparser is not even imported for it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
+from bot.sandbox.jobs import strict
 from bot.sandbox.jobs.dates import read_date, read_iso
 from bot.sandbox.jobs.footers import without_footers
 from bot.sandbox.jobs.plain import plain_line, plain_paragraphs, plain_text
@@ -32,7 +33,7 @@ MAX_NAME = 200
 
 _SCRIPT, _SCRIPT_END = (re.compile(rf"<{slash}(?:script|style)\b", re.IGNORECASE) for slash in ("", "/"))
 _JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.[0-9])?/?")
-_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 def parse_feed(data: bytes, url: str | None, content_type: str | None) -> FeedDocument:
@@ -71,17 +72,21 @@ def http_link(link: object, base: str | None) -> str | None:
 
 
 def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDocument:
-    from bot.sandbox.jobs import lenient  # noqa: PLC0415  # feedparser's import takes longer than most JSON Feeds
+    try:
+        parsed: Any = strict.parse(data, url, content_type)
+        ill_formed = False
+    except strict.UnusualError:
+        from bot.sandbox.jobs import lenient  # noqa: PLC0415  # feedparser's import takes longer than most feeds
 
-    parsed = lenient.parse(data, url, content_type)
+        parsed = lenient.parse(data, url, content_type)
+        ill_formed = lenient.is_ill_formed(parsed)
     feed, found = parsed["feed"], parsed["entries"]
-    ill_formed = lenient.is_ill_formed(parsed)
     if not found:
         _refuse_without_entries(data, version=parsed.get("version"), ill_formed=ill_formed)
     language = _language(feed.get("language"))
     notes = ["The document is not well-formed XML; it was read as far as possible."] if ill_formed else []
-    if lenient.MORE in feed:
-        notes.append(f"Only the first {lenient.MAX_ENTRIES:,} entries were read.")
+    if strict.MORE in feed:
+        notes.append(f"Only the first {len(found):,} entries were read.")
     literal = str(parsed.get("version")).startswith("atom")
     entries = []
     for entry in found:
@@ -94,7 +99,7 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
 
 def _refuse_without_entries(data: bytes, *, version: str | None, ill_formed: bool) -> None:
     """A feed without entries is a feed; what only lacks them because it is something else, or broken, is not."""
-    if _PAGE.match(data):
+    if _PAGE.match(data, strict.root_at(data)):
         raise DocumentError("This is a web page, not a feed; look for the address of its feed.")
     if ill_formed:
         raise DocumentError("The document is no well-formed XML, and no entry of a feed could be read from it.")
