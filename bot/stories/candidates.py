@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.model import Span
 from bot.stories.fingerprint import without_furniture
@@ -24,6 +25,10 @@ OPENING = 8
 """Sentences of a text that are read whether or not they hold a match: the news stands above."""
 LONG_PARAGRAPH = 2500
 """Code points of a paragraph without a match that are read; what stands after the last sentence end there is not shown."""
+KEPT = 128
+"""Fields whose sentences are remembered: a story is told to many channels, and again with each report that joins it."""
+LONG_TEXT = 20_000
+"""Code points above which a field is not remembered, so that what is remembered stays under a few megabytes."""
 
 CUT = re.compile(r"\.\.\.|…")
 QUOTE = re.compile(r"[\"“”«»„]")
@@ -59,7 +64,7 @@ _LATE_JOINT = re.compile(
     r"^(?:[^\W\d_][\w’'.-]* ){1,3}(?:also|too|however|therefore|meanwhile|, too)\b|^[^,]{2,25}, (?:however|too|meanwhile),"
 )
 """The same a few words later, as in "Ring also failed"."""
-_LEADS_ON = re.compile(r"(?:then|still|now|even|of these)\b(?!-)", re.IGNORECASE)
+_LEADS_ON = re.compile(r"(?:then|still|now|even|of these|we|our|us|i|my|you|your)\b(?!-)", re.IGNORECASE)
 _GREETING = re.compile(
     r"^[\[(]?(?:welcome to\b|hello\b|hi\b|let['’]s\b|this (?:piece|article|story|post|review|column|episode) "
     r"(?:was |has |is )?(?:been )?(?:originally|first|part|based)\b)",
@@ -95,7 +100,7 @@ class Sentence:
         length: words.
         report: 0 for the report that the message links to, else the number of the further report it stands in.
         dangles: whether its beginning, or the speaker it quotes, means something said before it, or it greets: it opens nothing.
-        leads_on: whether it continues a thought, though it can be understood alone.
+        leads_on: whether it continues a thought or somebody's speech, though it can be understood alone.
         is_idle: whether it greets, tells that somebody said nothing, names a picture or points to an older report.
         is_list: whether it is a list whose lines were joined.
         is_quote: whether it quotes somebody and says whom.
@@ -153,7 +158,7 @@ def _is_idle(text: str) -> bool:
     )
 
 
-def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OPENING, report: int = 0) -> list[Sentence]:
+def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OPENING, report: int = 0) -> tuple[Sentence, ...]:
     """The sentences of a field that may be shown: the first ones, and those of every paragraph that holds a match.
 
     Args:
@@ -163,11 +168,17 @@ def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OP
         opening: how many are read whether or not they hold a match.
         report: number of the report.
     """
-    here = [span for span in spans if span.field == field]
+    here = tuple((span.start, span.clause) for span in spans if span.field == field)
+    read = _sentences if len(text) <= LONG_TEXT else _sentences.__wrapped__
+    return read(text, field, here, opening, report)
+
+
+@lru_cache(maxsize=KEPT)
+def _sentences(text: str, field: str, matched: tuple[tuple[int, str], ...], opening: int, report: int) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     position, some_end = 0, False
     for start, end in _paragraphs(text):
-        within = [(span.start - start, span.clause) for span in here if start <= span.start < end]
+        within = [(place - start, clause) for place, clause in matched if start <= place < end]
         if within or len(found) < opening:
             paragraph = text[start:end] if within else text[start : min(end, start + LONG_PARAGRAPH)]
             pieces = split(paragraph)
@@ -181,7 +192,7 @@ def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OP
             some_end = some_end or any(map(ends, pieces))
         else:
             position += 1
-    return [sentence for sentence in found if not is_cut(sentence.text, others_end=some_end)]
+    return tuple(sentence for sentence in found if not is_cut(sentence.text, others_end=some_end))
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:

@@ -64,7 +64,7 @@ def is_half_quoted(text: str) -> bool:
     straight = text.count('"')
     if straight % 2 and (straight - len(_INCHES.findall(text))) % 2:
         return True
-    if text.count("«") != text.count("»"):
+    if text.count("«") != text.count("»") or text.count("``") != text.count("''"):
         return True
     if "„" in text:  # closed by a mark that opens a quotation in other languages
         return text.count("„") != text.count("“") + text.count("”")

@@ -75,9 +75,9 @@ class _Report:
     """
 
     title: frozenset[str]
-    standfirst: list[Sentence]
-    sentences: list[Sentence]
-    pool: list[Sentence]
+    standfirst: Sequence[Sentence]
+    sentences: Sequence[Sentence]
+    pool: Sequence[Sentence]
 
 
 def summarise(
@@ -112,7 +112,7 @@ def _read(item: Item, spans: Sequence[Span], opening: int, number: int) -> _Repo
     summary = sentences(item.summary, "summary", spans, opening=opening, report=number)
     standfirst = _standfirst(item, summary, title)
     if body and not standfirst:
-        summary = []  # a summary that the text does not bear out, or a cut piece of that text
+        summary = ()  # a summary that the text does not bear out, or a cut piece of that text
     return _Report(title, standfirst, [*summary, *body], body or summary)
 
 

@@ -188,6 +188,11 @@ def test_a_match_that_hangs_on_the_sentence_before_brings_it_along(make):
     assert [sentence.split()[0] for sentence in shown] == ["The", "A", "She"]
 
 
+def test_a_sentence_in_the_first_person_gives_way_to_one_about_the_matter(make):
+    text = f"{NEWS}\n\nWe walked past nine crossings and a zoo in the rain.\n\nNine cases came of 11,400 searches last year."
+    assert summarise(make("a", TITLE, content_text=text))[1].startswith("Nine cases")
+
+
 # ---------------------------------------------------------------- what is no sentence of the report
 
 NEWS = "The council of Harbour City ended its contract for plate readers on Tuesday."
@@ -203,6 +208,7 @@ NEWS = "The council of Harbour City ended its contract for plate readers on Tues
         "From left to right: Ada Quill, Ida Moss and a clerk of Harbour City.",
         "Ada Quill and Ida Moss stand in the chamber of Harbour City (Ledger photo).",
         "The Ledger previously reported on the vote of the council.",
+        "The members will look at the list of the clerk in court.''",
         "You can: - Count the cameras - Read the records - Write to members.",
     ],
 )
@@ -233,6 +239,13 @@ def test_a_match_far_down_a_long_text_is_found(make):
     filler = "\n\n".join(f"Member number {word} spoke about the budget of the zoo." for word in ("one", "two", "six") * 40)
     text = f"{NEWS}\n\n{filler}\n\nGatelight of Northmere had sold the readers to nine towns."
     assert summarise(make("a", TITLE, content_text=text), spans(text, "Gatelight"))[-1].startswith("Gatelight of Northmere")
+
+
+def test_a_text_too_long_to_be_remembered_gives_the_same_sentences(make):
+    text = f"{NEWS}\n\nGatelight of Northmere had sold the readers to nine towns."
+    long_text = text + "\n\nNobody spoke about the budget of the zoo." * 1000
+    found = [summarise(make("a", TITLE, content_text=value), spans(value, "Gatelight")) for value in (text, long_text, text)]
+    assert found[0] == found[1] == found[2]
 
 
 def test_a_long_paragraph_is_never_cut_inside_a_sentence(make):
