@@ -40,7 +40,7 @@ class Expression:
             a year ``year_shift``.
         part: "" (the whole), "start", "early", "mid" or "late" of the month or year.
         count, unit: of a span: so many "day", "week", "month" or "year".
-        way: of a span: "for", "within" or "adjective".
+        way: of a span: "for", "within", "given" ("has 30 days to") or "adjective".
     """
 
     start: int
@@ -181,6 +181,11 @@ _WITHIN = re.compile(
     r"(?!-)(?!\s+(?:after|of|before|following|prior|from(?!\s+(?:now|today))|ago|in\s+prison|old|when|if|once))",
     re.IGNORECASE,
 )
+_GIVEN = re.compile(
+    rf"\b(?:has|have|is\s+given|gives?\s+(?:\w+\s+){{1,3}}|gave\s+(?:\w+\s+){{1,3}})\s*\b{_NUMBER}\s+(?:more\s+)?{_UNIT}s?\s+(?=to\s+[a-z])",
+    re.IGNORECASE,
+)
+_FROM_NOW = re.compile(rf"\b{_NUMBER}\s+{_UNIT}s?\s+from\s+(?:now|today)\b", re.IGNORECASE)
 
 
 def _days(sentence: str) -> Iterator[Expression]:
@@ -229,7 +234,7 @@ def _months(sentence: str) -> Iterator[Expression]:
 
 
 def _spans(sentence: str) -> Iterator[Expression]:
-    for way, pattern in (("within", _WITHIN), ("for", _FOR), ("adjective", _ADJECTIVE)):
+    for way, pattern in (("within", _WITHIN), ("within", _FROM_NOW), ("given", _GIVEN), ("for", _FOR), ("adjective", _ADJECTIVE)):
         for found in pattern.finditer(sentence):
             if (
                 way == "for"

@@ -14,7 +14,7 @@ class Kind(StrEnum):
     """What happens on the day."""
 
     EXPIRY = "expiry"  # a moratorium, pause, order, pilot or permit ends
-    CONTRACT_END = "contract_end"  # a contract, lease or licence ends or is up for renewal
+    CONTRACT_END = "contract_end"  # a contract, lease or licence ends
     VOTE = "vote"  # a body votes, hears the public, decides
     COURT = "court"  # a court hears, sentences, rules
     DEADLINE = "deadline"  # somebody must have done something, comments close
@@ -38,7 +38,7 @@ _SUSPENDING = (
     r"injunction|embargo|reprieve|curfew|on hold|postpon(?:e|es|ed|ing)|restrict(?:s|ed|ing|ions?)?",
     r"put(?:s|ting)? (?:a |an )?(?:\w+ )?(?:hold|halt|stop)",
     (
-        r"(?:won[’']t|will not|would not|not) (?:\w+ )?"
+        r"(?:won[’']t|can[’']t|cannot|not) (?:\w+ )?"
         r"(?:let|allow|sell|use|offer|provide|deploy|enforce|share|license|supply|permit|buy|renew)"
     ),
 )
@@ -101,7 +101,8 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"tak(?:e|es|ing) effect|go(?:es|ing)? into (?:effect|force)|com(?:e|es|ing) into (?:effect|force)",
             r"enter(?:s|ing)? into force|effective|go(?:es)? live|kick(?:s)? in|roll(?:ed|s|ing)? out|launch(?:ed|es)?",
             r"begin(?:s|ning)?|start(?:s|ing|ed)?|switch(?:ed)? on|appl(?:y|ies) from|implement(?:ed|s)?|introduce[sd]?",
-            r"install(?:ed|s)?|in place|operational|in operation|binding|deploy(?:ed|s)?|open(?:s)?(?! until| through| till)",
+            r"run(?:s|ning)? from|install(?:ed|s)?|in place|operational|in operation|binding|deploy(?:ed|s)?",
+            r"open(?:s)?(?! until| through| till)",
         ),
     ),
     (
@@ -123,7 +124,8 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.PROMISE,
         phrases(
-            r"pledg(?:e|es|ed|ing)|promis(?:e|es|ed|ing)|commit(?:s|ted|ting)? (?:itself )?to|vow(?:s|ed)? to|agree(?:s|d)? to",
+            r"no longer|pledg(?:e|es|ed|ing)|promis(?:e|es|ed|ing)|commit(?:s|ted|ting)? (?:itself )?to",
+            r"vow(?:s|ed)? to|agree(?:s|d)? to",
             rf"(?:will|would|to|plans? to|intends? to|aims? to) (?:\w+ly )?(?:be |have (?:been )?)?{_DEEDS}\w*",
         ),
     ),
@@ -142,7 +144,7 @@ PRESENT = phrases(
     r"expires?|ends|lapses|sunsets|runs (?:out|until|through)|takes effect|goes into (?:effect|force)|comes into (?:effect|force)",
     r"enters into force|begins|starts|launches|opens|closes?|meets|votes|kicks in|effective|faces|applies|lasts|remains|stays",
     r"goes live|decides|hears|rules|returns|expiring|ending|lapsing|starting|beginning|taking effect|running|expiry|expiration",
-    r"is|are|convenes|open (?:until|through)|set",
+    r"is|are|convenes|open (?:until|through)|sets?",
 )
 """The news says "expires" of what is to come."""
 
@@ -193,12 +195,19 @@ REFUSED = phrases(
     r"refus(?:e|es|ed)|declin(?:e|es|ed)|den(?:y|ies|ied)|veto(?:ed|es)?|defeated",
 )
 UNSURE = phrases(r"would|expected|expects?|hopes?|aims?|likely|planned|intends?|tentatively")
-MIGHT = phrases(r"could|might|may|possibly|perhaps|as early as|as soon as|at the earliest|not before|theoretically|in theory|if")
+MIGHT = phrases(
+    r"not until|could|might|(?-i:may)|possibly|perhaps|as early as|as soon as|at the earliest|not before|theoretically|in theory|if"
+)
 INVITED = phrases(r"comments?|apply|submit")
 """What people may do until a day is a deadline all the same."""
+BILL = re.compile(
+    r"\b(?:bill|proposal|measure|ordinance|amendment|motion|legislation|draft|resolution|petition)s?\b[^.;]{0,60}?\bwould\b",
+    re.IGNORECASE,
+)
+"""What a bill would do, it does not do yet."""
 DENIED = re.compile(
     r"\b(?:no|not|never|n[’']t|without|nor|neither)\b(?:\s+\w+){0,4}\s+(?:schedul|slat|set|expir|vot|hearing|meeting|deadline|date|"
-    r"plan|end|commit|promis|pledg|required|decid|review|take effect|before|until)",
+    r"plan|end|commit|promis|pledg|required|decid|review|take effect|before)",
     re.IGNORECASE,
 )
 STANDING = phrases(
@@ -260,7 +269,6 @@ BACKWARD = frozenset({"since", "of", "dated", "last", "during", "like", "every",
 UP_TO = frozenset({"until", "till", "through"})
 WHEN = frozenset({"on", "in", "at", ""})
 """Prepositions that may as well tell when a promise was made."""
-SPOKEN = phrases(r"pledg\w+|promis\w+|commit\w*(?: itself)? to|vow\w*(?: to)?|agree\w*(?: to)?")
 KEEPS_TO = frozenset(
     {"by", "before", "on", "in", "from", "than", "to", "at", "starting", "beginning", "after", "until", "through", "till"}
 )
@@ -270,6 +278,8 @@ KEEPS_BY = frozenset({"by", "before", "until", "till", "through", "starting", "b
 BEGINS_OR_ENDS = frozenset({Kind.EXPIRY, Kind.CONTRACT_END, Kind.EFFECTIVE})
 PUTS_OFF = phrases(r"(?:extend|delay|postpon|push)\w*")
 STOPS = phrases(r"no longer|stops?|ends?|expires?|ceases?")
+ASIDE = re.compile(r",\s+(?:which|who)\s[^,;]*,(?=\s)")
+"""A relative clause that has ended: what is said in it is not said of what comes after."""
 CLAUSE = re.compile(
     r"[;:](?=\s)|\s[—–]\s?|—|,\s+(?:but|while|although|though|whereas|which|and (?:the|a|an|it|they|he|she|its|their)\b)"
 )

@@ -7,15 +7,18 @@ computes a date: that takes the day of the report.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.stories.dated import Expression, Form, expressions
 from bot.stories.promise_words import (
     ARTICLE,
+    ASIDE,
     ASKED,
     ATTRIBUTE,
     BACKWARD,
     BEGINS_OR_ENDS,
+    BILL,
     CLAUSE,
     CONTRACT,
     CUES,
@@ -38,7 +41,6 @@ from bot.stories.promise_words import (
     PRESENT,
     PUTS_OFF,
     REFUSED,
-    SPOKEN,
     STANDING,
     STOPS,
     SUSPENDING,
@@ -129,11 +131,11 @@ def claims(sentence: str) -> tuple[Claim, ...]:
 
 
 def _clause(sentence: str, expression: Expression) -> _Clause:
-    breaks = [found.span() for found in CLAUSE.finditer(sentence)]
-    start = max((end for _, end in breaks if end <= expression.start), default=0)
-    stop = min((begin for begin, _ in breaks if begin >= expression.end), default=len(sentence))
-    named = sentence[:start][-NAMED:] if sentence[:start].lower().rstrip().endswith("which") else ""
-    return _Clause(sentence[start : expression.start], sentence[expression.end : stop], sentence, named)
+    ahead = ASIDE.sub("", sentence[: expression.start])
+    start = max((found.end() for found in CLAUSE.finditer(ahead)), default=0)
+    rest = CLAUSE.search(sentence, expression.end)
+    named = ahead[:start][-NAMED:] if ahead[:start].lower().rstrip().endswith("which") else ""
+    return _Clause(ahead[start:], sentence[expression.end : rest.start() if rest else None], sentence, named)
 
 
 def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
@@ -158,10 +160,11 @@ def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
 def _of_date(sentence: str, expression: Expression) -> Claim | None:
     """The promise tied to a written day, month or year, if there is one."""
     clause = _clause(sentence, expression)
-    lead = found["lead"].lower() if (found := LEAD.search(clause.before)) else ""
+    found = LEAD.search(clause.before)
+    lead = found["lead"].lower() if found else ""
     lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before) is not None)
     cue = _nearest(clause, lasts=lasts)
-    if cue is None or _elsewhere(clause) or not _led(lead, clause, cue) or not _ahead(lead, clause, expression, lasts=lasts):
+    if cue is None or _elsewhere(clause) or not _led(found, clause, cue) or not _ahead(lead, clause, expression, lasts=lasts):
         return None
     if expression.vague and not (lead in KEEPS_BY or (cue.kind in BEGINS_OR_ENDS and cue.distance <= CLOSE)):
         return None
@@ -169,25 +172,25 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
         return None
     sureness = SURENESS[expression.form] - (GUESSED_YEAR if expression.form is Form.DAY and not expression.whole else 0)
     sureness -= FAR_LESS * (cue.distance > NEAR)
-    return _claim(_named(cue.kind, clause), expression, clause, sureness)
+    return _claim(_named(cue.kind, clause, ends=lasts or lead == "to"), expression, clause, sureness)
 
 
 def _elsewhere(clause: _Clause) -> bool:
     """Whether a clause tells of the past, of what might be, of what always is, or of something for another diary."""
     text = clause.text
     perhaps = MIGHT.search(text) and not INVITED.search(text)
-    guards = (FORECAST, HABIT, PAST, DENIED)
+    guards = (BILL, FORECAST, HABIT, PAST, DENIED)
     return bool(perhaps or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
 
 
-def _led(lead: str, clause: _Clause, cue: _Cue) -> bool:
-    """Whether the preposition before a date leads forward to it."""
-    if ARTICLE.search(clause.before) and ATTRIBUTE.match(clause.after):
+def _led(found: re.Match[str] | None, clause: _Clause, cue: _Cue) -> bool:
+    """Whether the preposition before a date leads forward to it: "agreed in June to buy" tells when it was agreed."""
+    lead = found["lead"].lower() if found else ""
+    head = clause.before[: found.start()].rstrip() if found else ""
+    attribute = ARTICLE.search(clause.before) and ATTRIBUTE.match(clause.after)
+    tells_when = lead in WHEN and any(done.end() == len(head) for done in DONE.finditer(head))
+    if attribute or tells_when or lead in BACKWARD or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
         return False
-    if lead in BACKWARD or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
-        return False
-    if lead in WHEN and SPOKEN.match(clause.before, cue.at) and cue.distance <= CLOSE:
-        return False  # "agreed in June to buy" tells when it was agreed
     return lead != "after" or STOPS.search(clause.before) is not None
 
 
@@ -209,13 +212,15 @@ def _wished(before: str, kind: Kind | None) -> bool:
     return REFUSED.search(near) is not None or (kind is not Kind.VOTE and ASKED.search(near) is not None)
 
 
-def _named(kind: Kind, clause: _Clause) -> Kind:
+def _named(kind: Kind, clause: _Clause, *, ends: bool = False) -> Kind:
     """A contract that ends is told apart from other ends, a trial that begins from other beginnings."""
     if kind is Kind.EFFECTIVE and CUES[0][1].search(clause.before):
         return Kind.COURT
+    if kind is Kind.EFFECTIVE and ends:
+        kind = Kind.EXPIRY  # "runs from May 1 to October 31"
     around = clause.named + clause.text
-    ends = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
-    return Kind.CONTRACT_END if ends else kind
+    contract = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
+    return Kind.CONTRACT_END if contract else kind
 
 
 def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float) -> Claim:
@@ -228,9 +233,9 @@ def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float)
 def _of_span(sentence: str, expression: Expression) -> Claim | None:
     """The promise that lasts, or is to be kept within, a span of time."""
     clause = _clause(sentence, expression)
-    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (PAST, MIGHT, HABIT, LISTED, FORECAST)):
+    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (BILL, PAST, MIGHT, HABIT, LISTED, FORECAST)):
         return None
-    finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term}[expression.way]
+    finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term, "given": _of_grace}[expression.way]
     kind = finder(clause)
     return None if kind is None else _claim(kind, expression, clause, SURENESS[Form.DURATION])
 
@@ -247,9 +252,16 @@ def _of_pause(clause: _Clause) -> Kind | None:
 def _of_term(clause: _Clause) -> Kind | None:
     """What is to be done by then: the agency must reply "within 90 days"."""
     cue = _nearest(clause)
-    if cue is None or not FUTURE.search(clause.text) or DENIED.search(clause.text) or STANDING.search(clause.text):
+    if cue is None or not (FUTURE.search(clause.text) or (cue.distance <= CLOSE and PRESENT.search(clause.before))):
+        return None
+    if DENIED.search(clause.text) or STANDING.search(clause.text):
         return None
     return None if _wished(clause.before[: cue.at], cue.kind) else _named(cue.kind, clause)
+
+
+def _of_grace(clause: _Clause) -> Kind | None:
+    """What somebody was given so long for: the company has "30 days" to appeal."""
+    return None if DENIED.search(clause.text) or STANDING.search(clause.text) or _wished(clause.before, None) else Kind.DEADLINE
 
 
 def _of_period(clause: _Clause) -> Kind | None:
