@@ -21,6 +21,7 @@ from bot.sandbox.jobs import strict
 from bot.sandbox.jobs.dates import read_date, read_iso
 from bot.sandbox.jobs.footers import without_footers
 from bot.sandbox.jobs.plain import plain_line, plain_paragraphs, plain_text
+from bot.sandbox.jobs.strictnames import WHOLE_ADDRESS
 
 MAX_ENTRIES = 10_000
 """Entries read of one JSON Feed; the same as ``lenient.MAX_ENTRIES``."""
@@ -58,6 +59,8 @@ def http_link(link: object, base: str | None) -> str | None:
     """``link`` resolved against ``base`` if that makes an http or https address with a host, else None."""
     if not isinstance(link, str) or not (text := link.strip()):
         return None
+    if len(text) <= MAX_LINK and WHOLE_ADDRESS.fullmatch(text):
+        return text
     try:
         resolved = urljoin(base or "", text)
         parts = urlsplit(resolved)

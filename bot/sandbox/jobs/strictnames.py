@@ -16,6 +16,12 @@ class UnusualError(Exception):
     """The strict reader will not read this document; feedparser may."""
 
 
+WHOLE_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:/[\w.~/%+=@:!$&'()*,-]*)?(?:\?[\w.~/%+=@:!$&'()*,?-]+)?(?:#[\w.~/%+=:!,-]+)?",
+    re.ASCII,
+)
+"""Addresses that are the same after they were resolved against another: most of those in feeds."""
+
 RSS10 = "http://purl.org/rss/1.0/"
 
 CORE = frozenset(

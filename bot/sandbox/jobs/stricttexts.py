@@ -44,6 +44,8 @@ def cleaned(text: str) -> str:
 
 def join(base: str, link: str) -> str:
     """``link`` resolved against ``base``; surplus slashes after its scheme go, and what is no address at all is empty."""
+    if names.WHOLE_ADDRESS.fullmatch(link):
+        return link
     try:
         return urljoin(base, _SLASHES.sub(r"\1", link, count=1) if _SLASHES.match(link) else link)
     except ValueError:
