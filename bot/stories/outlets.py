@@ -1,75 +1,109 @@
 """Who reported an event, counted once each: outlets of one owner count as one, and so does a wire's text wherever it stands.
 
-Never counts a copy, and never guesses an owner: the table holds groups whose titles share newsrooms or copy, from their own
-public pages, as of 2024. It is short on purpose and is extended here, not by configuration yet.
+Never counts a copy, and never guesses an owner: ``owner_table`` holds what is known, a configuration adds to it, and an outlet
+of which nothing is known is its own family. What a text says of its own origin goes before where it is printed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.core.model import Item
+from bot.stories.owner_table import FAMILIES, NAMES, PLATFORMS, WIRES
 from bot.stories.tokens import words
 from bot.text.urls import host
+from bot.text.wordset import word_set
 
-_FAMILIES = {
-    "gannett": "usatoday.com azcentral.com freep.com indystar.com jsonline.com tennessean.com desmoinesregister.com cincinnati.com "
-    "dispatch.com democratandchronicle.com providencejournal.com statesman.com palmbeachpost.com",
-    "hearst newspapers": "sfgate.com sfchronicle.com houstonchronicle.com chron.com expressnews.com timesunion.com ctinsider.com "
-    "seattlepi.com",
-    "advance local": "masslive.com nj.com oregonlive.com cleveland.com al.com mlive.com syracuse.com pennlive.com silive.com",
-    "tribune publishing": "chicagotribune.com orlandosentinel.com baltimoresun.com sun-sentinel.com mcall.com courant.com "
-    "nydailynews.com dailypress.com pilotonline.com",
-    "mcclatchy": "miamiherald.com sacbee.com kansascity.com charlotteobserver.com newsobserver.com star-telegram.com fresnobee.com",
-    "lee enterprises": "stltoday.com buffalonews.com omaha.com richmond.com tucson.com madison.com",
-    "medianews group": "mercurynews.com eastbaytimes.com denverpost.com ocregister.com dailynews.com twincities.com "
-    "bostonherald.com",
-    "news corp": "wsj.com nypost.com marketwatch.com barrons.com thetimes.co.uk thetimes.com thesun.co.uk theaustralian.com.au "
-    "news.com.au heraldsun.com.au",
-    "dmg media": "dailymail.co.uk mailonline.com inews.co.uk newscientist.com metro.co.uk",
-    "reach": "mirror.co.uk express.co.uk manchestereveningnews.co.uk dailyrecord.co.uk walesonline.co.uk liverpoolecho.co.uk",
-    "guardian media": "theguardian.com guardian.co.uk observer.co.uk",
-    "bbc": "bbc.com bbc.co.uk",
-    "nbcuniversal": "nbcnews.com cnbc.com msnbc.com today.com nbcnewyork.com nbclosangeles.com nbcchicago.com",
-    "abc news": "abcnews.go.com abcnews.com abc7.com abc7ny.com",
-    "cbs": "cbsnews.com cbslocal.com",
-    "fox": "foxnews.com foxbusiness.com",
-    "conde nast": "wired.com arstechnica.com wired.co.uk newyorker.com vanityfair.com teenvogue.com",
-    "vox media": "theverge.com vox.com nymag.com curbed.com recode.net",
-    "ziff davis": "pcmag.com mashable.com cnet.com zdnet.com ign.com",
-    "e.republic": "govtech.com governing.com",
-    "bloomberg": "bloomberg.com bloomberglaw.com bloomberg.net citylab.com",
-    "thomson reuters": "reuters.com",
-    "associated press": "apnews.com ap.org",
-    "agence france-presse": "afp.com",
-    "press association": "pa.media",
-    "the conversation": "theconversation.com",
-}
-_OWNER = {domain: family for family, domains in _FAMILIES.items() for domain in domains.split()}
-_NAMED = {
-    "reuters": "thomson reuters",
-    "ap": "associated press",
-    "ap news": "associated press",
-    "associated press": "associated press",
-    "the associated press": "associated press",
-    "associated press news": "associated press",
-    "afp": "agence france-presse",
-    "agence france presse": "agence france-presse",
-    "pa media": "press association",
-    "bbc": "bbc",
-    "bbc news": "bbc",
-    "guardian": "guardian media",
-    "the guardian": "guardian media",
-    "bloomberg": "bloomberg",
-    "bloomberg news": "bloomberg",
-    "bloomberg l p": "bloomberg",
-}
-"""Names that outlets print, where the name alone tells the family."""
+_HEAD = 300
+_TAIL = 500
+"""Characters of a text in which its credit stands: before the first sentence, or below the last."""
 
-_WIRE = re.compile(r"\((?P<wire>Reuters|AP|AFP|Bloomberg|TNS|PA|dpa|CNN)\)\s*[-–—]|^(?P<start>Bloomberg|Reuters|AP)\s?[—–]")
+_CODES = "Reuters|AP|AFP|Bloomberg|TNS|PA|dpa|CNN|UPI|EFE|ANSA|Kyodo|Xinhua|ANI|PTI|IANS|AAP|Yonhap|APA"
+_WIRE = re.compile(
+    rf"\((?P<wire>{_CODES}|Agence France-Presse|The Center Square|Kyodo News|Tribune News Service)\)\s*[-–—:]"
+    rf"|^(?P<start>Bloomberg|Reuters|AP|AFP|dpa)\s?[—–]"
+    r"|^(?P<dash>AP|Reuters|AFP) - "
+)
 """The credit a wire's text carries in its first line, as in "BRUSSELS, Jan 16 (Reuters) -"."""
-_WIRE_NAMES = {"tns": "tribune news service", "pa": "press association", "dpa": "dpa", "cnn": "cnn"}
-_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gov", "net", "or", "org"})
+
+_AGENCIES = "|".join(sorted((re.escape(name).replace("\\ ", "[ -]") for name in WIRES), key=len, reverse=True))
+_BYLINE = re.compile(
+    rf"^(?:by )?(?:[\w.'’ -]{{3,60}}(?:,| of| for| \||/) ?)?(?:the )?(?P<name>{_AGENCIES})(?: staff)?\W*$", re.IGNORECASE
+)
+"""An author that is an agency, or somebody of one: "The Associated Press", "Ada Nwosu, Associated Press"."""
+
+_NAME = r"[A-Z0-9][\w&'’-]*(?:\.[\w&'’-]+)*"
+_ORIGIN = re.compile(
+    r"\b(?:(?:first|originally) (?:appeared|ran|published)|was (?:first|originally) (?:published|posted|reported)|"
+    r"(?:is |was |been |article |story )(?:republished|reprinted|syndicated))"
+    r"(?: with permission)? (?:in|on|by|at|from) "
+    rf"(?P<name>(?:[Tt]he )?{_NAME}(?: (?:(?:of|and|for|the) )*{_NAME}){{0,5}}|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})"
+)
+"""Where a text says that it comes from: "This story was originally published by States Newsroom"."""
+_DATE = re.compile(
+    r"^(?:\d+(?:st|nd|rd|th)?(?: ?[ap]m\b.*)?$|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d|(?:Mon|Tues|Wednes|"
+    r"Thurs|Fri|Satur|Sun)day\b)",
+    re.IGNORECASE,
+)
+"""An instant where an origin could stand: "first published on Monday"."""
+_SECOND_LEVEL = word_set("ac asn co com edu gen go gob gouv gov govt id ind mil ne net nhs nic or org police sch")
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who owns which outlets.
+
+    Attributes:
+        domains: family by domain, without ``www.``.
+        names: family by printed name, as words joined by blanks, without a leading "the".
+    """
+
+    domains: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def with_families(self, extra: Mapping[str, Sequence[str]]) -> Owners:
+        """These and further families; what is said here of an outlet goes before what was known of it.
+
+        Args:
+            extra: names of families to their outlets, each a domain ("ledger.example") or a printed name ("Harbour Ledger").
+        """
+        domains, names = dict(self.domains), dict(self.names)
+        for owner, outlets in extra.items():
+            key = plain_name(owner)
+            for outlet in outlets:
+                if is_domain(outlet):
+                    domains[outlet.casefold().removeprefix("www.")] = key
+                else:
+                    names[plain_name(outlet)] = key
+        return Owners(domains, names)
+
+    def of_host(self, name: str | None) -> str | None:
+        """The family of a host, told by the longest known domain that it ends in; None if none is known."""
+        labels = name.casefold().split(".") if name else []
+        for start in range(len(labels) - 1):
+            found = self.domains.get(".".join(labels[start:]))
+            if found:
+                return found
+        return None
+
+
+SHIPPED = Owners(
+    {domain: family for family, domains in FAMILIES.items() for domain in domains.split()},
+    {**WIRES, **NAMES},
+)
+"""What the program knows by itself."""
+
+
+def is_domain(text: str) -> bool:
+    """Whether an outlet is given as a domain, and not as the name it prints."""
+    return bool(re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", text))
+
+
+def plain_name(name: str) -> str:
+    """A printed name for comparing: "The Harbour Ledger" is ``harbour ledger``."""
+    return " ".join(words(name)).removeprefix("the ")
 
 
 def outlet_name(item: Item) -> str | None:
@@ -80,37 +114,60 @@ def outlet_name(item: Item) -> str | None:
 
 
 def site(name: str | None) -> str | None:
-    """The part of a host that belongs to one owner, as far as its shape tells: ``news.example.co.uk`` is ``example.co.uk``."""
+    """The part of a host that belongs to one owner, as far as its shape tells: ``news.example.co.uk`` is ``example.co.uk``.
+
+    On a platform where everybody writes, that is one name more: ``ada.substack.com``.
+    """
     if name is None:
         return None
     labels = name.split(".")
-    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:
+    national = len(labels[-1]) == 2 and len(labels) > 1 and labels[-2] in _SECOND_LEVEL
+    if len(labels) > 2 and (national or ".".join(labels[-2:]) in PLATFORMS):
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
 
 
-def family(item: Item) -> str | None:
+def family(item: Item, owners: Owners = SHIPPED) -> str | None:
     """The owner or wire behind an item, or the outlet itself; None if the item names neither outlet nor site.
 
-    A wire's text counts as the wire's wherever it is printed.
+    A text that says where it comes from (an agency's credit, its byline, "originally published by") counts as that one's
+    wherever it is printed.
     """
-    wire = _wire(item)
-    if wire:
-        return wire
+    origin = _wire(item) or _byline(item) or _origin(item, owners)
+    if origin:
+        return origin
     name = host(item.url) if item.url else None
-    for domain in (name.removeprefix("www.") if name else None, site(name)):
-        if domain in _OWNER:
-            return _OWNER[domain]
-    plain = " ".join(words(item.outlet)) if item.outlet else ""
+    owner = owners.of_host(name)
+    if owner:
+        return owner
+    plain = plain_name(item.outlet) if item.outlet else ""
     if plain:
-        return _NAMED.get(plain, plain.removeprefix("the "))
+        return owners.names.get(plain, plain)
     return site(name)
 
 
 def _wire(item: Item) -> str | None:
-    for text in (item.summary[:200], item.content_text[:200]):
+    for text in (item.summary[:_HEAD], item.content_text[:_HEAD]):
         found = _WIRE.search(text)
         if found:
-            plain = (found["wire"] or found["start"]).casefold()
-            return _NAMED.get(plain) or _WIRE_NAMES[plain]
+            return WIRES[plain_name(found["wire"] or found["start"] or found["dash"])]
+    return None
+
+
+def _byline(item: Item) -> str | None:
+    for author in (*item.authors, *item.content_text[:_HEAD].split("\n", 2)[:2]):
+        found = _BYLINE.match(author.strip()) if len(author) <= 2 * _HEAD // 3 else None
+        if found:
+            return WIRES[plain_name(found["name"])]
+    return None
+
+
+def _origin(item: Item, owners: Owners) -> str | None:
+    tail = item.content_text[-_TAIL:] if len(item.content_text) > _HEAD else ""
+    for text in (item.content_text[:_HEAD], tail, item.summary[-_TAIL:], *item.notes):
+        for found in _ORIGIN.finditer(text):
+            name = found["name"].strip().rstrip(".")
+            plain = plain_name(name)
+            if plain and not _DATE.match(name):
+                return (owners.of_host(name) if is_domain(name) else None) or owners.names.get(plain, plain)
     return None
