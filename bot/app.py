@@ -41,11 +41,13 @@ from bot.service.deliver import Deliverer
 from bot.service.learn import Learner, learnt
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
+from bot.service.repeated import OwnWords, remembered
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
 from bot.store.instance import only_run, scratch_copy, sqlite_path
 from bot.stories.model import build_model
+from bot.text.repeats import Repeats
 from bot.web.health import application
 from bot.web.server import WebServer
 
@@ -92,7 +94,14 @@ class Bot:
     """Every part of a running bot, wired once."""
 
     def __init__(
-        self, settings: Settings, store: Store, options: Options, clock: Clock, frequencies: Frequencies | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        options: Options,
+        clock: Clock,
+        frequencies: Frequencies | None = None,
+        *,
+        repeats: Repeats | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -110,6 +119,7 @@ class Bot:
         frequencies = frequencies or Frequencies()
         engine = compile_rules(settings, frequencies)
         self.learner = Learner(frequencies, engine, compiled=partial(compile_rules, settings), store=store, clock=clock)
+        self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
         self._sources = {source.id: source for source in settings.sources}
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.sandbox = Sandbox(environ=_system_variables())
@@ -121,6 +131,7 @@ class Bot:
             self._sources,
             read_page=self._read_page,
             on_ready=self._alert_stage.wake,
+            own_words=self.own_words.of,
             backfill=max((channel.settings.backfill for channel in channels.values()), default=0),
         )
         self.poller = Poller(self._sources, store=store, ask=self._ask, clock=clock, on_news=self._alert_stage.wake, at=options.at)
@@ -244,6 +255,7 @@ class Bot:
     async def close(self) -> None:
         """Keep what was learnt; release processes and connections."""
         await self.learner.close()
+        await self.own_words.close()
         if self.chats is not None:
             await self.chats.stop()
         await self.sandbox.close()
@@ -265,6 +277,7 @@ class Bot:
 
     async def _keep_up(self) -> None:
         await self.learner.keep_up()
+        await self.own_words.keep_up()
         await self.archivist.keep_up()
 
     def _filed(self, filed: Filed) -> None:
@@ -338,7 +351,7 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
 
 
 async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
-    bot = Bot(settings, store, options, clock, await learnt(store))
+    bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
     work = asyncio.create_task(_prepared(bot), name="once")
     stopped = asyncio.create_task(told.stop.wait(), name="stop")
     try:
@@ -367,7 +380,7 @@ async def _prepared(bot: Bot) -> list[PollResult]:
 async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     proven: Settings | None = None
     while True:
-        bot = Bot(settings, store, options, clock, await learnt(store))
+        bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
         try:
             await bot.prepare()
             await bot.start()

@@ -50,7 +50,16 @@ class _Site:
 
 
 class Reader:
-    """Reads pages of queued items in the background, at most ``concurrency`` at a time and one of each site."""
+    """Reads pages of queued items in the background, at most ``concurrency`` at a time and one of each site.
+
+    Args:
+        sources: by id; they say whether pages are wanted.
+        read_page: fetches and reads a page.
+        on_ready: called when an item's text is settled.
+        own_words: reduces a settled item to its article's own words (``bot.service.repeated``).
+        backfill: entries of a first poll whose pages are read.
+        concurrency: pages read at a time.
+    """
 
     def __init__(
         self,
@@ -58,16 +67,19 @@ class Reader:
         *,
         read_page: ReadPage,
         on_ready: Callable[[], None],
+        own_words: Callable[[Item], Item] = lambda item: item,
         backfill: int = 0,
         concurrency: int = 8,
     ) -> None:
         self._sources = sources
         self._read_page = read_page
         self._on_ready = on_ready
+        self._own_words = own_words
         self._backfill = backfill
         self._gate = asyncio.Semaphore(concurrency)
         self._sites: WeakValueDictionary[str, _Site] = WeakValueDictionary()
         self._tasks: dict[str, asyncio.Task[Item]] = {}
+        self._taken: dict[str, tuple[Item, Item]] = {}
         self._waiting: Counter[str] = Counter()
 
     def ready(self, queued: Sequence[QueuedItem]) -> list[QueuedItem]:
@@ -75,7 +87,7 @@ class Reader:
         settled = []
         for entry in queued:
             if not wants_page(entry, self._sources.get(entry.item.source_id), backfill=self._backfill):
-                settled.append(entry)
+                settled.append(replace(entry, item=self._as_given(entry.item)))
                 continue
             task = self._tasks.get(entry.item.id)
             if task is not None:
@@ -94,6 +106,19 @@ class Reader:
         """Items that are filed: what was read of them is in the store now."""
         for item_id in item_ids:
             self._tasks.pop(item_id, None)
+            self._taken.pop(item_id, None)
+
+    def _as_given(self, item: Item) -> Item:
+        """The article's own words of what its source gave; asked once, however often the item waits for its turn."""
+        given, own = self._taken.get(item.id, (None, item))
+        if given != item:
+            try:
+                own = self._own_words(item)
+            except Exception:
+                log.exception("reading an article met a fault of the program", item=item.id, source=item.source_id)
+                own = item  # as above: nothing that waits to be filed may stand in the way of all
+            self._taken[item.id] = (item, own)
+        return own
 
     async def wait(self) -> bool:
         """Wait until nothing is being read; True if anything was."""
@@ -142,7 +167,7 @@ class Reader:
                 return _unread(item, "another page of its site did not come in time")
             try:
                 async with self._gate:
-                    return with_page(item, await self._read_page(item.url))
+                    return self._own_words(with_page(item, await self._read_page(item.url)))
             except FetchError as error:
                 site.silences += error.reason == "timeout"
                 raise

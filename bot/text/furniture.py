@@ -137,6 +137,8 @@ _NOTE = _any(
     r"(?: ?\([^)]{1,30}\)|,? [^:：—–]{0,20}\d[^:：—–]{0,8})?\s*[:：—–]",
     r"^(?:an|a) (?:earlier|previous) version of this (?:article|story|post|report)\b",
     r"^(?:originally|first) (?:published|appeared|posted|ran) (?:in|on|at|by)\b",
+    r"^(?:embargoed (?:until|till|to|for)\b|(?:strictly )?under (?:strict )?embargo until\b|embargo(?:ed)?\s*[:–—])",
+    r"^(?:not for (?:publication|release|broadcast) (?:before|until)\b|for immediate release\b|hold for release\b)",
     r"^(?:dieser (?:artikel|beitrag|text)|cet article|este artículo|este artigo|questo articolo|dit artikel) .{0,40}"
     r"(?:aktualisiert|erschien|veröffentlicht|mis à jour|publié|actualizado|publicado|atualizado|aggiornato|pubblicato|"
     r"bijgewerkt|verscheen)",

@@ -1,0 +1,135 @@
+"""Keep lines that a site prints under many of its articles out of them, before they are matched.
+
+Promises: what is learnt outlives the process, saved at intervals and at a clean stop (a crash loses one interval); whatever goes
+wrong with it is told and done without. Must never hold up an article, nor change a title.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.errors import WorkError
+from bot.core.model import Item, TextState
+from bot.service.learn import FactStore
+from bot.text import furniture
+from bot.text.boilerplate import PAYWALLED
+from bot.text.repeats import Repeats
+from bot.text.urls import host
+
+FACT = "repeated_lines"
+"""Name under which the store keeps them."""
+
+SAVED_EVERY = timedelta(minutes=15)
+"""Between two saves, as for the frequencies of words."""
+
+ONLY_REPEATED = "The article's page holds nothing but lines that its site prints everywhere."
+
+_LEAD = 600
+"""A text of fewer characters beside a line that asks for a subscription is the lead only, as for pages."""
+
+_LONGEST_NOTE = 300
+"""Characters above which a paragraph that begins with "Update:" is news, not a remark about the text."""
+
+log = structlog.get_logger(__name__)
+
+
+async def remembered(store: FactStore) -> Repeats:
+    """What earlier runs learnt; nothing, told in the log, if that cannot be read."""
+    text = await store.fact(FACT)
+    if text is None:
+        return Repeats()
+    try:
+        return Repeats.from_json(text)
+    except ValueError as error:
+        log.warning("what was learnt about repeated lines cannot be read; learning begins anew", error=str(error))
+        return Repeats()
+
+
+class OwnWords:
+    """Reduces items to their articles' own words.
+
+    Args:
+        repeats: what was learnt before; reading changes it.
+        store: where it is kept.
+        clock: tells how long ago it was saved.
+    """
+
+    def __init__(self, repeats: Repeats, *, store: FactStore, clock: Clock) -> None:
+        self._repeats = repeats
+        self._store = store
+        self._clock = clock
+        self._saved_at = clock.monotonic()
+        self._unsaved = False
+
+    def of(self, item: Item) -> Item:
+        """The item without lines that are not its article's; remarks about the article become notes. To be asked once an item."""
+        if not item.content_text:
+            return item
+        item = with_notes_apart(item)
+        where = host(item.canonical_url or item.url or "")
+        if where is None or not item.content_text:
+            return item
+        self._unsaved = True
+        text = self._repeats.own_lines(where, item.canonical_url or item.id, item.title, item.content_text)
+        if text:
+            return replace(item, content_text=text)
+        return replace(item, content_text="", text_state=_state(item, ""), notes=(*item.notes, ONLY_REPEATED))
+
+    async def keep_up(self) -> None:
+        """Save if it is time; to be called often.
+
+        Raises:
+            WorkError: the database does not answer; what was learnt is saved at the next interval.
+        """
+        if not self._unsaved or self._clock.monotonic() - self._saved_at < SAVED_EVERY.total_seconds():
+            return
+        self._saved_at = self._clock.monotonic()
+        text = self._repeats.to_json()
+        self._unsaved = False
+        try:
+            await self._store.keep_fact(FACT, text)
+        except WorkError:
+            self._unsaved = True
+            raise
+
+    async def close(self) -> None:
+        """Save what is not saved yet; a database that does not answer is told in the log."""
+        if self._unsaved:
+            try:
+                await self._store.keep_fact(FACT, self._repeats.to_json())
+            except WorkError as error:
+                log.warning("what was learnt about repeated lines since the last save is lost", error=str(error))
+
+
+def with_notes_apart(item: Item) -> Item:
+    """The item with remarks about its text as notes: updated, corrected, taken over, under embargo, behind a paywall."""
+    kept: list[str] = []
+    notes: list[str] = []
+    asks = False
+    for paragraph in item.content_text.split("\n\n"):
+        lines = []
+        for line in paragraph.split("\n"):
+            if len(line) <= _LONGEST_NOTE and furniture.is_note(line):
+                notes.append(line)
+            elif furniture.is_paywall(line):
+                asks = True
+            else:
+                lines.append(line)
+        if lines:
+            kept.append("\n".join(lines))
+    if not notes and not asks:
+        return item
+    text = "\n\n".join(kept)
+    lead_only = asks and len(text) < _LEAD
+    said = [*item.notes, *notes, *([PAYWALLED] if lead_only else [])]
+    state = _state(item, text) if lead_only or not text else item.text_state
+    return replace(item, content_text=text, text_state=state, notes=tuple(dict.fromkeys(said)))
+
+
+def _state(item: Item, text: str) -> TextState:
+    """What an item has that lost its text or has the lead of it only."""
+    return TextState.EXCERPT if item.summary or text else TextState.NONE
