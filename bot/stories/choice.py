@@ -23,7 +23,7 @@ ABOUT = 0.6
 """What a sentence that holds every content word of the headline is worth above one that holds none; 1 is the first place."""
 TOLD = 1.5
 """What a sentence that every other report tells in the same words is worth above one that none tells."""
-OPENS_ELSEWHERE = 0.4
+OPENS_ELSEWHERE = 0.5
 """What the opening of another report than the linked one is worth less: it stands under the linked one's headline."""
 ELSEWHERE = 0.15
 """The same for a further sentence: the reader who follows the link looks for it there."""
@@ -35,6 +35,8 @@ REPEATS_ELSEWHERE = 0.4
 """The same for sentences of two reports: two newsrooms tell one fact in different words, one newsroom tells it once."""
 AGAIN = 0.5
 """What a sentence with no words but those of one that is shown is worth less."""
+HEADLINE_AGAIN = 0.3
+"""What a further sentence with no words but those of the headline is worth less."""
 REPEATS_FIGURE = 0.25
 """The same where they share a figure or a day that the headline does not have."""
 LONGEST = 45
@@ -83,6 +85,7 @@ class Choice:
             worth += ABOUT * len(sentence.content & self.title) / max(1, len(self.title))
         else:
             worth -= AGAIN * max(share(sentence, other) for other in chosen)
+            worth -= HEADLINE_AGAIN * len(sentence.content & self.title) / max(1, len(sentence.content))
             worth += QUOTED * (self.said and sentence.is_quote)
         return worth - sum(cost for cost, found in self._faults(sentence, chosen) if found)
 

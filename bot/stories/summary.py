@@ -18,7 +18,7 @@ from bot.stories.candidates import CUT, OPENING, QUOTE, Sentence, content, of_th
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
 from bot.stories.outlets import family, outlet_name
 from bot.stories.scraps import is_half_quoted
-from bot.stories.tokens import stem, words
+from bot.stories.tokens import is_number, stem, words
 from bot.text.sentences import split
 from bot.text.urls import host, without_trackers
 
@@ -129,12 +129,19 @@ def _standfirst(item: Item, summary: Sequence[Sentence], title: frozenset[str]) 
 
 
 def _told(reports: Sequence[_Report]) -> dict[str, float]:
-    """By sentence, how much of it the other reports tell too: the share of its words that each has, from ``ALIKE`` on."""
+    """By sentence, how much of it the other reports tell too: the share of its words that each has, from ``ALIKE`` on.
+
+    What a further report says with figures that nobody else has counts as told by it alone: two newsrooms count the hurt
+    differently, and one message must not.
+    """
     known = [report.title.union(*(sentence.content for sentence in report.sentences)) for report in reports]
     told = {}
     for number, report in enumerate(reports):
         others = [known[at] for at in range(len(reports)) if at != number]
         for sentence in report.sentences:
+            figures = {term for term in sentence.content - reports[0].title if is_number(term) and len(term) > 1}
+            if number and figures and not any(figures & words_told for words_told in others):
+                continue
             shares = [len(sentence.content & words_told) / max(1, len(sentence.content)) for words_told in others]
             told[sentence.text] = sum(share for share in shares if share >= ALIKE) / len(others)
     return told
@@ -184,10 +191,12 @@ def _further(reports: Sequence[_Report], chosen: Sequence[Sentence], choice: Cho
 
 
 def _in_order(chosen: Sequence[Sentence], most: int) -> list[Sentence]:
-    """The first ``most`` of what was chosen in the order of the texts, the linked one first; none that hangs stands first."""
+    """The first ``most`` of what was chosen, the opening's report first, each in the order of its text; none that hangs leads."""
     place = {"summary": 0, "body": 1}
-    ordered = sorted(chosen[:most], key=lambda sentence: (sentence.report, place[sentence.field], sentence.position))
-    return ordered if not ordered[0].dangles else list(chosen[:most])
+    shown = list(chosen[:most])
+    opens = shown[0].report
+    ordered = sorted(shown, key=lambda told: (told.report != opens, told.report, place[told.field], told.position))
+    return shown if ordered[0].dangles else ordered
 
 
 def _fragment(item: Item) -> tuple[str, ...]:

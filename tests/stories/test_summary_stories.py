@@ -54,6 +54,22 @@ def test_a_fact_that_one_further_outlet_has_alone_does_not_displace_what_all_tel
     assert not any("goat" in sentence for sentence in shown)
 
 
+def test_a_figure_that_one_further_outlet_has_alone_gives_way_to_what_others_have_too(make):
+    linked = make(
+        "ledger", "Fire in Elmstead", content_text="Engines stood in River Lane in Elmstead until dawn on Tuesday for a fire."
+    )
+    odd = "When the roof burned, smoke hurt 77 workers, a fire chief said."
+    agreed = "Smoke hurt workers when the roof burned, a fire chief said at a late hour by the river bank."
+    night = "The fire chief said smoke hurt workers by the river as the roof burned down to its last beam at night."
+    courier = make("courier", "Mill burns", content_text=odd)
+    radio = make("radio", "Smoke over Elmstead", content_text=agreed)
+    station = make("station", "Mill fire", content_text=night)
+    others = [(report, ()) for report in (courier, radio, station)]
+    assert summarise(linked, (), others)[1] == agreed
+    one_more = make("agency", "Mill burns down", content_text="The agency, too, says 77 were hurt when the mill burned.")
+    assert summarise(linked, (), [*others, (one_more, ())])[1] == odd
+
+
 def told(reports, **changed):
     members = [StoryItem(report, order=at, **(changed if at else {})) for at, report in enumerate(reports)]
     story = StoryRecord(
@@ -85,6 +101,19 @@ def test_the_match_may_be_shown_by_another_outlet_sentence(reports):
     assert SEARCHES in compose(story, members, [READERS]).sentences
 
 
+def test_the_opening_stands_first_though_it_is_another_outlet_and_the_match_is_in_the_linked_one(make):
+    linked = make(
+        "ledger", "Cameras of Elmstead", content_text="It was late at night in Elmstead.\n\nGatelight sold the nine cameras."
+    )
+    vote = "The council of Elmstead voted to switch the cameras off in June."
+    others = [
+        (make(name, "Vote", content_text=vote.replace("June", month)), ()) for name, month in (("radio", "June"), ("b", "May"))
+    ]
+    shown = summarise(linked, spans(linked.content_text, "Gatelight"), others)
+    assert shown[0].startswith("The council of Elmstead voted")
+    assert shown[1:] == ("Gatelight sold the nine cameras.",)
+
+
 # ---------------------------------------------------------------- nothing twice
 
 
@@ -114,6 +143,18 @@ def test_a_sentence_with_the_match_takes_the_place_of_one_that_it_tells_again(ma
     shown = summarise(item, spans(text, "Gatelight"))
     assert shown[0].startswith("Members of the council let")
     assert shown[1].startswith("Nine cases")
+
+
+def test_a_sentence_that_says_the_headline_again_gives_way_to_another(make):
+    standfirst = "Members voted six to three after a debate until midnight, a clerk said."
+    text = (
+        "It was late in the chamber of the council.\n\n"
+        "Harbour City ends its Gatelight plate reader contract, residents heard late on Monday.\n\n"
+        f"Forty-one cameras cost the town two million every year.\n\n{standfirst}"
+    )
+    shown = summarise(make("a", "Harbour City ends Gatelight plate reader contract", standfirst, content_text=text))
+    assert shown[0] == standfirst
+    assert shown[1].startswith("Forty-one")
 
 
 # ---------------------------------------------------------------- quotations
@@ -226,7 +267,14 @@ def test_whole_brackets_and_the_mark_of_a_point_are_no_fault(make, text):
 
 
 @pytest.mark.parametrize(
-    "place", ["HARBOUR CITY, March 10 (Wire) - ", "Harbour City (Wire) — ", "HARBOUR CITY, N.C. -- ", "NORTHMERE – "]
+    "place",
+    [
+        "HARBOUR CITY, March 10 (Wire) - ",
+        "Harbour City (Wire) — ",
+        "HARBOUR CITY, N.C. -- ",
+        "HARBOUR City, N.C. -- ",
+        "NORTHMERE – ",
+    ],
 )
 def test_the_place_and_day_of_an_agency_are_not_shown(make, place):
     assert summarise(make("a", "A night", content_text=place + NEWS)) == (NEWS,)
