@@ -16,6 +16,7 @@ from functools import lru_cache
 from bot.core.model import Commitment, Format, Item, Precision
 from bot.stories.dated import Form
 from bot.stories.formats import format_of
+from bot.stories.promise_words import TIMELY
 from bot.stories.promises import Claim, claims
 from bot.stories.summary import StoryItem
 from bot.stories.tokens import stem, words
@@ -40,7 +41,6 @@ RETELLING = frozenset({Format.OPINION, Format.EXPLAINER, Format.ROUNDUP, Format.
 """Formats that tell of earlier news: a span in them is not counted from their own day."""
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
-_TIME = re.compile(r"20\d\d|\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)|\b(?:day|week|month|year)", re.IGNORECASE)
 _URL_DAY = re.compile(
     r"/(?P<year>20\d\d)[/-](?P<month>\d{1,2}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/-](?P<day>\d{1,2})(?=[/-]|$)",
     re.IGNORECASE,
@@ -124,7 +124,7 @@ def _claims_of(text: str) -> tuple[Claim, ...]:
     """The first claims of a text; kept for a while, since a story is looked at again with every report that joins it."""
     found: list[Claim] = []
     for paragraph in _PARAGRAPH.split(text):
-        if _TIME.search(paragraph):
+        if TIMELY.search(paragraph):
             found += [claim for sentence in split(paragraph) for claim in claims(sentence)]
     return tuple(found[:MOST_OF_TEXT])
 

@@ -110,7 +110,11 @@ class Expression:
 def expressions(sentence: str) -> list[Expression]:
     """Every expression of a sentence, by place; they never overlap, the more exact one wins."""
     found: list[Expression] = []
-    for expression in (*_days(sentence), *_months(sentence), *_spans(sentence)):
+    named = _NAMED.search(sentence) is not None
+    in_months = (*_days(sentence), *_months(sentence)) if named else ()
+    plain = sentence.lower()
+    counted = (*_relative(sentence), *_spans(sentence)) if "year" in plain or "month" in plain or _COUNTED.search(plain) else ()
+    for expression in (*in_months, *counted):
         if all(expression.end <= known.start or known.end <= expression.start for known in found):
             found.append(expression)
     return sorted(found, key=lambda expression: expression.start)
@@ -137,6 +141,9 @@ _NO_DATE = re.compile(
 )
 """What makes a date a name: the Sept. 11 attacks, the Jan. 6 committee."""
 
+_NAMED = re.compile(r"20\d\d|1[5-9]\d\d|\d/\d|[JFMASOND](?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)|[JFMASOND][A-Z]{2}")
+_COUNTED = re.compile(r"\b(?:days?|weeks?)\b|-week")
+"""Looked for first: most sentences have neither."""
 _PART = r"(?P<part>(?:the\s+)?(?:very\s+)?(?:end|start|beginning|middle)\s+of|early(?:\s+in)?|mid(?:dle)?|late(?:r)?(?:\s+in)?)"
 _MONTHLY = re.compile(
     rf"(?<![\w-])(?:{_PART}[\s-]+)?(?:(?P<month>{_MONTH})(?:,?\s+(?P<year>{_YEAR}))?|(?P<year2>{_YEAR}))", re.IGNORECASE
@@ -186,6 +193,15 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _FROM_NOW = re.compile(rf"\b{_NUMBER}\s+{_UNIT}s?\s+from\s+(?:now|today)\b", re.IGNORECASE)
+_SPANS = (
+    ("within", _WITHIN, "in"),
+    ("within", _FROM_NOW, " from "),
+    ("given", _GIVEN, " to "),
+    ("for", _FOR, "or"),
+    ("adjective", _ADJECTIVE, ""),
+)
+"""Patterns of spans, each with letters that it cannot do without."""
+_NEXT = re.compile(r"\b(?:next|another|additional|extra|further|full|coming)\b", re.IGNORECASE)
 
 
 def _days(sentence: str) -> Iterator[Expression]:
@@ -222,6 +238,9 @@ def _months(sentence: str) -> Iterator[Expression]:
             month=_MONTHS[name[:3].lower()] if name else None,
             part=_part(found["part"]),
         )
+
+
+def _relative(sentence: str) -> Iterator[Expression]:
     for found in _RELATIVE.finditer(sentence):
         which, part = (found["which"] or "the").lower(), _part(found["part"])
         if which == "the" and not found["yearend"] and (not found["part"] or part != "late" or "end" not in found["part"].lower()):
@@ -234,13 +253,12 @@ def _months(sentence: str) -> Iterator[Expression]:
 
 
 def _spans(sentence: str) -> Iterator[Expression]:
-    for way, pattern in (("within", _WITHIN), ("within", _FROM_NOW), ("given", _GIVEN), ("for", _FOR), ("adjective", _ADJECTIVE)):
+    plain = sentence.lower()
+    for way, pattern, hint in _SPANS:
+        if hint not in plain:
+            continue
         for found in pattern.finditer(sentence):
-            if (
-                way == "for"
-                and found["count"] is None
-                and not re.search(r"\b(?:next|another|additional|extra|further|full|coming)\b", found[0])
-            ):
+            if way == "for" and found["count"] is None and not _NEXT.search(found[0]):
                 continue  # "for years", "for months"
             written = (found["count"] or "one").lower()
             count = int(written) if written.isdecimal() else _NUMBERS[written]

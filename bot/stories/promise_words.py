@@ -83,7 +83,7 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"(?:{_PAPERS}|impact statement) (?:\w+ ){{0,5}}"
             r"(?:due|published|released|delivered|presented|submitted|expected|filed|out|public)",
             r"(?:publish|release|deliver|present|submit|issue|file|produce|provide|give|complete|finish|make public)(?:s|es)? "
-            rf"(?:\w+[’']?\w* ){{0,6}}(?:{_PAPERS}|accounts?|statements?|list)",
+            rf"(?:[\w’']+ ){{0,6}}(?:{_PAPERS}|accounts?|statements?|list)",
             r"report(?:s)? back|report to the \w+",
         ),
     ),
@@ -285,8 +285,6 @@ CLAUSE = re.compile(
 )
 """Where one clause ends and the next begins, as far as a mark or a word tells."""
 TIMELY = re.compile(
-    r"\d|\b(?:year|month|week|day)s?\b|year-?long|"
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
-    re.IGNORECASE,
+    r"20\d\d|\d/\d|[JFMASOND](?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)|[Yy]ear|[Mm]onth|[Ww]eeks?\b|-[Ww]eek|\b[Dd]ays?\b|YEAR|MONTH"
 )
-"""A sentence without any of these names no day."""
+"""A text without any of these names no day: looked for first, since most sentences have none."""

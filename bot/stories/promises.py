@@ -65,6 +65,8 @@ NEAR = 5
 BEFORE, AFTER, BESIDE = 16, 6, 2
 """Words before and after an expression among which the cue that makes it a promise is sought; after one that does not open its
 clause only those beside it, as in "set May 4 as the deadline"."""
+CUE_WITHIN = 200
+"""Code points that hold so many words."""
 OPENING = 3
 """Words before an expression that opens its clause: "Starting on July 1"."""
 AFTER_COSTS = 3
@@ -75,6 +77,8 @@ ASKED_WITHIN = 90
 """Code points before a cue in which "call for" and "whether" are about it: a dozen words."""
 NAMED = 40
 """Code points before ", which" that name what it is about: three or four words."""
+MOST_DATES = 6
+"""Expressions above which a sentence is a timetable."""
 LONGEST_SENTENCE = 600
 """Code points above which a piece of text is a list that was not cut, not a sentence."""
 
@@ -123,9 +127,10 @@ def claims(sentence: str) -> tuple[Claim, ...]:
         return ()
     if is_call(sentence) or sentence.rstrip("\"”’')").endswith(("...", "…", "?")):
         return ()
+    dates = expressions(sentence)
     made = (
         _of_span(sentence, expression) if expression.form is Form.DURATION else _of_date(sentence, expression)
-        for expression in expressions(sentence)
+        for expression in (dates if len(dates) <= MOST_DATES else ())
     )
     return tuple(claim for claim in made if claim is not None)
 
@@ -142,7 +147,7 @@ def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
     """The cue nearest to the expression; a pause is one for what ``lasts`` until a day."""
     cues = []
     for rank, (kind, pattern) in enumerate((*CUES, (Kind.EXPIRY, SUSPENDING)) if lasts else CUES):
-        for found in pattern.finditer(clause.before):
+        for found in pattern.finditer(clause.before, max(0, len(clause.before) - CUE_WITHIN)):
             distance = len(clause.before[found.end() :].split())
             if distance <= BEFORE:
                 cues.append(_Cue(distance, rank, kind, found.start()))
@@ -163,8 +168,8 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
     found = LEAD.search(clause.before)
     lead = found["lead"].lower() if found else ""
     lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before) is not None)
-    cue = _nearest(clause, lasts=lasts)
-    if cue is None or _elsewhere(clause) or not _led(found, clause, cue) or not _ahead(lead, clause, expression, lasts=lasts):
+    cue = _nearest(clause, lasts=lasts) if _ahead(lead, clause, expression, lasts=lasts) else None
+    if cue is None or _elsewhere(clause) or not _led(found, clause, cue):
         return None
     if expression.vague and not (lead in KEEPS_BY or (cue.kind in BEGINS_OR_ENDS and cue.distance <= CLOSE)):
         return None

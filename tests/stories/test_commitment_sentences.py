@@ -90,6 +90,12 @@ def test_a_list_that_was_not_cut_is_no_sentence():
     assert claims("The contract expires on June 30, 2026. " * 20) == ()
 
 
+def test_a_timetable_is_no_sentence():
+    days = [f"on June {day}" for day in range(1, 7)]
+    assert len(claims(f"The council will vote {', '.join(days)}.")) == 6
+    assert claims(f"The council will vote {', '.join([*days, 'on June 8'])}.") == ()
+
+
 def test_a_question_and_a_cut_sentence_promise_nothing():
     assert claims("Will the contract end on June 30?") == ()
     assert claims("The contract expires on June 30...") == ()
