@@ -16,6 +16,7 @@ from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies
 from bot.rules.lint import Finding, lint, without_channel
 from bot.service.alert import Matcher, Rulebook
+from bot.stories.outlets import SHIPPED
 
 _IN_LET = re.compile("in let ([^:]+): ")
 """How the rule language says that a mistake stands in a named part of a rule."""
@@ -51,6 +52,7 @@ def rulebook(settings: Settings, matcher: Matcher, channels: Mapping[str, Channe
         },
         channels=channels,
         drafts=_drafts(settings),
+        owners=SHIPPED.with_families(settings.owners),
     )
 
 

@@ -132,6 +132,7 @@ def build(
         defaults=defaults,
         channels=(*declared, *(channel for channel, _ in direct)),
         sources=tuple(_source(source.table, net) for source in sources),
+        owners={owner: tuple(outlets) for owner, outlets in (_plain(gathered, "owners") or {}).items()},
         entities=tuple(_entity(entity.table) for entity in gathered.entities()),
         rules=tuple(_rule(rule.table) for rule in rules),
         source_secrets=_source_secrets(sources, credentials),

@@ -355,6 +355,7 @@ class Document(Table):
     discord: Discord | None = None
     defaults: Defaults | None = None
     net: Net | None = None
+    owners: dict[SomeText, list[SomeText]] = {}
     channels: list[ChannelTable] = []
     sources: list[SourceTable] = []
     entities: list[EntityTable] = []

@@ -141,6 +141,7 @@ class Settings:
     defaults: ChannelSettings
     channels: tuple[Channel, ...]
     sources: tuple[SourceConfig, ...]
+    owners: Mapping[str, tuple[str, ...]]
     entities: tuple[Entity, ...]
     rules: tuple[Rule, ...]
     source_secrets: Mapping[str, Secret]

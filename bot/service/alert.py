@@ -41,6 +41,7 @@ from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.headlines import changed_note
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
+from bot.stories.outlets import SHIPPED, Owners
 from bot.stories.summary import StoryItem, compose, lead_member
 
 BATCH = 50
@@ -138,7 +139,7 @@ class ItemReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The rules in force: the compiled engine, the rules by id, the channels by id; and the rules in draft, if there are any.
+    """What is in force: the compiled engine, rules and channels by id, rules in draft, and who owns which outlets.
 
     What a draft matches is kept, so that people can see how it would do; it opens no story and posts nothing.
     """
@@ -147,6 +148,7 @@ class Rulebook:
     rules: Mapping[str, Rule]
     channels: Mapping[str, Channel]
     drafts: Matcher | None = None
+    owners: Owners = SHIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +386,7 @@ class Alerter:
                     [rule for rule in rules if channel_id in rule.channels],
                     follows=await self._followed(view, story),
                     backfill=channel.settings.backfill,
+                    owners=self._rulebook.owners,
                 )
                 rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
                 if (
