@@ -7,8 +7,8 @@ The sentences are ours and stand in ``tests/stories/commitments.jsonl``, each wi
 precision are; its kind is counted apart. Precision = right among found, recall = found among right; the form of a found
 one is how its date is written in the sentence.
 
-With FOLDER, what the golden case and the seed pages promise is printed too; ``--news`` lists what is found in the news of
-``domain/`` and ``dedup/``, which has no labels: a person has to judge.
+With FOLDER, what the golden case promises is printed too; ``--news`` lists what is found in the news of ``domain/`` and
+``dedup/``, which has no labels: a person has to judge.
 """
 
 from __future__ import annotations
