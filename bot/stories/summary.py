@@ -16,7 +16,7 @@ from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
 from bot.stories.candidates import CUT, OPENING, QUOTE, Sentence, content, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
-from bot.stories.outlets import family, outlet_name
+from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
 from bot.stories.scraps import is_half_quoted
 from bot.stories.tokens import is_number, stem, words
 from bot.text.sentences import split
@@ -220,6 +220,7 @@ def compose(
     *,
     follows: tuple[str, datetime | None] | None = None,
     backfill: int = 0,
+    owners: Owners = SHIPPED,
 ) -> StoryMessage:
     """What a channel is told of a story now.
 
@@ -229,6 +230,7 @@ def compose(
         rules: the channel's rules; only those that matched a member are named.
         follows: headline and publication instant of the story it follows, or None.
         backfill: how many items of a first poll the channel wants all the same.
+        owners: who owns which outlets.
     """
     ordered = sorted(members, key=lambda member: (member.order, member.item.id))
     lead = lead_member(ordered, backfill=backfill)
@@ -237,8 +239,8 @@ def compose(
     matches = [match for member in telling for match in member.matches if match.rule_id in ids]
     named = [rule for rule in sorted(rules, key=lambda rule: rule.id) if any(match.rule_id == rule.id for match in matches)]
     spans = [span for match in lead.matches if match.rule_id in ids for span in match.spans]
-    others = _other_reports(telling, ids)
-    families = _independent(telling)
+    others = _other_reports(telling, ids, owners)
+    families = _independent(telling, owners)
     return StoryMessage(
         story_id=story.id,
         headline=lead.item.title,
@@ -247,8 +249,8 @@ def compose(
         sentences=summarise(lead.item, spans, others),
         outlet=outlet_name(lead.item),
         published=lead.item.date_published,
-        also=tuple(name for name in families if name != families[0]) if family(lead.item) else tuple(families),
-        independent=len(families) + (family(lead.item) is None),
+        also=tuple(name for name in families if name != families[0]) if family(lead.item, owners) else tuple(families),
+        independent=len(families) + (family(lead.item, owners) is None),
         copies=sum(1 for member in ordered if member.duplicate_of is not None),
         rules=tuple((rule.id, rule.title) for rule in named),
         matched=_matched_words(span for match in matches for span in match.spans),
@@ -275,22 +277,22 @@ def _precedence(member: StoryItem) -> tuple[bool, float, int]:
     return (published is None, published.timestamp() if published else 0.0, member.order)
 
 
-def _independent(members: Sequence[StoryItem]) -> list[str]:
+def _independent(members: Sequence[StoryItem], owners: Owners) -> list[str]:
     """One printed name for each family that reported in its own words, the lead's first, then by arrival."""
     names: dict[str, str] = {}
     for member in members:
-        name, key = outlet_name(member.item), family(member.item)
+        name, key = outlet_name(member.item), family(member.item, owners)
         if name is not None and key is not None and member.duplicate_of is None:
             names.setdefault(key, name)
     return list(names.values())
 
 
-def _other_reports(telling: Sequence[StoryItem], rule_ids: Collection[str]) -> list[tuple[Item, list[Span]]]:
+def _other_reports(telling: Sequence[StoryItem], rule_ids: Collection[str], owners: Owners) -> list[tuple[Item, list[Span]]]:
     """The first report of every further outlet that wrote its own, with the spans of the channel's rules."""
-    seen = {family(telling[0].item)}
+    seen = {family(telling[0].item, owners)}
     found = []
     for member in telling[1:]:
-        outlet = family(member.item)
+        outlet = family(member.item, owners)
         if member.duplicate_of is None and member.rerun_of is None and outlet not in seen:
             seen.add(outlet)
             found.append((member.item, [span for match in member.matches if match.rule_id in rule_ids for span in match.spans]))
