@@ -22,6 +22,7 @@ from bot.core.documents import Page
 from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
+from bot.text.boilerplate import PAYWALLED
 from bot.text.urls import canonical_url
 
 log = structlog.get_logger(__name__)
@@ -217,7 +218,7 @@ def with_page(item: Item, page: Page) -> Item:
         item,
         canonical_url=stated or item.canonical_url,
         content_text=text,
-        text_state=TextState.FULL if page.text else item.text_state,
+        text_state=TextState.FULL if page.text and PAYWALLED not in page.notes else item.text_state,
         summary=item.summary or page.summary,
         outlet=item.outlet or page.outlet,
         authors=item.authors or page.byline,

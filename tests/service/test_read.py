@@ -14,6 +14,7 @@ from bot.core.errors import FetchError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
 from bot.service.read import PAGES_AT_ONCE, UNREAD, UNREAD_HEADLINE, Reader, wants_page, with_page
+from bot.text.boilerplate import PAYWALLED
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 ITEM = Item(
@@ -75,6 +76,11 @@ def test_the_page_fills_what_the_source_left_out_and_overrules_nothing() -> None
 def test_a_page_without_text_leaves_the_sources_own_words_and_says_why() -> None:
     read = with_page(ITEM, Page("", "", "", notes=("No article was found on the page.",)))
     assert (read.content_text, read.text_state, read.notes) == ("", TextState.EXCERPT, ("No article was found on the page.",))
+
+
+def test_the_lead_of_a_page_behind_a_paywall_is_an_excerpt() -> None:
+    read = with_page(ITEM, Page("", "", "The council voted on Tuesday.", paywalled=True, notes=(PAYWALLED,)))
+    assert (read.content_text, read.text_state, read.notes) == ("The council voted on Tuesday.", TextState.EXCERPT, (PAYWALLED,))
 
 
 def test_the_address_a_page_states_becomes_the_canonical_one_and_the_link_stays() -> None:

@@ -64,6 +64,11 @@ def test_an_item_without_text_or_address_is_left_alone(own_words: OwnWords) -> N
     assert own_words.of(replace(nowhere, content_text="Correction: the vote was in May.")).content_text == ""
 
 
+def test_a_text_of_very_many_lines_is_taken_as_it_is(own_words: OwnWords) -> None:
+    list_of_names = item(1, "This article was updated.\n" + "A name on a list.\n" * 5000)
+    assert own_words.of(list_of_names) is list_of_names
+
+
 @pytest.mark.parametrize(
     "note",
     [
