@@ -2,7 +2,8 @@
 
 Promises: every sentence stands word for word in the field it names, from one sentence end to the next, without the list mark or
 agency's place before it; half a sentence, half a quotation, furniture of the page and calls to the reader are none. Only the
-opening of a text and the paragraphs that hold a match are read, so the cost does not grow with the text. Never chooses.
+opening of a text, and of the linked one the paragraphs with a match, are read, so the cost does not grow with
+the text. Never chooses.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ SHORTEST = 4
 """Words that make a sentence; fewer are a label."""
 OPENING = 8
 """Sentences of a text that are read whether or not they hold a match: the news stands above."""
-LONG_PARAGRAPH = 2500
-"""Code points of a paragraph without a match that are read; what stands after the last sentence end there is not shown."""
+SENTENCE_SPACE = 300
+"""Code points of a paragraph without a match that are read for each sentence wanted; no sentence is shown that ends beyond."""
 KEPT = 128
 """Fields whose sentences are remembered: a story is told to many channels, and again with each report that joins it."""
 LONG_TEXT = 20_000
@@ -160,7 +161,7 @@ def _is_idle(text: str) -> bool:
 
 
 def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OPENING, report: int = 0) -> tuple[Sentence, ...]:
-    """The sentences of a field that may be shown: the first ones, and those of every paragraph that holds a match.
+    """The sentences of a field that may be shown: the first ones, and in the linked report those of every paragraph with a match.
 
     Args:
         text: the field's value.
@@ -180,17 +181,20 @@ def _sentences(text: str, field: str, matched: tuple[tuple[int, str], ...], open
     position, some_end = 0, False
     for start, end in _paragraphs(text):
         within = [(place - start, clause) for place, clause in matched if start <= place < end]
-        if within or len(found) < opening:
-            paragraph = text[start:end] if within else text[start : min(end, start + LONG_PARAGRAPH)]
+        whole = bool(within) and not report
+        if whole or len(found) < opening:
+            paragraph = text[start:end] if whole else text[start : min(end, start + opening * SENTENCE_SPACE)]
             pieces = split(paragraph)
             if len(paragraph) < end - start:
                 pieces = pieces[:-1]
             for told, clauses in _of_paragraph(paragraph, pieces, within):
                 found.append(_sentence(told, field, position, clauses, report))
                 position += 1
-                if not within and len(found) >= opening:
+                if not whole and len(found) >= opening:
                     break
             some_end = some_end or any(map(ends, pieces))
+        elif report:
+            break
         else:
             position += 1
     return tuple(sentence for sentence in found if not is_cut(sentence.text, others_end=some_end))
