@@ -308,3 +308,11 @@ def test_a_long_paragraph_is_never_cut_inside_a_sentence(make):
 def test_what_stands_after_the_part_that_is_read_is_not_half_shown(make):
     text = "Word of the council, " * 400 + "ends here."
     assert summarise(make("a", TITLE, content_text=text)) == ()
+
+
+def test_a_further_report_is_read_for_its_opening_alone(make):
+    filler = "\n\n".join(f"Member number {number} spoke about the budget of the zoo." for number in range(20))
+    other = make("radio", "Vote", content_text=f"{filler}\n\nGatelight of Northmere had sold the readers to nine towns.")
+    shown = summarise(make("a", TITLE, content_text=NEWS), (), [(other, spans(other.content_text, "Gatelight"))])
+    assert shown[0] == NEWS
+    assert not any("Gatelight" in sentence for sentence in shown)
