@@ -18,7 +18,7 @@ from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
 from bot.sandbox.jobs.dates import EARLIEST
-from bot.text.urls import canonical_url
+from bot.text.urls import behind_redirectors, canonical_url
 
 FULL_TEXT = 600
 """Characters from which ``content`` counts as the article. In 60 real feeds, teasers beside a content have 650 at most and
@@ -79,7 +79,7 @@ class Entries:
             title=title,
             first_seen=self._now,
             guid=entry.id,
-            url=entry.link,
+            url=behind_redirectors(entry.link) if entry.link else None,
             canonical_url=canonical_url(entry.link) if entry.link else None,
             summary=_shortened(summary, MAX_TEXT),
             content_text=_shortened(text, MAX_TEXT),

@@ -182,6 +182,24 @@ def canonical_url(url: str) -> str | None:
     return None
 
 
+def behind_redirectors(url: str) -> str:
+    """The address that a redirector's or an AMP cache's address leads to, as it is written there; any other address as given.
+
+    A reader, a fetch and the count of outlets want the publisher's host and not Google's.
+    """
+    given = url
+    for _ in range(_MAX_UNWRAPS):
+        parts = _split(url)
+        name = None if parts is None else _true_host(parts)
+        if parts is None or name is None:
+            return given
+        inner = _unwrap(name, parts)
+        if inner is None:
+            return url
+        url = inner
+    return given
+
+
 def without_trackers(url: str) -> str:
     """The address as the source gave it, byte for byte, but for the named trackers in its query.
 

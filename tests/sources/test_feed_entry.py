@@ -49,6 +49,12 @@ def one(config: SourceConfig = SOURCE, feed_title: str = "The Wire", feed_langua
     return item
 
 
+def test_an_alerts_entry_links_to_the_publisher_and_not_to_the_redirector() -> None:
+    item = one(link="https://www.google.com/url?rct=j&url=https://www.ledger.example/1%3Fid%3D4&ct=ga")
+    assert (item.url, item.canonical_url) == ("https://www.ledger.example/1?id=4", "https://ledger.example/1?id=4")
+    assert one(link=None).url is None
+
+
 def test_an_item_says_what_its_entry_says() -> None:
     item = one(
         title="Council ends contract",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.urls import MAX_LENGTH, canonical_url, host, site, stated_address, without_trackers
+from bot.text.urls import MAX_LENGTH, behind_redirectors, canonical_url, host, site, stated_address, without_trackers
 
 ARTICLE = "https://harbourpost.example/tech/2031/council-drones"
 
@@ -348,6 +348,29 @@ def test_the_hard_cases_for_addresses_are_told_right(shared_data: Path) -> None:
     for case in cases:
         same = canonical_url(case["a"]["url"]) == canonical_url(case["b"]["url"])
         assert same is bool(case["same"]), case["kind"]
+
+
+@pytest.mark.parametrize(
+    ("given_url", "behind"),
+    [
+        (
+            "https://www.google.com/url?q=https://www.a.example/x/?id%3D4%26utm_source%3Dq&ct=ga",
+            "https://www.a.example/x/?id=4&utm_source=q",
+        ),
+        (
+            "https://www.google.com/url?q=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3Dhttp%253A%252F%252Fm.a.example%252Fx",
+            "http://m.a.example/x",
+        ),
+        ("https://www-a-example.cdn.ampproject.org/c/s/www.a.example/x/amp/", "https://www.a.example/x/amp/"),
+        ("https://www.a.example/x/?utm_source=rss#part", "https://www.a.example/x/?utm_source=rss#part"),
+        ("https://www.google.com/url?q=javascript:alert(1)", "https://www.google.com/url?q=javascript:alert(1)"),
+        ("https://www.google.com/url?q=https://a%20b/", "https://www.google.com/url?q=https://a%20b/"),
+        ("https://www.google.com/amp/www.google.com/amp/www.google.com/amp/www.google.com/amp/x",) * 2,
+        ("nothing",) * 2,
+    ],
+)
+def test_behind_a_redirector_stands_the_publishers_own_address(given_url: str, behind: str) -> None:
+    assert behind_redirectors(given_url) == behind
 
 
 @pytest.mark.parametrize(
