@@ -254,9 +254,8 @@ def print_tests(folders: Mapping[str, Tally], *, everything: bool) -> None:
     for name, tally in sorted(folders.items()):
         explained = tally.reasons.total() - tally.reasons[None]
         mark = "  (apart)" if name in APART else ""
-        print(
-            f"{name:26} {tally.files:5} {tally.read:5} {tally.refused:7} {tally.fast:5} {tally.values:7} {explained:9} {tally.reasons[None]:6}{mark}"
-        )
+        counts = f"{name:26} {tally.files:5} {tally.read:5} {tally.refused:7} {tally.fast:5} {tally.values:7}"
+        print(f"{counts} {explained:9} {tally.reasons[None]:6}{mark}")
     print("refused: no entry, and ill-formed or no feed; fast: by the strict reader")
     print("explained: values that differ for one of these reasons; wrong: for none of them")
     for name, tally in sorted(folders.items()):

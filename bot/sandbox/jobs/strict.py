@@ -121,14 +121,15 @@ def root_at(body: bytes) -> int:
         while body[place : place + 1].isspace():
             place += 1
         if body.startswith(b"<!--", place):
-            end = body.find(b"-->", place) + 3
+            mark = b"-->"
         elif body.startswith(b"<?", place):
-            end = body.find(b">", place) + 1
+            mark = b">"
         else:
             return place
-        if end <= place:  # it has no end, so there is no root
+        end = body.find(mark, place)
+        if end < 0:  # so there is no root
             return len(body)
-        place = end
+        place = end + len(mark)
 
 
 def _has_doctype(body: bytes) -> bool:

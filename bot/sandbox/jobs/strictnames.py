@@ -33,6 +33,11 @@ CORE = frozenset(
         "http://www.w3.org/2005/atom",
         "http://purl.org/atom/ns#",
         "http://purl.org/rss/1.0/modules/rss091#",
+        "http://purl.org/echo/",
+        "http://purl.org/pie/",
+        "http://example.com/necho",
+        "http://example.com/newformat#",
+        "uri/of/echo/namespace#",
     }
 )
 """Namespaces (lower case) whose elements feedparser takes for those of RSS itself."""
@@ -40,6 +45,7 @@ CORE = frozenset(
 _PREFIXES = MappingProxyType(
     {
         "http://webns.net/mvcb/": "admin",
+        "http://creativecommons.org/ns#license": "cc",
         "http://web.resource.org/cc/": "cc",
         "http://backend.userland.com/creativecommonsrssmodule": "creativeCommons",
         "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativeCommons",
@@ -50,6 +56,7 @@ _PREFIXES = MappingProxyType(
         "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo",
         "http://www.georss.org/georss": "georss",
         "http://www.opengis.net/gml": "gml",
+        "http://example.com/dtds/podcast-1.0.dtd": "itunes",
         "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
         "http://search.yahoo.com/mrss": "media",
         "http://search.yahoo.com/mrss/": "media",
@@ -65,7 +72,7 @@ _PREFIXES = MappingProxyType(
         "http://www.w3.org/xml/1998/namespace": "xml",
     }
 )
-"""Usual prefix by namespace (lower case), for those that feedparser knows and feeds use."""
+"""Usual prefix by namespace (lower case): all whose elements or attributes mean something to feedparser, and a few more."""
 
 CANONICAL = frozenset(
     "admin cc content creativeCommons creativecommons dc dcterms feedburner georss gml itunes media psc rdf xhtml xml".split()  # noqa: SIM905
@@ -226,6 +233,8 @@ REFUSED = frozenset(
 )
 """Names that are refused where the tables above do not say what they mean: feedparser has a handler, or a key, of that name."""
 
+_KNOWN = frozenset(FEED) | frozenset(ENTRY) | CONSTRUCTS | HARMLESS | REFUSED
+
 _PLAIN = re.compile(r"[a-z][a-z0-9.-]*")
 
 
@@ -251,8 +260,10 @@ def plain_name(tag: str, prefix: str | None) -> str:
     if usual is None:
         if prefix is not None and not _PLAIN.fullmatch(prefix.lower()):
             raise UnusualError("a prefix with an odd name")
-        usual = prefix or ""  # of an unknown default namespace feedparser takes the elements for the feed's own
-        if usual and usual.lower() in CANONICAL:
+        usual = prefix or ""
+        if not usual and local in _KNOWN:  # feedparser takes it for the feed's own element, or not, by what was declared before
+            raise UnusualError("a known element in an unknown namespace")
+        if usual.lower() in CANONICAL:
             raise UnusualError("a usual prefix with another namespace")
     return f"{usual.lower()}:{local}" if usual else local
 
