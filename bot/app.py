@@ -28,7 +28,6 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.core.model import Delivery, Platform
-from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.outbox.drain import Drain, Trouble
@@ -197,8 +196,10 @@ class Bot:
     async def prepare(self) -> None:
         """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
 
-        A start is also when a person has seen to what parked a channel: a terminal that was closed, a token that was refused.
+        A start is also when a person has seen to what parked a channel: an invitation, a permission, a token, a terminal.
         """
+        if self._web is not None:
+            await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
             await self.chats.start()
         await self.store.declare_sources(self.settings.sources, self._clock.now())
@@ -208,9 +209,8 @@ class Bot:
         for row in await self.store.drop_undeclared(declared, self._clock.now()):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)
-        platforms = {channel.id: channel.platform for channel in self.settings.channels}
         for channel_id, state in (await self.store.channel_states()).items():
-            if state.parked is Reason.TOKEN_REFUSED or (state.parked and platforms.get(channel_id) is Platform.CONSOLE):
+            if state.parked is not None:
                 await self.store.unpark(channel_id)
         # On a file that this run alone holds, what is still being sent was cut off; on a copy or a server it may be in good hands.
         alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
@@ -218,8 +218,6 @@ class Bot:
 
     async def start(self) -> None:
         """Begin to work; returns when everything listens."""
-        if self._web is not None:
-            await self._web.start()
         self._scheduler.start()
         self._ready = True
         log.info(
@@ -382,10 +380,9 @@ async def _forever(settings: Settings, store: Store, options: Options, clock: Cl
     while True:
         bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
         try:
-            await bot.prepare()
-            await bot.start()
-            proven = settings
-            settings = await _until_told(settings, options, told)
+            if await _begun(bot, told):
+                proven = settings
+                settings = await _until_told(settings, options, told)
         except WorkError as error:
             if proven is None or proven is settings:
                 raise
@@ -396,6 +393,23 @@ async def _forever(settings: Settings, store: Store, options: Options, clock: Cl
         if told.stop.is_set():
             return told.status
         options.on_reload(settings)
+
+
+async def _begun(bot: Bot, told: _Told) -> bool:
+    """Start the bot; False if the run was told to end meanwhile."""
+    work = asyncio.create_task(bot.prepare(), name="prepare")
+    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return False
+        await work
+        await bot.start()
+        return True
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
 
 
 async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:

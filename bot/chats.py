@@ -5,6 +5,7 @@ A platform's libraries are loaded only if its table is there: memory is a featur
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -118,15 +119,16 @@ class Chats:
         return None
 
     async def start(self) -> None:
-        """Connect. A platform that cannot be reached is tried again in the background.
+        """Connect to all at a time, and wait some seconds for them.
 
-        Raises:
-            WorkError: Slack refuses the token.
+        A platform that cannot be reached is tried again in the background; one that refuses its token is off, and says so.
         """
+        starts = []
         if self._slack is not None:
-            await self._slack.start(listen=self._listen)
+            starts.append(self._slack.start(listen=self._listen))
         if self._discord is not None:
-            await self._discord.start()
+            starts.append(self._discord.start())
+        await asyncio.gather(*starts)
 
     async def stop(self) -> None:
         """End every connection."""

@@ -26,7 +26,7 @@ def application(ready: Ready, posted_to: Mapping[str, ASGIApp] | None = None) ->
     def readyz(_: Request) -> JSONResponse:
         parts = ready()
         up = all(parts.values())
-        return JSONResponse({"status": "ready" if up else "starting", "parts": parts}, status_code=200 if up else 503)
+        return JSONResponse({"status": "ready" if up else "not ready", "parts": parts}, status_code=200 if up else 503)
 
     others = [Route(path, part, methods=["POST"]) for path, part in (posted_to or {}).items()]
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *others])

@@ -1,8 +1,9 @@
 """Discord as a part of the running bot: logged in, listening where commands are wanted, ended without a trace.
 
-Promises: a start never waits for Discord longer than a first try to log in and never fails because of it; what is down is
-tried again with growing pauses; a wrong token is tried once. Posting needs no gateway, and goes on when the gateway is
-refused. Discord hears of the commands only when they changed. Never decides anything about messages or commands.
+Promises: a start waits for Discord some seconds at most and never fails because of it; what is down is tried again with
+growing pauses; a wrong token is tried once. Posting needs no gateway, and goes on when the gateway is refused; then this part
+is not ready, so that somebody notices. Discord hears of the commands only when they changed. Never decides anything about
+messages or commands.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ LOGIN_SECONDS = 60.0
 """A login that takes longer is begun anew: three short calls, with discord.py's own repeats of them."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds between tries to log in; doubled each time."""
+FIRST_WAIT = 5.0
+"""Seconds a start waits for Discord; a login that takes longer goes on in the background."""
+COMMANDS_PAUSE = 60.0
+"""Seconds until Discord is told of the commands again after it did not take them; doubled each time."""
 
 _DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
@@ -62,10 +67,19 @@ class _Client(discord.Client):
             http_trace=trace(),
         )
         self._owner = owner
+        self._telling: asyncio.Task[None] | None = None
         self.online = False
 
     async def setup_hook(self) -> None:
-        await self._owner.tell_commands(self)
+        if not await self._owner.tell_commands(self):
+            self._telling = asyncio.create_task(self._owner.tell_commands_again(self), name="discord commands")
+
+    async def close(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
+            self._telling = None
+        await super().close()
 
     async def on_connect(self) -> None:  # ready comes two seconds later, when every server was told; nothing waits for that
         self.online = True
@@ -114,13 +128,15 @@ class DiscordConnection:
         self._client: _Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
+        self._refused_to_listen = False
         self.notifier = DiscordNotifier(None, clock, buttons=self._gateway)
 
     @property
     def ready(self) -> bool:
         """Whether messages can be sent and, where wanted, commands are heard."""
         client = self._client
-        return client is not None and self.notifier.wire is not None and (client.online or not self._gateway)
+        heard = not self._refused_to_listen and ((client is not None and client.online) or not self._gateway)
+        return client is not None and self.notifier.wire is not None and heard
 
     @property
     def client(self) -> discord.Client | None:
@@ -128,11 +144,13 @@ class DiscordConnection:
         return self._client
 
     async def start(self) -> None:
-        """Log in; returns after the first try, which goes on in the background if it failed."""
+        """Log in; returns after the first try or after ``FIRST_WAIT``; what failed or takes longer goes on in the background."""
         keep_quiet()
         point_at(self._settings.api_url, self._settings.gateway_url)
         self._task = asyncio.create_task(self._keep(), name="discord")
-        await self._tried.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_WAIT):
+                await self._tried.wait()
 
     async def stop(self) -> None:
         """End every connection."""
@@ -159,21 +177,31 @@ class DiscordConnection:
         if self._listeners is not None:
             await self._listeners.on_interaction(interaction)
 
-    async def tell_commands(self, client: discord.Client) -> None:
-        """Tell Discord of the commands if it knows others. A failure costs the commands, never the messages."""
+    async def tell_commands_again(self, client: discord.Client) -> None:
+        """Ask Discord to take the commands until it does."""
+        pause = COMMANDS_PAUSE
+        while True:
+            await asyncio.sleep(pause)
+            if await self.tell_commands(client):
+                return
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def tell_commands(self, client: discord.Client) -> bool:
+        """Tell Discord of the commands if it knows others; False if it did not take them, which costs no message."""
         if self._commands is None or not self._gateway or client.application_id is None:
-            return
+            return True
         payload: list[Any] = commands_payload(self._commands.table)
         mark = fingerprint(payload, str(client.application_id))
         if self._memory is not None and await self._memory.get(COMMANDS_KNOWN) == mark:
-            return
+            return True
         try:
             await client.http.bulk_upsert_global_commands(client.application_id, payload)
         except _DOWN as error:
-            log.warning("Discord did not take the commands; they stay as they were", error=_word(error))
-            return
+            log.warning("Discord did not take the commands; they stay as they were, and it is asked again", error=_word(error))
+            return False
         if self._memory is not None:
             await self._memory.set(COMMANDS_KNOWN, mark)
+        return True
 
     # ------------------------------------------------------------ being connected
 
@@ -220,6 +248,7 @@ class DiscordConnection:
                 await client.connect()
             except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
                 self._gateway = self.notifier.buttons = False
+                self._refused_to_listen = True
                 log.warning("Discord refused to be listened to; messages go on, commands do not", error=_word(error))
             return
         await asyncio.Event().wait()

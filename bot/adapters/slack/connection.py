@@ -46,6 +46,8 @@ REMEMBERED = 900.0
 """Seconds an event is remembered: Slack repeats one after about five minutes at the latest (docs.slack.dev/apis/events-api)."""
 ASK_AGAIN = 30.0
 """Seconds between two tries to learn who we are, while Slack cannot be reached."""
+FIRST_WAIT = 5.0
+"""Seconds a start waits for Slack; one that takes longer goes on in the background."""
 FINISH_WITHIN = 10.0
 """Seconds that answers in hand have at a stop."""
 
@@ -110,6 +112,9 @@ class SlackConnection:
         self._seen = Memory(clock, seconds=REMEMBERED)
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        self._refused = False
+        self._listening = True
         self._speaker = SlackSpeaker(self._client, clock=clock, timezone=timezone, logger=quiet_logger())
         self._app = self._build_app(commands, proxy)
         self._socket = self._build_socket(ping_every, check_every) if settings.mode == "socket" and settings.app_token else None
@@ -124,8 +129,9 @@ class SlackConnection:
 
     @property
     def ready(self) -> bool:
-        """Whether Slack knows us and, in Socket Mode, people's words reach us."""
-        return bool(self.team_id) and (self._socket is None or self._socket.ready)
+        """Whether Slack knows us, takes our token and, in Socket Mode, lets people's words reach us."""
+        known = bool(self.team_id) and not self._refused and not self.notifier.token_refused
+        return known and (self._socket is None or not self._listening or self._socket.ready)
 
     @property
     def connections(self) -> int:
@@ -133,20 +139,24 @@ class SlackConnection:
         return 0 if self._socket is None else self._socket.connections
 
     async def start(self, *, listen: bool = True) -> None:
-        """Learn who we are and begin to listen.
+        """Learn who we are and begin to listen; returns after the first try, or after ``FIRST_WAIT``.
+
+        A Slack that cannot be reached is asked again in the background. A token that it refuses is told in the log and keeps
+        this part alone from working.
 
         Args:
             listen: False for a run that only delivers: no socket is opened.
-
-        Raises:
-            WorkError: Slack refuses the token. A Slack that cannot be reached is asked again in the background.
         """
         self._client.session = build_session()
+        self._listening = listen
         try:
-            if not await self._learn():
-                self._asking = asyncio.create_task(self._learn_later(), name="slack identity")
+            self._asking = asyncio.create_task(self._learn_until_known(), name="slack identity")
+            tries: list[Coroutine[Any, Any, object]] = [self._asked.wait()]
             if listen and self._socket is not None:
-                await self._socket.start()
+                tries.append(self._socket.start())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_WAIT):
+                    await asyncio.gather(*tries)
         except BaseException:
             await self.stop()
             raise
@@ -197,15 +207,18 @@ class SlackConnection:
         self._speaker.may_ask_for_admins = "users:read" in self.notifier.scopes
         return True
 
-    async def _learn_later(self) -> None:
+    async def _learn_until_known(self) -> None:
         while True:
-            await asyncio.sleep(ASK_AGAIN)
             try:
                 if await self._learn():
                     return
             except WorkError as error:
-                log.warning("Slack is off", error=str(error))
+                self._refused = True
+                log.error("Slack is off", error=str(error))  # noqa: TRY400  # a sentence for a person, no traceback
                 return
+            finally:
+                self._asked.set()
+            await asyncio.sleep(ASK_AGAIN)
 
     # ------------------------------------------------------------ what comes in
 

@@ -73,6 +73,8 @@ class SlackNotifier:
         self._between_looks = between_looks
         self.scopes: frozenset[str] = frozenset()
         """What Slack has granted to the token, as the last answer to ``learn`` said."""
+        self.token_refused = False
+        """Whether Slack refused the token of a post since the start."""
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the granted scopes from an answer's headers."""
@@ -155,7 +157,9 @@ class SlackNotifier:
             return Receipt(Outcome.UNKNOWN, detail=code)
         if code in RETRIED:
             return Receipt(Outcome.RETRY, retry_after=self._retry_after(headers), detail=code)
-        return Receipt(Outcome.REJECTED, scope=scope_of(code), detail=code)
+        scope = scope_of(code)
+        self.token_refused = self.token_refused or scope is Scope.TOKEN
+        return Receipt(Outcome.REJECTED, scope=scope, detail=code)
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait as the answer says them, a number or a date; None where it says nothing."""

@@ -385,3 +385,40 @@ def test_cards_that_have_no_room_are_counted(make):
 def test_an_answer_without_anything_is_still_an_answer(make):
     body = reply_body(Reply(" "), timezone="UTC", now=make.now)
     assert body["embeds"] == [{"type": "rich", "title": "Answer", "color": 0x2563EB}]
+
+
+@pytest.mark.parametrize("code", [4004, 4013])
+async def test_a_gateway_that_refuses_us_leaves_the_posts_and_takes_the_readiness(
+    listening, discord_standin, to, make, code
+):  # 4004 bad token, 4013 bad intents: docs.discord.com/developers/topics/opcodes-and-status-codes
+    connection = await listening()
+    await discord_standin.gateway.close(code)
+    async with asyncio.timeout(20):
+        while connection.ready:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert not connection.ready
+
+
+async def test_commands_that_discord_did_not_take_are_told_again(
+    listening, discord_standin, discord_parts, place, mira, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.connection.COMMANDS_PAUSE", 0.05)
+    discord_standin.fault(SYNC, discord_parts.Refusal(400, 30034))
+    await listening()
+    async with asyncio.timeout(20):
+        while not mira.offered(place):
+            await asyncio.sleep(0.01)
+    assert len(discord_standin.called(SYNC)) == 2
+
+
+async def test_a_discord_that_accepts_and_never_answers_holds_up_no_start(connected, discord_standin, discord_parts, monkeypatch):
+    monkeypatch.setattr("bot.adapters.discord.connection.FIRST_WAIT", 0.05)
+    monkeypatch.setattr("bot.adapters.discord.connection.LOGIN_SECONDS", 0.5)
+    monkeypatch.setattr("bot.adapters.discord.connection.FIRST_PAUSE", 0.05)
+    discord_standin.fault("GET /users/@me", discord_parts.Hang())
+    connection = await connected()
+    assert not connection.ready
+    async with asyncio.timeout(20):
+        while not connection.ready:
+            await asyncio.sleep(0.01)

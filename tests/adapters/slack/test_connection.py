@@ -16,8 +16,7 @@ from bot.adapters.slack.notifier import DEADLINE
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import Role
 from bot.config.secret import Secret
-from bot.core.errors import WorkError
-from bot.core.model import Channel, Platform
+from bot.core.model import Channel, Outcome, Platform, Scope
 
 ALERTS = "C0000000001"
 CHANNEL = Channel("team", Platform.SLACK, ALERTS)
@@ -373,11 +372,37 @@ async def test_a_token_refused_later_is_told_and_ends_the_asking(slack, clock, t
     assert "Slack refuses the bot token (token_revoked)" in "".join(capsys.readouterr())
 
 
-async def test_a_token_that_is_refused_stops_the_start_with_a_sentence(slack, clock, tools):
+async def test_a_token_that_is_refused_keeps_slack_alone_from_working_and_is_told(slack, clock, tools, capsys):
     connection = SlackConnection(tools.settings(slack, bot_token=Secret("xoxb-wrong")), clock=clock)
-    with pytest.raises(WorkError, match=r"Slack refuses the bot token \(invalid_auth\).*WATCHLAMP_SLACK_BOT_TOKEN"):
-        await connection.start()
+    await connection.start()
+    assert not connection.ready
+    await connection.stop()
+    told = "".join(capsys.readouterr())
+    assert "Slack refuses the bot token (invalid_auth)" in told
+    assert "WATCHLAMP_SLACK_BOT_TOKEN" in told
     assert connection._client.session is None
+    assert len(slack.calls("auth.test")) == 1
+
+
+async def test_a_token_that_is_refused_later_is_no_readiness_any_more(slack, clock, tools, make):
+    async with tools.connected(slack, clock) as connection:
+        assert connection.ready
+        slack.revoke()
+        receipt = await connection.notifier.deliver(make.delivery(make.plain), CHANNEL)
+        assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.TOKEN)
+        assert not connection.ready
+
+
+async def test_a_slack_that_accepts_and_never_answers_holds_up_no_start(slack, clock, tools, monkeypatch, parts):
+    monkeypatch.setattr("bot.adapters.slack.connection.FIRST_WAIT", 0.05)
+    monkeypatch.setattr("bot.adapters.slack.connection.DEADLINE", 0.3)
+    monkeypatch.setattr("bot.adapters.slack.connection.ASK_AGAIN", 0.05)
+    slack.fault("auth.test", "hang")
+    connection = SlackConnection(tools.settings(slack), clock=clock)
+    await connection.start()
+    assert not connection.ready
+    await parts.Person(slack).until(lambda: connection.ready, "Slack known after all")
+    await connection.stop()
 
 
 async def test_a_run_that_only_delivers_opens_no_socket(slack, clock, tools, make):
