@@ -35,6 +35,10 @@ JITTER = 0.2
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 86_400.0
 """Seconds. A ``Retry-After`` of nothing still waits this long, so that no loop runs hot; one beyond a day is asked again daily."""
 
+PARKED_FIRST, PARKED_LONGEST = timedelta(minutes=15), timedelta(hours=6)
+"""A channel that refused us is asked once more after the first, then after twice as long, up to the longest: whoever lets the
+bot in waits for nobody, and four questions a day are too few to be a nuisance. Ours; no platform names a figure."""
+
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """``not_before`` of a row that waits for a person: after every instant the program can meet."""
 
@@ -81,6 +85,12 @@ def wait_before(delivery_id: str, attempt: int) -> timedelta:
         raise ValueError(f"a delivery is tried {len(DELAYS)} times; there is no try after number {attempt}")
     share = int(digest(delivery_id, str(attempt), size=4), 16) / 0xFFFFFFFF
     return DELAYS[attempt] * (1 - JITTER + 2 * JITTER * share)
+
+
+def wait_parked(tries: int) -> timedelta:
+    """How long a channel that refused us is left alone before it is tried again, after so many tries in vain (from 0)."""
+    doubled: int = 2 ** min(tries, 32)
+    return min(PARKED_FIRST * doubled, PARKED_LONGEST)
 
 
 def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdict:

@@ -22,6 +22,7 @@ from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, catch_up, release
+from bot.outbox.retry import wait_parked
 from bot.outbox.wanted import CAP_WINDOW, Standing, room_from, still_wanted
 from bot.outbox.windows import quiet_ends
 
@@ -36,6 +37,14 @@ class DeliverStore(Protocol):
 
     async def ready_channels(self, now: datetime) -> list[str]:
         """Channels that have something due and may send."""
+        ...
+
+    async def parked_channels(self, reason: Reason) -> list[str]:
+        """Channels that are parked for this reason."""
+        ...
+
+    async def unpark(self, channel_id: str) -> bool:
+        """Let a parked channel send again."""
         ...
 
     async def held_due(self, now: datetime) -> dict[str, list[Delivery]]:
@@ -102,6 +111,8 @@ class Deliverer:
         self._channels = channels
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._parked: dict[str, tuple[int, float]] = {}
+        """Channels that refused us: how often they were tried again in vain, and when (monotonic) they are tried next."""
         self._recovery: asyncio.Task[int] | None = None
         self._recover_at = clock.monotonic()
 
@@ -136,6 +147,8 @@ class Deliverer:
 
     async def _ready(self) -> list[str]:
         now = self._clock.now()
+        busy = set(self._tasks)  # as they stand before the parked ones are asked for: one that ends meanwhile may park its channel
+        refused = await self._try_parked()
         for channel_id, rows in (await self._store.held_due(now)).items():
             if channel_id in self._channels:
                 await self._release(self._channels[channel_id], rows, now)
@@ -144,7 +157,26 @@ class Deliverer:
             channel = self._channels[channel_id]
             await self._reconsider(channel, await self._store.pending(channel_id), now)
             await self._catch_up(channel, now)
+        for channel_id in self._parked.keys() - refused - busy - set(ready):
+            del self._parked[channel_id]  # it took what there was
         return ready
+
+    async def _try_parked(self) -> set[str]:
+        """Open the channels that were left alone for long enough; returns those that are parked or were just opened.
+
+        What waited there is asked again as after an outage, and the first message that goes shows whether a person has let
+        the bot in. The waits live in memory: a start tries every channel anyway.
+        """
+        parked = set(await self._store.parked_channels(Reason.CHANNEL_GONE)) & self._channels.keys()
+        moment = self._clock.monotonic()
+        for channel_id in sorted(parked):
+            tries, due = self._parked.get(channel_id, (-1, float("-inf")))
+            if channel_id not in self._parked or due == float("inf"):
+                self._parked[channel_id] = (tries + 1, moment + wait_parked(tries + 1).total_seconds())
+            elif due <= moment:
+                self._parked[channel_id] = (tries, float("inf"))  # opened; how long it is left alone next, its answer decides
+                await self._store.unpark(channel_id)
+        return parked
 
     async def _reconsider(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """Ask again whether what is due may go; returns the rows that may."""

@@ -56,6 +56,12 @@ class OutboxQueries(Connected):
             rows = await connection.execute(select(*_CHANNEL).order_by(channels.c.channel_id))
             return {row.channel_id: ChannelState(*row) for row in rows}
 
+    async def parked_channels(self, reason: Reason) -> list[str]:
+        """Channels that are parked for this reason."""
+        query = select(channels.c.channel_id).where(channels.c.parked == reason).order_by(channels.c.channel_id)
+        async with self._read() as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
         """Every row of these stories in this channel, in order of sequence."""
         found: list[Delivery] = []
@@ -212,14 +218,20 @@ class OutboxQueries(Connected):
             return [row for row_id in gone if (row := await locked_delivery(connection, row_id)) is not None]
 
     async def retry_dead(self, delivery_id: str, now: datetime) -> None:
-        """Try a dead or held row again from now on, with all its tries before it.
+        """Try a dead or held row again from now on, with all its tries before it, or one that waits in a parked channel.
+
+        The channel, if it is parked, is opened: with this row goes what waits before it.
 
         Raises:
-            ValueError: there is no such row, or it is neither dead nor held.
+            ValueError: there is no such row, or it is neither dead nor held nor in a parked channel.
         """
         async with self._write() as connection:
             row = await locked_delivery(connection, delivery_id)
-            _require(row, delivery_id, {DeliveryState.DEAD, DeliveryState.HELD}, "only what is dead or held can be tried again")
+            where = channels.c.channel_id == (row.channel_id if row is not None else "")
+            parked = (await connection.execute(select(channels.c.parked).where(where).with_for_update())).scalar()
+            states = {DeliveryState.DEAD, DeliveryState.HELD} | ({DeliveryState.PENDING} if parked is not None else set())
+            _require(row, delivery_id, states, "only what is dead or held, or waits in a parked channel, can be tried again")
+            await connection.execute(update(channels).where(where).values(parked=None))
             await connection.execute(
                 _one(delivery_id).values(
                     state=DeliveryState.PENDING,

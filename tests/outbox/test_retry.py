@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import Action, ChannelSettings, DeliveryState, OnDoubt, Outcome, Receipt, Scope
 from bot.core.reasons import Reason
-from bot.outbox.retry import DELAYS, JITTER, NEVER, after_doubt, after_receipt, wait_before
+from bot.outbox.retry import DELAYS, JITTER, NEVER, after_doubt, after_receipt, wait_before, wait_parked
 
 repeatable = settings(derandomize=True, deadline=None)
 UNKNOWN = Receipt(Outcome.UNKNOWN, detail="timeout")
@@ -49,6 +49,12 @@ def test_the_jitter_spreads_deliveries_that_failed_together():
     assert len(waits) > 190
     assert min(waits) < timedelta(seconds=100)
     assert max(waits) > timedelta(seconds=140)
+
+
+def test_a_channel_that_refused_us_is_left_alone_for_a_quarter_of_an_hour_then_twice_as_long_up_to_six_hours():
+    minutes = [wait_parked(tries) // timedelta(minutes=1) for tries in range(7)]
+    assert minutes == [15, 30, 60, 120, 240, 360, 360]
+    assert wait_parked(100_000) == timedelta(hours=6)
 
 
 @pytest.mark.parametrize("attempt", [-1, 11, 40])

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import structlog
 
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt
+from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt, Scope
 from bot.core.reasons import Reason
 from bot.outbox.drain import Drain
 from bot.service.deliver import Deliverer
@@ -349,3 +350,69 @@ async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
     (dropped,) = await store.drop_undeclared(["team"], rig.clock.now())
     assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.DROPPED)
     assert [row["channel"] for row in await rig.send()] == ["team"]
+
+
+class Bouncer:
+    """A platform whose channel is closed to the bot until somebody opens it."""
+
+    platform = Platform.CONSOLE
+
+    def __init__(self) -> None:
+        self.open = False
+        self.asked: list[str] = []
+
+    async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
+        self.asked.append(delivery.id)
+        if self.open:
+            return Receipt(Outcome.ACCEPTED, message_ref=f"C1/{delivery.id}")
+        return Receipt(Outcome.REJECTED, scope=Scope.CHANNEL, detail="not_in_channel")
+
+
+async def test_a_channel_that_refused_is_tried_again_ever_more_seldom_and_from_the_start_once_it_took_a_message(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig, door = make_rig(max_age=None), Bouncer()
+    drain = Drain(store, {Platform.CONSOLE: door}, rig.channels, rig.clock, new_token=map(str, range(99)).__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    tried: list[timedelta] = []
+
+    async def live(span: timedelta) -> None:
+        """Tick as the scheduler does, only less often."""
+        began = rig.clock.now()
+        while rig.clock.now() - began < span:
+            asked = len(door.asked)
+            await deliverer.send_due()
+            await rig.idle()
+            tried.extend([rig.clock.now() - began] * (len(door.asked) - asked))
+            rig.clock.advance(timedelta(minutes=5))
+
+    await rig.arrive(event("a", 0, MORNING))
+    await live(timedelta(hours=15))
+    gaps = [(later - sooner) // timedelta(minutes=5) * 5 for sooner, later in pairwise(tried)]
+    assert gaps == [20, 35, 65, 125, 245, 365]  # and the tick at which the refusal is seen
+    door.open = True
+    await live(timedelta(hours=6, minutes=10))
+    assert (await store.deliveries(limit=1))[0].state is DeliveryState.SENT
+    door.open = False
+    tried.clear()
+    await rig.arrive(event("b", 1, rig.clock.now()))
+    await live(timedelta(hours=1))
+    assert len(tried) == 3
+    assert (tried[1] - tried[0], tried[2] - tried[1]) == (timedelta(minutes=20), timedelta(minutes=35))
+    await deliverer.stop()
+
+
+async def test_what_became_too_old_while_its_channel_was_closed_is_not_posted_late(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig, door = make_rig(max_age=timedelta(hours=24)), Bouncer()
+    drain = Drain(store, {Platform.CONSOLE: door}, rig.channels, rig.clock, new_token=map(str, range(99)).__next__)
+    deliverer = Deliverer(store=store, drain=drain, channels=rig.channels, clock=rig.clock)
+    await rig.arrive(event("a", 0, MORNING))
+    await deliverer.send_all_due()
+    door.open = True
+    rig.clock.advance(timedelta(hours=30))
+    await store.unpark("team")
+    await deliverer.send_all_due()
+    (row,) = await store.deliveries(limit=2)
+    assert (row.state, row.reason, len(door.asked)) == (DeliveryState.SKIPPED, Reason.TOO_OLD, 1)

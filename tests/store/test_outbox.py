@@ -173,12 +173,23 @@ async def test_a_held_row_can_be_tried_too(store, build, now):
     assert await store.ready_channels(now) == ["team"]
 
 
+async def test_a_row_that_waits_in_a_parked_channel_is_tried_again_with_its_channel_opened(store, build, now):
+    await build.deliver(store, build.delivery(1), build.delivery(2))
+    await store.claim_next("team", now=now, lease=LEASE, token="t")
+    await store.settle(build.settled("d1", "t", state=DeliveryState.PENDING, park=Reason.CHANNEL_GONE, error="Archived."))
+    assert await store.parked_channels(Reason.CHANNEL_GONE) == ["team"]
+    assert await store.parked_channels(Reason.TOKEN_REFUSED) == []
+    await store.retry_dead("d2", now)
+    assert await store.parked_channels(Reason.CHANNEL_GONE) == []
+    assert (await store.claim_next("team", now=now, lease=LEASE, token="u")).delivery.id == "d1"
+
+
 async def test_only_what_failed_or_waits_can_be_retried_or_dropped(store, build, now):
     for change in (store.retry_dead, store.drop):
         with pytest.raises(ValueError, match=r"There is no delivery d1\."):
             await change("d1", now)
     await build.deliver(store, build.delivery(1))
-    with pytest.raises(ValueError, match=r"Delivery d1 is pending; only what is dead or held can be tried again\."):
+    with pytest.raises(ValueError, match="Delivery d1 is pending; only what is dead or held, or waits in a parked"):
         await store.retry_dead("d1", now)
     await store.claim_next("team", now=now, lease=LEASE, token="t")
     with pytest.raises(ValueError, match=r"Delivery d1 is sending; only what waits"):
