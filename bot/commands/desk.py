@@ -16,7 +16,17 @@ from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
 from bot.core.model import Channel, Commitment, Delivery, DeliveryState, Item, Match, Rule
-from bot.core.records import AlertBatch, ChannelState, Filing, Member, Posted, SourceConfig, SourceState, StoryRecord
+from bot.core.records import (
+    AlertBatch,
+    ChannelState,
+    Filing,
+    HeadlineChange,
+    Member,
+    Posted,
+    SourceConfig,
+    SourceState,
+    StoryRecord,
+)
 from bot.rules.engine import Engine
 
 
@@ -41,6 +51,10 @@ class AskStore(Protocol):
 
     async def queued_at(self, canonical_url: str) -> list[Item]:
         """Items of this address that wait to be filed, by arrival."""
+        ...
+
+    async def headline_changes(self, item_ids: Collection[str]) -> dict[str, tuple[HeadlineChange, ...]]:
+        """What changed in the headlines of filed items, oldest first; items whose headline never did are left out."""
         ...
 
     async def filings(self, item_ids: Collection[str]) -> dict[str, Filing]:

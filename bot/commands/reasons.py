@@ -14,6 +14,9 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.SAMPLE: "A person asked for a sample message with the command test. It is no news.",
     Reason.NEW_OUTLET: "Another outlet reported the story, so the message says how widely it is reported now.",
     Reason.BETTER_SOURCE: ("An earlier or fuller report changed what the message says: its headline, its link, its sentences."),
+    Reason.REVISED: (
+        "Its publisher changed the headline or the text of the article. A changed headline is told in a note with the old one."
+    ),
     Reason.MERGED: "Two stories proved to be one. The younger message now points to the older one.",
     Reason.DIGEST: "Several stories in one message.",
     Reason.IN_DIGEST: ("This story was told in a digest instead of a message of its own. It is not posted again."),
@@ -28,6 +31,10 @@ HAPPENED: Mapping[Reason, str] = {
     ),
     Reason.BASELINE: ("The article came with the first poll of its source: everything there is old to somebody."),
     Reason.TOO_OLD: "It was published longer ago than max_age.",
+    Reason.OLD_DATE: (
+        "Its source calls it new or gives no date, but its address, or the date above its title, lies longer ago than max_age."
+    ),
+    Reason.LOOKS_BACK: 'It calls itself a look back at something old ("On this day", "From the archives").',
     Reason.RERUN: "It repeats something old under a later date.",
     Reason.COPY: "It repeats the text of something the story already has.",
     Reason.SAME_STORY: ("It belongs to a story that this channel has already, and changes nothing that the message says."),
@@ -60,6 +67,7 @@ ADVICE: Mapping[Reason, str] = {
     Reason.IN_DOUBT: "Look in the channel, then watchlamp outbox retry or watchlamp outbox drop.",
     Reason.BASELINE: "Set backfill.",
     Reason.TOO_OLD: "Raise max_age.",
+    Reason.OLD_DATE: "Raise max_age.",
     Reason.EXHAUSTED: "watchlamp outbox retry",
     Reason.TOKEN_REFUSED: "Check the token.",
     Reason.CHANNEL_GONE: "Invite the bot, or change the channel.",

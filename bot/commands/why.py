@@ -167,7 +167,11 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
         sections.append(came.section())
     sections += await _promises(desk, view, filing)
     rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
-    return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view)]), *sections))
+    was = [
+        f'Its headline was "{change.before}" until {at(change.noticed_at, view.zone, view.now)}.'
+        for change in (await desk.store.headline_changes([item.id])).get(item.id, ())
+    ]
+    return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view), *was]), *sections))
 
 
 async def _promises(desk: Desk, view: View, filing: Filing) -> list[Section]:
@@ -227,7 +231,8 @@ def _seen(matches: Sequence[Match], view: View) -> list[Match]:
 
 def _read(item: Item, view: View) -> str:
     held = _HELD_TEXT[item.text_state]
-    return f"{_came(item, view, 'We read it')} {held}".strip()
+    undated = "" if item.date_published else "Its source gives no date."
+    return " ".join(part for part in (_came(item, view, "We read it"), undated, held) if part)
 
 
 def _came(item: Item, view: View, verb: str) -> str:

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     # skipped
     BASELINE = "baseline"  # first poll of a source posts nothing
     TOO_OLD = "too_old"  # published longer ago than max_age
+    OLD_DATE = "old_date"  # its address or its page states a date longer ago than max_age
+    LOOKS_BACK = "looks_back"  # it calls itself a look back
     RERUN = "rerun"  # repeats something old
     COPY = "copy"  # repeats the text of something already in the story
     SAME_STORY = "same_story"  # joined a story without changing its message

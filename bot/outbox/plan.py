@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.identity import delivery_id
 from bot.core.model import Action, Channel, Delivery, DeliveryState, Item, StoryChange, StoryMessage, Tier
@@ -23,7 +24,7 @@ __all__ = ["Arrival", "NewsFacts", "Plan", "Release", "catch_up", "plan", "relea
 _SAID = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 """Readers see the message, or may see it in a moment."""
 _WAITING = frozenset({DeliveryState.PENDING, DeliveryState.HELD})
-_QUIET_SKIPS = frozenset({Reason.BASELINE, Reason.TOO_OLD, Reason.RERUN})
+_QUIET_SKIPS = frozenset({Reason.BASELINE, Reason.TOO_OLD, Reason.OLD_DATE, Reason.LOOKS_BACK, Reason.RERUN})
 """A story passed over for these is posted after all once something new about it is reported."""
 
 
@@ -37,6 +38,8 @@ class Arrival:
         copy: it repeats the text of something already known.
         rerun: it repeats something old under a later date.
         edited: it is no new item; its publisher changed its words.
+        old_date: a date that it states beside its source's, if that makes it older; else None.
+        looks_back: it calls itself a look back.
     """
 
     item_id: str
@@ -45,6 +48,8 @@ class Arrival:
     copy: bool = False
     rerun: bool = False
     edited: bool = False
+    old_date: datetime | None = None
+    looks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class NewsFacts:
         items: Mapping[str, Item],
         joined: Collection[str],
         edited: Collection[str] = (),
+        old_dates: Mapping[str, datetime] = MappingProxyType({}),
+        looking_back: Collection[str] = (),
     ) -> NewsFacts:
         """The facts about those members of a story that arrived with this commit.
 
@@ -71,6 +78,8 @@ class NewsFacts:
             items: by id; needed for the joined members.
             joined: ids of the items of this commit.
             edited: ids of known items whose words this commit takes in.
+            old_dates: by id, the dates that items state beside their sources', where those make them older.
+            looking_back: ids of items that call themselves a look back.
         """
         return cls(
             tuple(
@@ -81,6 +90,8 @@ class NewsFacts:
                     copy=member.duplicate_of is not None,
                     rerun=member.rerun_of is not None,
                     edited=member.item_id in edited,
+                    old_date=old_dates.get(member.item_id),
+                    looks_back=member.item_id in looking_back,
                 )
                 for member in members
                 if member.item_id in joined or member.item_id in edited
@@ -242,11 +253,24 @@ def _judge(ask: _Ask, *, independent_only: bool) -> Reason:
     wanted = [arrival for arrival in live if arrival.baseline_rank is None or arrival.baseline_rank < settings.backfill]
     if not wanted:
         return Reason.BASELINE
-    dates = [arrival.published for arrival in wanted if arrival.published is not None]
+    return _age(ask, wanted) or (Reason.NEW_STORY if any(arrival.baseline_rank is None for arrival in wanted) else Reason.BACKFILL)
+
+
+def _age(ask: _Ask, wanted: Sequence[Arrival]) -> Reason | None:
+    """Why what arrived is old; None if something of it is new."""
+    max_age = ask.channel.settings.max_age
+    fresh = [arrival for arrival in wanted if not arrival.looks_back]
+    if not fresh:
+        return Reason.LOOKS_BACK
+    if max_age is None:
+        return None
+    dates = [arrival.published for arrival in fresh if arrival.published is not None]
     newest = max(dates) if dates else ask.story.last_published
-    if settings.max_age is not None and newest is not None and ask.now - newest > settings.max_age:
+    if newest is not None and ask.now - newest > max_age:
         return Reason.TOO_OLD
-    return Reason.NEW_STORY if any(arrival.baseline_rank is None for arrival in wanted) else Reason.BACKFILL
+    if all(arrival.old_date is not None and ask.now - arrival.old_date > max_age for arrival in fresh):
+        return Reason.OLD_DATE
+    return None
 
 
 def _hold(ask: _Ask) -> tuple[Reason, datetime] | None:

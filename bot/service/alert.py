@@ -41,6 +41,7 @@ from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.headlines import changed_note
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
+from bot.stories.oldnews import looks_back, old_date
 from bot.stories.outlets import SHIPPED, Owners
 from bot.stories.summary import StoryItem, compose, lead_member
 
@@ -500,12 +501,16 @@ class _View:
 
     def facts(self, story_id: str) -> NewsFacts:
         members = self.index.members_of(story_id)
+        joined = {change.item_id for change in self.changes}
+        news = [member.item_id for member in members if member.item_id in joined]
         return NewsFacts.of(
             members,
             baseline_ranks=self.baseline_ranks,
             items=self.items,
-            joined={change.item_id for change in self.changes},
+            joined=joined,
             edited=self.edited,
+            old_dates={item_id: date for item_id in news if (date := old_date(self.items[item_id])) is not None},
+            looking_back={item_id for item_id in news if looks_back(self.items[item_id])},
         )
 
     def with_changes(

@@ -173,12 +173,26 @@ async def test_a_rule_that_changed_since_is_told_by_what_it_found_then(rig, even
     assert set(part.strong) == {"council", "cameras"}
 
 
-async def test_an_article_that_changed_since_is_told_by_the_words_it_was_judged_by(rig, event):
+async def test_an_article_that_changed_since_is_told_by_what_was_found_and_what_its_headline_was(rig, event, words):
     await post(rig, event("a", 0))
     await rig.come(event("a", 0, title="A headline about something else", content_text="Other words."))
-    part = section(await rig.ask("why https://a.example/a"), 'Rule "Cameras" (version')
-    assert "found in the title: Harbour City council ends contract for cameras" in part.text
-    assert "something else" not in part.text
+    reply = await rig.ask("why https://a.example/a")
+    part = section(reply, 'Rule "Cameras" (version')
+    assert part.text.split("\n") == [
+        'council: found in the title: "council"',
+        'cameras: found in the title: "cameras"',
+        "The text has changed since.",
+    ]
+    told = words(reply)
+    assert "A headline about something else" in told
+    assert f'Its headline was "{event("a", 0).title}" until ' in told
+
+
+async def test_an_article_whose_source_gives_no_date_is_told_as_such(rig, event, words):
+    await rig.arrive(event("a", 0, None))
+    assert "Its source gives no date." in words(await rig.ask("why https://a.example/a"))
+    await rig.arrive(event("b", 2))
+    assert "Its source gives no date." not in words(await rig.ask("why https://b.example/b"))
 
 
 async def test_a_rule_that_is_gone_explains_nothing(rig, event):
