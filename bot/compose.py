@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.config.settings import Settings
 from bot.core.errors import ConfigError, Mistake, QueryError
-from bot.core.model import Channel, RuleStatus
+from bot.core.model import Channel, Rule, RuleStatus
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies
 from bot.rules.lint import Finding, lint, without_channel
@@ -20,6 +20,8 @@ from bot.stories.outlets import SHIPPED
 
 _IN_LET = re.compile("in let ([^:]+): ")
 """How the rule language says that a mistake stands in a named part of a rule."""
+_NAMED = re.compile(r"@([A-Za-z0-9_-]+)")
+"""Entities and named queries in a query."""
 
 
 def compile_rules(settings: Settings, frequencies: Frequencies | None = None) -> Engine:
@@ -71,12 +73,31 @@ def rule_findings(settings: Settings) -> tuple[list[Mistake], list[Mistake]]:
     """Mistakes and warnings of rules and entities, failing tests included."""
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
-    own = [rule for rule in settings.rules if not settings.origins.get(("rule", rule.id), ("", 0))[0].startswith("pack:")]
+    own = [rule for rule in settings.rules if not _of_a_pack(settings, "rule", rule.id)]
+    of_packs = {rule.id: rule for rule in settings.rules if _of_a_pack(settings, "rule", rule.id)}
     sources = [source.id for source in settings.sources]
     for finding in (*lint(settings.rules, settings.entities, sources), *without_channel(own)):
         entry = _finding(settings, finding)
-        (mistakes if finding.level == "error" else warnings).append(entry)
+        rule = of_packs.get(finding.rule_id)
+        changed = [] if rule is None or not finding.failing_test else _changed_entities(settings, rule)
+        if changed:
+            names = ", ".join(f"@{name}" for name in changed)
+            entry = replace(
+                entry, message=f"{entry.message}; the rule is the pack's and uses {names}, which a file of yours changed"
+            )
+        (mistakes if finding.level == "error" and not changed else warnings).append(entry)
     return mistakes, warnings
+
+
+def _of_a_pack(settings: Settings, kind: str, name: str) -> bool:
+    return settings.origins.get((kind, name), ("", 0))[0].startswith("pack:")
+
+
+def _changed_entities(settings: Settings, rule: Rule) -> list[str]:
+    """Entities that a rule of a pack names and that do not stand in the pack as they were: its tests were written for those."""
+    named = {name for query in (rule.query, *rule.let.values()) for name in _NAMED.findall(query)}
+    named.update(product for entity in settings.entities if entity.id in named for product in entity.products)
+    return sorted(entity.id for entity in settings.entities if entity.id in named and not _of_a_pack(settings, "entity", entity.id))
 
 
 def _mistake(settings: Settings, owner: str, error: QueryError) -> Mistake:

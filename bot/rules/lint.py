@@ -39,6 +39,7 @@ class Finding:
         message: a sentence, with a suggestion where there is one.
         line, column: place in the rule's query, from 1; 0 if it has none.
         source: the query, or the part of let, that the place is in.
+        failing_test: one of the rule's own tests failed.
     """
 
     rule_id: str
@@ -47,6 +48,7 @@ class Finding:
     line: int = 0
     column: int = 0
     source: str = field(default="", compare=False, repr=False)
+    failing_test: bool = False
 
 
 def lint(rules: Iterable[Rule], entities: Iterable[Entity] = (), sources: Iterable[str] = ()) -> tuple[Finding, ...]:
@@ -162,7 +164,8 @@ def _failing_tests(ready: CompiledRule) -> Iterator[Finding]:
                 found = sorted({f'{span.clause} ("{span.text}")' for span in ready.plan.spans(Article(item))})
                 reason = "it was found by " + ", ".join(found)
             kind = "should match and does not" if wanted else "should not match and does"
-            yield Finding(ready.rule.id, FindingLevel.ERROR, f'test {number} "{_short(test)}" {kind}: {reason}')
+            told = f'test {number} "{_short(test)}" {kind}: {reason}'
+            yield Finding(ready.rule.id, FindingLevel.ERROR, told, failing_test=True)
 
 
 def _cautions(ready: CompiledRule) -> Iterator[Finding]:

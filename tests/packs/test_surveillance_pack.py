@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+from bot.compose import rule_findings
 from bot.config.load import load_for_replay
 from bot.config.settings import Settings
 from bot.core.model import Item, RuleStatus
@@ -106,3 +107,20 @@ def test_names_of_an_entity_can_be_replaced_without_touching_the_rest(configure:
     engine = Engine.compile(settings.rules, settings.entities)
     assert engine.match(item("Fog Reveal again")) != ()
     assert engine.match(item("Fog Data Science again")) == ()
+
+
+@pytest.mark.parametrize("which", ["ring", "ice", "flock_safety", "all of them"])
+def test_an_entity_can_be_dropped_without_a_mistake_in_the_packs_own_rules(configure: Configure, which: str) -> None:
+    names = [entity.id for entity in configure("").entities] if which == "all of them" else [which]
+    settings = configure("".join(f'[[entities]]\nid = "{name}"\nstatus = "retired"\n' for name in names))
+    mistakes, warnings = rule_findings(settings)
+    assert mistakes == []
+    told = [warning.message for warning in warnings if "which a file of yours changed" in warning.message]
+    assert told
+    assert all(f"@{names[0]}" in message or which == "all of them" for message in told)
+
+
+def test_a_failing_test_of_a_pack_that_nobody_changed_is_a_mistake(configure: Configure) -> None:
+    settings = configure('[[rules]]\nid = "clearview"\ntests = { match = ["Nothing of the kind."] }\n')
+    mistakes, _ = rule_findings(settings)
+    assert ["Nothing of the kind." in mistake.message for mistake in mistakes] == [True]
