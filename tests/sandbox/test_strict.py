@@ -201,7 +201,14 @@ def test_a_person_in_a_source_or_with_a_picture_is_understood() -> None:
     assert (found["authors"], found["source"]["title"]) == ([{"name": "Ada"}], "Planet")
 
 
-@pytest.mark.parametrize("odd", ["<author>words<name>A</name></author>", "<source>words<title>A</title></source>"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<author>words<name>A</name></author>",
+        "<source>words<title>A</title></source>",
+        '<source><link href="/a">words</link></source>',
+    ],
+)
 def test_words_among_elements_are_left_to_feedparser(odd: str) -> None:
     with pytest.raises(strict.UnusualError, match="odd elements"):
         read(entry(odd))

@@ -380,25 +380,30 @@ class Walk(Reader):
         if not self._atom or (element.text or "").strip():
             raise UnusualError("a source with odd elements")
         source: dict[str, Any] = {}
+        self._context["source"] = source
         outside = self._enter(element)
         for child in element:
-            name = self._name(child)
-            if name not in names.SOURCE or (child.tail or "").strip():
+            if (child.tail or "").strip():
                 raise UnusualError("a source with odd elements")
-            if name == "title":
-                value, detail = self._construct(child, "text/plain")
-                if not -1 < self._title_depth <= depth + 1:
-                    source["title"], source["title_detail"] = value, detail
-                if value:
-                    self._title_depth = depth + 1
-            elif name in names.CONSTRUCTS:
-                self._unread(child)
-            elif name in {"author", "contributor"}:
-                self._people(child, depth)
-            else:
-                self._leaf(child)
+            self._source_field(child, depth + 1, source)
         self._base, self._lang = outside
-        self._context["source"] = source
+
+    def _source_field(self, element: etree._Element, depth: int, source: dict[str, Any]) -> None:
+        name = self._name(element)
+        if name not in names.SOURCE:
+            raise UnusualError("a source with odd elements")
+        if name == "title":
+            value, detail = self._construct(element, "text/plain")
+            if not -1 < self._title_depth <= depth:
+                source["title"], source["title_detail"] = value, detail
+            if value:
+                self._title_depth = depth
+        elif name in names.CONSTRUCTS:
+            self._unread(element)
+        elif name in {"author", "contributor"}:
+            self._people(element, depth)
+        elif self._leaf(element) and name in {"link", "icon", "logo"} and len(element.attrib):
+            raise UnusualError("a source with odd elements")  # feedparser takes that text for the source's own
 
     def _entry_image(self, element: etree._Element, _depth: int) -> None:
         self._leaf(element)
