@@ -27,7 +27,7 @@ from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
 from bot.core.errors import ConfigError, UserInputError, WorkError
-from bot.core.model import Delivery, Platform
+from bot.core.model import Channel, Delivery, Platform
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.outbox.drain import Drain, Trouble
@@ -142,6 +142,7 @@ class Bot:
             clock=clock,
             on_filed=self._filed,
             at=options.at,
+            workspace_of=self._workspace_of,
         )
         console = ConsoleNotifier(options.out or sys.stdout, clock, jsonl=options.jsonl)
         self.chats = (
@@ -188,6 +189,10 @@ class Bot:
             if settings.web and not options.once and not options.dry_run  # a dry run may stand beside a running bot
             else None
         )
+
+    def _workspace_of(self, channel: Channel) -> str | None:
+        """The Slack team or Discord guild of a channel, as far as its platform has said it."""
+        return self.chats.workspace_of(channel) if self.chats is not None else None
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""

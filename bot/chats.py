@@ -17,6 +17,7 @@ from bot.core.model import Channel, Platform
 from bot.outbox.drain import Notifier
 from bot.rules.engine import Engine
 from bot.store.database import Store
+from bot.stories.outlets import SHIPPED
 
 Endpoint = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application: scope, receive, send."""
@@ -66,6 +67,7 @@ class Chats:
             version=__version__,
             workspace_of=self.workspace_of,
             on_written=on_written,
+            owners=SHIPPED.with_families(settings.owners),
         )
         self._slack = None
         self._discord = None

@@ -32,6 +32,7 @@ from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
 from bot.stories.keys import item_keys
 from bot.stories.model import build_model
+from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url
 
 T = TypeVar("T")
@@ -255,6 +256,7 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
             clock=clock,
             timezone=settings.timezone,
             version=__version__,
+            owners=SHIPPED.with_families(settings.owners),
         )
         return await commands.answer(ask_in_terminal(text))
 

@@ -20,6 +20,7 @@ from bot.text.urls import canonical_url
 SAID_AGAIN = 40
 """Most letters of a person's word that an answer repeats."""
 
+_DECISION = re.compile(r"c[0-9a-f]{8,32}")
 _ID = re.compile(r"[si][0-9a-f]{8,32}")
 _BARE_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S+", re.IGNORECASE)
 _CHANNEL = re.compile(r"[A-Za-z0-9][\w.:-]{0,99}")
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     ARTICLE = "article"  # an address, or the id of a story or item
     COMMAND = "command"  # the name of a command
     CHANNEL = "channel"  # the id of a channel
+    DECISION = "decision"  # the number of a decision about stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Parameter:
                     raise UserInputError(f"{self.name} is a whole number from {self.lowest} to {self.highest}.")
                 return int(word)
             case Kind.ARTICLE:
-                return _article(word)
+                return _article(self.name, word)
             case Kind.COMMAND:
                 if not _COMMAND.fullmatch(word.casefold()):
                     raise UserInputError(f"{self.name} is the name of a command.")
@@ -78,6 +80,10 @@ class Parameter:
             case Kind.CHANNEL:
                 if not _CHANNEL.fullmatch(word):
                     raise UserInputError(f"{self.name} is the id of a channel, as the configuration has it.")
+                return word
+            case Kind.DECISION:
+                if not _DECISION.fullmatch(word):
+                    raise UserInputError(f"{self.name} is the number of a decision, such as c0123456789ab: its answer told it.")
                 return word
 
 
@@ -148,7 +154,7 @@ def said(word: str) -> str:
     return letters if len(letters) <= SAID_AGAIN else letters[:SAID_AGAIN] + "…"
 
 
-def _article(word: str) -> str:
+def _article(name: str, word: str) -> str:
     # Chats put addresses into angle brackets: <https://a.example/b> and, with a label, <https://a.example/b|a.example/b>.
     bare = word.strip("<>").split("|", 1)[0].rstrip(">")
     if _ID.fullmatch(bare) or bare == "sample":
@@ -156,5 +162,5 @@ def _article(word: str) -> str:
     if _BARE_HOST.fullmatch(bare):
         bare = f"https://{bare}"
     if canonical_url(bare) is None:
-        raise UserInputError("article is the address of an article, or the id of a story such as s0123456789ab.")
+        raise UserInputError(f"{name} is the address of an article, or the id of a story such as s0123456789ab.")
     return bare

@@ -28,9 +28,10 @@ from bot.core.records import (
     StoryRecord,
 )
 from bot.rules.engine import Engine
+from bot.service.regroup import DecisionStore, Regrouper
 
 
-class AskStore(Protocol):
+class AskStore(DecisionStore, Protocol):
     """What commands need of the store."""
 
     async def latest_posts(self, channel_ids: Collection[str], limit: int) -> list[Posted]:
@@ -156,6 +157,7 @@ class Desk:
         version: of the program.
         workspace_of: which workspace a channel is in.
         on_written: called after a command wrote a delivery.
+        regrouper: makes what people decide about stories.
     """
 
     store: AskStore
@@ -168,6 +170,7 @@ class Desk:
     version: str
     workspace_of: WorkspaceOf
     on_written: Callable[[], None]
+    regrouper: Regrouper
 
     def view(self, ask: Ask) -> View:
         """What the person who asks may see."""

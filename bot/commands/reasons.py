@@ -18,6 +18,7 @@ HAPPENED: Mapping[Reason, str] = {
         "Its publisher changed the headline or the text of the article. A changed headline is told in a note with the old one."
     ),
     Reason.MERGED: "Two stories proved to be one. The younger message now points to the older one.",
+    Reason.TAKEN_APART: "A person took stories apart that were one. The message tells its own story again.",
     Reason.DIGEST: "Several stories in one message.",
     Reason.IN_DIGEST: ("This story was told in a digest instead of a message of its own. It is not posted again."),
     Reason.QUIET_HOURS: ("The channel was in its quiet hours. The message leaves when they end; several leave as one digest."),

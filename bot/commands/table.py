@@ -13,7 +13,7 @@ from dataclasses import replace
 import structlog
 
 from bot.commands import help as helping
-from bot.commands import latest, status, test, why
+from bot.commands import latest, merge, split, status, test, undo, why
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
@@ -24,6 +24,8 @@ from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.records import SourceConfig
 from bot.rules.engine import Engine
+from bot.service.regroup import Regrouper
+from bot.stories.outlets import SHIPPED, Owners
 
 __all__ = ["TABLE", "Ask", "Command", "Commands", "Kind", "Parameter", "Reply", "Role", "ask_in_terminal"]
 
@@ -36,6 +38,9 @@ TABLE: tuple[Command, ...] = (
     helping.command(lambda: TABLE),
     latest.COMMAND,
     why.COMMAND,
+    merge.COMMAND,
+    split.COMMAND,
+    undo.COMMAND,
     status.COMMAND,
     test.COMMAND,
 )
@@ -60,6 +65,7 @@ class Commands:
         version: str = "",
         workspace_of: WorkspaceOf = lambda _: None,
         on_written: Callable[[], None] = lambda: None,
+        owners: Owners = SHIPPED,
     ) -> None:
         """Build the commands.
 
@@ -75,6 +81,7 @@ class Commands:
             version: of the program.
             workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
             on_written: called after a command wrote a delivery, so that it leaves at once.
+            owners: who owns which outlets.
         """
         self._desk = Desk(
             store=store,
@@ -87,6 +94,14 @@ class Commands:
             version=version,
             workspace_of=workspace_of,
             on_written=on_written,
+            regrouper=Regrouper(
+                store,
+                rules={rule.id: rule for rule in rules},
+                channels=channels,
+                workspace_of=workspace_of,
+                clock=clock,
+                owners=owners,
+            ),
         )
         self._roles = roles
 

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says
     REVISED = "revised"  # its publisher changed the headline or the text
     MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
+    TAKEN_APART = "taken_apart"  # a person took two stories apart that were one; the message is its own again
     # told in a digest
     DIGEST = "digest"  # several stories in one message
     IN_DIGEST = "in_digest"  # this story was told in a digest instead of a message of its own

@@ -310,6 +310,7 @@ class AlertBatch:
         seen_versions: version of every stored story that the decisions looked at; re-checked inside the transaction.
         stories: stories as they are afterwards (``version`` already grown).
         commitments: what each touched story promises now, by story id.
+        overlays: number of the last decision of a person that was seen, re-checked likewise; None where none matters.
         edited: filed items whose changed words the batch takes in.
     """
 
@@ -320,6 +321,7 @@ class AlertBatch:
     seen_versions: tuple[tuple[str, int], ...]
     now: datetime
     commitments: tuple[tuple[str, tuple[Commitment, ...]], ...] = ()
+    overlays: int | None = None
     edited: tuple[EditedItem, ...] = ()
 
 

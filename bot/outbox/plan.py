@@ -19,13 +19,13 @@ from bot.core.records import Member, NewDelivery, Revision, StoryRecord
 from bot.outbox.digest import Release, catch_up, release
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
-__all__ = ["Arrival", "NewsFacts", "Plan", "Release", "catch_up", "plan", "release"]
+__all__ = ["Arrival", "NewsFacts", "Plan", "Release", "catch_up", "plan", "release", "speaker"]
 
 _SAID = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 """Readers see the message, or may see it in a moment."""
 _WAITING = frozenset({DeliveryState.PENDING, DeliveryState.HELD})
-_QUIET_SKIPS = frozenset({Reason.BASELINE, Reason.TOO_OLD, Reason.OLD_DATE, Reason.LOOKS_BACK, Reason.RERUN})
-"""A story passed over for these is posted after all once something new about it is reported."""
+_QUIET_SKIPS = frozenset({Reason.BASELINE, Reason.TOO_OLD, Reason.OLD_DATE, Reason.LOOKS_BACK, Reason.RERUN, Reason.MERGED_AWAY})
+"""A story passed over for these is posted after all once something new about it is reported, where nothing else tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,22 @@ def plan(
     if any(row.state is DeliveryState.DEAD or row.reason not in _QUIET_SKIPS for row in posts):
         return Plan(silence=ask.silence)
     return _first(ask, history, passed_over=bool(posts))
+
+
+def speaker(story_id: str, history: Sequence[Delivery]) -> str | None:
+    """Under which story's name the message stands that tells a story, if there is one; it is out or waits to be sent.
+
+    Args:
+        story_id: the story; its own message is preferred.
+        history: every row of this story, and of every story folded into it, in one channel, by ``sequence``.
+    """
+    posts = [row for row in history if row.action is Action.POST]
+    said = [row for row in posts if _may_be_read(row)]
+    digested = [row for row in posts if row.reason is Reason.IN_DIGEST]
+    for rows in (said, digested, [row for row in posts if row.state in _WAITING]):
+        if rows:
+            return min(rows, key=lambda row: (row.story_id != story_id, row.sequence)).story_id
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +333,8 @@ def _keep_true(ask: _Ask, living: Delivery, history: Sequence[Delivery], others:
     if reason is None:
         return replace(adopted, silence=ask.silence)
     if last.action is Action.EDIT and last.state is DeliveryState.PENDING:
-        revision = Revision(delivery_id=last.id, expected=DeliveryState.PENDING, message=ask.message)
+        unpointed = reason if reason is Reason.TAKEN_APART else None
+        revision = Revision(delivery_id=last.id, expected=DeliveryState.PENDING, message=ask.message, reason=unpointed)
         return replace(adopted, revisions=(*adopted.revisions, revision))
     due = max(ask.now, min(last.updated_at, ask.now) + ask.channel.settings.group_interval)
     edit = ask.row(Action.EDIT, DeliveryState.PENDING, reason, ask.message, due, history=history, target=living)
@@ -338,6 +355,8 @@ def _difference(shown: object, ask: _Ask) -> Reason | None:
     """What a reader of ``shown`` would learn from the new message; None if nothing worth an edit."""
     if not isinstance(shown, StoryMessage):  # the payload of an old row is not kept
         return None if ask.repeats_only else Reason.NEW_OUTLET
+    if shown.pointer is not None:
+        return Reason.TAKEN_APART
     if _facts(shown) == _facts(ask.message) and (ask.repeats_only or _reach(shown) == _reach(ask.message)):
         return None
     if ask.edits_only:
@@ -388,7 +407,8 @@ def _pointer(ask: _Ask, row: Delivery, history: Sequence[Delivery]) -> Plan:
     edits = [
         edit for edit in history if edit.action is Action.EDIT and edit.story_id == row.story_id and edit.sequence > row.sequence
     ]
-    if row.state is DeliveryState.HELD or any(_points(edit) or edit.reason is Reason.MESSAGE_GONE for edit in edits):
+    gone = any(edit.reason is Reason.MESSAGE_GONE for edit in edits)
+    if row.state is DeliveryState.HELD or gone or (edits and _points(edits[-1])):
         return Plan()
     last = [edit for edit in (row, *edits) if edit.state in _SAID or edit.state is DeliveryState.PENDING][-1]
     base = last.message if isinstance(last.message, StoryMessage) else replace(ask.message, story_id=row.story_id or "")

@@ -17,7 +17,8 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.model import Action, Channel, Commitment, Delivery, DeliveryState, Item, Match, Rule, StoryChange, StoryMessage
+from bot.core.model import Channel, Commitment, Delivery, Item, Match, Rule, StoryChange, StoryMessage
+from bot.core.overlays import Constraint
 from bot.core.reasons import Reason
 from bot.core.records import (
     AlertBatch,
@@ -35,15 +36,15 @@ from bot.core.records import (
 )
 from bot.outbox.plan import NewsFacts, plan
 from bot.rules.narrow import search_words
+from bot.service.overlaid import Brought, WorkspaceOf, lay_over, noted
 from bot.stories.cluster import decide, going_on
 from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
-from bot.stories.headlines import changed_note
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
 from bot.stories.oldnews import looks_back, old_date
 from bot.stories.outlets import SHIPPED, Owners
-from bot.stories.summary import StoryItem, compose, lead_member
+from bot.stories.summary import StoryItem, compose
 
 BATCH = 50
 """Most items of one transaction (a larger one would hold the database too long)."""
@@ -55,7 +56,6 @@ ATTEMPTS = 20
 LOADED_AT_ONCE = 25
 """Stored members read into a batch's view before other tasks get their turn: some 10 ms."""
 
-_SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +99,14 @@ class AlertStore(Protocol):
 
     async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
         """Stories by id."""
+        ...
+
+    async def homes(self, story_ids: Collection[str]) -> dict[str, str]:
+        """For every member of these stories, the story in which it was first filed."""
+        ...
+
+    async def constraints(self) -> tuple[int, list[Constraint]]:
+        """The number of the last decision of a person, and every constraint that stands."""
         ...
 
     async def items(self, ids: Collection[str]) -> dict[str, Item]:
@@ -174,6 +182,7 @@ class Alerter:
         clock: Clock,
         on_filed: Callable[[Filed], None],
         at: Callable[[str], None],
+        workspace_of: WorkspaceOf = lambda _: None,
     ) -> None:
         self._store = store
         self._rulebook = rulebook
@@ -182,6 +191,7 @@ class Alerter:
         self._clock = clock
         self._on_filed = on_filed
         self._at = at
+        self._workspace_of = workspace_of
         self._stopping = False
 
     def stop(self) -> None:
@@ -265,7 +275,7 @@ class Alerter:
             changes=changes,
             now=now,
         )
-        deliveries, revisions = await self._plan(view, touched)
+        told = await self._told(view, touched)
         promised = {}
         for story_id in view.in_order(touched):
             promised[story_id] = commitments(view.members(story_id))
@@ -287,11 +297,12 @@ class Alerter:
                 for entry, change in zip(batch, changes, strict=True)
             ),
             stories=stories,
-            deliveries=tuple(deliveries),
-            revisions=tuple(revisions),
-            seen_versions=tuple(sorted((story.id, story.version) for story in stored.values())),
+            deliveries=told.new,
+            revisions=told.revisions,
+            seen_versions=tuple(sorted({**told.versions, **{story.id: story.version for story in stored.values()}}.items())),
             now=now,
             commitments=tuple(promised.items()),
+            overlays=told.decision,
         )
         return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
 
@@ -326,16 +337,17 @@ class Alerter:
             edited={item_id: members[item_id].story_id or "" for item_id in items if item_id in members},
         )
         touched = set(stored)
-        deliveries, revisions = await self._plan(view, touched, fresh)
+        planned = await self._told(view, touched, fresh)
         promised = {story_id: commitments(view.members(story_id)) for story_id in view.in_order(touched)}
         decided = AlertBatch(
             filed=(),
             stories=tuple(index.stories[story_id] for story_id in sorted(touched)),
-            deliveries=tuple(deliveries),
-            revisions=tuple(revisions),
-            seen_versions=tuple(sorted((story.id, story.version) for story in stored.values())),
+            deliveries=planned.new,
+            revisions=planned.revisions,
+            seen_versions=tuple(sorted({**planned.versions, **{story.id: story.version for story in stored.values()}}.items())),
             now=now,
             commitments=tuple(promised.items()),
+            overlays=planned.decision,
             edited=tuple(
                 EditedItem(entry.item.id, entry.order, entry.number, matches[entry.item.id], search_words(entry.item))
                 for entry in changed
@@ -360,19 +372,38 @@ class Alerter:
             await asyncio.sleep(0)
         return index, stored
 
+    async def _told(self, view: _View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None) -> _Told:
+        """What every channel is told: of the shared stories, or of its workspace's own."""
+        decision, constraints = await self._store.constraints()
+        await self._complete(view, touched)
+        members = {story_id: view.members(story_id) for story_id in touched} if constraints else {}
+        brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now)
+        laid = await lay_over(self._store, constraints, self._rulebook.channels, self._workspace_of, brought)
+        new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels)
+        own = await laid.plan(self._store, self._rulebook.rules, self._rulebook.channels, recent, self._rulebook.owners)
+        return _Told((*new, *own.new), (*revisions, *own.revisions), laid.shared.versions, decision)
+
     async def _plan(
-        self, view: _View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None
-    ) -> tuple[list[NewDelivery], list[Revision]]:
-        """What the channels of the touched stories are told.
+        self,
+        view: _View,
+        touched: Collection[str],
+        fresh: Mapping[str, Collection[str]] | None,
+        *,
+        without: Collection[str],
+    ) -> tuple[list[NewDelivery], list[Revision], dict[str, int]]:
+        """What the channels of the touched stories are told, and how much each was sent of late.
 
         Args:
             view: the stories as they are now.
             touched: ids of the stories something happened to.
             fresh: where only words changed, the rules that match since then, by story: they alone bring a story into a channel
                 that knows nothing of it.
+            without: channels that are told elsewhere.
         """
-        await self._complete(view, touched)
-        told = [(story_id, *self._destinations(view, story_id)) for story_id in view.in_order(touched)]
+        told = []
+        for story_id in view.in_order(touched):
+            rules, named = self._destinations(view, story_id)
+            told.append((story_id, rules, [channel_id for channel_id in named if channel_id not in without]))
         sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
         new: list[NewDelivery] = []
         revisions: list[Revision] = []
@@ -410,7 +441,7 @@ class Alerter:
                 new += planned.new
                 revisions += planned.revisions
                 recent[channel_id] += planned.posts
-        return new, revisions
+        return new, revisions, recent
 
     def _destinations(self, view: _View, story_id: str) -> tuple[list[Rule], list[str]]:
         """The rules that matched a story, in the order of the file, and the channels they name, each once."""
@@ -450,6 +481,16 @@ class Alerter:
         first = story.related[0]
         record = view.index.stories.get(first) or (await self._store.stories([first])).get(first)
         return None if record is None else (record.title, record.first_published)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a batch writes to the outbox, and what that was decided on beside the stories of the batch."""
+
+    new: tuple[NewDelivery, ...]
+    revisions: tuple[Revision, ...]
+    versions: Mapping[str, int]
+    decision: int
 
 
 @dataclass(slots=True)
@@ -517,12 +558,7 @@ class _View:
         self, message: StoryMessage, members: Sequence[StoryItem], channel: Channel, rows: Sequence[Delivery]
     ) -> StoryMessage:
         """The message with a note on its headline, if readers of the channel have seen another one."""
-        lead = lead_member(sorted(members, key=lambda member: member.order), backfill=channel.settings.backfill).item.id
-        if lead not in self.headlines:
-            return message
-        since = min((row.updated_at for row in rows if row.action is Action.POST and row.state in _SHOWN), default=None)
-        note = changed_note(message.headline, self.headlines[lead], since, channel.settings.timezone)
-        return message if note is None else replace(message, notes=(note, *message.notes))
+        return noted(message, members, channel, rows, self.headlines)
 
 
 def _retold(story: StoryRecord, items: Mapping[str, Item]) -> StoryRecord:

@@ -15,12 +15,14 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Delivery, DeliveryState, Item, Match
+from bot.core.overlays import OverlayChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
 from bot.store.archive import add_words, write_words
 from bot.store.commitments import write_commitments
 from bot.store.connected import Connected, chunks
 from bot.store.edits import settle_edits
+from bot.store.overlays import check_overlays, insert_workspace, write_overlays
 from bot.store.rows import DELIVERY, deliveries_by_id
 from bot.store.tables import Phase, channels, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
 
@@ -46,7 +48,11 @@ _WAITING = select(*DELIVERY, deliveries.c.planned_reason).where(deliveries.c.id.
 # In the updates below, a parameter named like a column is its new value.
 _FILE_ITEM = update(items).where(items.c.id == bindparam("of_item"))
 _OF_MEMBER = update(memberships).where(memberships.c.item_id == bindparam("of_item"))
-_OF_STORY = update(memberships).where(memberships.c.story_id == bindparam("of_story"))
+_OF_STORY = (
+    update(memberships)
+    .where(memberships.c.story_id == bindparam("of_story"))
+    .values(story_id=bindparam("into"), home=func.coalesce(memberships.c.home, memberships.c.story_id))
+)
 _MERGE = (
     update(stories)
     .where(stories.c.id == bindparam("of_story"), stories.c.merged_into.is_(None))
@@ -71,22 +77,44 @@ class AlertCommits(Connected):
         """
         async with self._write() as connection:
             await _one_at_a_time(connection)
-            await _check_items(connection, batch.filed)
-            await _check_stories(connection, batch.seen_versions)
-            await _check_adopted(connection, batch.filed)
-            await _file_items(connection, batch.filed)
-            await write_words(connection, batch.filed)
-            await settle_edits(connection, batch.edited, batch.now)
-            await add_words(connection, batch.edited)
-            await self._write_stories(connection, batch.stories)
-            await _write_members(connection, batch.filed)
-            await _apply_changes(connection, batch.filed)
-            merged = [gone for entry in batch.filed for gone in entry.change.merged]
-            await write_commitments(connection, batch.commitments, merged)
-            await _revise(connection, batch.revisions, batch.now)
-            await self._write_deliveries(connection, batch.deliveries, batch.now)
-            touched = [new.id for new in batch.deliveries] + [revision.delivery_id for revision in batch.revisions]
-            return await deliveries_by_id(connection, touched)
+            return await self._commit(connection, batch)
+
+    async def commit_overlay(self, change: OverlayChange, batch: AlertBatch) -> list[Delivery]:
+        """Write a person's decision about stories with the rows of the outbox that follow from it; returns those rows.
+
+        Args:
+            change: the decision.
+            batch: what follows; it files nothing.
+
+        Raises:
+            Stale: another decision came in between, a story changed, or a row is no longer in its expected state; nothing
+                was written.
+        """
+        async with self._write() as connection:
+            await _one_at_a_time(connection)
+            await check_overlays(connection, change.seen)
+            written = await self._commit(connection, batch)
+            await write_overlays(connection, insert_workspace(self._insert), change)
+            return written
+
+    async def _commit(self, connection: AsyncConnection, batch: AlertBatch) -> list[Delivery]:
+        await check_overlays(connection, batch.overlays)
+        await _check_items(connection, batch.filed)
+        await _check_stories(connection, batch.seen_versions)
+        await _check_adopted(connection, batch.filed)
+        await _file_items(connection, batch.filed)
+        await write_words(connection, batch.filed)
+        await settle_edits(connection, batch.edited, batch.now)
+        await add_words(connection, batch.edited)
+        await self._write_stories(connection, batch.stories)
+        await _write_members(connection, batch.filed)
+        await _apply_changes(connection, batch.filed)
+        merged = [gone for entry in batch.filed for gone in entry.change.merged]
+        await write_commitments(connection, batch.commitments, merged)
+        await _revise(connection, batch.revisions, batch.now)
+        await self._write_deliveries(connection, batch.deliveries, batch.now)
+        touched = [new.id for new in batch.deliveries] + [revision.delivery_id for revision in batch.revisions]
+        return await deliveries_by_id(connection, touched)
 
     async def commit_digest(self, new: NewDelivery, held_ids: Sequence[str], now: datetime) -> Delivery:
         """Write a digest and mark the rows that it tells (held, or pending behind an outage) as skipped, in one transaction.
@@ -246,7 +274,7 @@ async def _apply_changes(connection: AsyncConnection, filed: Sequence[FiledItem]
         originals.update((item_id, (original, original)) for item_id, original in change.reruns)
     for statement, rows in (
         (_OF_MEMBER, [{"of_item": item_id, "story_id": change.story_id} for change in changes for item_id in change.adopted]),
-        (_OF_STORY, [{"of_story": gone, "story_id": into} for gone, into in merged]),
+        (_OF_STORY, [{"of_story": gone, "into": into} for gone, into in merged]),
         (_MERGE, [{"of_story": gone, "into": into} for gone, into in merged]),
         (
             _OF_MEMBER,

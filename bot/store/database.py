@@ -20,6 +20,7 @@ from bot.store.engine import connect
 from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
 from bot.store.outbox import OutboxQueries
+from bot.store.overlays import OverlayQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
 
@@ -34,6 +35,7 @@ class Store(
     ItemQueries,
     StoryQueries,
     CommitmentQueries,
+    OverlayQueries,
     EditQueries,
     AlertCommits,
     OutboxQueries,

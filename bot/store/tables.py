@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.core.model import Action, DeliveryState, Format, Precision, TextState, Tier
+from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple
 
@@ -179,6 +180,7 @@ memberships = Table(
     Column("why", SafeText, nullable=False),
     Column("model_version", SafeText, nullable=False),
     Column("reason", EnumText(Reason)),
+    Column("home", SafeText),  # the story it was first filed in, once a shared merge moved it on; before that it is story_id
 )
 
 # What was changed in items after they were filed into a story, by who published them.
@@ -216,6 +218,35 @@ def _of_matches(name: str) -> Table:
 matches = _of_matches("matches")
 draft_matches = _of_matches("draft_matches")
 """What rules in draft matched: a table of its own, so that no question about matches can take it for one."""
+
+# Constraints of people, laid over the stories: few, read whole. They outlive stories and items, so no foreign key points there.
+overlays = Table(
+    "overlays",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    _workspace(),
+    Column("bond", EnumText(Bond), nullable=False),
+    Column("first", SafeText, nullable=False),
+    Column("second", SafeText, nullable=False),
+    Column("member", SafeText, nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    Column("channels", TextTuple, nullable=False),
+    Column("undone_at", AwareUTC),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", _Serial, primary_key=True),
+    _workspace(),
+    Column("member", SafeText, nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    Column("what", SafeText, nullable=False),
+    Column("subjects", TextTuple, nullable=False),
+    Column("before", TextTuple, nullable=False),
+    Column("after", TextTuple, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 channels = Table(
     "channels",

@@ -63,7 +63,8 @@ async def test_every_example_is_understood(rig):
     for command in rig.commands().table:
         for example in command.examples:
             reply = await rig.ask(example, role=Role.OWNER)
-            assert not reply.error, example
+            assert not reply.failed, example
+            assert "It is typed like this:" not in [section.text for section in reply.sections], example
 
 
 @pytest.mark.parametrize(
@@ -71,11 +72,15 @@ async def test_every_example_is_understood(rig):
     [
         ("latets", "There is no command latets.", "Did you mean latest?\n/watch latest [n]"),
         ("WHYY https://a.example", "There is no command whyy.", "Did you mean why?"),
-        ("bananas", "There is no command bananas.", "There are: help, latest, why, status, test."),
+        ("bananas", "There is no command bananas.", "There are: help, latest, why, merge, split, undo, status, test."),
         ("<!channel>", "There is no command channel.", "There are:"),
         ("!!!", "That is no command.", "There are:"),
         ("help wy", "There is no command wy. Did you mean why?", "/watch help why"),
-        ("help bananas", "There is no command bananas. There are: help, latest, why, status, test.", "/watch help"),
+        (
+            "help bananas",
+            "There is no command bananas. There are: help, latest, why, merge, split, undo, status, test.",
+            "/watch help",
+        ),
         ("help 12", "command is the name of a command.", "/watch help [command]\n/watch help why"),
         ("latest 0", "n is a whole number from 1 to 10.", "/watch latest [n]\n/watch latest 3"),
         ("latest 11", "n is a whole number from 1 to 10.", ""),

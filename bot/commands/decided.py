@@ -1,0 +1,135 @@
+"""What ``merge``, ``split`` and ``undo`` share: which story a person means, who decides, and what the answer says.
+
+Promises: a person names only stories of channels that are visible to that person; every answer says what changed and the
+words that take it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+
+from bot.commands.asking import Ask, Role
+from bot.commands.desk import Desk, View
+from bot.commands.reasons import happened
+from bot.commands.reply import Reply, Section
+from bot.core.errors import UserInputError
+from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Item
+from bot.core.reasons import Reason
+from bot.core.records import StoryRecord
+from bot.service.overlaid import chat_workspace
+from bot.service.regroup import Decided, Named, Person
+from bot.stories.cluster import going_on
+from bot.stories.keys import item_keys
+from bot.text.telling import UNTITLED
+from bot.text.urls import canonical_url
+
+OPERATOR = "operator"
+"""Who decides in the terminal: it knows no platform's id."""
+CHANNELS_TOLD = 10
+"""Lines about single channels; the rest is counted."""
+
+
+def person(ask: Ask, view: View) -> Person:
+    """Who decides, for which workspace.
+
+    Raises:
+        UserInputError: no channel of the workspace is configured, so that a decision would change nothing.
+    """
+    if ask.terminal:
+        return Person(FILE_WORKSPACE, OPERATOR, tuple(view.channels))
+    if not view.channels:
+        raise UserInputError("None of this workspace's channels is configured, so there is no message that it could change.")
+    return Person(chat_workspace(ask.platform, ask.workspace_id), ask.member, tuple(view.channels))
+
+
+async def story_named(desk: Desk, view: View, word: str) -> Named:
+    """The story or article that a person names by id or address.
+
+    Raises:
+        UserInputError: there is none that this person may see, or the article belongs to no story.
+    """
+    if "/" not in word and word.startswith("s"):
+        return await _by_id(desk, view, word)
+    if "/" not in word:
+        found = list((await desk.store.items([word])).values())
+    else:
+        canonical = canonical_url(word) or ""
+        keys = item_keys(Item("", "", "", view.now, url=word, canonical_url=canonical))
+        found = [item for item in await desk.store.items_under(keys) if item.canonical_url == canonical]
+    filings = await desk.store.filings([item.id for item in found])
+    for item in found:
+        story_id = filings[item.id].story_id if item.id in filings else None
+        if story_id is not None and await _visible(desk, view, [story_id], [item.id]):
+            return Named(story_id, item.id)
+    raise UserInputError("No story here has this article. latest shows the newest stories, and why tells of any article.")
+
+
+async def _by_id(desk: Desk, view: View, story_id: str) -> Named:
+    records: dict[str, StoryRecord] = {}
+    wanted: str | None = story_id
+    while wanted is not None and wanted not in records:
+        records.update(await desk.store.stories([wanted]))
+        wanted = records[wanted].merged_into if wanted in records else None
+    root = going_on(story_id, records)
+    members = await desk.store.members_of([root]) if root in records else []
+    if not await _visible(desk, view, [story_id], [member.item_id for member in members]):
+        raise UserInputError("There is no story of this id here. latest shows the newest ones.")
+    return Named(story_id)
+
+
+async def _visible(desk: Desk, view: View, story_ids: Sequence[str], item_ids: Sequence[str]) -> bool:
+    """Whether the person who asks may hear of a story: a visible channel was told of it, or a visible rule matched it."""
+    if await desk.store.deliveries_of(story_ids, tuple(view.channels)):
+        return True
+    matches = await desk.store.matches_of(item_ids)
+    return any(match.rule_id in view.rules for found in matches.values() for match in found)
+
+
+async def told(work: Awaitable[Reply]) -> Reply:
+    """The answer, or why nothing was decided: the words were right, so their usage is not told again."""
+    try:
+        return await work
+    except UserInputError as error:
+        return Reply(str(error), error=True)
+
+
+def answer(ask: Ask, view: View, title: str, decided: Decided, undo: str) -> Reply:
+    """What was decided, what follows, and how it is taken back."""
+    stories = Section(text="\n".join(f"{headline or UNTITLED} ({story_id})" for story_id, headline in decided.stories))
+    whose = "every channel of the file" if view.terminal else "the channels of this workspace, and for no others"
+    follows = Section(text="\n".join([*_effects(view, decided.deliveries), f"It holds for {whose}, for later articles too."]))
+    back = Section(text="To take it back:", code=f"{ask.begins(Role.EDITOR)} {undo}")
+    return Reply(title, (stories, follows, back))
+
+
+def undoing(decided: Decided) -> str:
+    """The words that take a decision back: the number of the constraint it made, or of the one it took back."""
+    return f"undo {(decided.made or decided.undone)[0].id}"
+
+
+def _effects(view: View, rows: Sequence[Delivery]) -> list[str]:
+    lines = list(dict.fromkeys(f"{_place(view, row)}: {_effect(row)}" for row in rows))
+    if not lines:
+        return ["No message changes now."]
+    more = [f"{len(lines) - CHANNELS_TOLD} more changes."] if len(lines) > CHANNELS_TOLD else []
+    return [*lines[:CHANNELS_TOLD], *more]
+
+
+def _place(view: View, row: Delivery) -> str:
+    return "This channel" if view.here is not None and view.here.id == row.channel_id else row.channel_id
+
+
+def _effect(row: Delivery) -> str:
+    if row.action is Action.EDIT:
+        if row.reason is Reason.MERGED:
+            return "the other message will point to the one that goes on."
+        return "its message tells its own story again." if row.reason is Reason.TAKEN_APART else "the message is edited."
+    match row.state:
+        case DeliveryState.HELD:
+            return f"a message is held. {happened(row.reason)}"
+        case DeliveryState.SKIPPED if row.reason is Reason.MERGED_AWAY:
+            return "a message that waited is not sent: the other one tells it."
+        case DeliveryState.SKIPPED:
+            return f"no message of its own. {happened(row.reason)}"
+        case _:
+            return "a message is on its way."
