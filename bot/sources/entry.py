@@ -18,6 +18,7 @@ from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
 from bot.sandbox.jobs.dates import EARLIEST
+from bot.text.language import guess
 from bot.text.urls import behind_redirectors, canonical_url
 
 FULL_TEXT = 600
@@ -87,7 +88,7 @@ class Entries:
             outlet=entry.outlet or self._config.outlet or self._document.title or None,
             authors=entry.authors,
             tags=tuple(dict.fromkeys((*entry.tags, *self._config.tags))),
-            language=self._config.language or entry.language or self._document.language,
+            language=self._config.language or entry.language or self._document.language or guess(f"{title}. {summary} {text}"),
             # Feeds without a date of publication say when they last touched the entry; for a new entry that is the same.
             date_published=self._possible(entry.published) or self._possible(entry.updated),
             date_modified=self._possible(entry.updated),

@@ -101,6 +101,15 @@ def test_the_outlet_is_the_nearest_that_is_named(entry: str | None, config: str 
     assert one(outlet=entry, config=replace(SOURCE, outlet=config), feed_title=feed).outlet == outlet
 
 
+def test_a_language_that_nobody_tells_is_guessed_where_the_words_are_enough() -> None:
+    told = (
+        "The council voted on Tuesday night to let the contract for the cameras lapse, and the police were not amused."
+    )
+    assert one(summary_text=told).language == "en"
+    assert one(summary_text=told, language="en-GB").language == "en-GB"
+    assert one().language is None
+
+
 @pytest.mark.parametrize(
     ("config", "entry", "feed", "language"), [("fr", "en", "de", "fr"), (None, "en", "de", "en"), (None, None, "de", "de")]
 )
