@@ -6,7 +6,7 @@ looked for once. Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from bot.core.model import Item, Span
@@ -19,6 +19,10 @@ Occurrence = tuple[int, int, int]
 
 Stretch = tuple[int, int, int]
 """The same in code points of the original value."""
+
+
+MAX_PLACES = 300
+"""Most places shown of one clause, the first in the article. Readers see a handful; a text of one word repeated has 60,000."""
 
 
 class Atom(Protocol):
@@ -95,17 +99,17 @@ class Article:
             self._words.discard(BREAK)
         return self._words
 
-    def occurrence(self, first: int, last: int) -> Occurrence:
-        """The place of words of ``prose`` by their numbers there; they stand in one text."""
+    def occurrences(self, places: Iterable[tuple[int, int]]) -> list[Occurrence]:
+        """The places of words of ``prose`` by their numbers there, first and after the last; each stands in one text."""
         summary, body = self._starts()
-        if first < summary:
-            return (0, first, last)
-        return (1, first - summary, last - summary) if first < body else (2, first - body, last - body)
-
-    def size(self, slot: int) -> int:
-        """How many words title, summary or body has."""
-        summary, body = self._starts()
-        return (summary - 1, body - summary - 1, len(self.prose.tokens) - body)[slot]
+        return [
+            (0, first, last)
+            if first < summary
+            else (1, first - summary, last - summary)
+            if first < body
+            else (2, first - body, last - body)
+            for first, last in places
+        ]
 
     def _starts(self) -> tuple[int, int]:
         """Number of the first word of the summary and of the body."""
@@ -160,12 +164,17 @@ class Article:
         return Span(self.fields[slot]._value_, start, end, value[start:end], clause)
 
     def spans(self, what: Stretches, clause: str) -> tuple[Span, ...]:
-        """Every place of something under the name of a clause, made once for all rules that have the same clause."""
+        """The first ``MAX_PLACES`` of something under the name of a clause, made once for all rules that have the same clause."""
         key = what, clause
         shown = self._shown.get(key)
         if shown is None:
-            shown = self._shown[key] = tuple([self.span(stretch, clause) for stretch in what.stretches(self)])
+            shown = self._shown[key] = tuple([self.span(stretch, clause) for stretch in first_places(what.stretches(self))])
         return shown
+
+
+def first_places(stretches: list[Stretch]) -> list[Stretch]:
+    """As many of them as are shown of a clause; in the order of the article if some are left out."""
+    return stretches if len(stretches) <= MAX_PLACES else sorted(stretches)[:MAX_PLACES]
 
 
 def _prose(item: Item) -> tuple[str, str, str]:

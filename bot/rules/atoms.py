@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 
-from bot.rules.article import Article, Atom, Occurrence, Stretch
+from bot.rules.article import MAX_PLACES, Article, Atom, Occurrence, Stretch
 from bot.rules.expression import PROSE, WHOLE_VALUE, Field, Piece, Shape
+from bot.rules.neighbours import Neighbours
 from bot.rules.operands import compile_regex
+from bot.text.characters import BREAK
 from bot.text.normalise import Row
 
 
@@ -87,13 +90,10 @@ class TermAtom:
         prose = article.prose
         if self.exact:
             exact = prose.exact
-            places = [(exact.first[first], exact.last[last - 1]) for first, last in self._places(exact)]
-            found = [article.occurrence(first, last) for first, last in places]
-            return tuple([place for place in found if not article.text(place[0]).shouts])
-        found = [article.occurrence(first, last) for first, last in self._places(prose)]
-        if self.slop:  # a word too far may stand in the next text
-            found = [place for place in found if place[2] <= article.size(place[0])]
-        return tuple(found)
+            found = article.occurrences((exact.first[first], exact.last[last - 1]) for first, last in self._places(exact))
+            shouting = {slot for slot in {place[0] for place in found} if article.text(slot).shouts}
+            return tuple([place for place in found if place[0] not in shouting])
+        return tuple(article.occurrences(self._places(prose)))
 
     def stretches(self, article: Article) -> list[Stretch]:
         """Every place in code points. Of a loose phrase only the tightest: "face ... face recognition" is found once."""
@@ -103,8 +103,9 @@ class TermAtom:
                 return [stretch for form in self._forms if form in words for stretch in article.stretches_of(form)]
             if self._phrase:
                 return article.stretches_of(self._phrase)
-        found = [article.stretch(place) for place in article.found(self)]
-        return _tightest(found) if self.slop else found
+        if not self.slop:
+            return [article.stretch(place) for place in article.found(self)]
+        return _tightest([article.stretch(place) for place in _tightest(article.found(self))])
 
     def _possible(self, article: Article) -> bool:
         """Whether every whole word of it is in the article at all, whatever its case and place."""
@@ -124,12 +125,16 @@ class TermAtom:
             return [(position, position + 1) for position in self._positions(0, words)]
         if self.slop:
             return self._loose(words)
-        starts = set(self._positions(0, words))
-        for offset in range(1, size):
+        starts = self._positions(0, words)
+        rows: dict[Piece, frozenset[int]] = {}
+        for offset, piece in enumerate(self.pieces[1:], start=1):
             if not starts:
                 return ()
-            starts &= {position - offset for position in self._positions(offset, words)}
-        return [(at, at + size) for at in sorted(starts)]
+            row = rows.get(piece)
+            if row is None:
+                row = rows[piece] = frozenset(self._positions(offset, words))
+            starts = [at for at in starts if at + offset in row]
+        return [(at, at + size) for at in starts]
 
     def _whole(self, words: Row) -> Iterable[tuple[int, int]]:
         """A tag is compared whole; a language by its leading subtags, as RFC 4647 (3.3.1) does: en finds en-US."""
@@ -141,16 +146,35 @@ class TermAtom:
         return ()
 
     def _loose(self, words: Row) -> Iterator[tuple[int, int]]:
-        """In order, with at most ``slop`` further words inside, all together."""
+        """In order, with at most ``slop`` further words inside, all together; of each beginning the nearest and the furthest end.
+
+        The ends between these two decide nothing: whatever is near one of them is near the furthest, and only the nearest is
+        shown. A text of one word repeated would have ``slop`` ends for each of its words.
+        """
         most = len(self.pieces) + self.slop
-        later = [self._positions(offset, words) for offset in range(1, len(self.pieces))]
-        for start in self._positions(0, words):
-            ends: Sequence[int] = (start,)
-            for positions in later:
-                ends = positions[bisect_right(positions, ends[0]) : bisect_left(positions, start + most)]
-                if not ends:
-                    break
-            yield from ((start, end + 1) for end in ends)
+        rows: dict[Piece, Sequence[int]] = {}
+        for offset, piece in enumerate(self.pieces):
+            if piece not in rows:
+                rows[piece] = self._positions(offset, words)
+        steps: dict[tuple[Piece, Piece], list[int]] = {}
+        chain: Sequence[int] = range(len(rows[self.pieces[0]]))
+        for pair in pairwise(self.pieces):
+            step = steps.get(pair)
+            if step is None:
+                step = steps[pair] = _steps(rows[pair[0]], rows[pair[1]])
+            chain = [step[at] for at in chain]
+        ends = rows[self.pieces[-1]]
+        walls = [*words.places(BREAK), len(words.tokens)]
+        wall = 0
+        for start, at in zip(rows[self.pieces[0]], chain, strict=True):
+            while walls[wall] < start:
+                wall += 1
+            until = min(start + most, walls[wall])
+            if at < len(ends) and ends[at] < until:
+                yield start, ends[at] + 1
+                furthest = ends[bisect_left(ends, until) - 1]
+                if furthest > ends[at]:
+                    yield start, furthest + 1
 
     def _positions(self, offset: int, words: Row) -> Sequence[int]:
         """Where one piece of the term is, ascending."""
@@ -163,6 +187,11 @@ class TermAtom:
         pattern = self._patterns[offset] if self._patterns else None
         stem = piece.text.partition("?")[0]
         return [at for at, word in words.beginning(stem) if pattern is None or pattern.fullmatch(word)]
+
+
+def _steps(row: Sequence[int], other: Sequence[int]) -> list[int]:
+    """For each of the row which of the others is the first after it; one more, so that from none comes none."""
+    return [*(bisect_right(other, position) for position in row), len(other)]
 
 
 def _pattern(piece: Piece) -> re.Pattern[str] | None:
@@ -215,45 +244,33 @@ class NearAtom:
         self.ordered = ordered
 
     def holds(self, article: Article) -> bool:
-        """Whether a pair is anywhere."""
-        return article.holds(self.left) and article.holds(self.right) and any(True for _ in self._pairs(article))
-
-    def find(self, article: Article) -> tuple[Occurrence, ...]:
-        """The places of both sides that have a partner."""
+        """Whether a pair is anywhere; asked from the rarer side."""
         if not article.holds(self.left) or not article.holds(self.right):
-            return ()
-        return tuple(sorted({place for pair in self._pairs(article) for place in pair}))
-
-    def stretches(self, article: Article) -> list[Stretch]:
-        """Every place in code points."""
-        return [article.stretch(place) for place in article.found(self)]
-
-    def _pairs(self, article: Article) -> Iterator[tuple[Occurrence, Occurrence]]:
-        """Looked for from the rarer side."""
+            return False
         left, right = article.found(self.left), article.found(self.right)
         if len(left) <= len(right):
-            for one, other in pairs(left, right, self.within):
-                if not self.ordered or one[1] < other[1]:
-                    yield one, other
-        else:
-            for other, one in pairs(right, left, self.within):
-                if not self.ordered or one[1] < other[1]:
-                    yield one, other
+            return any(True for _ in self._partnered(left, right, first=True))
+        return any(True for _ in self._partnered(right, left, first=False))
 
+    def find(self, article: Article) -> tuple[Occurrence, ...]:
+        """The places of both sides that have a partner, the first ``MAX_PLACES``."""
+        if not article.holds(self):
+            return ()
+        left, right = article.found(self.left), article.found(self.right)
+        found = {*islice(self._partnered(left, right, first=True), MAX_PLACES)}
+        found.update(islice(self._partnered(right, left, first=False), MAX_PLACES))
+        return tuple(sorted(found)[:MAX_PLACES])
 
-def pairs(left: Sequence[Occurrence], right: Sequence[Occurrence], within: int) -> Iterator[tuple[Occurrence, Occurrence]]:
-    """Pairs in one text with at most ``within`` words between them; ``right`` is ascending."""
-    if not left or not right:
-        return
-    longest = max(last - first for _, first, last in right)
-    for one in left:
-        slot, first, last = one
-        for at in range(bisect_left(right, (slot, first - within - longest, 0)), len(right)):
-            other = right[at]
-            if other[0] != slot or other[1] > last + within:
-                break
-            if first - other[2] <= within and other != one:
-                yield one, other
+    def stretches(self, article: Article) -> list[Stretch]:
+        """The first ``MAX_PLACES`` in code points."""
+        return [article.stretch(place) for place in article.found(self)]
+
+    def _partnered(self, places: Sequence[Occurrence], others: Sequence[Occurrence], *, first: bool) -> Iterator[Occurrence]:
+        """The places that have a partner among the others; ``first``: they are the left side."""
+        among = Neighbours(others)
+        near = (among.later if first else among.earlier) if self.ordered else among.near
+        within = self.within
+        return (place for place in places if near(place, within))
 
 
 class RegexAtom:
@@ -296,8 +313,8 @@ def apart(stretches: Iterable[Stretch]) -> int:
     return count
 
 
-def _tightest(stretches: list[Stretch]) -> list[Stretch]:
-    """Those that hold no smaller one."""
+def _tightest(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Those that hold no smaller one; of places in words or in code points."""
     kept: list[Stretch] = []
     for slot, start, end in sorted(stretches, key=lambda stretch: (stretch[0], -stretch[1], stretch[2])):
         if not kept or kept[-1][0] != slot or end < kept[-1][2]:

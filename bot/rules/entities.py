@@ -2,6 +2,7 @@
 
 Promises (docs/rules.md and docs/configuration.md): sure and former names count in any case; a weak name
 counts as written, near its context, mention by mention; ``not_near`` throws out the single mention, never the article.
+A mention's own words are neither its context nor what throws it out.
 Does not check whether products and parents exist: that is the configuration's business.
 """
 
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 
 from bot.core.model import Entity, Nearby
 from bot.rules.article import Article, Atom, Occurrence, Stretch
-from bot.rules.atoms import TermAtom, UnionAtom, pairs
+from bot.rules.atoms import TermAtom, UnionAtom
 from bot.rules.expression import Field, Piece, Shape
+from bot.rules.neighbours import Neighbours
 from bot.rules.terms import BadTerm, pieces
 from bot.text.normalise import NormalText
 
@@ -72,21 +74,22 @@ class EntityAtom:
         return [article.stretch(place) for place in article.found(self)]
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
-        """Every mention."""
-        found = set(self._kept(article, article.found(self.sure)))
-        anchored = self.anchor is not None and any(True for _ in self._kept(article, article.found(self.anchor)))
+        """Every mention. What is left of a sure name that was thrown out is no mention either: "Flock" in "Flock Safety"."""
+        excluded = None
+        if self.excluded is not None and article.holds(self.excluded):
+            excluded = Neighbours(article.found(self.excluded))
+        sure = article.found(self.sure)
+        found = set(self._kept(sure, excluded))
+        anchored = self.anchor is not None and any(True for _ in self._kept(article.found(self.anchor), excluded))
+        thrown_out = Neighbours([mention for mention in sure if mention not in found] if excluded is not None else ())
         for weak in self.weak:
-            found.update(self._kept(article, weak_mentions(article, weak, anchored=anchored)))
+            for mention in self._kept(weak_mentions(article, weak, anchored=anchored), excluded):
+                if not thrown_out.covers(mention):
+                    found.add(mention)
         return _outermost(found)
 
-    def _kept(self, article: Article, mentions: Iterable[Occurrence]) -> Iterator[Occurrence]:
-        if self.excluded is None or not article.holds(self.excluded):
-            yield from mentions
-            return
-        excluded = article.found(self.excluded)
-        for mention in mentions:
-            if not any(True for _ in pairs((mention,), excluded, self.within)):
-                yield mention
+    def _kept(self, mentions: Iterable[Occurrence], excluded: Neighbours | None) -> Iterator[Occurrence]:
+        return (mention for mention in mentions if excluded is None or not excluded.around(mention, self.within))
 
 
 def _outermost(mentions: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
@@ -108,17 +111,10 @@ def weak_mentions(article: Article, weak: WeakName, *, anchored: bool) -> Iterat
         yield from as_written
         yield from shouted if anchored else ()
     elif (as_written or shouted) and article.holds(weak.context):
-        context = article.found(weak.context)
+        context = Neighbours(article.found(weak.context))
         for mention in (*as_written, *shouted):
-            if _vouches(mention, context, weak.within):
+            if context.around(mention, weak.within):
                 yield mention
-
-
-def _vouches(mention: Occurrence, context: tuple[Occurrence, ...], within: int | None) -> bool:
-    """Whether a place of the context, other than the mention itself, is near enough to it."""
-    if within is None:
-        return any(place != mention for place in context)
-    return any(True for _ in pairs((mention,), context, within))
 
 
 def names(entity: Entity) -> tuple[str, ...]:

@@ -9,16 +9,18 @@ import difflib
 from collections.abc import Iterator
 
 from bot.rules.article import Article, Atom, Occurrence
-from bot.rules.atoms import NearAtom, TermAtom, UnionAtom, pairs
+from bot.rules.atoms import NearAtom, TermAtom, UnionAtom
 from bot.rules.entities import EntityAtom, WeakName
 from bot.rules.expression import PROSE, Field, Piece, Shape
+from bot.rules.neighbours import between, inside
 from bot.rules.plan import Leaf
 
 _ALIKE = 0.75
 """Least likeness (difflib's ratio) of a word that is offered as the nearest: below it, words have little in common."""
 
 _LOOKED_AT = 300
-"""Places of each side of a NEAR that are compared for the hint: enough for an article, little work for a hostile one."""
+"""Places of each side of a NEAR, or of each word of a phrase, that are compared for the hint: enough for an article, little
+work for a hostile one."""
 
 _FIELD_NAMES = {Field.BODY: "text"}
 
@@ -50,20 +52,20 @@ def _near(leaf: Leaf, atom: NearAtom, article: Article) -> str:
             hint = nearest(side, article)
             return f"{side.clause} is not found" + (f": {hint}" if hint else "")
     distances = [
-        (max(0, other[1] - one[2], one[1] - other[2]), one, other)
+        (between(one, other), one, other)
         for one in left[:_LOOKED_AT]
         for other in right[:_LOOKED_AT]
         if one[0] == other[0] and one != other
     ]
     if not distances:
         return "both sides are found, but never two of them in the same field"
-    between, one, other = min(distances)
-    if atom.ordered and between <= atom.within:
+    distance, one, other = min(distances)
+    if atom.ordered and distance <= atom.within:
         return "both sides are found near each other, but in the other order"
     first, last = sorted((one, other))
     return (
         f'both sides are found, but the nearest, "{article.span(article.stretch(first), "").text}" and {_shown(last, article)},'
-        f" have {between} words between; at most {atom.within} may"
+        f" have {distance} words between; at most {atom.within} may"
     )
 
 
@@ -87,10 +89,11 @@ def _term(atom: TermAtom, article: Article) -> str:
 
 def _partial(atom: TermAtom, article: Article) -> str:
     """The stretch of words that has most words of the phrase in their places."""
-    singles = [TermAtom((piece,), field=atom.field) for piece in (_folded(piece) for piece in atom.pieces)]
+    pieces = [_folded(piece) for piece in atom.pieces]
+    places = {piece: article.found(TermAtom((piece,), field=atom.field))[:_LOOKED_AT] for piece in dict.fromkeys(pieces)}
     votes: dict[tuple[int, int], int] = {}
-    for offset, single in enumerate(singles):
-        for slot, first, _ in article.found(single):
+    for offset, piece in enumerate(pieces):
+        for slot, first, _ in places[piece]:
             votes[slot, first - offset] = votes.get((slot, first - offset), 0) + 1
     if not votes:
         return ""
@@ -157,7 +160,10 @@ def _excluding(atom: EntityAtom, mention: Occurrence, article: Article) -> Occur
     """What throws a mention out."""
     if atom.excluded is None:
         return None
-    return next((other for _, other in pairs((mention,), article.found(atom.excluded), atom.within)), None)
+    for other in article.found(atom.excluded):
+        if other[0] == mention[0] and not inside(other, mention) and between(other, mention) <= atom.within:
+            return other
+    return None
 
 
 def _shown(place: Occurrence, article: Article) -> str:

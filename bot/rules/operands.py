@@ -21,6 +21,13 @@ from bot.rules.terms import BadTerm, pieces
 MAX_BETWEEN = 50
 """Most words between the two sides of NEAR/n, and most extra words of "..."~n (docs/rules.md)."""
 
+MAX_PHRASE = 100
+"""Most words of a phrase (docs/rules.md), a character of a script without blanks being one: three long sentences."""
+
+MAX_LOOSE = 20
+"""Most words of "..."~n (docs/rules.md), counted in the same way: the search walks through all of them
+for each place of the first. A longer row of words that may be moved apart says less than its rarest words with NEAR."""
+
 MAX_REGEX = 500
 """Longest regular expression in code points: RE2 compiles any 500 in milliseconds, while 18,000 parentheses take it seconds."""
 
@@ -126,6 +133,11 @@ class Operands:
         term = self._term(phrase, at + 1, end, scope, quoted=True, slop=slop)
         if slop and len(term.pieces) == 1:
             raise self.fail(after, f"{suffix} has no effect on a single word", f"Take {suffix} away, or use NEAR/{slop}.")
+        if slop and len(term.pieces) > MAX_LOOSE:
+            raise self.fail(
+                at, f'"..."~n takes at most {MAX_LOOSE} words, and this phrase has {len(term.pieces)}',
+                f"Take {suffix} away, or keep the words that matter and join them with NEAR.",
+            )  # fmt: skip
         if slop and scope.field in WHOLE_VALUE:
             raise self.fail(after, f"{scope.field}: compares whole values, so {suffix} has no effect", f"Take {suffix} away.")
         return Times(start, end, count, term) if count is not None else replace(term, start=start)
@@ -151,6 +163,11 @@ class Operands:
             found = pieces(text, quoted=quoted, exact=scope.exact, field=scope.field)
         except BadTerm as bad:
             raise self.fail(at, bad.message, bad.suggestion or "Write a whole word, or more of it.") from None
+        if len(found) > MAX_PHRASE:
+            raise self.fail(
+                at, f"a phrase has at most {MAX_PHRASE} words, and this one has {len(found)}",
+                "A sentence of it is enough to find the text.",
+            )  # fmt: skip
         return Term(at, end, found, slop, quoted, scope.exact, scope.field)
 
     def _check_bare(self, text: str, at: int, scope: Scope) -> None:

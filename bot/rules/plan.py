@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Span
-from bot.rules.article import Article, Atom, Stretch
+from bot.rules.article import Article, Atom, Stretch, first_places
 from bot.rules.atoms import RegexAtom, apart
 
 
@@ -75,8 +75,8 @@ class Repeated:
         return apart(self._stretches(article)) >= self.count
 
     def spans(self, article: Article) -> Sequence[Span]:
-        """All places counted."""
-        return [article.span(stretch, self.clause) for stretch in self._stretches(article)]
+        """The places counted, as many as are shown of a clause."""
+        return [article.span(stretch, self.clause) for stretch in first_places(self._stretches(article))]
 
     def _stretches(self, article: Article) -> list[Stretch]:
         return [stretch for part in self.parts if part.holds(article) for stretch in part.stretches(article)]

@@ -122,7 +122,7 @@ class NormalText(Row):
             that asks for no position needs.
     """
 
-    __slots__ = ("_bounds", "_exact", "_kept", "_mode", "_one_to_one", "_sliced", "flat", "value")
+    __slots__ = ("_bounds", "_exact", "_kept", "_mode", "_one_to_one", "_shouts", "_sliced", "flat", "value")
 
     def __init__(self, value: str, mode: Mode = Mode.PROSE) -> None:
         super().__init__()
@@ -133,6 +133,7 @@ class NormalText(Row):
         self._bounds: list[tuple[int, int]] | None = None
         self._sliced = 0
         self._exact: ExactWords | None = None
+        self._shouts: bool | None = None
 
     def _cut(self) -> list[str]:
         return self.flat.split()
@@ -160,8 +161,10 @@ class NormalText(Row):
 
     @property
     def shouts(self) -> bool:
-        """Whether every letter that has a case is a capital, so that capitals say nothing."""
-        return self._kept.isupper()
+        """Whether every letter that has a case is a capital, so that capitals say nothing; asked for every mention, so kept."""
+        if self._shouts is None:
+            self._shouts = self._kept.isupper()
+        return self._shouts
 
     def slice(self, start: int, end: int) -> tuple[int, int]:
         """Code points of the original value from word ``start`` up to, not including, word ``end``."""

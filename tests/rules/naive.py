@@ -97,7 +97,8 @@ class Naive:
                 below = alternatives(node.child, self.lets)
                 return {(*shown[:3], clause) for child in below for shown in self.shown(child, source)}
             case _:
-                slices = {(slot, *self.texts[slot].slice(first, last)) for slot, first, last in self.places(node)}
+                places = self.places(node, ends=isinstance(node, Near))
+                slices = {(slot, *self.texts[slot].slice(first, last)) for slot, first, last in places}
                 if isinstance(node, Term) and node.slop:  # of a loose phrase the tightest places
                     slices = {one for one in slices if not any(holds_smaller(one, other) for other in slices)}
                 return {(self.fields[slot], start, end, clause) for slot, start, end in slices}
@@ -108,16 +109,18 @@ class Naive:
         wanted = PROSE if field is None else {field}
         return [number for number, name in enumerate(self.fields) if name in wanted]
 
-    def places(self, node: Expression) -> set[Place]:
+    def places(self, node: Expression, *, ends: bool = False) -> set[Place]:
+        """Every place; ``ends``: what is shown of a NEAR, where of a loose phrase the nearest and the furthest end count."""
         match node:
             case Or():
-                return set().union(*(self.places(child) for child in node.children))
+                return set().union(*(self.places(child, ends=ends) for child in node.children))
             case Near():
-                return self.near(node)
+                return self.near(node, ends=ends)
             case Term():
-                return self.term(node.pieces, node.slop, node.exact, node.field)
+                found = self.term(node.pieces, node.slop, node.exact, node.field)
+                return nearest_and_furthest(found) if ends and node.slop else found
             case Reference() if node.name in self.lets:
-                return self.places(self.part(node))
+                return self.places(self.part(node), ends=ends)
             case Reference():
                 members = [self.entities[node.name]]
                 if node.products:
@@ -125,10 +128,10 @@ class Naive:
                 return set().union(*(self.entity(member, node.field) for member in members))
         raise AssertionError(node)
 
-    def near(self, node: Near) -> set[Place]:
+    def near(self, node: Near, *, ends: bool) -> set[Place]:
         found = set()
-        for one in self.places(node.left):
-            for other in self.places(node.right):
+        for one in self.places(node.left, ends=ends):
+            for other in self.places(node.right, ends=ends):
                 between = max(other[1] - one[2], one[1] - other[2], 0)
                 in_order = not node.ordered or one[1] < other[1]
                 if one != other and one[0] == other[0] and between <= node.within and in_order:
@@ -155,10 +158,13 @@ class Naive:
 
     def entity(self, entity: Entity, field: str | None) -> set[Place]:
         found = set()
+        sure = set()
         anchored = False
         for alias in (*entity.aliases, *entity.formerly):
+            sure |= self.name(alias, field)
             found |= self.kept(entity, self.name(alias, field), field)
             anchored |= entity.anchor_article and bool(self.kept(entity, self.name(alias, None), field))
+        sure_kept = set(found)
         for weak in entity.weak:
             mentions = self.name(weak.text, field, exact=weak.exact)
             vouched = {place for place in mentions if weak.near is None or anchored or self.beside(place, weak.near, field)}
@@ -167,7 +173,8 @@ class Naive:
                 vouched |= {
                     place for place in shouted if anchored or (weak.near is not None and self.beside(place, weak.near, field))
                 }
-            found |= self.kept(entity, vouched, field)
+            left = {place for place in vouched if not any(holds_inside(place, name) for name in sure - sure_kept)}
+            found |= self.kept(entity, left, field)
         return {place for place in found if not any(holds_smaller(other, place) for other in found)}
 
     def name(self, text: str, field: str | None, *, exact: bool = False) -> set[Place]:
@@ -182,12 +189,24 @@ class Naive:
             assert isinstance(read, Term)
             context |= self.term(read.pieces, 0, False, field)
         return any(
-            other != mention and other[0] == mention[0] and max(other[1] - mention[2], mention[1] - other[2]) <= near.within
+            max(other[1] - mention[2], mention[1] - other[2]) <= near.within
             for other in context
+            if other[0] == mention[0] and not holds_inside(other, mention)
         )
 
     def kept(self, entity: Entity, mentions: set[Place], field: str | None) -> set[Place]:
         return {mention for mention in mentions if entity.not_near is None or not self.beside(mention, entity.not_near, field)}
+
+
+def nearest_and_furthest(places: set[Place]) -> set[Place]:
+    ends: dict[tuple[int, int], list[int]] = {}
+    for slot, first, last in places:
+        ends.setdefault((slot, first), []).append(last)
+    return {(*start, last) for start, found in ends.items() for last in (min(found), max(found))}
+
+
+def holds_inside(one: Place, other: Place) -> bool:
+    return one[0] == other[0] and other[1] <= one[1] and one[2] <= other[2]
 
 
 def holds_smaller(one: Place, other: Place) -> bool:

@@ -225,3 +225,34 @@ def test_a_rule_on_a_bad_entity_is_told_too() -> None:
         Engine.compile([Rule("r", "drone @a")], [Entity("a", "A", "vendor", aliases=("...",))])
     assert [name for name, _ in caught.value.errors] == ["@a", "r"]
     assert caught.value.errors[1][1].column == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Flock Safety one two sheep then a camera", NO),
+        ("Flock Safety one two sheep then a camera. So very much later and far away a Flock camera", YES),
+        ("Flock one two three sheep camera", YES),
+    ],
+)
+def test_a_weak_name_inside_a_sure_name_that_is_thrown_out_is_thrown_out_with_it(ask: Ask, text: str, expected: bool) -> None:
+    flock = Entity(
+        "flock",
+        "Flock",
+        "vendor",
+        aliases=("Flock Safety",),
+        weak=(WeakAlias("Flock", exact=True, near=Nearby(12, ("camera",))),),
+        not_near=Nearby(2, ("sheep",)),
+    )
+    assert (ask("@flock", text=text, entities=(flock,)) is not None) is expected
+
+
+@pytest.mark.parametrize("within", [12, None])
+def test_a_word_inside_a_name_is_not_what_stands_near_it(ask: Ask, within: int | None) -> None:
+    door = Entity("door", "Door Camera", "product", weak=(WeakAlias("Door Camera", near=Nearby(within, ("camera", "doors"))),))
+    assert not ask("@door", "A Door Camera stands", entities=(door,))
+    assert ask("@door", "A Door Camera stands beside a camera", entities=(door,))
+    assert ask("@door", "A camera beside the Door Camera", entities=(door,))
+    sheep = Entity("sheep", "Sheep Cam", "product", aliases=("Sheep Cam",), not_near=Nearby(3, ("sheep",)))
+    assert ask("@sheep", "A Sheep Cam stands", entities=(sheep,))
+    assert not ask("@sheep", "A Sheep Cam for sheep", entities=(sheep,))
