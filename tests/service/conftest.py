@@ -24,6 +24,7 @@ from bot.service.alert import Alerter, Filed, Rulebook
 from bot.service.deliver import Deliverer
 from bot.store.database import Store
 from bot.stories.model import build_model
+from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url
 
 AT_ONCE = ChannelSettings(group_wait=timedelta(0), group_interval=timedelta(0), max_per_hour=0)
@@ -104,6 +105,7 @@ class Rig:
         self.rules = {rule.id: rule for rule in rules}
         self.engine = Engine.compile(tuple(rules), ())
         self.drafts: Engine | None = None
+        self.owners = SHIPPED
         self.reader = TextSettled()
         self.filed: list[Filed] = []
         self.points: list[str] = []
@@ -124,7 +126,7 @@ class Rig:
     def alerter(self, store: Any = None) -> Alerter:
         return Alerter(
             store=store or self.store,
-            rulebook=Rulebook(self.engine, self.rules, self.channels, self.drafts),
+            rulebook=Rulebook(self.engine, self.rules, self.channels, self.drafts, self.owners),
             model=build_model(self.engine.watch_words),
             reader=self.reader,
             clock=self.clock,

@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from bot.core.errors import StoreError
 from bot.core.model import Format, Rule, StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import HeadlineChange, Stale
@@ -246,6 +249,27 @@ async def test_what_changes_again_meanwhile_is_decided_again(
     assert len(stale) == 1
     assert (await messages(store))[-1].headline == f"{NEW}, again"
     assert await store.edited_items(10) == []
+
+
+async def test_changes_that_cannot_be_taken_in_wait_and_are_told(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    await rig.store_items(event("a", 0, MORNING, title=NEW))
+
+    class Never:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+        async def commit_alert(self, batch: Any) -> Any:
+            raise Stale("the story changed")
+
+    with pytest.raises(StoreError, match="tried again"):
+        await rig.alerter(Never()).file_ready()
+    assert [entry.item.title for entry in await store.edited_items(10)] == [NEW]
+    await rig.alerter().file_ready()
+    assert (await messages(store))[-1].headline == NEW
 
 
 async def test_the_archive_finds_a_changed_item_by_its_new_words(

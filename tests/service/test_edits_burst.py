@@ -16,6 +16,7 @@ from bot.core.identity import content_hash
 from bot.core.model import Action, Item, TextState
 from bot.core.records import PollRecord, SourceState
 from bot.store.database import Store
+from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url
 
 WIRE = (
@@ -216,3 +217,12 @@ async def test_a_hundred_copies_over_ten_days_in_any_order_are_one_message(group
         await rig.arrive(item)
     rows = await told(rig)
     assert_one_message(rows)
+
+
+async def test_declared_owners_fold_outlets_that_are_not_known(group: Callable[..., Any]) -> None:
+    rig = group()
+    rig.owners = SHIPPED.with_families({"Coast Papers": ("courier.example", "Harbour Ledger", "tide.example")})
+    await poll_of(rig.store, dated(a_hundred(), [rig.clock.now()] * 100), rig.clock.now())
+    await rig.alerter().file_ready()
+    (row,) = await told(rig)
+    assert row.message.independent == FAMILIES - 2
