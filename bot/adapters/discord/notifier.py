@@ -19,6 +19,8 @@ from typing import Any
 from bot.adapters.discord.limits import NONCE_MEMORY, THREAD_SLEEPS_AFTER
 from bot.adapters.discord.receipts import (
     CANNOT_EDIT,
+    CLOSED_THREAD,
+    NO_REFERENCE,
     THREAD_ASLEEP,
     THREAD_EXISTS,
     UNKNOWN_CHANNEL,
@@ -108,6 +110,8 @@ class DiscordNotifier:
             receipt = receipt_of(error, secret=self.wire.token)
             if blocks_everything(error) and receipt.retry_after is not None:
                 self._quiet_until = self._clock.monotonic() + receipt.retry_after
+            if receipt.scope is Scope.CHANNEL and await self._about_a_thread(self.wire, delivery, channel, error.place):
+                receipt = replace(receipt, scope=Scope.MESSAGE)
         return self._remembering(delivery, receipt, began)
 
     async def find(self, delivery: Delivery, channel: Channel) -> Receipt | None:
@@ -151,6 +155,15 @@ class DiscordNotifier:
             return await (self._edit(job) if job.delivery.action is Action.EDIT else self._reply(job))
         kind, _ = await self._place(job)
         return await (self._post_in_forum(job) if kind in _FORUMS else self._create(job, job.address, job.body))
+
+    async def _about_a_thread(self, wire: Wire, delivery: Delivery, channel: Channel, place: str) -> bool:
+        """Whether a refusal is about a thread or forum post alone: an edit or a reply met it, and the channel itself is open."""
+        if delivery.action not in (Action.EDIT, Action.REPLY) or place == channel.address:
+            return False
+        with contextlib.suppress(CallError):
+            await wire.call("GET", "/channels/{channel_id}", {"channel_id": channel.address})
+            return True
+        return False
 
     async def _forgotten(self, job: _Job) -> Receipt | None:
         """What to say instead of sending again once Discord may have forgotten the nonce of an earlier try; None: send.
@@ -206,19 +219,29 @@ class DiscordNotifier:
             return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail=f"code {code}; a reply instead got no answer")
 
     async def _reply(self, job: _Job) -> Receipt:
-        """Post in the thread of a message; where it can have none, as a reply beside it.
+        """Post in the thread of a message; where it can have none or its own is closed to us, as a reply beside it.
 
         A thread has the id of the message it hangs on, so it needs no memory of ours. A forum post is its own thread.
         """
         try:
             return await self._create(job, job.target, job.body)
         except CallError as error:
-            if error.code != UNKNOWN_CHANNEL or job.target_place == job.target:
+            if error.code not in CLOSED_THREAD or job.target_place == job.target:
                 raise
-        if await self._open_thread(job):
-            return await self._create(job, job.target, job.body)
+            opened = error.code == UNKNOWN_CHANNEL and await self._open_thread(job)
+        if opened:
+            try:
+                return await self._create(job, job.target, job.body)
+            except CallError as error:
+                if error.code not in CLOSED_THREAD:
+                    raise
         reference = {"message_id": job.target, "channel_id": job.target_place, "fail_if_not_exists": True}
-        return await self._create(job, job.target_place, job.body | {"message_reference": reference})
+        try:
+            return await self._create(job, job.target_place, job.body | {"message_reference": reference})
+        except CallError as error:
+            if error.code not in NO_REFERENCE:
+                raise
+        return await self._create(job, job.target_place, job.body)
 
     async def _open_thread(self, job: _Job) -> bool:
         """Hang a thread on a message; False where that is not possible or not allowed. Done twice, it is there once."""

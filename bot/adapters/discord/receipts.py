@@ -20,7 +20,10 @@ UNKNOWN_MESSAGE = 10_008
 INVALID_FORM = 50_035
 THREAD_EXISTS = 160_004
 THREAD_ASLEEP = 50_083
+THREAD_LOCKED = 160_005
 TOO_MANY_THREADS = 160_006
+NO_REFERENCE = frozenset({50_013, 160_002})
+"""No reply to a message without permission to read the history it stands in; what needs no reply may be said all the same."""
 
 CANNOT_EDIT = frozenset(
     {
@@ -30,6 +33,16 @@ CANNOT_EDIT = frozenset(
 )
 """The message stands and may not be changed: what it should say can still be said below it."""
 
+CLOSED_THREAD = frozenset(
+    {
+        UNKNOWN_CHANNEL,  # none was opened, or a person deleted it
+        50_001,  # missing access
+        50_013,  # missing permissions: to send in threads, or to wake one that a moderator closed
+        THREAD_ASLEEP,
+        THREAD_LOCKED,
+    }
+)
+"""What a thread says that takes no message of ours; the channel it hangs in may take it all the same."""
 _CHANNEL = frozenset(
     {
         UNKNOWN_CHANNEL,
@@ -50,7 +63,7 @@ _MESSAGE = frozenset(
         50_005,  # written by another user
         50_021,  # a system message
         THREAD_ASLEEP,
-        160_005,  # thread locked
+        THREAD_LOCKED,
     }
 )
 _BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, ClosedError)

@@ -28,10 +28,12 @@ class CallError(Exception):
         doubtful: an earlier request of the same call may have been carried out.
         harmless: the call can be made again without a second thought.
         code: Discord's own error code, or 0. discord.py keeps it to itself where a refusal comes as a 429 with a long wait.
+        place: the id of the channel or thread that the call was about, or nothing.
     """
 
-    def __init__(self, cause: BaseException, *, doubtful: bool, harmless: bool = False, code: int = 0) -> None:
+    def __init__(self, cause: BaseException, *, doubtful: bool, harmless: bool = False, code: int = 0, place: str = "") -> None:
         self.cause = cause
+        self.place = place
         self.code = cause.code if isinstance(cause, discord.HTTPException) else code
         self.harmless = harmless
         self.doubtful = doubtful
@@ -150,6 +152,7 @@ class Wire:
             return await self._client.http.request(discord.http.Route(method, path, metadata=None, **places), **options)
         except _EXPECTED as error:
             harmless = harmless or method == "GET"
-            raise CallError(error, doubtful=state.doubtful, harmless=harmless, code=state.code) from error
+            place = places.get("channel_id", "")
+            raise CallError(error, doubtful=state.doubtful, harmless=harmless, code=state.code, place=place) from error
         finally:
             _call.reset(reset)

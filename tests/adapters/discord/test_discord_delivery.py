@@ -210,3 +210,69 @@ async def test_posts_of_a_channel_come_in_order(make_rig, place):
     await rig.send_all()
     assert [row.message_ref for row in rig.settled] == [f"{place.id}/{number}" for number in place.messages]
     assert [row.id for row in rig.settled] == [f"d{number}" for number in range(7)]
+
+
+async def followed(rig, action):
+    """A post, what follows it, and another post: what became of the two."""
+    await rig.write("d2", action, "d1")
+    await rig.send_all()
+    await rig.write("d3")
+    await rig.send_all()
+    return await rig.row("d2"), await rig.row("d3")
+
+
+@pytest.mark.parametrize("state", ["deleted", "locked and archived", "archived for good"])
+@pytest.mark.parametrize("action", [Action.EDIT, Action.REPLY])
+async def test_a_forum_post_that_a_moderator_closed_ends_its_story_and_stops_nothing_else(
+    make_rig, discord_standin, discord_parts, forum, action, state
+):
+    rig = await make_rig(forum)
+    await rig.write("d1")
+    await rig.send_all()
+    (thread,) = discord_standin.world.threads(forum)
+    if state == "deleted":
+        await discord_standin.delete_channel(thread)
+    elif state == "locked and archived":
+        thread.locked = thread.archived = True
+    else:
+        discord_standin.fault(EDIT if action is Action.EDIT else POST, discord_parts.Refusal(403, 50013))
+    ended, posted = await followed(rig, action)
+    assert (ended.state, ended.reason) == (DeliveryState.SKIPPED, Reason.MESSAGE_GONE)
+    assert posted.state is DeliveryState.SENT
+    assert rig.trouble == []
+
+
+@pytest.mark.parametrize("action", [Action.EDIT, Action.REPLY])
+async def test_what_follows_a_forum_post_waits_when_the_whole_forum_is_closed_to_us(
+    make_rig, discord_standin, discord_parts, forum, action
+):
+    rig = await make_rig(forum)
+    await rig.write("d1")
+    await rig.send_all()
+    discord_standin.world.deny(forum, discord_parts.world.may.VIEW_CHANNEL)
+    kept, _ = await followed(rig, action)
+    assert kept.state is DeliveryState.PENDING
+    assert [trouble.reason for trouble in rig.trouble] == [Reason.CHANNEL_GONE]
+
+
+@pytest.mark.parametrize("state", ["locked and archived", "deleted", "forbidden", "forbidden without history"])
+async def test_a_reply_whose_thread_takes_it_not_stands_beside_its_message(make_rig, discord_standin, discord_parts, place, state):
+    may = discord_parts.world.may
+    rig = await make_rig(place)
+    await rig.write("d1")
+    await rig.send_all()
+    if state.startswith("forbidden"):
+        lacking = may.SEND_MESSAGES_IN_THREADS
+        discord_standin.world.deny(place, lacking if state == "forbidden" else lacking | may.READ_MESSAGE_HISTORY)
+    else:
+        await rig.write("d0", Action.REPLY, "d1")
+        await rig.send_all()
+        (thread,) = discord_standin.world.threads(place)
+        if state == "deleted":
+            await discord_standin.delete_channel(thread)
+        thread.locked = thread.archived = True
+    shown, posted = await followed(rig, Action.REPLY)
+    assert (shown.state, posted.state) == (DeliveryState.SENT, DeliveryState.SENT)
+    assert [row.message_ref for row in rig.settled][-2:] == [shown.message_ref, posted.message_ref]
+    assert shown.message_ref.startswith(f"{place.id}/") or state == "deleted"
+    assert rig.trouble == []
