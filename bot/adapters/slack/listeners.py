@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.adapters.slack.render import WHY
 from bot.commands.asking import Ask
@@ -33,7 +34,12 @@ UNKNOWN_BUTTON = Reply(
 FAILED = Reply("That could not be answered.", (Section(text="The program failed; the operator's log says where."),), error=True)
 
 _ANYTHING = re.compile(r".*", re.DOTALL)
-_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+_AFTER_A_NAME = " \t\n,:;.!-–—"
+"""What people put between a name and what they ask."""
+_TYPED = frozenset({None, "", "file_share", "me_message", "thread_broadcast"})
+"""Kinds of message that a person typed; all others are news of the channel or of other messages
+(docs.slack.dev/reference/events/message, seen 2026-11)."""
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 
@@ -123,15 +129,16 @@ class Listeners:
         place = Place(body["channel_id"], body["user_id"], response_url=body.get("response_url"))
         self._spawn(self._answer(place, body.get("team_id", ""), _typed(body.get("text", ""))))
 
-    async def _mentioned(self, event: dict[str, Any], body: dict[str, Any]) -> None:
-        words = _MENTION.split(event.get("text", ""), maxsplit=1)[-1]
+    async def _mentioned(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        words = _after_mention(event.get("text", ""), context.bot_user_id)
         self._heard(event, body, words, direct=event.get("channel", "").startswith("D"))
 
-    async def _message(self, event: dict[str, Any], body: dict[str, Any]) -> None:
-        """A direct message. What a bot wrote, and every other kind of message, is none."""
-        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id") or not event.get("user"):
+    async def _message(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """A direct message. What a bot wrote, and what nobody typed, is none."""
+        if event.get("channel_type") != "im" or event.get("bot_id") or not event.get("user"):
             return
-        self._heard(event, body, _MENTION.sub(" ", event.get("text", ""), count=1), direct=True)
+        if event.get("subtype") in _TYPED:
+            self._heard(event, body, _after_mention(event.get("text", ""), context.bot_user_id), direct=True)
 
     def _heard(self, event: Mapping[str, Any], body: Mapping[str, Any], words: str, *, direct: bool) -> None:
         if not event.get("user") or not self._is_new(f"{event['channel']}/{event['ts']}"):
@@ -159,6 +166,13 @@ class Listeners:
                 log.warning("a command raised", error=type(error).__name__)
                 reply = FAILED
         await self._speaker.say(place, reply)
+
+
+def _after_mention(text: str, own: str | None) -> str:
+    """The words after the bot's own name, or after the first name while we do not know ours; all of them without any."""
+    names = list(_MENTION.finditer(text))
+    name = next((one for one in names if one[1] == own), None if own else next(iter(names), None))
+    return text if name is None else text[name.end() :].lstrip(_AFTER_A_NAME)
 
 
 def _typed(text: str) -> str:

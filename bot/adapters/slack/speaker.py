@@ -1,13 +1,17 @@
 """Answers the person who acted: through Slack's response URL, or by a message only that person sees.
 
-Promises: one answer is one call, never repeated; nothing is raised, since nobody waits for it but the person; no address
-and no text is logged.
+Promises: an answer that Slack turned away, or that got lost where a repeat does no harm, is sent once more, and no sooner
+than Slack said; what everybody would see twice is repeated only where Slack certainly did not show it. Nothing is raised,
+since nobody waits for it but the person; no address and no text is logged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -17,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.adapters.slack.answer import reply_payload
+from bot.adapters.slack.errors import RETRIED, UNKNOWN
 from bot.adapters.slack.listeners import Place
 from bot.adapters.slack.notifier import DEADLINE, error_code
 from bot.commands.reply import Reply
@@ -24,9 +29,51 @@ from bot.core.clock import Clock
 
 ADMIN_FOR = 300.0
 """Seconds an answer to "who administers this workspace" is believed: who loses the right loses it soon here too."""
+TRIES = 2
+"""How often an answer is sent at most."""
+PATIENCE = 60.0
+"""Seconds an answer may wait for its turn: who asked has gone by then. A response URL lives for thirty minutes
+(docs.slack.dev/interactivity/handling-user-interaction, seen 2026-11)."""
+PAUSE = 1.0
+"""Seconds until the second try where Slack names none: one message a second is what a channel takes
+(docs.slack.dev/apis/web-api/rate-limits, seen 2026-11)."""
+MOST_LANES = 1_000
+"""Places whose pause is remembered at most."""
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+"""Refused, no such name, no trust, no connection in time: the request was never written."""
 _FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, TypeError, KeyError)
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One place and one way to speak there: answers go one after another, so that a pause holds for all of them.
+
+    Attributes:
+        turn: who holds it may speak.
+        not_before: monotonic time before which Slack wants to hear nothing.
+    """
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An answer that did not get through.
+
+    Attributes:
+        word: what happened, for the log.
+        again: a second try may help.
+        shown: it may be shown all the same, so that a second try may show it twice.
+        wait: seconds to wait before anything more is sent the same way.
+    """
+
+    word: str
+    again: bool = False
+    shown: bool = False
+    wait: float = PAUSE
 
 
 class SlackSpeaker:
@@ -45,6 +92,7 @@ class SlackSpeaker:
         self._clock = clock
         self._timezone = timezone
         self._logger = logger
+        self._lanes: dict[tuple[str, str], _Lane] = {}
         self._admins: dict[str, tuple[float, bool]] = {}
         self.may_ask_for_admins = False
         """Whether the scope ``users:read`` was granted."""
@@ -52,13 +100,24 @@ class SlackSpeaker:
     async def say(self, place: Place, reply: Reply) -> None:
         """Show the reply to this person alone, or to the channel if it is not private."""
         payload = reply_payload(reply, timezone=self._timezone, now=self._clock.now())
-        try:
-            async with asyncio.timeout(DEADLINE):
-                await self._send(place, reply, payload)
-        except SlackApiError as error:
-            log.warning("an answer was refused", error=error_code(getattr(error.response, "data", None)) or type(error).__name__)
-        except _FAULTS as error:
-            log.warning("an answer could not be sent", error=type(error).__name__)
+        harmless = reply.private or place.direct
+        lane = self._lane(place, reply)
+        asked = self._clock.monotonic()
+        async with lane.turn:
+            for left in reversed(range(TRIES)):
+                wait = max(0.0, lane.not_before - self._clock.monotonic())
+                if self._clock.monotonic() + wait - asked > PATIENCE:
+                    log.warning("an answer was given up: Slack wants to hear nothing for too long", seconds=math.ceil(wait))
+                    return
+                await asyncio.sleep(wait)
+                failure = await self._tried(place, reply, payload)
+                if failure is None:
+                    return
+                again = left > 0 and failure.again and (harmless or not failure.shown)
+                lane.not_before = self._clock.monotonic() + failure.wait if failure.again else 0.0
+                log.warning("an answer did not get through", error=failure.word, again=again)
+                if not again:
+                    return
 
     async def is_admin(self, user: str) -> bool:
         """Whether this member administers the workspace."""
@@ -81,16 +140,39 @@ class SlackSpeaker:
         self._admins[user] = (now, admin)
         return admin
 
-    async def _send(self, place: Place, reply: Reply, payload: dict[str, Any]) -> None:
+    def _lane(self, place: Place, reply: Reply) -> _Lane:
+        if place.response_url is not None:  # each has a limit of its own
+            return _Lane()
+        if len(self._lanes) > MOST_LANES:
+            self._lanes = {key: lane for key, lane in self._lanes.items() if lane.turn.locked()}
+        way = "post" if place.direct or not reply.private else "alone"
+        return self._lanes.setdefault((way, place.channel), _Lane())
+
+    async def _tried(self, place: Place, reply: Reply, payload: dict[str, Any]) -> _Failure | None:
+        """Send it once; None if Slack took it."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._send(place, reply, payload)
+        except SlackApiError as error:
+            answer = error.response  # the SDK's, or aiohttp's own where the answer was no JSON
+            code = error_code(getattr(answer, "data", None))
+            return _refused(int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0)), code, answer.headers)
+        except _NEVER_SENT as error:
+            return _Failure(type(error).__name__, again=True)
+        except _FAULTS as error:
+            return _Failure(type(error).__name__, again=True, shown=True)
+
+    async def _send(self, place: Place, reply: Reply, payload: dict[str, Any]) -> _Failure | None:
         if place.response_url is not None:
-            await self._respond(place, reply, payload)
-        elif place.direct or not reply.private:
+            return await self._respond(place, reply, payload)
+        if place.direct or not reply.private:
             await self._client.chat_postMessage(channel=place.channel, thread_ts=place.thread, **payload)
         else:
             words = {"text": payload["text"], "blocks": payload["blocks"]}  # an ephemeral message has no previews to turn off
             await self._client.chat_postEphemeral(channel=place.channel, user=place.user, thread_ts=place.thread, **words)
+        return None
 
-    async def _respond(self, place: Place, reply: Reply, payload: dict[str, Any]) -> None:
+    async def _respond(self, place: Place, reply: Reply, payload: dict[str, Any]) -> _Failure | None:
         client = AsyncWebhookClient(
             str(place.response_url), timeout=int(DEADLINE), session=self._client.session, retry_handlers=[], logger=self._logger
         )
@@ -99,5 +181,19 @@ class SlackSpeaker:
         if place.thread is not None:
             body["thread_ts"] = place.thread
         answer = await client.send_dict(body)
-        if answer.status_code != 200:
-            log.warning("an answer was refused", status=answer.status_code)
+        return None if answer.status_code == 200 else _refused(answer.status_code, None, answer.headers)
+
+
+def _refused(status: int, code: str | None, headers: Mapping[str, str]) -> _Failure:
+    """What an answer of Slack's that is no yes means: later, perhaps, or no."""
+    word = code or f"status {status}"
+    if status == 429 or code in RETRIED:
+        return _Failure(word, again=True, wait=_pause(headers))
+    unclear = status >= 500 or code in UNKNOWN or (code is None and status == 200)
+    return _Failure(word, again=unclear, shown=unclear)
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """Seconds to wait as Slack says them, in whole seconds; ``PAUSE`` where it says nothing of use."""
+    given = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
+    return max(PAUSE, float(given)) if given.isascii() and given.isdigit() and len(given) < 8 else PAUSE
