@@ -101,11 +101,39 @@ async def ready(port: int) -> bool:
     return False
 
 
+async def parts(port: int) -> dict[str, bool]:
+    """What ``/readyz`` tells of each part; nothing while nobody answers."""
+    with contextlib.suppress(httpx.TransportError):
+        async with httpx.AsyncClient(trust_env=False) as client:
+            told = (await client.get(f"http://127.0.0.1:{port}/readyz")).json()["parts"]
+            assert isinstance(told, dict)
+            return told
+    return {}
+
+
+async def up(port: int, wanted: tuple[str, ...]) -> bool:
+    """Whether each of these parts does its work."""
+    told = await parts(port)
+    return all(told.get(part) for part in wanted)
+
+
 @asynccontextmanager
-async def open_house(mode: str, configure: Callable[..., Path], port: int) -> AsyncIterator[House]:
-    """The bot with both chats, ready; afterwards it ends with 0, and nothing is left that a strict platform would not forgive."""
+async def open_house(
+    mode: str, configure: Callable[..., Path], port: int, *, wanted: tuple[str, ...] = (), refused: bool = False
+) -> AsyncIterator[House]:
+    """The bot with both chats, ready; afterwards it ends with 0, and nothing is left that a strict platform would not forgive.
+
+    Args:
+        mode: of Slack.
+        configure: writes the configuration.
+        port: of the bot's own web server.
+        wanted: parts that are waited for; without any, all.
+        refused: Slack refuses the token.
+    """
     clock = SystemClock()
     slack = slack_parts.SlackStandIn(clock=clock)
+    if refused:
+        slack.revoke()
     discord = discord_parts.DiscordStandIn(clock=clock, openapi=OPENAPI if OPENAPI.is_file() else None)
     guild = discord.world.add_guild("Watch group")
     alerts = discord.world.add_channel(guild, "alerts")
@@ -135,7 +163,7 @@ discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}
         house = House(bot, slack, slack_parts.Person(slack, door=door), discord, alerts, discord.person("Mira", guild), door)
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await ready(port):
+                while not (await up(port, wanted) if wanted else await ready(port)):
                     assert not bot.done()
                     await asyncio.sleep(0.02)
             yield house
@@ -235,3 +263,11 @@ async def test_both_chats_answer_again_after_every_connection_was_cut(configure:
         for told, acknowledged in (await house.everywhere("status")).values():
             assert "All is well." in told
             assert acknowledged < 1
+
+
+async def test_a_token_that_one_platform_refuses_leaves_the_other_working(configure: Callable[..., Path], free_port: int) -> None:
+    async with open_house("socket", configure, free_port, wanted=("discord", "scheduler"), refused=True) as house:
+        words, _ = await house.in_discord("status")
+        assert "Sources" in words
+        assert await parts(free_port) == {"database": True, "scheduler": True, "slack": False, "discord": True}
+        assert not await ready(free_port)
