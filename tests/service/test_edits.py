@@ -56,6 +56,25 @@ async def test_a_changed_headline_is_an_edit_that_tells_the_old_one(
     assert await rig.arrive(event("a", 0, MORNING, title=NEW)) == []
 
 
+async def test_postgresql_takes_a_changed_headline_the_same_way(
+    postgresql_server: Any, make_rig: Callable[..., Any], event: Callable[..., Any]
+) -> None:
+    name = postgresql_server.create()
+    store = await Store.open(postgresql_server.url(name))
+    try:
+        rig = make_rig(of=store)
+        await store.use_words("w1")
+        await posted(rig, event("a", 0, MORNING))
+        (row,) = await rig.arrive(event("a", 0, MORNING, title=NEW))
+        assert row.reason is Reason.REVISED
+        assert (await messages(store))[-1].notes == (f'Headline changed Tue 10 March, 13:00 UTC, from "{OLD}".',)
+        assert len(await store.archive_numbers(SearchWord("suspends"), words="w1")) == 1
+        assert await store.edited_items(10) == []
+    finally:
+        await store.close()
+        postgresql_server.drop(name)
+
+
 async def test_the_note_stays_when_another_outlet_joins(
     make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
 ) -> None:
