@@ -1,14 +1,16 @@
 """What people do in Discord: ``/watch ...``, its completions, the Why button. Everything else is answered with a sentence.
 
 Promises: an interaction is acknowledged before anything is looked up; every one gets an answer, also one that nobody
-handles any more and one whose handling failed; answers are for the eyes of who asked unless that person wants them shown.
+handles any more and one whose handling failed; an answer that got lost is sent once more; answers are for the eyes of who asked unless that person wants them shown.
 Who may what is decided by the commands from ids, never from what Discord's client let through. Nothing a person typed and
 no name is logged.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import aiohttp
@@ -27,6 +29,9 @@ from bot.core.model import Platform
 
 log = structlog.get_logger(__name__)
 
+PAUSE = 1.0
+"""Seconds until an answer that got lost is sent once more; an interaction's token lives for fifteen minutes
+(docs.discord.com/developers/interactions/receiving-and-responding, seen 2026-11). The library itself waits out limits."""
 _LOST = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What answering can meet: an interaction that is too old or acknowledged already, a broken line."""
 _GONE = Reply(
@@ -124,17 +129,18 @@ class Listeners:
         await interaction.response.defer(ephemeral=not shown, thinking=True)
         reply = await self._commands.answer(self._ask(interaction, text, shown=shown))
         if shown and reply.private:  # what went wrong is nobody else's business
-            await interaction.delete_original_response()
-            await interaction.followup.send(embeds=self._embeds(reply), ephemeral=True)
+            with contextlib.suppress(discord.NotFound):  # a lost answer to the first try may have taken it away
+                await _through(interaction.delete_original_response)
+            await _through(lambda: interaction.followup.send(embeds=self._embeds(reply), ephemeral=True))
             return
-        await interaction.edit_original_response(embeds=self._embeds(reply))
+        await _through(lambda: interaction.edit_original_response(embeds=self._embeds(reply)))
 
     async def _tell(self, interaction: discord.Interaction[Any], reply: Reply) -> None:
         """Say something whether the interaction was acknowledged or not."""
         if not interaction.response.is_done():
             await interaction.response.send_message(embeds=self._embeds(reply), ephemeral=True)
         else:
-            await interaction.edit_original_response(embeds=self._embeds(reply))
+            await _through(lambda: interaction.edit_original_response(embeds=self._embeds(reply)))
 
     def _embeds(self, reply: Reply) -> list[discord.Embed]:
         body = reply_body(reply, timezone=self._timezone, now=self._clock.now())
@@ -157,6 +163,26 @@ class Listeners:
             text=text,
             shown=shown,
         )
+
+
+async def _through(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call that does no harm twice, and make it once more if its answer got lost.
+
+    Raises:
+        discord.HTTPException: Discord refused it, or did not take it the second time either.
+        aiohttp.ClientError: the line broke twice; also OSError.
+    """
+    try:
+        await call()
+    except discord.HTTPException as error:
+        if error.status < 500:
+            raise
+    except (aiohttp.ClientError, OSError):
+        pass
+    else:
+        return
+    await asyncio.sleep(PAUSE)
+    await call()
 
 
 def _subcommand(data: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from bot.adapters.discord.answers import reply_body
 from bot.adapters.discord.connection import COMMANDS_KNOWN
+from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TOTAL, EMBEDS, units
+from bot.adapters.discord.listeners import _through
 from bot.adapters.discord.registration import commands_payload, fingerprint, matching
 from bot.adapters.discord.render import card, embed_units
 from bot.commands.reply import Link, Reply, Section
@@ -422,3 +425,52 @@ async def test_a_discord_that_accepts_and_never_answers_holds_up_no_start(connec
     async with asyncio.timeout(20):
         while not connection.ready:
             await asyncio.sleep(0.01)
+
+
+# ---------------------------------------------------------------- answers that get lost
+
+ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+FOLLOW_UP = "POST /webhooks/{webhook_id}/{webhook_token}"
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_an_answer_that_is_cut_off_is_sent_once_more(
+    listening, discord_standin, discord_parts, place, mira, accepted, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.listeners.PAUSE", 0.01)
+    discord_standin.fault(f"PATCH {ORIGINAL}", discord_parts.Cut(accepted=accepted))
+    await listening()
+    asked = await finished(mira.slash(place, "watch status"))
+    async with asyncio.timeout(20):
+        while len(discord_standin.called(f"PATCH {ORIGINAL}")) < 2:
+            await asyncio.sleep(0.01)
+    assert asked.original.embeds[0]["title"] == "Three stories"
+
+
+async def test_what_went_wrong_is_told_even_if_its_call_is_cut_off(
+    listening, discord_standin, discord_parts, commands, place, mira, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.listeners.PAUSE", 0.01)
+    commands.reply = Reply("There is no such story.", error=True)
+    discord_standin.fault(f"DELETE {ORIGINAL}", discord_parts.Cut(accepted=True))
+    discord_standin.fault(FOLLOW_UP, discord_parts.Cut(accepted=False))
+    await listening()
+    await mira.slash(place, "watch latest", {"show": True})
+    async with asyncio.timeout(20):
+        while len(discord_standin.called(FOLLOW_UP)) < 2:
+            await asyncio.sleep(0.01)
+    assert [call.status for call in discord_standin.called(FOLLOW_UP)][-1] == 200
+
+
+@pytest.mark.parametrize(("status", "calls"), [(400, 1), (404, 1), (502, 2)])
+async def test_a_refusal_is_not_repeated_and_a_fault_of_discords_is_once(status, calls, monkeypatch):
+    monkeypatch.setattr("bot.adapters.discord.listeners.PAUSE", 0.01)
+    made = []
+
+    async def call():
+        made.append(status)
+        raise discord.HTTPException(SimpleNamespace(status=status, reason="no"), {"code": 50035, "message": "no"})
+
+    with pytest.raises(discord.HTTPException):
+        await _through(call)
+    assert len(made) == calls
