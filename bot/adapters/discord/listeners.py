@@ -1,9 +1,9 @@
 """What people do in Discord: ``/watch ...``, its completions, the Why button. Everything else is answered with a sentence.
 
 Promises: an interaction is acknowledged before anything is looked up; every one gets an answer, also one that nobody
-handles any more and one whose handling failed; an answer that got lost is sent once more; answers are for the eyes of who asked unless that person wants them shown.
-Who may what is decided by the commands from ids, never from what Discord's client let through. Nothing a person typed and
-no name is logged.
+handles any more and one whose handling failed; an answer that got lost is sent once more; answers are for the eyes of who
+asked unless that person wants them shown. Who may what is decided by the commands from ids, never from what Discord's client
+let through. Nothing a person typed and no name is logged.
 """
 
 from __future__ import annotations
