@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from bot.rules.article import MAX_PLACES, Article, Atom, Occurrence, Stretch
 from bot.rules.expression import PROSE, WHOLE_VALUE, Field, Piece, Shape
@@ -157,16 +157,16 @@ class TermAtom:
             if piece not in rows:
                 rows[piece] = self._positions(offset, words)
         steps: dict[tuple[Piece, Piece], list[int]] = {}
-        chain: Sequence[int] = range(len(rows[self.pieces[0]]))
+        last_found: Sequence[int] = range(len(rows[self.pieces[0]]))
         for pair in pairwise(self.pieces):
             step = steps.get(pair)
             if step is None:
                 step = steps[pair] = _steps(rows[pair[0]], rows[pair[1]])
-            chain = [step[at] for at in chain]
+            last_found = [step[at] for at in last_found]
         ends = rows[self.pieces[-1]]
         walls = [*words.places(BREAK), len(words.tokens)]
         wall = 0
-        for start, at in zip(rows[self.pieces[0]], chain, strict=True):
+        for start, at in zip(rows[self.pieces[0]], last_found, strict=True):
             while walls[wall] < start:
                 wall += 1
             until = min(start + most, walls[wall])
@@ -222,7 +222,10 @@ class UnionAtom:
 
     def find(self, article: Article) -> tuple[Occurrence, ...]:
         """Every place of any of them, each once."""
-        return tuple(sorted({place for part in self.parts if article.holds(part) for place in article.found(part)}))
+        found = [article.found(part) for part in self.parts if article.holds(part)]
+        if len(found) == 1:
+            return found[0]
+        return tuple(dict.fromkeys(sorted(chain.from_iterable(found))))  # each is in order already, so that sorting is merging
 
     def stretches(self, article: Article) -> list[Stretch]:
         """Every place in code points."""
@@ -316,7 +319,12 @@ def apart(stretches: Iterable[Stretch]) -> int:
 def _tightest(stretches: Iterable[Stretch]) -> list[Stretch]:
     """Those that hold no smaller one; of places in words or in code points."""
     kept: list[Stretch] = []
-    for slot, start, end in sorted(stretches, key=lambda stretch: (stretch[0], -stretch[1], stretch[2])):
-        if not kept or kept[-1][0] != slot or end < kept[-1][2]:
-            kept.append((slot, start, end))
-    return sorted(kept)
+    for stretch in sorted(stretches, reverse=True):  # most often in order already
+        if kept and kept[-1][0] == stretch[0]:
+            if stretch[2] >= kept[-1][2]:
+                continue
+            if stretch[1] == kept[-1][1]:
+                kept.pop()
+        kept.append(stretch)
+    kept.reverse()
+    return kept

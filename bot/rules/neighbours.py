@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from bot.rules.article import Occurrence
 
@@ -30,17 +31,8 @@ class Neighbours:
     def __init__(self, places: Sequence[Occurrence]) -> None:
         self._places = places
         self._firsts = [slot * _TEXT + first for slot, first, _ in places]
-        self._reach: list[int] = []
-        self._second: list[int] = []
-        furthest = second = -_TEXT
-        for slot, _, last in places:
-            end = slot * _TEXT + last
-            if end > furthest:
-                furthest, second = end, furthest
-            elif end > second:
-                second = end
-            self._reach.append(furthest)
-            self._second.append(second)
+        self._reach = list(accumulate([slot * _TEXT + last for slot, _, last in places], max))
+        self._second: list[int] | None = None
 
     def near(self, place: Occurrence, within: int) -> bool:
         """Whether another of them than the place itself has at most so many words between; overlapping ones have none."""
@@ -49,7 +41,11 @@ class Neighbours:
         until = bisect_right(self._firsts, text + last + within)
         if not until or self._reach[until - 1] < text + first - within:
             return False
-        return self._second[until - 1] >= text + first - within or not self._has(place)
+        if not self._has(place):
+            return True
+        if self._second is None:  # only where the two sides share places
+            self._second = self._find_second()
+        return self._second[until - 1] >= text + first - within
 
     def later(self, place: Occurrence, within: int) -> bool:
         """Whether one that begins after the beginning of the place is so near."""
@@ -81,6 +77,19 @@ class Neighbours:
         slot, first, last = place
         until = bisect_right(self._firsts, slot * _TEXT + first)
         return until > 0 and self._reach[until - 1] >= slot * _TEXT + last
+
+    def _find_second(self) -> list[int]:
+        """How far the one that reaches furthest but for one does, up to each."""
+        found: list[int] = []
+        furthest = second = -_TEXT
+        for slot, _, last in self._places:
+            end = slot * _TEXT + last
+            if end > furthest:
+                furthest, second = end, furthest
+            elif end > second:
+                second = end
+            found.append(second)
+        return found
 
     def _has(self, place: Occurrence) -> bool:
         at = bisect_left(self._places, place)
