@@ -19,6 +19,7 @@ from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
 from bot.core.model import Item, Match, Precision, TextState
+from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, StoryRecord
 from bot.stories.cluster import going_on
@@ -89,6 +90,9 @@ async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
 
 
 async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
+    out = [one.first for one in (await desk.store.constraints())[1] if one.bond is Bond.OUT and one.ends[0] == story_id]
+    if out and await desk.store.deliveries_of([story_id], tuple(view.channels)):  # a person took this article out of a story
+        return await _of_items(desk, view, list((await desk.store.items(out[:1])).values()))
     records = await _with_successors(desk, story_id)
     last = going_on(story_id, records)
     members = await desk.store.members_of([last]) if last in records else []

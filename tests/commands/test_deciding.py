@@ -145,6 +145,9 @@ async def test_an_article_that_is_split_off_gets_a_message_of_its_own_and_its_co
     told = await shown(rig)
     assert [message.headline for message in told] == [first.title, joins.title]
     assert [message.independent for message in told] == [1, 1]
+    because = await rig.ask(f"why {told[1].story_id}")
+    assert joins.title in words(because)
+    assert (await rig.ask(f"why {told[1].story_id}", "guild")).error
     copy = event("c", None, joins.date_published + HOUR, title=joins.title, content_text=joins.content_text)
     await rig.arrive(copy)
     await rig.send()
