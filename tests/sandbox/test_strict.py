@@ -184,6 +184,21 @@ def test_no_entity_is_resolved_and_nothing_deep_or_endless_is_read(document: byt
     assert time.process_time() - started < 2
 
 
+def test_a_tag_with_a_hundred_thousand_attributes_is_not_given_to_libxml2() -> None:
+    many = " ".join(f"a{number}='>'" for number in range(100_000))
+    started = time.process_time()
+    with pytest.raises(strict.UnusualError, match="very long tag"):
+        read(item(f"<link {many}/>"))
+    assert time.process_time() - started < 1
+    with pytest.raises(strict.UnusualError, match="very long tag"):
+        read(item("<title>T</title>")[:-1] + b" " * 20_000)
+    long = "words &gt; " * 5_000
+    found = one(item(f"<title>T</title><description a='&gt;>'>{long}</description>") + b" " * 50_000)
+    assert found["summary"] == long.replace("&gt;", ">").strip()
+    quoting = "don't > " * 5_000
+    assert one(item(f"<description><![CDATA[{quoting}]]></description>"))["summary"] == quoting.strip()
+
+
 def test_a_document_of_comments_only_has_no_root() -> None:
     assert strict.root_at(b"<!-- a --> <?b ?>") == 17
     assert strict.root_at(b"<!-- a") == 6

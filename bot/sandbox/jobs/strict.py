@@ -26,6 +26,11 @@ _DECLARATION = re.compile(rb"<\?xml[^>]*>")
 _ENCODING = re.compile(rb"""encoding=['"](.*?)['"]""")
 _NAMESPACE = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 _BASE = re.compile(rb"\bbase\s*=", re.IGNORECASE)
+LONG_TAG = 8 * 1024
+"""Bytes: a tag of twice this length is not given to libxml2, whose time grows with the square of one tag's attributes."""
+
+_A_TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
+_BLANKS = re.compile(rb"\s*")
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _BOM = b"\xef\xbb\xbf"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -49,6 +54,8 @@ def parse(data: bytes, url: str | None, content_type: str | None) -> dict[str, A
     body = _utf8(data, url, content_type)
     if _has_doctype(body):
         raise UnusualError("has a DTD")
+    if _has_long_tag(body):
+        raise UnusualError("has a very long tag")
     declared = _declared(body)
     if url is not None and not _ADDRESS.match(url):
         raise UnusualError("its address is not http")
@@ -118,8 +125,7 @@ def root_at(body: bytes) -> int:
     """Where a document's root element, or its document type, begins: after comments, instructions and white space."""
     place = 0
     while True:
-        while body[place : place + 1].isspace():
-            place += 1
+        place = _BLANKS.match(body, place).end()  # type: ignore[union-attr]  # it always matches
         if body.startswith(b"<!--", place):
             mark = b"-->"
         elif body.startswith(b"<?", place):
@@ -137,6 +143,25 @@ def _has_doctype(body: bytes) -> bool:
     root = root_at(body)
     prolog = body[:root].lower()
     return body.startswith(b"<!", root) or b"<!doctype" in prolog or b"<!entity" in prolog
+
+
+def _has_long_tag(body: bytes) -> bool:
+    """Whether a tag is too long. No tag has a ``<`` within, so only stretches without one are looked at."""
+    place = 0
+    while len(body) - place > LONG_TAG:
+        last = body.rfind(b"<", place, place + LONG_TAG)
+        if last >= 0:
+            place = last + 1
+            continue
+        begin = max(body.rfind(b"<", 0, place), 0)
+        if not body.startswith((b"<!", b"<?"), begin):  # comments, CDATA and instructions have no attributes
+            tag = _A_TAG.match(body, begin)
+            if tag is None or tag.end() - begin > LONG_TAG:
+                return True
+        place = body.find(b"<", place + LONG_TAG)
+        if place < 0:
+            return False
+    return False
 
 
 def _declared(body: bytes) -> dict[str, set[str]]:

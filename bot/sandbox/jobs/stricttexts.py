@@ -138,21 +138,24 @@ class Reader:
 
 def _inline(element: etree._Element) -> str:
     """The markup in an element, as feedparser writes it; a division around all of it is left out."""
+    pieces: list[str] = []
     if len(element) == 1 and element[0].tag == f"{names.XHTML}div" and not (element.text or "").strip():
         only = element[0]
         if not (only.tail or "").strip():
             _check_inline(only)
-            return _inner(only)
-    return _inner(element)
+            _write(only, pieces)
+            return "".join(pieces)
+    _write(element, pieces)
+    return "".join(pieces)
 
 
-def _inner(element: etree._Element) -> str:
-    pieces = [_escaped(element.text or "")]
+def _write(element: etree._Element, pieces: list[str]) -> None:
+    pieces.append(_escaped(element.text or ""))
     for child in element:
         name = _check_inline(child)
-        attributes = "".join(_attribute(str(key), str(value)) for key, value in child.items())
-        pieces += [f"<{name}{attributes}>", _inner(child), f"</{name}>", _escaped(child.tail or "")]
-    return "".join(pieces)
+        pieces += ["<", name, *(_attribute(str(key), str(value)) for key, value in child.items()), ">"]
+        _write(child, pieces)
+        pieces += ["</", name, ">", _escaped(child.tail or "")]
 
 
 def _check_inline(element: etree._Element) -> str:
