@@ -34,6 +34,8 @@ class Ask:
         member: the platform's id of the person; never a name.
         role: what ``Commands.role`` says of the person; who is not looked up is a viewer.
         text: the words after ``/watch``, as typed: ``latest 5``.
+        admins: whether the platform tells who administers the workspace: then who does is owner without being named. None for a
+            person of another workspace, whom that does not concern.
         shown: everybody in the channel shall see the answer (an option of the face; the last word ``show`` says the same).
     """
 
@@ -45,6 +47,7 @@ class Ask:
     role: Role = Role.VIEWER
     within: str | None = None
     shown: bool = False
+    admins: bool | None = True
 
     @property
     def places(self) -> tuple[str, ...]:

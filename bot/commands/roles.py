@@ -2,7 +2,8 @@
 
 Promises: default deny. A role comes from ids of the platforms alone, never from a name; who is not known is a viewer. What
 the file declares belongs to the operator: a workspace sees the channels that are its own and the rules bound to them, and
-nothing else of the file. Only the terminal, where the operator sits, sees everything.
+nothing else of the file; a guest sees the one shared channel in which the question is asked. Only the terminal, where the
+operator sits, sees everything.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Protocol
 from bot.commands.asking import Ask, Role
 from bot.core.model import Channel, Platform, Rule, RuleStatus
 
-__all__ = ["Member", "Role", "Roles", "WorkspaceOf", "here", "role_of", "visible_channels", "visible_rules"]
+__all__ = ["Member", "Role", "Roles", "WorkspaceOf", "here", "is_guest", "role_of", "visible_channels", "visible_rules"]
 
 
 class Member(Protocol):
@@ -67,7 +68,7 @@ def role_of(
         roles: as configured.
         platform: where it is asked; in the terminal everybody is owner, for who can start the program can read its file.
         workspace_id: the member's own Slack team or Discord guild, by the platform's id. A guest of a shared channel has the
-            id of another team, and so is a viewer unless the file names that guest.
+            id of another team, and so is a viewer; see ``is_guest`` for one whom the file names.
         member: the platform's id of the person.
         groups: ids of the person's Discord roles.
         admin: the platform says that the person administers the workspace (Slack admin or owner, Discord Manage Server).
@@ -87,7 +88,8 @@ def role_of(
 def visible_channels(ask: Ask, channels: Mapping[str, Channel], workspace_of: WorkspaceOf) -> tuple[Channel, ...]:
     """The channels that the person who asks may hear of: every one in the terminal, elsewhere those of the workspace.
 
-    A channel whose workspace is not known yet is visible only from within.
+    A channel whose workspace is not known yet is visible only from within; so is a Slack channel to a guest of another
+    workspace with whom it is shared (Slack Connect): that person reads everything in it anyway.
     """
     if ask.platform is Platform.CONSOLE:
         return tuple(channels.values())
@@ -98,7 +100,15 @@ def _own(ask: Ask, channel: Channel, workspace_of: WorkspaceOf) -> bool:
     if not ask.workspace_id:
         return False
     workspace = workspace_of(channel)
-    return channel.address in ask.places if workspace is None else workspace == ask.workspace_id
+    if workspace == ask.workspace_id:
+        return True
+    return (workspace is None or ask.platform is Platform.SLACK) and channel.address in ask.places
+
+
+def is_guest(ask: Ask, channels: Mapping[str, Channel], workspace_of: WorkspaceOf) -> bool:
+    """Whether it is asked in a channel that another workspace shares with the person's own: who does may ask, and no more."""
+    own = (channel for channel in channels.values() if channel.platform is ask.platform and channel.address in ask.places)
+    return ask.platform is Platform.SLACK and any(workspace_of(channel) not in {None, ask.workspace_id} for channel in own)
 
 
 def here(ask: Ask, visible: Iterable[Channel]) -> Channel | None:

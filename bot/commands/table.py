@@ -18,7 +18,7 @@ from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
 from bot.commands.reply import Reply, Section
-from bot.commands.roles import Roles, WorkspaceOf, role_of
+from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
 from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
@@ -122,11 +122,13 @@ class Commands:
         shown = ask.shown
         if len(words) > 1 and words[-1].casefold() == SHOW:
             words, shown = words[:-1], True
+        if is_guest(ask, self._desk.channels, self._desk.workspace_of):
+            ask = replace(ask, role=Role.VIEWER, admins=None)
         command = _find(words[0] if words else "help")
         if command is None:
             return _unknown(words[0], ask)
         if not ask.role.may(command.role):
-            return _refused(command, ask.role)
+            return _refused(command, ask)
         try:
             values = command.read(words[1:], terminal=ask.terminal)
             reply = await command.run(self._desk, ask, values)
@@ -160,12 +162,28 @@ def _unknown(word: str, ask: Ask) -> Reply:
     return Reply(called, (Section(text=text, code=meant.usage(ask)),), error=True)
 
 
-def _refused(command: Command, role: Role) -> Reply:
-    text = (
-        f"It needs the role {command.role}; you have the role {role}. An owner of this installation gives roles, in its file; "
-        "who administers this workspace is owner here."
-    )
-    return Reply(f"{command.name} is not open to you.", (Section(text=text),), error=True)
+def _refused(command: Command, ask: Ask) -> Reply:
+    """Which role it needs and how this person gets it, as it is true where it is asked."""
+    text = f"It needs the role {command.role}; you have the role {ask.role}."
+    if not ask.workspace_id or not ask.member:
+        told = Section(text=f"{text} Roles count in the channels of a workspace: ask there, not in a direct message.")
+    elif ask.admins is None:
+        told = Section(text=f"{text} Guests of a shared channel may ask, and no more.")
+    else:
+        told = Section(
+            text=f"{text} {_admins(ask)}The operator gives it by naming you in the configuration file:",
+            code=f'roles = {{ {command.role} = ["{ask.platform}:{ask.workspace_id}/{ask.member}"] }}',
+        )
+    return Reply(f"{command.name} is not open to you.", (told,), error=True)
+
+
+def _admins(ask: Ask) -> str:
+    """What administering the workspace counts for, where it is asked."""
+    if ask.platform is Platform.DISCORD:
+        return "Who has Manage Server is owner without being named. "
+    if ask.admins:
+        return "Who administers this workspace is owner without being named. "
+    return "Slack does not tell this app who administers the workspace (optional scope users:read), so admins are named too. "
 
 
 def _wrong(command: Command, sentence: str, ask: Ask) -> Reply:

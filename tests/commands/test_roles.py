@@ -96,6 +96,44 @@ async def test_a_command_is_open_to_its_roles_alone(rig, words, name, role):
         assert await rig.store.pending("team") == []
 
 
+GIVEN = "The operator gives it by naming you in the configuration file:"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "code"),
+    [
+        ({}, "Who administers this workspace is owner without being named.", 'roles = { editor = ["slack:T1/U1"] }'),
+        (
+            {"admins": False},
+            "Slack does not tell this app who administers the workspace (optional scope users:read), so admins are named too.",
+            'roles = { editor = ["slack:T1/U1"] }',
+        ),
+        ({"channel": "guild"}, "Who has Manage Server is owner without being named.", 'roles = { editor = ["discord:G1/U1"] }'),
+    ],
+)
+async def test_who_may_not_is_told_how_that_is_changed_as_it_is_true_there(rig, changes, told, code):
+    reply = await rig.ask("test", **changes)
+    (section,) = reply.sections
+    assert section.text.endswith(f"{told} {GIVEN}")
+    assert section.code == code
+
+
+@pytest.mark.parametrize("typed", ["test", "undo c0123456789ab"])
+async def test_a_guest_of_a_shared_channel_may_ask_there_and_no_more_whatever_the_file_says(rig, event, typed):
+    await rig.arrive(event("a", 0))
+    await rig.send()
+    assert (await rig.ask("latest", workspace_id="T9", role=Role.OWNER)).items
+    (section,) = (await rig.ask(typed, workspace_id="T9", role=Role.OWNER)).sections
+    assert section.text.endswith("you have the role viewer. Guests of a shared channel may ask, and no more.")
+    assert section.code == ""
+
+
+async def test_who_may_not_in_a_direct_message_of_discord_is_sent_to_a_channel(rig):
+    (section,) = (await rig.ask("test", "guild", workspace_id="", channel_id="9")).sections
+    assert section.text.endswith("Roles count in the channels of a workspace: ask there, not in a direct message.")
+    assert section.code == ""
+
+
 async def test_the_role_of_a_person_is_looked_up_in_the_configured_roles(rig, roles):
     rig.roles = roles
     assert rig.commands().role(platform=SLACK, workspace_id="T1", member="U2") is Role.EDITOR
@@ -115,13 +153,15 @@ KNOWN = {"team": "T1", "other": "T2", "guild": "G1", "thread": "G1"}
     ("ask", "workspaces", "channels"),
     [
         (Ask(SLACK, "T1", "C1", "U1", ""), KNOWN, ["team"]),
-        (Ask(SLACK, "T2", "C1", "U1", ""), KNOWN, ["other"]),  # a guest of a shared channel sees what his own team has
+        (Ask(SLACK, "T3", "C1", "U1", ""), KNOWN, ["team"]),  # a guest of a shared channel sees that channel
+        (Ask(SLACK, "T2", "C1", "U1", ""), KNOWN, ["team", "other"]),  # and what the guest's own team has
+        (Ask(SLACK, "T3", "D1", "U1", ""), KNOWN, []),  # but nothing elsewhere
         (Ask(SLACK, "T1", None, "U1", ""), KNOWN, ["team"]),
         (Ask(SLACK, "T1", "C1", "U1", ""), {}, ["team"]),  # not known yet: only from within
         (Ask(SLACK, "T1", None, "U1", ""), {}, []),
         (Ask(SLACK, "", "C1", "U1", ""), KNOWN, []),
         (Ask(SLACK, "", "C1", "U1", ""), {}, []),
-        (Ask(SLACK, "G1", "C1", "U1", ""), KNOWN, []),  # an id of the other platform
+        (Ask(SLACK, "G1", None, "U1", ""), KNOWN, []),  # an id of the other platform
         (Ask(DISCORD, "G1", "111", "U1", ""), KNOWN, ["guild", "thread"]),
         (Ask(DISCORD, "G1", "333", "U1", "", within="111"), {}, ["guild"]),
         (Ask(DISCORD, "G9", "111", "U1", ""), KNOWN, []),
@@ -164,7 +204,7 @@ def test_rules_are_visible_where_they_post():
 async def test_a_workspace_without_a_channel_here_is_told_nothing(rig, event, words, question):
     await rig.arrive(event("a", 0))
     await rig.send()
-    reply = await rig.ask(question, workspace_id="T9")
+    reply = await rig.ask(question, workspace_id="T9", channel_id="C9")
     assert reply.title == "Nothing of this installation belongs to this workspace."
     assert "Harbour" not in words(reply)
     assert reply.items == ()

@@ -84,6 +84,11 @@ class Speaker(Protocol):
         """Show the reply: to this person alone, or to the channel if the reply is not private. Never raises."""
         ...
 
+    @property
+    def may_ask_for_admins(self) -> bool:
+        """Whether Slack tells us who administers our workspace."""
+        ...
+
     async def is_admin(self, user: str) -> bool:
         """Whether Slack says that this member of our workspace administers it; False where it may not be asked."""
         ...
@@ -158,10 +163,14 @@ class Listeners:
     async def _answer(self, place: Place, team: str, words: str) -> None:
         reply = ONLY_POSTS
         if self._commands is not None:
-            admin = bool(team) and team == self._team() and await self._speaker.is_admin(place.user)
+            ours = bool(team) and team == self._team()
+            admin = ours and await self._speaker.is_admin(place.user)
+            admins = self._speaker.may_ask_for_admins if ours else None
             role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
             try:
-                reply = await self._commands.answer(Ask(Platform.SLACK, team, place.channel, place.user, words, role))
+                reply = await self._commands.answer(
+                    Ask(Platform.SLACK, team, place.channel, place.user, words, role, admins=admins)
+                )
             except Exception as error:  # noqa: BLE001  # it promises never to raise; the person must hear something even so
                 log.warning("a command raised", error=type(error).__name__)
                 reply = FAILED

@@ -94,7 +94,7 @@ class SlackSpeaker:
         self._logger = logger
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._admins: dict[str, tuple[float, bool]] = {}
-        self.may_ask_for_admins = False
+        self.may_ask_for_admins: bool = False
         """Whether the scope ``users:read`` was granted."""
 
     async def say(self, place: Place, reply: Reply) -> None:

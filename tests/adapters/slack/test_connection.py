@@ -202,6 +202,14 @@ async def test_who_administers_the_workspace_is_owner_where_we_may_ask(open_slac
     assert len(open_slack.calls("users.info")) == 4
 
 
+@pytest.mark.parametrize("optional", [True, False])
+async def test_a_question_says_whether_slack_tells_us_who_administers(parts, clock, answering, tools, optional):
+    async with tools.judged(parts, clock, grant_optional=optional) as slack, tools.connected(slack, clock, answering):
+        await parts.Person(slack).slash("test")
+        await answered(parts.Person(slack))
+    assert [ask.admins for ask in answering.asks] == [optional]
+
+
 async def test_a_guest_of_another_workspace_is_asked_for_in_nobodys_name(open_slack, clock, answering, parts, tools):
     answering.owners = ("T0ELSEWHER/U0000000003",)
     async with tools.connected(open_slack, clock, answering):
@@ -209,6 +217,7 @@ async def test_a_guest_of_another_workspace_is_asked_for_in_nobodys_name(open_sl
         await guest.mention("status", channel="C0000000006")
         await guest.until(lambda: answering.asks, "an answer")
     assert (answering.asks[0].workspace_id, answering.asks[0].role) == ("T0ELSEWHER", Role.OWNER)
+    assert answering.asks[0].admins is None
     assert open_slack.calls("users.info") == []
 
 
