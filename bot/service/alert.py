@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
@@ -17,34 +16,29 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Commitment, Delivery, Item, Match, Rule, StoryChange, StoryMessage
-from bot.core.overlays import Constraint
+from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import (
     AlertBatch,
     ChangedItem,
     EditedItem,
     FiledItem,
-    HeadlineChange,
     Member,
-    NewDelivery,
     QueuedItem,
-    Revision,
     SeenStory,
     Stale,
     StoryRecord,
 )
-from bot.outbox.plan import NewsFacts, plan
 from bot.rules.narrow import search_words
-from bot.service.overlaid import Brought, WorkspaceOf, lay_over, noted
-from bot.stories.cluster import decide, going_on
+from bot.service.batchview import View
+from bot.service.overlaid import WorkspaceOf
+from bot.service.planning import Planner, PlanningStore
+from bot.stories.cluster import decide
 from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
 from bot.stories.model import Model
-from bot.stories.oldnews import looks_back, old_date
 from bot.stories.outlets import SHIPPED, Owners
-from bot.stories.summary import StoryItem, compose
 
 BATCH = 50
 """Most items of one transaction (a larger one would hold the database too long)."""
@@ -68,8 +62,8 @@ class Matcher(Protocol):
         ...
 
 
-class AlertStore(Protocol):
-    """What alerting needs of the store."""
+class AlertStore(PlanningStore, Protocol):
+    """What alerting needs of the store, beside what planning does."""
 
     async def queued_items(self, limit: int) -> list[QueuedItem]:
         """Items that wait to be filed, by arrival."""
@@ -85,48 +79,8 @@ class AlertStore(Protocol):
         """Filed items of stories that read differently now and wait to be looked at, in the order in which that was noticed."""
         ...
 
-    async def headline_changes(self, item_ids: Collection[str]) -> dict[str, tuple[HeadlineChange, ...]]:
-        """Changes of these items' headlines, oldest first; items without any are left out."""
-        ...
-
     async def members(self, item_ids: Collection[str]) -> dict[str, Member]:
         """Filed items as the story decisions see them, by id."""
-        ...
-
-    async def members_of(self, story_ids: Collection[str]) -> list[Member]:
-        """All members of these stories, by arrival."""
-        ...
-
-    async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
-        """Stories by id."""
-        ...
-
-    async def homes(self, story_ids: Collection[str]) -> dict[str, str]:
-        """For every member of these stories, the story in which it was first filed."""
-        ...
-
-    async def constraints(self) -> tuple[int, list[Constraint]]:
-        """The number of the last decision of a person, and every constraint that stands."""
-        ...
-
-    async def items(self, ids: Collection[str]) -> dict[str, Item]:
-        """Items by id."""
-        ...
-
-    async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
-        """Matches by item id."""
-        ...
-
-    async def baseline_ranks(self, ids: Collection[str]) -> dict[str, int]:
-        """Baseline rank by item id, of those that came with the first poll of their source."""
-        ...
-
-    async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
-        """Every row of these stories in this channel, by sequence."""
-        ...
-
-    async def posts_since(self, channel_id: str, since: datetime) -> int:
-        """How many posts and digests were sent or set on their way."""
         ...
 
     async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
@@ -191,7 +145,7 @@ class Alerter:
         self._clock = clock
         self._on_filed = on_filed
         self._at = at
-        self._workspace_of = workspace_of
+        self._planner = Planner(store, rulebook.rules, rulebook.channels, rulebook.owners, workspace_of)
         self._stopping = False
 
     def stop(self) -> None:
@@ -267,7 +221,7 @@ class Alerter:
             await asyncio.sleep(0)  # the view is this batch's own; what changes in the store meanwhile is checked by the commit
         touched = _touched(changes)
         stories = tuple(index.stories[story_id] for story_id in sorted(touched | _merged(changes)))
-        view = _View(
+        view = View(
             index=index,
             items={entry.item.id: entry.item for entry in batch},
             matches=matches,
@@ -275,7 +229,7 @@ class Alerter:
             changes=changes,
             now=now,
         )
-        told = await self._told(view, touched)
+        told = await self._planner.told(view, touched)
         promised = {}
         for story_id in view.in_order(touched):
             promised[story_id] = commitments(view.members(story_id))
@@ -327,7 +281,7 @@ class Alerter:
         index = MemoryIndex(self._model)
         told = await self._store.members_of(list(fresh))
         index.load(told, [_retold(story, items) for story in stored.values()])
-        view = _View(
+        view = View(
             index=index,
             items=dict(items),
             matches=dict(matches),
@@ -337,7 +291,7 @@ class Alerter:
             edited={item_id: members[item_id].story_id or "" for item_id in items if item_id in members},
         )
         touched = set(stored)
-        planned = await self._told(view, touched, fresh)
+        planned = await self._planner.told(view, touched, fresh)
         promised = {story_id: commitments(view.members(story_id)) for story_id in view.in_order(touched)}
         decided = AlertBatch(
             filed=(),
@@ -371,194 +325,6 @@ class Alerter:
             index.load(some, ())
             await asyncio.sleep(0)
         return index, stored
-
-    async def _told(self, view: _View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None) -> _Told:
-        """What every channel is told: of the shared stories, or of its workspace's own."""
-        decision, constraints = await self._store.constraints()
-        await self._complete(view, touched)
-        members = {story_id: view.members(story_id) for story_id in touched} if constraints else {}
-        brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now)
-        laid = await lay_over(self._store, constraints, self._rulebook.channels, self._workspace_of, brought)
-        new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels)
-        own = await laid.plan(self._store, self._rulebook.rules, self._rulebook.channels, recent, self._rulebook.owners)
-        return _Told((*new, *own.new), (*revisions, *own.revisions), laid.shared.versions, decision)
-
-    async def _plan(
-        self,
-        view: _View,
-        touched: Collection[str],
-        fresh: Mapping[str, Collection[str]] | None,
-        *,
-        without: Collection[str],
-    ) -> tuple[list[NewDelivery], list[Revision], dict[str, int]]:
-        """What the channels of the touched stories are told, and how much each was sent of late.
-
-        Args:
-            view: the stories as they are now.
-            touched: ids of the stories something happened to.
-            fresh: where only words changed, the rules that match since then, by story: they alone bring a story into a channel
-                that knows nothing of it.
-            without: channels that are told elsewhere.
-        """
-        told = []
-        for story_id in view.in_order(touched):
-            rules, named = self._destinations(view, story_id)
-            told.append((story_id, rules, [channel_id for channel_id in named if channel_id not in without]))
-        sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
-        new: list[NewDelivery] = []
-        revisions: list[Revision] = []
-        for story_id, rules, channel_ids in told:
-            members = view.members(story_id)
-            story = view.index.stories[story_id]
-            for channel_id in channel_ids:
-                channel = self._rulebook.channels[channel_id]
-                message = compose(
-                    story,
-                    members,
-                    [rule for rule in rules if channel_id in rule.channels],
-                    follows=await self._followed(view, story),
-                    backfill=channel.settings.backfill,
-                    owners=self._rulebook.owners,
-                )
-                rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
-                if (
-                    fresh is not None
-                    and not rows
-                    and not any(channel_id in rule.channels for rule in rules if rule.id in fresh[story_id])
-                ):
-                    continue
-                message = view.with_changes(message, members, channel, rows)
-                planned = plan(
-                    message,
-                    story,
-                    view.changes_of(story_id),
-                    channel,
-                    sorted(rows, key=lambda row: row.sequence),
-                    recent_posts=recent[channel_id],
-                    news=view.facts(story_id),
-                    now=view.now,
-                )
-                new += planned.new
-                revisions += planned.revisions
-                recent[channel_id] += planned.posts
-        return new, revisions, recent
-
-    def _destinations(self, view: _View, story_id: str) -> tuple[list[Rule], list[str]]:
-        """The rules that matched a story, in the order of the file, and the channels they name, each once."""
-        rule_ids = {match.rule_id for member in view.members(story_id) for match in member.matches}
-        rules = [rule for rule_id, rule in self._rulebook.rules.items() if rule_id in rule_ids]
-        return rules, list(dict.fromkeys(channel_id for rule in rules for channel_id in rule.channels))
-
-    async def _sent(
-        self, view: _View, destinations: Mapping[str, Sequence[str]]
-    ) -> tuple[dict[tuple[str, str], list[Delivery]], dict[str, int]]:
-        """What stands in the outbox of these stories by channel and story, and how much each channel was sent of late."""
-        by_channel: dict[str, list[str]] = {}
-        for story_id, channel_ids in destinations.items():
-            for channel_id in channel_ids:
-                by_channel.setdefault(channel_id, []).extend((story_id, *view.merged_into(story_id)))
-        sent: dict[tuple[str, str], list[Delivery]] = {}
-        recent: dict[str, int] = {}
-        for channel_id, story_ids in by_channel.items():
-            recent[channel_id] = await self._store.posts_since(channel_id, view.now - timedelta(hours=1))
-            for row in await self._store.story_deliveries(channel_id, story_ids):
-                sent.setdefault((channel_id, row.story_id or ""), []).append(row)
-        return sent, recent
-
-    async def _complete(self, view: _View, touched: Collection[str]) -> None:
-        """Fetch texts and matches of stored members, which messages are composed from."""
-        missing = [
-            member.item_id for story_id in touched for member in view.index.members_of(story_id) if member.item_id not in view.items
-        ]
-        view.items.update(await self._store.items(missing))
-        view.matches.update(await self._store.matches_of(missing))
-        view.baseline_ranks.update(await self._store.baseline_ranks(missing))
-        view.headlines.update(await self._store.headline_changes([*missing, *view.edited]))
-
-    async def _followed(self, view: _View, story: StoryRecord) -> tuple[str, datetime | None] | None:
-        if not story.related:
-            return None
-        first = story.related[0]
-        record = view.index.stories.get(first) or (await self._store.stories([first])).get(first)
-        return None if record is None else (record.title, record.first_published)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a batch writes to the outbox, and what that was decided on beside the stories of the batch."""
-
-    new: tuple[NewDelivery, ...]
-    revisions: tuple[Revision, ...]
-    versions: Mapping[str, int]
-    decision: int
-
-
-@dataclass(slots=True)
-class _View:
-    """One batch's view of the stories: what is stored with what the batch adds."""
-
-    index: MemoryIndex
-    items: dict[str, Item]
-    matches: dict[str, tuple[Match, ...]]
-    baseline_ranks: dict[str, int]
-    changes: list[StoryChange]
-    now: datetime
-    edited: Mapping[str, str] = field(default_factory=dict)
-    """Stories of filed items that read differently now, by item id."""
-    headlines: dict[str, tuple[HeadlineChange, ...]] = field(default_factory=dict)
-
-    def in_order(self, story_ids: Collection[str]) -> list[str]:
-        """Story ids by the first change that touched each, so that posts are planned in order of arrival."""
-        told = [*(change.story_id or "" for change in self.changes), *self.edited.values()]
-        return [story_id for story_id in dict.fromkeys(told) if story_id in story_ids]
-
-    def seen(self, story_id: str, promised: tuple[Commitment, ...]) -> SeenStory:
-        """The story as it is shown."""
-        members = self.members(story_id)
-        story = self.index.stories[story_id]
-        rules = sorted({match.rule_id for member in members for match in member.matches})
-        return SeenStory(story, tuple(member.item.id for member in members), tuple(rules), story.related, promised)
-
-    def members(self, story_id: str) -> list[StoryItem]:
-        return [
-            StoryItem(
-                item=self.items[member.item_id],
-                matches=self.matches.get(member.item_id, ()),
-                rerun_of=member.rerun_of,
-                duplicate_of=member.duplicate_of,
-                order=member.order,
-                baseline_rank=self.baseline_ranks.get(member.item_id),
-            )
-            for member in self.index.members_of(story_id)
-        ]
-
-    def changes_of(self, story_id: str) -> list[StoryChange]:
-        return [change for change in self.changes if change.story_id == story_id]
-
-    def merged_into(self, story_id: str) -> list[str]:
-        """Stories that this batch folded into it, also by way of one another."""
-        merged = [gone for change in self.changes for gone in change.merged]
-        return [gone for gone in dict.fromkeys(merged) if going_on(gone, self.index.stories) == story_id]
-
-    def facts(self, story_id: str) -> NewsFacts:
-        members = self.index.members_of(story_id)
-        joined = {change.item_id for change in self.changes}
-        news = [member.item_id for member in members if member.item_id in joined]
-        return NewsFacts.of(
-            members,
-            baseline_ranks=self.baseline_ranks,
-            items=self.items,
-            joined=joined,
-            edited=self.edited,
-            old_dates={item_id: date for item_id in news if (date := old_date(self.items[item_id])) is not None},
-            looking_back={item_id for item_id in news if looks_back(self.items[item_id])},
-        )
-
-    def with_changes(
-        self, message: StoryMessage, members: Sequence[StoryItem], channel: Channel, rows: Sequence[Delivery]
-    ) -> StoryMessage:
-        """The message with a note on its headline, if readers of the channel have seen another one."""
-        return noted(message, members, channel, rows, self.headlines)
 
 
 def _retold(story: StoryRecord, items: Mapping[str, Item]) -> StoryRecord:
