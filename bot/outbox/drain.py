@@ -28,6 +28,9 @@ LEASE = timedelta(seconds=120)
 """How long a claim is ours without renewal (docs/delivery.md)."""
 LEASE_NEEDED = timedelta(seconds=20)
 """A call is begun only with at least so much of the lease left: a machine that slept must not send what others took over."""
+LOOK_ALIKES = timedelta(minutes=10)
+"""How long before a delivery was made another one's message may have been sent that could be taken for its own: more than any
+adapter looks back."""
 CRASH_POINTS = (
     "drain.before_claim",
     "drain.after_claim",
@@ -68,6 +71,15 @@ class Finder(Protocol):
         ...
 
 
+@runtime_checkable
+class Seeker(Protocol):
+    """A notifier that looks for messages by what they show, and must not take one for another that looks alike."""
+
+    def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
+        """Hear which messages belong to other deliveries, before a delivery is tried again or asked for."""
+        ...
+
+
 class OutboxStore(Protocol):
     """What draining needs of the store. Every method is one transaction."""
 
@@ -85,6 +97,10 @@ class OutboxStore(Protocol):
 
     async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str]) -> Sequence[Delivery]:
         """Rows in doubt, with those whose lease has passed (or every ``sending`` row) turned into such; none of ``in_hand``."""
+        ...
+
+    async def refs_of_others(self, delivery_id: str, since: datetime) -> set[str]:
+        """References of messages that belong to other deliveries, of those that were written since."""
         ...
 
     async def resolve_doubt(
@@ -282,6 +298,12 @@ class Drain:
         if delivery.action in _NEEDS_TARGET and delivery.target_ref is None:
             error = "the message it belongs to was never sent"
             return Verdict(DeliveryState.SKIPPED, Reason.MESSAGE_GONE, error=error)
+        try:
+            if delivery.attempt > 1:
+                await self._exclude(delivery, channel)
+        except StoreError:
+            error = "the store could not be asked before the call"
+            return Verdict(DeliveryState.PENDING, delivery.reason, not_before=now, counted=False, error=error)
         self._at("drain.before_call")
         try:
             receipt = await self._notifier(channel).deliver(delivery, channel)
@@ -333,6 +355,7 @@ class Drain:
         notifier = self._notifier(channel)
         found = None
         if isinstance(notifier, Finder):
+            await self._exclude(row, channel)
             try:
                 found = await notifier.find(row, channel)
             except Exception as error:  # noqa: BLE001  # as above: a failing question leaves the doubt
@@ -361,6 +384,11 @@ class Drain:
             last_error=verdict.error,
         )
         self._report(resolved, channel, verdict)
+
+    async def _exclude(self, row: Delivery, channel: Channel) -> None:
+        notifier = self._notifier(channel)
+        if isinstance(notifier, Seeker):
+            notifier.exclude(row.id, await self._store.refs_of_others(row.id, row.created_at - LOOK_ALIKES))
 
     @contextlib.asynccontextmanager
     async def _renewed(self, claimed: Claimed) -> AsyncIterator[None]:

@@ -128,6 +128,14 @@ class Claims(Connected):
             )
             return [Delivery(*row) for row in await connection.execute(doubted)]
 
+    async def refs_of_others(self, delivery_id: str, since: datetime) -> set[str]:
+        """References of the messages of every other delivery that was last written since then, in whatever channel."""
+        query = select(deliveries.c.message_ref).where(
+            deliveries.c.id != delivery_id, deliveries.c.message_ref.is_not(None), deliveries.c.updated_at >= since
+        )
+        async with self._read() as connection:
+            return set((await connection.execute(query)).scalars())
+
     async def pull_back(
         self, step: timedelta, now: datetime, *, longest: timedelta, lease: timedelta, digests: Mapping[str, datetime]
     ) -> int:

@@ -76,6 +76,7 @@ class MemoryOutbox:
     waits: dict[str, datetime] = field(default_factory=dict)
     parked: dict[str, Reason] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)  # raised by the next settle or renew, one each
+    unasked: list[Exception] = field(default_factory=list)  # raised by the next question for others' references, one each
     sequence: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     renewals: list[datetime] = field(default_factory=list)
     on_renew: Callable[[], None] = lambda: None
@@ -237,6 +238,12 @@ class MemoryOutbox:
             updated_at=now,
         )
         return self.rows[delivery_id]
+
+    async def refs_of_others(self, delivery_id: str, since: datetime) -> set[str]:
+        if self.unasked:
+            raise self.unasked.pop(0)
+        rows = [row for row in self.rows.values() if row.id != delivery_id and row.updated_at >= since]
+        return {row.message_ref for row in rows if row.message_ref is not None}
 
     # ---- shortcuts of the tests
 

@@ -220,3 +220,41 @@ def patient(settle, clock):
         return await settle(*args)
 
     return settled
+
+
+class Seeking:
+    """A platform that is told which messages belong to other deliveries."""
+
+    def __init__(self, inner):
+        self.inner, self.platform, self.excluded = inner, inner.platform, []
+
+    async def deliver(self, delivery, channel):
+        return await self.inner.deliver(delivery, channel)
+
+    def exclude(self, delivery_id, refs):
+        self.excluded.append((delivery_id, set(refs)))
+
+
+async def test_a_second_try_knows_which_messages_belong_to_others(build, outbox, drain_of, noon_clock):
+    platform = Seeking(build.notifier(ACCEPTED, Receipt(Outcome.RETRY)))
+    drain = drain_of(platform)
+    for number in (1, 2):
+        outbox.post(number)
+    await drain.drain_channel("team")
+    assert platform.excluded == []
+    noon_clock.advance(timedelta(seconds=10))
+    await drain.drain_channel("team")
+    assert platform.excluded == [("d-team-2", {"m1"})]
+    assert outbox.states() == ["sent", "sent"]
+
+
+async def test_nothing_is_tried_again_while_the_store_cannot_say_what_belongs_to_others(build, outbox, drain_of, noon_clock):
+    platform = Seeking(build.notifier(Receipt(Outcome.RETRY)))
+    drain = drain_of(platform)
+    outbox.post()
+    outbox.unasked.append(StoreError("locked"))
+    await drain.drain_channel("team")
+    noon_clock.advance(timedelta(seconds=10))
+    await drain.drain_channel("team")
+    assert (len(platform.inner.calls), outbox.unasked, outbox.rows["d-team-1"].attempt) == (2, [], 2)
+    assert outbox.states() == ["sent"]

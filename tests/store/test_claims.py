@@ -251,3 +251,13 @@ async def test_a_doubt_that_proves_sent_keeps_its_message_and_gets_its_reference
         row.message,
         row.not_before,
     )
+
+
+async def test_the_messages_of_other_deliveries_are_told_with_what_was_written_since(store, build, now):
+    await build.deliver(store, build.delivery(1), build.delivery(2), build.delivery(3, channel_id="ops"))
+    for channel, number in (("team", "d1"), ("ops", "d3")):
+        await store.claim_next(channel, now=now, lease=LEASE, token="t")
+        await store.settle(build.settled(number, "t", message_ref=f"C1/{number}"))
+    assert await store.refs_of_others("d2", now - LEASE) == {"C1/d1", "C1/d3"}
+    assert await store.refs_of_others("d1", now - LEASE) == {"C1/d3"}
+    assert await store.refs_of_others("d2", now + LEASE) == set()

@@ -12,10 +12,12 @@ import base64
 import contextlib
 import hashlib
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.adapters.discord.finding import Wanted, in_forum, in_history
 from bot.adapters.discord.limits import NONCE_MEMORY, THREAD_SLEEPS_AFTER
 from bot.adapters.discord.receipts import (
     CANNOT_EDIT,
@@ -37,10 +39,6 @@ _FORUMS = frozenset({15, 16})
 """Types of channels that hold threads alone: forum and media (docs.discord.com/developers/resources/channel)."""
 _REMEMBERED = 2_000
 """Deliveries of open outcome kept in mind: far more than can be open at once."""
-_EPOCH = 1_420_070_400_000
-"""Milliseconds of the first instant of Discord's ids (docs.discord.com/developers/reference, snowflakes)."""
-_PAGE = 100
-"""Messages of one page of a channel's history (docs.discord.com/developers/resources/message)."""
 
 _GONE = Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="there is no reference to the message it belongs to")
 _NO_MESSAGE = Receipt(Outcome.REJECTED, scope=Scope.CONTENT, detail="the delivery has no message any more")
@@ -89,6 +87,9 @@ class DiscordNotifier:
         self._quiet_until = float("-inf")
         self._doubted: OrderedDict[str, datetime] = OrderedDict()
         self._given_up: set[str] = set()
+        self._followed: OrderedDict[str, int] = OrderedDict()
+        """Deliveries whose every try this process saw, and the number of the last."""
+        self._taken: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._places: dict[str, tuple[int, str]] = {}
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
@@ -103,6 +104,7 @@ class DiscordNotifier:
         if quiet > 0:
             return Receipt(Outcome.RETRY, retry_after=quiet, detail="blocked before Discord's API")
         began = self._clock.now()
+        self._follow(delivery)
         try:
             job = self._job(self.wire, delivery, delivery.message, channel)
             receipt = await self._forgotten(job) or await self._send(job)
@@ -118,8 +120,8 @@ class DiscordNotifier:
         """Whether a message of unknown outcome arrived.
 
         Within Discord's memory for nonces a second try is answered with the first message, so ``retry`` is right whether it
-        arrived or not. Beyond, the channel's history is asked: a message that is there is accepted, one that is not seen
-        may still be there (the history may be closed to us). Forum posts are looked for among the active threads.
+        arrived or not. Beyond, the channel's history is asked, which may be closed to us. Forum posts are looked for among the
+        active threads.
         """
         if self.wire is None or delivery.message is None:
             return None
@@ -135,6 +137,13 @@ class DiscordNotifier:
             return await self._find_in_history(job, tried)
         except CallError:
             return None
+
+    def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
+        """Messages that belong to other deliveries: when this one is looked for, it is none of them."""
+        self._taken[delivery_id] = frozenset(refs)
+        self._taken.move_to_end(delivery_id)
+        while len(self._taken) > _REMEMBERED:
+            self._taken.popitem(last=False)
 
     def guild_of(self, channel_id: str) -> str | None:
         """The id of the server a channel is in, once it was posted to."""
@@ -168,17 +177,27 @@ class DiscordNotifier:
     async def _forgotten(self, job: _Job) -> Receipt | None:
         """What to say instead of sending again once Discord may have forgotten the nonce of an earlier try; None: send.
 
-        It is said once: who asks for the message again after that, the outbox with a mark or a person, gets it.
+        Tries of an earlier process count: how they ended, nobody remembers. It is said once: who asks for the message again
+        after that, the outbox with a mark or a person, gets it.
         """
         number = job.delivery.id
         tried = self._doubted.get(number)
+        if tried is None and number not in self._followed:
+            tried = job.delivery.created_at
         if tried is None or number in self._given_up or job.delivery.action is Action.EDIT:
             return None
-        if self._clock.now() - tried <= NONCE_MEMORY or self._places.get(job.address, (0, ""))[0] in _FORUMS:
+        if self._clock.now() - tried <= NONCE_MEMORY:
             return None
-        self._given_up.add(number)
+        if job.delivery.action is not Action.REPLY and (await self._place(job))[0] in _FORUMS:
+            return None  # it is looked for before it is made again
         found = await self._find_in_history(job, tried)
-        return found or Receipt(Outcome.UNKNOWN, detail="Discord may have forgotten the first try")
+        if found is not None:
+            return found if found.outcome is Outcome.ACCEPTED else None
+        if number not in self._doubted and job.message.repeated:
+            return None  # it was said to an earlier process, and this is the marked repeat
+        self._doubted.setdefault(number, tried)
+        self._given_up.add(number)
+        return Receipt(Outcome.UNKNOWN, detail="Discord may have forgotten the first try")
 
     async def _create(self, job: _Job, place: str, body: dict[str, Any]) -> Receipt:
         named = body | {"nonce": nonce_of(job.delivery.id), "enforce_nonce": True}
@@ -262,7 +281,9 @@ class DiscordNotifier:
     async def _post_in_forum(self, job: _Job) -> Receipt:
         if job.delivery.attempt > 1:
             found = await self._find_thread(job)
-            if found.outcome is Outcome.ACCEPTED:
+            if found is None and not job.message.repeated:
+                return Receipt(Outcome.UNKNOWN, detail="a forum post of that name cannot be read")
+            if found is not None and found.outcome is Outcome.ACCEPTED:
                 return found
         post = {"name": thread_name(job.message), "auto_archive_duration": THREAD_SLEEPS_AFTER, "message": job.body}
         made = await job.wire.call("POST", "/channels/{channel_id}/threads", {"channel_id": job.address}, body=post, once=True)
@@ -279,29 +300,34 @@ class DiscordNotifier:
             self._places[job.address] = (int(told.get("type", 0)), str(told.get("guild_id") or ""))
         return self._places[job.address]
 
-    async def _find_thread(self, job: _Job) -> Receipt:
+    def _wanted(self, job: _Job, since: datetime) -> Wanted:
+        return Wanted(job.body, job.wire.own_id, since, self._taken.get(job.delivery.id, frozenset()))
+
+    async def _find_thread(self, job: _Job) -> Receipt | None:
         _, guild = await self._place(job)
-        told = await job.wire.call("GET", "/guilds/{guild_id}/threads/active", {"guild_id": guild})
-        name, earliest = thread_name(job.message), _snowflake(job.delivery.created_at)
-        for thread in told.get("threads", ()):
-            ours = str(thread.get("parent_id")) == job.address and str(thread.get("owner_id")) == job.wire.own_id
-            if ours and thread.get("name") == name and int(thread["id"]) >= earliest:
-                return Receipt(Outcome.ACCEPTED, message_ref=f"{thread['id']}/{thread['id']}")
-        return Receipt(Outcome.RETRY, detail="no such forum post")
+        return await in_forum(job.wire, job.address, guild, thread_name(job.message), self._wanted(job, job.delivery.created_at))
 
     async def _find_in_history(self, job: _Job, tried: datetime) -> Receipt | None:
-        wanted = _look(job.body)
-        path = f"/channels/{{channel_id}}/messages?limit={_PAGE}&after={_snowflake(tried)}"
-        for place in (job.target, job.target_place) if job.delivery.action is Action.REPLY else (job.address,):
-            told: list[dict[str, Any]] = []
-            with contextlib.suppress(CallError):  # a history that is closed to us tells nothing
-                told = await job.wire.call("GET", path, {"channel_id": place})
-            for sent in told:
-                if str(sent.get("author", {}).get("id")) == job.wire.own_id and _look(sent) == wanted:
-                    return Receipt(Outcome.ACCEPTED, message_ref=f"{place}/{sent['id']}")
-        return None
+        """Accepted, retry (certainly in none of its places), or None."""
+        certain: Receipt | None = None
+        for number, place in enumerate((job.target, job.target_place) if job.delivery.action is Action.REPLY else (job.address,)):
+            found = await in_history(job.wire, place, self._wanted(job, tried))
+            if found is not None and found.outcome is Outcome.ACCEPTED:
+                return found
+            certain = found if not number or certain is not None else None
+        return certain
 
     # ------------------------------------------------------------ what we remember
+
+    def _follow(self, delivery: Delivery) -> None:
+        """Keep in mind whether this process saw every try of a delivery: of such a one it knows how each ended."""
+        if delivery.attempt <= self._followed.get(delivery.id, 0) + 1:
+            self._followed[delivery.id] = delivery.attempt
+            self._followed.move_to_end(delivery.id)
+        else:
+            self._followed.pop(delivery.id, None)
+        while len(self._followed) > _REMEMBERED:
+            self._followed.popitem(last=False)
 
     def _last_try(self, delivery: Delivery) -> datetime:
         """When the oldest try of unknown outcome began, or a moment that is surely not later.
@@ -322,6 +348,7 @@ class DiscordNotifier:
             while len(self._doubted) > _REMEMBERED:
                 self._given_up.discard(self._doubted.popitem(last=False)[0])
         elif receipt.outcome is not Outcome.RETRY:
+            self._followed.pop(delivery.id, None)  # tried again all the same, the answer was not written down
             self._doubted.pop(delivery.id, None)
             self._given_up.discard(delivery.id)
         elif delivery.id in self._doubted and delivery.id not in self._given_up:
@@ -336,14 +363,3 @@ def _accepted(place: str, made: Any) -> Receipt:
     if not isinstance(made, dict) or "id" not in made:
         return _UNREADABLE
     return Receipt(Outcome.ACCEPTED, message_ref=f"{made.get('channel_id', place)}/{made['id']}")
-
-
-def _snowflake(instant: datetime) -> int:
-    """The smallest id of a message made at ``instant``, with three minutes to spare for a long call and clocks that differ."""
-    return max(int((instant.timestamp() - 180) * 1000) - _EPOCH, 0) << 22
-
-
-def _look(message: dict[str, Any]) -> tuple[Any, ...]:
-    """What a message shows, for telling whether two are the same."""
-    embeds = message.get("embeds") or []
-    return tuple((embed.get("title"), embed.get("url"), embed.get("description")) for embed in embeds)

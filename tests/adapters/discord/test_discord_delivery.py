@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
-from bot.core.model import Action, DeliveryState, Format, OnDoubt, Platform
+from bot.core.model import Action, DeliveryState, Format, OnDoubt, Outcome, Platform
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, StoryRecord
 from bot.outbox.drain import Drain
@@ -276,3 +277,110 @@ async def test_a_reply_whose_thread_takes_it_not_stands_beside_its_message(make_
     assert [row.message_ref for row in rig.settled][-2:] == [shown.message_ref, posted.message_ref]
     assert shown.message_ref.startswith(f"{place.id}/") or state == "deleted"
     assert rig.trouble == []
+
+
+async def test_a_forum_post_that_failed_is_not_taken_for_another_of_the_same_headline(
+    make_rig, connected, discord_standin, discord_parts, forum
+):
+    rig = await make_rig(forum)
+    await rig.write("d1")
+    await rig.send_all()
+    rig.connect((await connected()).notifier)  # a process that remembers nothing
+    await rig.write("d2")
+    discord_standin.fault(FORUM_POST, discord_parts.Status(502, accepted=False))
+    await rig.send_all()
+    first, second = (await rig.row("d1")).message_ref, (await rig.row("d2")).message_ref
+    assert {first, second} == {f"{thread.id}/{thread.id}" for thread in discord_standin.world.threads(forum)}
+    assert first != second
+
+
+async def test_a_forum_post_is_told_from_another_of_its_name_by_what_it_shows(
+    connected, discord_standin, discord_parts, forum, to, make, clock
+):
+    notifier = (await connected()).notifier
+    now = clock.now()
+    times = {"created_at": now, "not_before": now, "updated_at": now}
+    other = replace(make.plain, sentences=("Another story under the same words.",))
+    assert (await notifier.deliver(make.delivery(other, Action.POST, id="d1", **times), to(forum))).outcome is Outcome.ACCEPTED
+    ours = make.delivery(make.plain, Action.POST, id="d2", **times)
+    assert (await notifier.find(ours, to(forum))).outcome is Outcome.RETRY
+    discord_standin.world.deny(forum, discord_parts.world.may.READ_MESSAGE_HISTORY)
+    assert await notifier.find(ours, to(forum)) is None
+    assert (await notifier.deliver(replace(ours, attempt=2), to(forum))).outcome is Outcome.UNKNOWN
+    marked = replace(ours, attempt=3, message=replace(make.plain, repeated=True))
+    assert (await notifier.deliver(marked, to(forum))).outcome is Outcome.ACCEPTED
+    assert len(discord_standin.world.threads(forum)) == 2
+
+
+@pytest.mark.parametrize("kind", ["post", "reply", "reply in a forum"])
+async def test_what_was_accepted_before_a_pause_is_found_by_the_next_process_and_not_sent_again(
+    make_rig, connected, discord_standin, discord_parts, place, forum, clock, kind
+):
+    where = forum if kind == "reply in a forum" else place
+    rig = await make_rig(where)
+    if kind != "post":
+        await rig.write("d0")
+        await rig.send_all()
+    await rig.write("d1", *(() if kind == "post" else (Action.REPLY, "d0")))
+    discord_standin.fault(POST, discord_parts.Cut(accepted=True), nth=2 if kind == "reply" else 1)
+    await rig.drain.drain_channel("team")
+    assert (await rig.row("d1")).state is DeliveryState.PENDING  # the process stops here, and another comes back later
+    clock.advance(timedelta(minutes=10))
+    rig.connect((await connected()).notifier)
+    await rig.drain.recover(all_sending=True)
+    await rig.send_all()
+    shown = list(place.messages.values()) if kind == "post" else list(discord_standin.world.threads(where)[0].messages.values())
+    assert len(shown) == (2 if kind == "reply in a forum" else 1)
+    assert (await rig.row("d1")).message_ref.endswith(f"/{shown[-1].id}")
+    assert "Repeated" not in str(shown[-1].body)
+
+
+async def test_a_reply_in_a_forum_that_a_sleeping_process_lost_is_found_and_not_sent_again(
+    make_rig, discord_standin, discord_parts, forum, clock
+):
+    rig = await make_rig(forum)
+    await rig.write("d1")
+    await rig.send_all()
+    await rig.write("d2", Action.REPLY, "d1")
+    discord_standin.fault(POST, discord_parts.Cut(accepted=True))
+    await rig.drain.drain_channel("team")
+    clock.advance(timedelta(minutes=10))
+    await rig.send_all()
+    (thread,) = discord_standin.world.threads(forum)
+    assert len(thread.messages) == 2
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["accepted", "never accepted"])
+async def test_after_a_pause_what_cannot_be_asked_for_is_sent_again_once_and_marked(
+    make_rig, connected, discord_standin, discord_parts, place, clock, lost
+):
+    rig = await make_rig(place)
+    await rig.write("d0")
+    await rig.send_all()
+    await rig.write("d1")
+    discord_standin.world.deny(place, discord_parts.world.may.READ_MESSAGE_HISTORY)
+    discord_standin.fault(POST, discord_parts.Cut(accepted=lost))
+    await rig.drain.drain_channel("team")
+    for _ in range(3):  # stopped and started again and again
+        clock.advance(timedelta(minutes=10))
+        rig.connect((await connected()).notifier)
+        await rig.drain.recover(all_sending=True)
+        await rig.drain.drain_channel("team")
+    assert (await rig.row("d1")).state is DeliveryState.SENT
+    last = list(place.messages.values())[-1]
+    assert ("Repeated: the first try got no answer" in last.embeds[0]["description"], len(place.messages)) == (True, 2 + lost)
+
+
+async def test_an_outage_without_any_doubt_marks_nothing(make_rig, discord_standin, discord_parts, place, clock):
+    rig = await make_rig(place)
+    await rig.write("d0")
+    await rig.send_all()
+    discord_standin.world.deny(place, discord_parts.world.may.READ_MESSAGE_HISTORY)
+    await rig.write("d1")
+    await discord_standin.stop()
+    for _ in range(4):
+        await rig.drain.drain_channel("team")
+        clock.advance(timedelta(minutes=10))
+    row = await rig.row("d1")
+    assert (row.state, row.reason, row.message.repeated) == (DeliveryState.PENDING, Reason.NEW_STORY, False)
+    assert row.attempt >= 3

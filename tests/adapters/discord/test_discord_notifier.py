@@ -382,15 +382,36 @@ async def test_beyond_the_nonce_the_history_tells_that_a_message_arrived(
     assert found == Receipt(Outcome.ACCEPTED, message_ref=f"{place.id}/{message.id}")
 
 
-async def test_beyond_the_nonce_a_message_that_is_not_seen_leaves_the_doubt(
-    connected, place, clock, to, row, discord_standin, discord_parts
+async def test_beyond_the_nonce_a_message_is_certainly_not_there_if_nothing_was_said_or_everything_was_read(
+    connected, place, clock, to, row, make, discord_standin, discord_parts
 ):
     lost = row()
     clock.advance(NONCE_MEMORY + timedelta(seconds=1))
     notifier = (await connected()).notifier
-    assert await notifier.find(replace(lost, updated_at=clock.now()), to(place)) is None
+
+    async def found():
+        return await notifier.find(replace(lost, updated_at=clock.now()), to(place))
+
+    assert (await found()).outcome is Outcome.RETRY
+    digest = DigestMessage("Tuesday 10 March: 2 stories", (make.plain,) * 2)
+    assert (await notifier.deliver(row(digest, Action.DIGEST, id="d2"), to(place))).outcome is Outcome.ACCEPTED
+    assert (await found()).outcome is Outcome.RETRY
     discord_standin.world.deny(place, discord_parts.world.may.READ_MESSAGE_HISTORY)
-    assert await notifier.find(replace(lost, updated_at=clock.now()), to(place)) is None
+    assert await found() is None
+    discord_standin.world.deny(place, discord_parts.world.may.VIEW_CHANNEL)
+    assert await found() is None
+
+
+async def test_a_history_too_long_to_read_leaves_the_doubt(connected, discord_parts, place, clock, to, row, make, monkeypatch):
+    monkeypatch.setattr("bot.adapters.discord.finding.PAGE", 2)
+    lost, notifier = row(), (await connected()).notifier
+    clock.advance(NONCE_MEMORY + timedelta(seconds=1))
+    digest = DigestMessage("Tuesday 10 March: 2 stories", (make.plain,) * 2)
+    for number, expected in ((3, Outcome.RETRY), (6, Outcome.RETRY), (12, None)):
+        for other in range(number):
+            await notifier.deliver(row(digest, Action.DIGEST, id=f"o{number}-{other}"), to(place))
+        found = await notifier.find(replace(lost, updated_at=clock.now()), to(place))
+        assert (found and found.outcome) is expected
 
 
 async def test_beyond_the_nonce_a_reply_is_looked_for_in_its_thread(
@@ -413,7 +434,7 @@ async def test_a_row_already_in_doubt_counts_from_its_last_writing(connected, pl
     doubted = row(not_before=clock.now() + timedelta(minutes=1))
     assert (await notifier.find(doubted, to(place))).outcome is Outcome.RETRY
     later = replace(doubted, not_before=clock.now() + timedelta(minutes=5))
-    assert await notifier.find(later, to(place)) is None
+    assert (await notifier.find(later, to(place))).detail == "it is not there"
 
 
 async def test_an_edit_is_never_in_doubt(connected, place, to, row):
@@ -467,3 +488,17 @@ async def test_a_question_after_a_forum_post_that_fails_leaves_the_doubt(notifie
     assert (await notifier.deliver(row(), to(forum))).outcome is Outcome.UNKNOWN
     discord_standin.fault("GET /guilds/{guild_id}/threads/active", discord_parts.Status(503))
     assert await notifier.find(row(attempt=1), to(forum)) is None
+
+
+async def test_a_post_is_recognised_by_the_story_of_its_button_whatever_words_it_shows_by_now(
+    connected, discord_standin, forum, to, row, make
+):
+    notifier = (await connected(gateway=False)).notifier
+    notifier.buttons = True
+    ref = (await notifier.deliver(row(), to(forum))).message_ref
+    newer = replace(make.plain, sentences=("Two of the cameras are on again.",))
+    another = replace(make.plain, story_id="another story")
+    assert await notifier.find(row(newer, id="d2"), to(forum)) == Receipt(Outcome.ACCEPTED, message_ref=ref)
+    assert (await notifier.find(row(another, id="d3"), to(forum))).outcome is Outcome.RETRY
+    notifier.exclude("d2", {ref})
+    assert (await notifier.find(row(newer, id="d2"), to(forum))).outcome is Outcome.RETRY
