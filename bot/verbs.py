@@ -266,18 +266,26 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
     return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
 
 
-async def troubles_online(settings: Settings) -> list[str]:
-    """What the chat platforms say of tokens, scopes, channels and permissions: a sentence each; none if all is well."""
+async def troubles_online(settings: Settings) -> tuple[list[str], list[str]]:
+    """What the chat platforms say of tokens, scopes, channels and permissions, a sentence each.
+
+    Returns:
+        What is wrong, and what only has to be known, such as what could not be checked with the scopes that were granted.
+    """
+    notes: list[str] = []
     told: list[str] = []
     if settings.slack is not None:
-        from bot.adapters.slack.online import check_online as ask_slack  # noqa: PLC0415  # only where Slack is configured
+        from bot.adapters.slack.online import Note  # noqa: PLC0415  # only where Slack is configured
+        from bot.adapters.slack.online import check_online as ask_slack  # noqa: PLC0415
 
-        told += await ask_slack(settings.slack, settings.channels, proxy=settings.net.proxy)
+        said = await ask_slack(settings.slack, settings.channels, proxy=settings.net.proxy)
+        notes += [sentence for sentence in said if isinstance(sentence, Note)]
+        told += [sentence for sentence in said if not isinstance(sentence, Note)]
     if settings.discord is not None:
         from bot.adapters.discord.online import check_online as ask_discord  # noqa: PLC0415  # only where Discord is configured
 
         told += await ask_discord(settings.discord, settings.channels)
-    return told
+    return told, notes
 
 
 def manifest_text(platform: str, *, mode: str, url: str, application: str) -> str:

@@ -49,10 +49,14 @@ def check(
     if online and status == 0:
         from bot.verbs import troubles_online
 
-        troubles = asyncio.run(troubles_online(load(config, environ=environment())))
+        troubles, notes = asyncio.run(troubles_online(load(config, environ=environment())))
         for trouble in troubles:
             sys.stderr.write(f"{trouble}\n")
-        if not troubles:
+        for note in notes:
+            typer.echo(f"Note: {note}")
+        if not troubles and notes:
+            typer.echo("Nothing else stands in the way, as far as Slack and Discord say.")
+        elif not troubles:
             typer.echo("Slack and Discord, where they are configured, have everything they need.")
         status = 2 if troubles else 0
     raise typer.Exit(status)

@@ -125,6 +125,34 @@ channels = ["nowhere"]
 """
 
 
+@pytest.mark.parametrize(
+    ("found", "status", "out", "err"),
+    [
+        (([], []), 0, "Slack and Discord, where they are configured, have everything they need.\n", ""),
+        (([], ["one"]), 0, "Note: one\nNothing else stands in the way, as far as Slack and Discord say.\n", ""),
+        ((["bad"], ["one"]), 2, "Note: one\n", "bad\n"),
+    ],
+)
+def test_what_could_not_be_checked_online_is_told_and_is_no_mistake(
+    watchlamp: Watchlamp,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: tuple[list[str], list[str]],
+    status: int,
+    out: str,
+    err: str,
+) -> None:
+    async def said(_: object) -> tuple[list[str], list[str]]:
+        return found
+
+    monkeypatch.setattr("bot.verbs.troubles_online", said)
+    path = tmp_path / "config.toml"
+    watchlamp("init", path)
+    ended = watchlamp("check", "--online", "-c", path)
+    assert (ended.status, ended.err) == (status, err)
+    assert ended.out.endswith(out)
+
+
 def test_check_tells_every_mistake_at_once_with_its_line(watchlamp: Watchlamp, write: Write) -> None:
     path = write("config.toml", BAD)
     ended = watchlamp("check", "-c", path)

@@ -174,15 +174,11 @@ async def _through(call: Callable[[], Awaitable[object]]) -> None:
     """
     try:
         await call()
-    except discord.HTTPException as error:
-        if error.status < 500:
+    except _LOST as error:
+        if not isinstance(error, aiohttp.ClientError | OSError | discord.DiscordServerError):
             raise
-    except (aiohttp.ClientError, OSError):
-        pass
-    else:
-        return
-    await asyncio.sleep(PAUSE)
-    await call()
+        await asyncio.sleep(PAUSE)
+        await call()
 
 
 def _subcommand(data: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:

@@ -469,7 +469,8 @@ async def test_a_refusal_is_not_repeated_and_a_fault_of_discords_is_once(status,
 
     async def call():
         made.append(status)
-        raise discord.HTTPException(SimpleNamespace(status=status, reason="no"), {"code": 50035, "message": "no"})
+        kind = discord.DiscordServerError if status >= 500 else discord.HTTPException
+        raise kind(SimpleNamespace(status=status, reason="no"), {"code": 50035, "message": "no"})
 
     with pytest.raises(discord.HTTPException):
         await _through(call)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.adapters.slack.online import check_online
+from bot.adapters.slack.manifest import SCOPES
+from bot.adapters.slack.online import Note, check_online
+from bot.config.load import load
 from bot.config.secret import Secret
 from bot.core.model import Channel, Platform
+from bot.verbs import troubles_online
 
 
 def to(*addresses):
@@ -29,12 +32,45 @@ async def test_each_channel_that_cannot_be_posted_to_is_named_with_what_to_do(op
     assert "c2 (C0000000005) is not there, or is private" in private
     assert "c3 (C0999999999) is not there" in unknown
     assert "shared with another organisation" in shared
+    assert [isinstance(one, Note) for one in (outside, archived, private, unknown, shared)] == [False] * 4 + [True]
 
 
 async def test_without_the_optional_scopes_it_says_what_was_not_checked(slack, tools):
     (trouble,) = await check_online(tools.settings(slack), to("C0000000001"))
     assert trouble.startswith("Channel c0 (C0000000001) was not checked: that needs the optional scopes")
+    assert isinstance(trouble, Note)
     assert slack.calls("conversations.info") == []
+
+
+@pytest.mark.parametrize(
+    ("granted", "address", "kind", "missing"),
+    [("channels:read", "C0000000007", "private", "groups:read"), ("groups:read", "C0000000001", "public", "channels:read")],
+)
+async def test_with_one_of_the_optional_scopes_the_other_is_named_where_it_would_help(
+    parts, clock, tools, granted, address, kind, missing
+):
+    async with tools.judged(parts, clock, manifest=None, scopes=(*SCOPES, granted)) as slack:
+        (note,) = await check_online(tools.settings(slack), to(address))
+        slack.forgive("invalid payload")  # asking is the only way to learn that it may not be asked
+    assert f"was not checked: if it is a {kind} channel, that needs the optional scope {missing}." in note
+    assert isinstance(note, Note)
+
+
+@pytest.mark.parametrize(("kind", "code"), [("ratelimited", "ratelimited"), ("error", "internal_error")])
+async def test_a_slack_that_is_busy_is_to_be_asked_again_and_refuses_no_token(open_slack, tools, kind, code):
+    open_slack.fault("auth.test", kind)
+    (trouble,) = await check_online(tools.settings(open_slack), ())
+    assert trouble == f"Slack does not answer at present ({code}): nothing was checked. Try again in a minute."
+    assert not isinstance(trouble, Note)
+
+
+async def test_a_socket_or_blocks_that_could_not_be_asked_about_are_not_called_wrong(open_slack, tools):
+    open_slack.fault("apps.connections.open", "ratelimited")
+    open_slack.fault("blocks.validate", "status", status=503)
+    socket, blocks = await check_online(tools.settings(open_slack), ())
+    assert socket == "Slack does not say whether it would open a socket with the app token (ratelimited). Try again in a minute."
+    assert blocks == "Slack does not say whether it would take our messages (unreachable). Try again in a minute."
+    assert [isinstance(one, Note) for one in (socket, blocks)] == [True, True]
 
 
 async def test_a_token_that_is_refused_ends_the_check(open_slack, tools):
@@ -80,3 +116,14 @@ async def test_blocks_that_slack_would_refuse(open_slack, tools):
 async def test_http_mode_needs_no_app_token(open_slack, tools):
     assert await check_online(tools.settings(open_slack, mode="http", app_token=None), ()) == ()
     assert open_slack.calls("apps.connections.open") == []
+
+
+async def test_with_the_least_scopes_nothing_is_wrong_and_what_was_not_checked_is_told(slack, tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'slack = {{ base_url = "{slack.base_url}" }}\n[[channels]]\nid = "team"\nto = "slack:C0000000001"\n', encoding="utf-8"
+    )
+    environ = {"WATCHLAMP_SLACK_BOT_TOKEN": slack.bot_token, "WATCHLAMP_SLACK_APP_TOKEN": slack.app_token}
+    troubles, notes = await troubles_online(load(path, environ=environ))
+    assert (troubles, len(notes)) == ([], 1)
+    assert "was not checked" in notes[0]
