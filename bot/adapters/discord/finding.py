@@ -7,6 +7,7 @@ said there since. Reads only; never decides what follows.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,14 +59,20 @@ class Wanted:
 
 
 async def in_forum(wire: Wire, forum: str, guild: str, name: str, wanted: Wanted) -> Receipt | None:
-    """Whether a forum post is among the active ones: accepted, retry (it is not), or None (one may be it and cannot be read).
+    """Whether a forum has a post: accepted, retry (it has not), or None (one may be it and cannot be read).
+
+    Looked at are the active posts, and of those that a person closed since the newest.
 
     Raises:
-        CallError: the posts cannot be listed.
+        CallError: the active posts cannot be listed.
     """
     told = await wire.call("GET", "/guilds/{guild_id}/threads/active", {"guild_id": guild})
+    threads = list(told.get("threads", ()))
+    with contextlib.suppress(CallError):  # not everybody may list them, and hardly a post is closed so soon
+        path = f"/channels/{{channel_id}}/threads/archived/public?limit={PAGE}"
+        threads += (await wire.call("GET", path, {"channel_id": forum})).get("threads", ())
     unread = False
-    for thread in told.get("threads", ()):
+    for thread in threads:
         number = str(thread["id"])
         ours = str(thread.get("parent_id")) == forum and str(thread.get("owner_id")) == wanted.author
         if not ours or thread.get("name") != name or int(number) < wanted.earliest or f"{number}/{number}" in wanted.taken:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -95,11 +96,15 @@ class SlackNotifier:
         if target is None:
             return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="it names no message of Slack")
         if delivery.action is Action.REPLY:
-            return await self._post(delivery, target[1], payload, thread=target[2])
-        receipt = await self._edit(target[1], target[2], payload)
-        if receipt.detail not in CANNOT_EDIT:
-            return receipt
-        return await self._reply_instead(delivery, target[1], target[2], receipt.detail, words(Action.REPLY, update=True))
+            receipt = await self._post(delivery, target[1], payload, thread=target[2])
+        else:
+            receipt = await self._edit(target[1], target[2], payload)
+            if receipt.detail in CANNOT_EDIT:
+                more = words(Action.REPLY, update=True)
+                receipt = await self._reply_instead(delivery, target[1], target[2], receipt.detail, more)
+        if receipt.scope is Scope.CHANNEL and target[1] != channel.address:
+            return replace(receipt, scope=Scope.MESSAGE)  # it is about where the message stands, not about where posts go now
+        return receipt
 
     async def find(self, delivery: Delivery, channel: Channel) -> Receipt | None:
         """Whether a message of this delivery is in the channel; None where we may not read it or could not read far enough."""

@@ -502,3 +502,15 @@ async def test_a_post_is_recognised_by_the_story_of_its_button_whatever_words_it
     assert (await notifier.find(row(another, id="d3"), to(forum))).outcome is Outcome.RETRY
     notifier.exclude("d2", {ref})
     assert (await notifier.find(row(newer, id="d2"), to(forum))).outcome is Outcome.RETRY
+
+
+async def test_a_forum_post_that_a_person_closed_meanwhile_is_found(
+    notifier, connected, discord_standin, discord_parts, forum, to, row
+):
+    discord_standin.fault(FORUM_POST, discord_parts.Cut())
+    assert (await notifier.deliver(row(), to(forum))).outcome is Outcome.UNKNOWN
+    (thread,) = discord_standin.world.threads(forum)
+    thread.archived = True
+    assert (await notifier.find(row(attempt=1), to(forum))).message_ref == f"{thread.id}/{thread.id}"
+    discord_standin.world.deny(forum, discord_parts.world.may.READ_MESSAGE_HISTORY)
+    assert (await notifier.find(row(attempt=1), to(forum))).outcome is Outcome.RETRY
