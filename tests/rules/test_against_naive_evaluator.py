@@ -1,7 +1,8 @@
 """The engine beside a second, naive evaluator (naive.py) on random rules and articles: the same matches, the same places.
 
-Two streams: English rules that use every operator, and rules and articles in a dozen scripts with emoji, joined emoji, combining
-marks and typographic signs. A sample of each in every run; 50,000 and 10,000 pairs with the slow tests.
+Three streams: English rules that use every operator, rules and articles in a dozen scripts with emoji, joined emoji, combining
+marks and typographic signs, and rules and articles of a few words that overlap. A sample of each in every run;
+50,000 and 10,000 pairs of the first two with the slow tests.
 """
 
 from __future__ import annotations
@@ -332,6 +333,38 @@ def foreign(seed: int, pairs: int) -> Heard:
     return compare(read(), lambda: foreign_article(rng, rng.choice(scripts)), pairs)
 
 
+# ---------------------------------------------------------------- few words, so that loose phrases have many ends
+
+FEW = ("ab", "cd", "AB", "ef", "A.B.")
+
+
+def dense_article(rng: random.Random) -> Item:
+    title, summary, text = (" ".join(rng.choice(FEW) for _ in range(rng.randrange(most))) for most in (5, 4, 10))
+    return Item(id="i", source_id="s1", title=title, summary=summary, content_text=text, first_seen=SEEN)
+
+
+def dense_term(rng: random.Random) -> str:
+    field = rng.choice(("", "", "cs:", "body:"))
+    kind = rng.randrange(4)
+    if kind == 3:
+        return field + rng.choice(FEW)
+    phrase = " ".join(rng.choice(FEW) for _ in range(rng.choice((2, 3))))
+    return f'{field}"{phrase}"' + (f"~{rng.choice((1, 2, 6))}" if kind < 2 else "")
+
+
+def dense_rule(rng: random.Random) -> str:
+    one, other = (dense_term(rng) if rng.random() < 0.5 else f"({dense_term(rng)} OR {dense_term(rng)})" for _ in range(2))
+    kind = rng.randrange(6)
+    if kind < 4:
+        return f"{one} {rng.choice(('NEAR', 'ONEAR'))}/{rng.choice((0, 1, 3))} {other}"
+    return one if kind == 4 else f"x{rng.choice((2, 3))}:{one}"
+
+
+def dense(seed: int, pairs: int) -> Heard:
+    rng = random.Random(seed)
+    return compare(queries(lambda: dense_rule(rng)), lambda: dense_article(rng), pairs)
+
+
 _KINDS = """
 word|word with a plural|phrase|phrase~n|prefix|prefix in a phrase|?|? in a phrase|cs:|title:|summary:|body:|source:|outlet:|url:|
 tag:|lang:|@ring|@clear|@clear+products|@ice|@anchor|title:@|body:@|url:@|outlet:@|@gear|@force|@both|title:/.../|url:/.../|NEAR|
@@ -352,6 +385,10 @@ def test_the_engine_agrees_with_the_naive_evaluator_on_matches_and_places() -> N
 
 def test_the_two_agree_in_other_scripts() -> None:
     assert rare(foreign(7, 2_500), FOREIGN_KINDS, 3) == []
+
+
+def test_the_two_agree_where_loose_phrases_overlap() -> None:
+    assert rare(dense(11, 3_000), ["phrase~n", "cs:", "NEAR", "ONEAR", "NEAR with a group", "xN:"], 20) == []
 
 
 @pytest.mark.slow
