@@ -59,7 +59,7 @@ def list_deliveries(
 
 @app.command()
 def retry(delivery: IdArgument, config: ConfigOption = CONFIG) -> None:
-    """Try a dead or held delivery again."""
+    """Try a dead or held delivery again, or what waits in a channel that refused the bot."""
     from bot import verbs
 
     asyncio.run(verbs.retry_delivery(_settings(config), delivery))

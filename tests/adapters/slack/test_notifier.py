@@ -413,6 +413,6 @@ async def test_a_token_stands_in_no_log_no_receipt_and_no_repr(rig, make, caplog
 
 @pytest.mark.parametrize("action", [Action.EDIT, Action.REPLY])
 async def test_trouble_where_an_old_message_stands_is_not_about_the_channel_that_posts_go_to_now(rig, make, action):
-    for place in ("C0000000004", "C0000000005"):  # archived, and of another workspace
+    for place in ("C0000000004", "C0000000005"):  # archived, and private without us
         receipt = await delivered(rig, make, action, target_ref=f"{place}/1770000000.000100")
         assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.MESSAGE)
