@@ -26,7 +26,8 @@ def matched(desk: Desk, item: Item, match: Match, view: View) -> Section:
     ready = _compiled(desk).get(match.rule_id)
     explained = explain_compiled(ready, item) if ready is not None else None
     rule = view.rules[match.rule_id]
-    head = f'Rule "{rule.title or rule.id}" (version {match.rule_version}) matched:'
+    version = f" (version {match.rule_version})" if view.terminal else ""  # a number for whoever has the file, noise in a chat
+    head = f'Rule "{rule.title or rule.id}"{version} matched:'
     if explained is not None and explained.held and explained.rule_version == match.rule_version:
         return Section(head, text="\n".join(_lines(explained, item)), strong=_strong(explained))
     lines = [f'{span.clause}: found in the {span.field}: "{span.text}"' for span in match.spans]

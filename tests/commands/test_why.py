@@ -38,12 +38,14 @@ async def test_a_posted_article_names_the_rule_its_words_and_where_they_stand(ri
     assert [(link.text, link.url) for link in head.links] == [
         ("Harbour City council ends contract for cameras that read number plates", "https://a.example/a")
     ]
-    assert rule.heading.startswith('Rule "Cameras" (version ')
+    assert rule.heading == 'Rule "Cameras" matched:'
     assert rule.text == (
         "council: found in the title: Harbour City council ends contract for cameras that read...\n"
         "cameras: found in the title: Harbour City council ends contract for cameras that read number plates"
     )
     assert set(rule.strong) == {"council", "cameras"}
+    in_terminal = (await rig.ask("why https://a.example/a", "terminal")).sections[1]
+    assert in_terminal.heading.startswith('Rule "Cameras" (version ')
     assert story.text == "Story of 1 article.\nThis channel got it at 12:00 as a first alert."
     assert not reply.error
 
@@ -164,7 +166,7 @@ async def test_a_rule_that_would_match_now_did_not_when_the_article_came(rig, ev
 async def test_a_rule_that_changed_since_is_told_by_what_it_found_then(rig, event):
     await post(rig, event("a", 0))
     rig.rules = (replace(rig.rules[0], query="council cameras plates"), rig.rules[1])
-    part = section(await rig.ask("why https://a.example/a"), 'Rule "Cameras" (version')
+    part = section(await rig.ask("why https://a.example/a"), 'Rule "Cameras" matched')
     assert part.text.split("\n") == [
         'council: found in the title: "council"',
         'cameras: found in the title: "cameras"',
@@ -177,7 +179,7 @@ async def test_an_article_that_changed_since_is_told_by_what_was_found_and_what_
     await post(rig, event("a", 0))
     await rig.come(event("a", 0, title="A headline about something else", content_text="Other words."))
     reply = await rig.ask("why https://a.example/a")
-    part = section(reply, 'Rule "Cameras" (version')
+    part = section(reply, 'Rule "Cameras" matched')
     assert part.text.split("\n") == [
         'council: found in the title: "council"',
         'cameras: found in the title: "cameras"',
