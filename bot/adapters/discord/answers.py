@@ -38,7 +38,7 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
         "title": markdown(reply.title, EMBED_TITLE) or "Answer",
         "color": _TROUBLE if reply.error else _CALM,
     }
-    told = _fitting([block for section in reply.sections for block in _blocks(section)])
+    told = _fitting([block for section in reply.sections for block in _apart(section)])
     if told:
         embed["description"] = told
     embeds = [embed]
@@ -51,6 +51,12 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
             break
         embeds.append(shown)
     return {"embeds": embeds, "allowed_mentions": NOBODY}
+
+
+def _apart(section: Section) -> Iterator[str]:
+    """A section in pieces, with an empty line before it, as its heading or its first line begins with one."""
+    for number, block in enumerate(_blocks(section)):
+        yield block if number or block.startswith("\n") else f"\n{block}"
 
 
 def _blocks(section: Section) -> Iterator[str]:

@@ -360,6 +360,7 @@ def test_an_answer_has_its_headings_lines_fields_links_and_code(make):
         "found **plates** here",
         "and there",
         "**title**: yes\\_",
+        "",
         "[Council votes](https://harbourledger.example/plates)",
         "```",
         "/watch why ˋxˋ",
@@ -475,3 +476,9 @@ async def test_a_refusal_is_not_repeated_and_a_fault_of_discords_is_once(status,
     with pytest.raises(discord.HTTPException):
         await _through(call)
     assert len(made) == calls
+
+
+def test_parts_of_an_answer_stand_apart_with_and_without_a_heading(clock):
+    parts = (Section(text="one"), Section(heading="Why", text="two"), Section(text="three\nfour"), Section())
+    (embed,) = reply_body(Reply("Answer", parts), timezone="UTC", now=clock.now())["embeds"]
+    assert embed["description"] == "one\n\n**Why**\ntwo\n\nthree\nfour"

@@ -79,6 +79,21 @@ async def test_the_same_signed_request_is_heard_once(slack, listening, answering
     assert (first[0], second[0], len(answering.asks)) == (200, 401, 1)
 
 
+async def test_what_is_signed_anew_but_told_of_before_is_acknowledged_and_heard_once(slack, listening, answering, clock, parts):
+    body = command(slack)
+    event = {"type": "app_mention", "user": "U0000000001", "text": f"<@{parts.BOT_USER}> status", "channel": "C0000000001"}
+    told = {"type": "event_callback", "team_id": "T0STANDIN1", "event_id": "Ev1"}
+    for moment in range(2):
+        command_again = listening.signed(body)
+        mention = json.dumps({**told, "event": {**event, "ts": f"1773144000.00000{moment}"}}).encode()
+        mention_again = listening.signed(mention) | {"content-type": "application/json"}
+        answers = [await listening.post(body, command_again), await listening.post(mention, mention_again)]
+        assert [status for status, _, _ in answers] == [200, 200]
+        clock.advance(timedelta(seconds=1))
+    await asyncio.sleep(0.1)
+    assert sorted(ask.text for ask in answering.asks) == ["latest", "status"]
+
+
 @pytest.mark.parametrize("seconds", [-301, 301, -100_000])
 async def test_what_is_too_old_or_from_the_future_is_refused(slack, listening, answering, clock, seconds):
     body = command(slack)
