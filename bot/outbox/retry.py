@@ -52,7 +52,7 @@ class Verdict:
         message_ref: the platform's reference, if the message arrived.
         not_before: earliest next try, or None where there is none.
         channel_not_before: the channel waits until then, so that nothing overtakes; None to leave it.
-        park: nothing is sent to the channel any more, for this reason, until it is tried again (``wait_parked``, a start, a person).
+        park: nothing is sent to the channel, for this reason, until time (``wait_parked``), a start or a person opens it again.
         whole_platform: the park is about the platform's credentials: every channel of the platform stops.
         counted: this try counts towards the eleven.
         message: the message as it is sent again (marked), or None to leave it.
