@@ -56,10 +56,14 @@ async def test_in_a_direct_message_and_elsewhere_the_whole_workspace_is_shown(ri
     assert heads(await rig.ask("latest", "terminal")) == ["Mill", "Harbour"]
 
 
-async def test_another_workspace_sees_none_of_it(rig, event):
-    await tell(rig, event("a", 0))
+async def test_another_workspace_sees_none_of_it_but_in_a_channel_that_is_shared_with_it(rig, event):
+    rig.rules = (*rig.rules, Rule("schools", "school", title="Schools", channels=("other",)))
+    await tell(rig, event("a", 0), event("b", 1))
     assert (await rig.ask("latest", "guild")).items == ()
-    assert (await rig.ask("latest", "team", workspace_id="T2")).items == ()
+    for place in (None, "C0000000009"):
+        assert (await rig.ask("latest", place, workspace_id="T2")).items == ()
+    # A guest of a shared channel reads there what is posted there, and is told that and no more.
+    assert heads(await rig.ask("latest", "other", workspace_id="T2")) == ["Mill"]
 
 
 async def test_what_waits_is_held_or_passed_over_was_not_posted(make_rig, event, clock):
