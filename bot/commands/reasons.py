@@ -71,7 +71,7 @@ ADVICE: Mapping[Reason, str] = {
     Reason.OLD_DATE: "Raise max_age.",
     Reason.EXHAUSTED: "watchlamp outbox retry",
     Reason.TOKEN_REFUSED: "Check the token.",
-    Reason.CHANNEL_GONE: "Invite the bot, or change the channel.",
+    Reason.CHANNEL_GONE: "Invite the bot, or change the channel; it is tried again at every start, and by itself every few hours.",
     Reason.CONTENT_REFUSED: "watchlamp outbox retry after an update.",
     Reason.REPEATED: 'Set on_doubt = "hold" to be asked instead.',
 }

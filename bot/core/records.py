@@ -335,7 +335,7 @@ class ChannelState:
 
     Attributes:
         not_before: the platform asked us to wait until then, or a try failed; nothing overtakes.
-        parked: why nothing is sent here any more until a person acts, or None.
+        parked: why nothing is sent here until it is tried again, or None.
     """
 
     channel_id: str

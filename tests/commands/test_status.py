@@ -124,7 +124,7 @@ async def test_a_parked_channel_and_what_was_given_up_are_told(rig, event, refus
     told = words(reply)
     assert reply.title == "2 things to look at"
     assert "Nothing is sent to team. The channel cannot be posted to: it is archived" in told
-    assert "Invite the bot, or change the channel." in told
+    assert "Invite the bot, or change the channel; it is tried again at every start, and by itself every few hours." in told
     assert "1 message is given up. The operator can look into the outbox." in told
     assert facts(reply)["Messages"] == "1 to be sent, 1 given up"
     assert "watchlamp outbox list --state dead" in words(await rig.ask("status", "terminal"))
