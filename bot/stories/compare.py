@@ -43,7 +43,7 @@ ANOTHER_ACT = "another stage of the event"
 _FEWEST_TEXT_STEMS = 8
 _UNLIKE = 0.25
 """Below this likeness two texts under one title are two articles."""
-_STRANGERS = 0.2
+_STRANGERS = 0.6
 """Below this likeness of titles, entries of one source with guids of their own only share an address."""
 
 
@@ -181,9 +181,19 @@ def copy_share(one: View, other: View, model: Model) -> float:
     Sound evidence is the body's shingles, the summary's or lead's shingles, or title and summary nearly word for word.
     """
     share = _repeated(one, other, model.thresholds)
-    if share and (differing_numbers(one, other, model) or siblings(one, other, model)):
+    if share and (differing_numbers(one, other, model) or siblings(one, other, model) or _other_names(one, other, model)):
         return 0.0  # one template, filled in for another month or another town
     return share
+
+
+def _other_names(one: View, other: View, model: Model) -> bool:
+    """Whether each headline names something that the other article does not, where no long text says that they are one.
+
+    A summary of a sentence is a template as often as a text: "{Town} lets its contract expire".
+    """
+    if min(one.mark.body.size, other.mark.body.size) >= model.thresholds.body_size:
+        return False
+    return bool(one.names - other.all_stems) and bool(other.names - one.all_stems)
 
 
 def _repeated(one: View, other: View, limits: Thresholds) -> float:
@@ -222,20 +232,20 @@ def shared_key(one: View, other: View, model: Model) -> str:
     kinds = {key[0] for key in common}
     if "g" in kinds:
         return "the same entry of the same source"
-    if "u" in kinds and not _only_shares_address(one, other):
+    if "u" in kinds and not _only_shares_address(one, other, model):
         return "the same address"
     if "t" in kinds and _title_counts(one, other, model):
         return "the same title"
     return ""
 
 
-def _only_shares_address(one: View, other: View) -> bool:
+def _only_shares_address(one: View, other: View, model: Model) -> bool:
     """Sources that link every entry to one page: each entry has a guid and a title of its own."""
     return (
         one.mark.source_id == other.mark.source_id
         and any(key[0] == "g" for key in one.mark.keys)
         and any(key[0] == "g" for key in other.mark.keys)
-        and _dot(one.heading, other.heading) < _STRANGERS
+        and (_dot(one.heading, other.heading) < _STRANGERS or differing_numbers(one, other, model))
     )
 
 

@@ -127,3 +127,64 @@ def test_an_empty_sample_is_stored_as_nothing():
     assert EMPTY.to_text() == ""
     assert Sample.from_text("") == EMPTY
     assert containment(EMPTY, EMPTY) == 0.0
+
+
+# ---------------------------------------------------------------- one template, filled in for others
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "summary"),
+    [
+        (
+            "Germany fines Clearview over face database",
+            "France fines Clearview over face database",
+            "The data protection authority says that the company collected photos of faces from the web without consent.",
+        ),
+        (
+            "Recall: Acme brake pads may crack",
+            "Recall: Zenith child seats may detach",
+            "Owners should stop using the product at once and return it to the shop where it was bought for a full refund.",
+        ),
+        (
+            "Elmstead lets its contract with Gatelight expire",
+            "Torford lets its contract with Gatelight expire",
+            "The town will take down its cameras at the end of the month after a vote of the council on Monday evening.",
+        ),
+    ],
+)
+def test_short_articles_that_each_name_something_else_are_no_copies_however_alike_their_summaries(
+    make, desk, first, second, summary
+):
+    desk.file(make("a", first, summary, day=0))
+    change = desk.file(make("b", second, summary, day=4))
+    assert (change.duplicate_of, change.rerun_of) == (None, None)
+
+
+def test_the_same_summary_under_a_headline_that_names_less_is_still_a_copy(make, desk):
+    summary = "The data protection authority says that the company collected photos of faces from the web without consent."
+    desk.file(make("a", "Germany fines Clearview over face database", summary, day=0))
+    change = desk.file(make("b", "Germany: fine for face database of Clearview", summary, day=0.2))
+    assert change.duplicate_of == "a"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Road closure on Elm Street", "Road closure on Harbour Road"),
+        ("Agent 5.2 fixes CVE-2026-1111", "Agent 5.3 fixes CVE-2026-2222"),
+        ("Release notes of 10 June", "Release notes of 17 July"),
+    ],
+)
+def test_entries_of_one_page_with_guids_and_titles_of_their_own_only_share_its_address(make, desk, first, second):
+    for number, title in enumerate((first, second)):
+        change = desk.file(
+            make(
+                f"i{number}",
+                title,
+                source_id="town",
+                guid=f"a{number}",
+                url=f"https://town.example/alerts#a{number}",
+                day=5 * number,
+            )
+        )
+    assert (change.duplicate_of, change.rerun_of) == (None, None)
