@@ -102,9 +102,7 @@ def test_the_outlet_is_the_nearest_that_is_named(entry: str | None, config: str 
 
 
 def test_a_language_that_nobody_tells_is_guessed_where_the_words_are_enough() -> None:
-    told = (
-        "The council voted on Tuesday night to let the contract for the cameras lapse, and the police were not amused."
-    )
+    told = "The council voted on Tuesday night to let the contract for the cameras lapse, and the police were not amused."
     assert one(summary_text=told).language == "en"
     assert one(summary_text=told, language="en-GB").language == "en-GB"
     assert one().language is None
