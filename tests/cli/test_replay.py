@@ -486,7 +486,9 @@ def test_of_the_seed_pages_nothing_is_printed_that_is_not_the_article(seeds: Any
 # ---------------------------------------------------------------- an output that cannot be written
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no /dev/full, the device that refuses every write as a full disk does"
+)
 @pytest.mark.parametrize(
     ("redirect", "sentence"),
     [(">&-", "Standard output is closed."), (">/dev/full", "Standard output cannot be written: No space left on device.")],
