@@ -48,6 +48,11 @@ _NO_ANSWER = re.compile(
 """That somebody said nothing is the last thing a reader in a hurry needs."""
 _OWN_PAST = re.compile(r"\b(?:previously|earlier|first) reported\b(?! by| cases| that)|\bas we reported\b", re.IGNORECASE)
 """An outlet pointing to its own older report."""
+_UNNAMED_PAPER = re.compile(
+    r", the (?:report|study|survey|audit|review|lawsuit|complaint|document|documents|records|memo|ruling|letter)"
+    r" (?:found|finds|says?|said|shows?|showed|adds|added|notes|noted|claims|claimed|concludes|concluded)\.$"
+)
+"""A sentence that ends by naming its source as one the reader knows: the sentence before it told which."""
 _DANGLING = re.compile(
     r"[\"“'‘(\[]*(?:(?:it|they|he|she|but|and|or|also|however|his|her|hers|their|theirs|its|such|instead|meanwhile|yet|nevertheless|"
     r"nonetheless|therefore|thus|hence|otherwise|besides|conversely|likewise|similarly|both|those|these)\b|"
@@ -135,7 +140,9 @@ def _sentence(text: str, field: str, position: int, clauses: frozenset[str], rep
         content=content(text),
         length=len(text.split()),
         report=report,
-        dangles=any(mark.match(text) for mark in (_DANGLING, _SAYS_PRONOUN, _GREETING)) or (quotes and _by_pronoun(text)),
+        dangles=any(mark.match(text) for mark in (_DANGLING, _SAYS_PRONOUN, _GREETING))
+        or _UNNAMED_PAPER.search(text) is not None
+        or (quotes and _by_pronoun(text)),
         leads_on=_LEADS_ON.match(text) is not None or _LATE_JOINT.match(text) is not None,
         is_idle=_is_idle(text),
         is_list=_LIST.search(text) is not None,
