@@ -14,7 +14,7 @@ import http
 import logging
 import math
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urlencode, urljoin
 from weakref import WeakValueDictionary
 
 import httpx
@@ -51,6 +51,7 @@ LONGEST_WAIT = 30 * 86400.0
 
 _PERMANENT = frozenset((301, 308))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_SAME_METHOD = frozenset((307, 308))
 
 
 class NetValues(Protocol):
@@ -188,6 +189,38 @@ class Fetcher:
         """Connections the gate has let through so far: proof that it is asked, and a metric."""
         return self._guard.connections
 
+    async def post(self, url: str, *, form: Mapping[str, str], deadline: float | None = None) -> int:
+        """Send one form, through the same gate and under the same limits; what is answered is not read.
+
+        A redirect is followed only if it says that the same request belongs elsewhere (307, 308: RFC 9110 15.4.8). After a kept
+        connection broke off the form is sent again, so it has to be one that does no harm twice.
+
+        Args:
+            url: http or https.
+            form: what is sent as ``application/x-www-form-urlencoded``, in UTF-8.
+            deadline: seconds for this call if it has less time than others, else None.
+
+        Returns the status, which is one of 2xx.
+
+        Raises:
+            FetchError: whatever went wrong, with a reason as for ``get``; another status is ``status``.
+        """
+        target = check_url(url, self._policy)
+        content = urlencode(form).encode("ascii")
+        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Content-Type", b"application/x-www-form-urlencoded")]
+        allowed = left = self._deadline if deadline is None else min(deadline, self._deadline)
+        for _ in range(MAX_REDIRECTS + 1):
+            hop, spent = await self._hop(target, headers, 0, left, allowed, form=content)
+            left = max(left - spent, 0.0)
+            location = hop.header(b"location") if hop.status in _SAME_METHOD else None
+            if location is None:
+                if 200 <= hop.status < 300:
+                    return hop.status
+                raise self._refused(hop, target)
+            previous, target = target, self._follow(target, location)
+            _stay_encrypted(previous, target)
+        raise FetchError(f"{httpx.URL(url).host} redirects more than {MAX_REDIRECTS} times.", reason="redirect")
+
     async def get(
         self,
         url: str,
@@ -234,10 +267,7 @@ class Fetcher:
             permanent = str(target) if only_permanent else permanent
             if _origin(target) != origin:
                 secret = []
-            if previous.scheme == "https" and target.scheme == "http":
-                raise FetchError(
-                    f"{previous.host} redirects from https to http, which could be read on the way.", reason="redirect"
-                )
+            _stay_encrypted(previous, target)
         raise FetchError(f"{origin[1]} redirects more than {MAX_REDIRECTS} times.", reason="redirect")
 
     def _follow(self, target: httpx.URL, location: bytes) -> httpx.URL:
@@ -252,7 +282,14 @@ class Fetcher:
             raise refused(f"{target.host} redirects elsewhere, which was refused: {error}") from None
 
     async def _hop(
-        self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, left: float, allowed: float
+        self,
+        target: httpx.URL,
+        headers: list[tuple[bytes, bytes]],
+        max_bytes: int,
+        left: float,
+        allowed: float,
+        *,
+        form: bytes | None = None,
     ) -> tuple[_Hop, float]:
         """One request: the answer and the seconds it took of those allowed for the fetch, without the wait for its turn."""
         name, port = _host_and_port(target)
@@ -261,18 +298,19 @@ class Fetcher:
             begin = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(left):
-                    hop = await self._request(target, headers, max_bytes)
+                    hop = await self._request(target, headers, max_bytes, form)
             except TimeoutError:
                 raise FetchError(f"{name} did not answer in full within {allowed:g} seconds.", reason="timeout") from None
             except (httpx.HTTPError, OSError, ssl.SSLError) as error:
                 raise _told(error, name) from None
             return hop, asyncio.get_running_loop().time() - begin
 
-    async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int) -> _Hop:
-        response = await self._send(httpx.Request("GET", target, headers=headers))
+    async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, form: bytes | None) -> _Hop:
+        """One request; a form makes it a POST, of whose answer only the head is wanted."""
+        response = await self._send(httpx.Request("GET" if form is None else "POST", target, headers=headers, content=form))
         try:
             hop = _Hop(response.status_code, response.headers.raw)
-            wanted = hop.status in {200, 203}
+            wanted = form is None and hop.status in {200, 203}
             encoding = (hop.header(b"content-encoding") or b"").decode("latin-1") if wanted else ""
             body = Body(encoding, max_bytes=max_bytes, host=target.host)
             async for chunk in response.aiter_raw():
@@ -298,6 +336,14 @@ class Fetcher:
         """The server's own time, which its dates belong to, else ours."""
         return _date(hop.header(b"date")) or (None if self._clock is None else self._clock.now())
 
+    def _refused(self, hop: _Hop, target: httpx.URL) -> FetchError:
+        return FetchError(
+            f"{target.host} answered {hop.status}{_phrase(hop.status)}.",
+            reason="status",
+            status=hop.status,
+            retry_after=retry_after(hop.header(b"retry-after"), self._present(hop)) if hop.status in {429, 503} else None,
+        )
+
     def _response(
         self, hop: _Hop, target: httpx.URL, *, etag: bytes | None, last_modified: bytes | None, permanent: str | None
     ) -> Response:
@@ -307,12 +353,7 @@ class Fetcher:
                 304, str(target), b"", etag=fresh_etag or etag, last_modified=fresh_date or last_modified, permanent_url=permanent
             )
         if hop.status not in {200, 203}:
-            raise FetchError(
-                f"{target.host} answered {hop.status}{_phrase(hop.status)}.",
-                reason="status",
-                status=hop.status,
-                retry_after=retry_after(hop.header(b"retry-after"), self._present(hop)) if hop.status in {429, 503} else None,
-            )
+            raise self._refused(hop, target)
         content_type = (hop.header(b"content-type") or b"").decode("latin-1") or None
         return Response(
             hop.status,
@@ -324,6 +365,11 @@ class Fetcher:
             fresh_date,
             permanent_url=permanent,
         )
+
+
+def _stay_encrypted(previous: httpx.URL, target: httpx.URL) -> None:
+    if previous.scheme == "https" and target.scheme == "http":
+        raise FetchError(f"{previous.host} redirects from https to http, which could be read on the way.", reason="redirect")
 
 
 def _date(value: bytes | None) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +29,13 @@ class Settings:
 
 @dataclass
 class Site:
-    """A web server: ``answers`` by target, ``requests`` as they came."""
+    """A web server: ``answers`` by target, ``requests`` as they came, ``bodies`` of those that had one."""
 
     host: str = ""
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
     requests: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     connections: int = 0
     at_once: int = 0
     most_at_once: int = 0
@@ -51,6 +53,9 @@ class Site:
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
                 self.requests.append(request)
+                length = re.search(rb"\r\ncontent-length: (\d+)\r\n", request, re.IGNORECASE)
+                if length is not None:
+                    self.bodies.append(await reader.readexactly(int(length[1])))
                 self.at_once += 1
                 self.most_at_once = max(self.most_at_once, self.at_once)
                 try:

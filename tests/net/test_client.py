@@ -550,3 +550,61 @@ async def test_own_certificates_may_be_trusted_instead(tmp_path, fetcher) -> Non
     broken.write_text("no certificate")
     with pytest.raises(OSError, match=r"(?i)ssl|pem|certificate"):
         fetcher(ca_file=broken)
+
+
+# ---------------------------------------------------------------- forms
+
+
+async def test_a_form_is_posted_with_our_name_through_the_gate(start, fetcher, reply) -> None:
+    site = await start()
+    site.answers["/hub"] = reply(202, b"will see")
+    client = fetcher(site)
+    assert await client.post(site.url("/hub"), form={"hub.mode": "subscribe", "topic": "https://x.example/?a=1&b=é"}) == 202
+    assert site.requests[0].startswith(b"POST /hub HTTP/1.1\r\n")
+    sent = site.headers()
+    assert sent["content-type"] == b"application/x-www-form-urlencoded"
+    assert sent["user-agent"].endswith(b" (+mailto:ops@example.org)")
+    assert site.bodies == [b"hub.mode=subscribe&topic=https%3A%2F%2Fx.example%2F%3Fa%3D1%26b%3D%C3%A9"]
+    assert client.connections == 1, "the gate was asked"
+    with pytest.raises(FetchError, match="not public"):
+        await fetcher(site, allow=()).post(site.url("/hub"), form={})
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_form_follows_a_redirect_that_keeps_the_request(status: int, start, fetcher, reply) -> None:
+    site = await start()
+    site.answers["/old"] = reply(status, location="/new")
+    site.answers["/new"] = reply(204)
+    assert await fetcher(site).post(site.url("/old"), form={"a": "1"}) == 204
+    assert [request.split(b" ")[:2] for request in site.requests] == [[b"POST", b"/old"], [b"POST", b"/new"]]
+    assert site.bodies == [b"a=1", b"a=1"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 400, 404, 410, 500])
+async def test_another_answer_to_a_form_is_told_with_its_status(status: int, start, fetcher, reply) -> None:
+    site = await start()
+    site.answers["/hub"] = reply(status, location="/elsewhere")
+    with pytest.raises(FetchError) as caught:
+        await fetcher(site).post(site.url("/hub"), form={"secret": "s3cret"})
+    assert (caught.value.reason, caught.value.status) == ("status", status)
+    assert "s3cret" not in str(caught.value)
+    assert len(site.requests) == 1
+
+
+async def test_a_form_obeys_the_limits_of_a_fetch(start, fetcher, reply) -> None:
+    site = await start()
+    site.answers["/loop"] = reply(307, location="/loop")
+    site.answers["/busy"] = reply(429, retry_after="120")
+
+    async def hang(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    site.answers["/hang"] = hang
+    client = fetcher(site)
+    with pytest.raises(FetchError, match="more than 5 times"):
+        await client.post(site.url("/loop"), form={})
+    with pytest.raises(FetchError) as busy:
+        await client.post(site.url("/busy"), form={})
+    assert busy.value.retry_after == 120
+    with pytest.raises(FetchError, match=r"within 0\.1 seconds"):
+        await client.post(site.url("/hang"), form={}, deadline=0.1)
