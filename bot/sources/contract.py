@@ -16,10 +16,16 @@ from bot.net.client import Credential, Response
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the server said last time, byte for byte; to be sent back unchanged, both if there are both."""
+    """What is remembered of the last poll.
+
+    Attributes:
+        etag, last_modified: what the server said, byte for byte; to be sent back unchanged, both if there are both.
+        memory: what the kind itself wrote down (``Polled.memory``), empty at first.
+    """
 
     etag: bytes | None = None
     last_modified: bytes | None = None
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,9 @@ class Polled:
         etag: validator for the next poll, None if there is none now.
         last_modified: the same.
         notes: what was odd, sentences for the operator.
+        hub: the WebSub hub that the source names, in a Link header or in its document, or None.
+        topic: the address under which that hub knows the source (its ``rel=self``), or None.
+        memory: what the kind writes down for its next poll, stored together with the items; None leaves what it wrote before.
     """
 
     items: tuple[Item, ...] = ()
@@ -39,35 +48,9 @@ class Polled:
     etag: bytes | None = None
     last_modified: bytes | None = None
     notes: tuple[str, ...] = ()
-
-
-class Answer(Protocol):
-    """What a kind gives back: the fields of ``Polled``."""
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """Oldest first."""
-        ...
-
-    @property
-    def not_modified(self) -> bool:
-        """The server says that nothing changed."""
-        ...
-
-    @property
-    def etag(self) -> bytes | None:
-        """Validator for the next poll."""
-        ...
-
-    @property
-    def last_modified(self) -> bytes | None:
-        """Validator for the next poll."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the operator."""
-        ...
+    hub: str | None = None
+    topic: str | None = None
+    memory: str | None = None
 
 
 class Fetches(Protocol):
@@ -107,6 +90,6 @@ class SourceKind(Protocol):
         sandbox: Reads,
         now: datetime,
         authorization: Credential | None = None,
-    ) -> Answer:
+    ) -> Polled:
         """Ask the source once; FetchError or DocumentError if that fails."""
         ...

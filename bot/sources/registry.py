@@ -45,5 +45,4 @@ async def poll(
     """
     if config.kind not in KINDS:
         raise FetchError(f"There is no kind of source called {config.kind!r}; there are {', '.join(KINDS)}.", reason="kind")
-    answer = await KINDS[config.kind](config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)
-    return Polled(answer.items, answer.not_modified, answer.etag, answer.last_modified, answer.notes)
+    return await KINDS[config.kind](config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)
