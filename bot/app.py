@@ -292,7 +292,7 @@ class Bot:
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         return await registry.poll(
             self.settings.with_secret_url(config),
-            registry.Validators(state.etag, state.last_modified),
+            registry.Validators(state.etag, state.last_modified, state.memory),
             fetcher=self.fetcher,
             sandbox=self.sandbox,
             authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,

@@ -294,7 +294,7 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
     return SourceConfig(
         id=table.id,
         kind=table.kind,
-        url=table.url or "",
+        url=table.url or ("" if table.options is None or table.url_secret else table.options.address()),
         interval=table.interval or max(DEFAULT_INTERVAL, net.min_interval),
         full_text=table.full_text,
         outlet=table.outlet,
@@ -303,6 +303,7 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
         secret=table.secret,
         url_secret=table.url_secret is not None,
         related=table.related,
+        options=None if table.options is None else table.options.value(),
     )
 
 

@@ -9,13 +9,11 @@ here for its readers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     ValidatorFunctionWrapHandler,
@@ -26,6 +24,8 @@ from pydantic import (
 from bot.config import addresses, values
 from bot.config.addresses import Address, Member, Network
 from bot.config.settings import Settings
+from bot.config.sources import OPTIONS, SOURCE_KINDS, KindTable, needs_url, options_of
+from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
 from bot.config.words import kind_of
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.records import FullText
@@ -52,9 +52,6 @@ __all__ = [
     "every_key",
     "table_at",
 ]
-
-SOURCE_KINDS: tuple[str, ...] = ("feed", "posts")
-"""Kinds of source that a configuration may name."""
 
 ENTITY_KINDS: tuple[str, ...] = ("vendor", "product", "agency", "technology", "law")
 """Kinds of entity (the glossary)."""
@@ -115,23 +112,6 @@ def _text_as_test(value: object) -> object:
     if isinstance(value, dict):
         return value
     raise ValueError(f"a test is a text in quotes, or {{ title = ..., text = ... }}, not {kind_of(value)}")
-
-
-Id = Annotated[str, PlainValidator(values.identifier)]
-QueryName = Annotated[str, PlainValidator(values.query_name)]
-SecretName = Annotated[str, PlainValidator(values.secret_name)]
-SomeText = Annotated[str, PlainValidator(values.some_text)]
-Duration = Annotated[timedelta, PlainValidator(values.duration)]
-Interval = Annotated[timedelta, PlainValidator(values.positive_duration)]
-Day = Annotated[date, PlainValidator(values.day)]
-TimeZone = Annotated[str, PlainValidator(values.time_zone)]
-Reference = Annotated[str, PlainValidator(addresses.channel_reference)]
-
-
-class Table(BaseModel):
-    """A TOML table: unknown keys are errors, no value is bent into another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 
 
 class Database(Table):
@@ -223,12 +203,13 @@ class SourceTable(Table):
     tags: list[SomeText] = []
     secret: SecretName | None = None
     related: bool = False
+    options: Annotated[KindTable | None, PlainValidator(options_of)] = Field(default=None, validate_default=True)
     status: Kept = "live"
     notes: str = ""
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
-        if self.url is None and self.url_secret is None:
+        if self.url is None and self.url_secret is None and needs_url(self.kind):
             raise ValueError('needs an address: url = "https://...", or url_secret = "NAME" if the address itself is secret')
         if self.url is not None and self.url_secret is not None:
             raise ValueError("has both url and url_secret; keep one of them")
@@ -383,7 +364,9 @@ def _keys(model: type[Table], above: tuple[str, ...]) -> Iterator[tuple[str, ...
         path = (*above, name)
         yield path
         inner = _table_in(field.annotation)
-        if inner is not None:
+        if inner is KindTable:
+            yield from dict.fromkeys(key for table in OPTIONS.values() for key in _keys(table, path))
+        elif inner is not None:
             yield from _keys(inner, path)
 
 

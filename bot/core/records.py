@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.kinds import KindOptions
 from bot.core.model import (
     FILE_WORKSPACE,
     Action,
@@ -44,6 +45,7 @@ class SourceConfig:
         interval: shortest time between two polls.
         secret: name of the credential for this source, or None.
         related: posts only: whether ``related`` entries are items of their own.
+        options: what its kind is told besides, None for a kind that takes none.
     """
 
     id: str
@@ -58,6 +60,12 @@ class SourceConfig:
     url_secret: bool = False
     related: bool = False
     workspace_id: str = FILE_WORKSPACE
+    options: KindOptions | None = None
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in one text: with another address, or other options, it is another source."""
+        return self.url if self.options is None else f"{self.kind} {self.url} {self.options!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +73,13 @@ class SourceState:
     """What we remember of a source between polls.
 
     Attributes:
-        address_hash: digest of the address; validators are void when it changes.
+        address_hash: digest of what is asked; validators and memory are void when it changes.
         etag, last_modified: the server's own bytes, sent back unchanged.
         next_due_at: earliest next poll.
         baselined_at: when its first poll was stored; None before.
         failures: failed polls in a row.
         last_error: why the last poll failed, a sentence without secrets; empty when it worked.
+        memory: what the kind wrote down for its next poll, opaque to everybody else: a snapshot, how far it has read.
     """
 
     source_id: str
@@ -84,6 +93,7 @@ class SourceState:
     baselined_at: datetime | None = None
     failures: int = 0
     last_error: str = ""
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ class Polled(Protocol):
         """Validator, the server's own bytes."""
         ...
 
+    @property
+    def memory(self) -> str | None:
+        """What the kind wrote down for its next poll; None leaves what it wrote before."""
+        ...
+
 
 class Committed(Protocol):
     """What a stored poll changed."""
@@ -317,6 +322,7 @@ def after_success(config: SourceConfig, state: SourceState, polled: Polled, now:
         state,
         etag=polled.etag or (state.etag if kept else None),
         last_modified=polled.last_modified or (state.last_modified if kept else None),
+        memory=state.memory if polled.memory is None else polled.memory,
         last_success_at=now,
         next_due_at=next_poll(config, now, failures=0),
         baselined_at=state.baselined_at or now,

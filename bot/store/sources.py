@@ -83,7 +83,7 @@ class SourceQueries(Connected):
                 if config.workspace_id not in states:
                     states[config.workspace_id] = await _states(connection, config.workspace_id)
                 state = states[config.workspace_id].get(config.id)
-                address_hash = digest(config.url)
+                address_hash = digest(config.asked)
                 if state is None:
                     changed.append(SourceState(config.id, config.workspace_id, address_hash, next_due_at=now))
                 elif state.address_hash != address_hash:

@@ -76,6 +76,7 @@ sources = Table(
     Column("baselined_at", AwareUTC),
     Column("failures", Integer, nullable=False),
     Column("last_error", SafeText, nullable=False),
+    Column("memory", SafeText, nullable=False, server_default=""),
 )
 
 items = Table(
