@@ -7,12 +7,14 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.model import DigestMessage, Level, Message, StoryMessage
+from bot.core.model import DigestMessage, Level, Message, NoticeMessage, StoryMessage
+
+_KINDS = {StoryMessage: "story", DigestMessage: "digest", NoticeMessage: "notice"}
 
 
 def encode_message(message: Message) -> str:
     """One line of JSON with a ``kind``."""
-    kind = "digest" if isinstance(message, DigestMessage) else "story"
+    kind = _KINDS[type(message)]
     return json.dumps({"kind": kind, **dataclasses.asdict(message)}, ensure_ascii=False, separators=(",", ":"), default=_instant)
 
 
@@ -33,6 +35,8 @@ def decode_message(text: str) -> Message:
             note=data["note"],
             repeated=data["repeated"],
         )
+    if kind == "notice":
+        return NoticeMessage(title=data["title"], lines=tuple(data["lines"]), repeated=data["repeated"])
     raise ValueError(f"unknown kind of message {kind!r}")
 
 

@@ -355,7 +355,21 @@ class DigestMessage:
     repeated: bool = False
 
 
-Message = StoryMessage | DigestMessage
+@dataclass(frozen=True, slots=True)
+class NoticeMessage:
+    """What the bot has to say about itself and its sources, to whoever runs it or asked to hear it.
+
+    Attributes:
+        title: what it is about, in one line.
+        lines: one matter each: what happened, since when, what to do. Parts of them may come from a source.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+Message = StoryMessage | DigestMessage | NoticeMessage
 
 
 # ---------------------------------------------------------------- channels and deliveries

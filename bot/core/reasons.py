@@ -15,6 +15,7 @@ class Reason(StrEnum):
     NEW_STORY = "new_story"  # first message of a story in this channel
     BACKFILL = "backfill"  # first poll of a source, but the channel asked for so many items
     SAMPLE = "sample"  # a person asked for a sample message
+    NOTICE = "notice"  # something about the bot or its sources that its operator should know
     # edited
     NEW_OUTLET = "new_outlet"  # an independent outlet joined
     BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says

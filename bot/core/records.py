@@ -80,6 +80,14 @@ class SourceState:
         failures: failed polls in a row.
         last_error: why the last poll failed, a sentence without secrets; empty when it worked.
         memory: what the kind wrote down for its next poll, opaque to everybody else: a snapshot, how far it has read.
+        trouble: one word for why the last poll failed, empty when it worked (``bot.service.sourcehealth``).
+        failing_since: when the first of the failed polls in a row was.
+        entries: how many entries the last answer had that was not "not modified"; None before the first.
+        undated: none of its newest entries has a date.
+        seconds: how long the last answer took.
+        newest_at: when its newest entry was published, or first seen where entries have no dates.
+        distance: mean seconds between two entries, the newest weighing most; None while there are too few.
+        gap_at: when an answer last listed only entries that nobody knew.
     """
 
     source_id: str
@@ -94,6 +102,14 @@ class SourceState:
     failures: int = 0
     last_error: str = ""
     memory: str = ""
+    trouble: str = ""
+    failing_since: datetime | None = None
+    entries: int | None = None
+    undated: bool = False
+    seconds: float | None = None
+    newest_at: datetime | None = None
+    distance: float | None = None
+    gap_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from bot.core.errors import DocumentError, StoreError, WatchlampError
 from bot.core.identity import digest
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.service import sourcehealth
 from bot.service.together import Together
 
 LONGEST_BACK_OFF = timedelta(hours=24)
@@ -258,6 +259,7 @@ class Poller:
             state: the same, claimed.
             now: when it was claimed.
         """
+        begun = self._clock.monotonic()
         try:
             polled = await self._ask(config, known, now)
         except WatchlampError as error:
@@ -269,8 +271,11 @@ class Poller:
             return await self._failed(config, state, fault)
         self._at("poll.answered")
         baseline = state.baselined_at is None
-        record = PollRecord(after_success(config, state, polled, self._clock.now()), _ranked(polled.items, baseline=baseline))
-        committed = await self._commits.do(record)
+        ended = self._clock.now()
+        after = sourcehealth.answered(
+            after_success(config, state, polled, ended), polled, ended, seconds=self._clock.monotonic() - begun
+        )
+        committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline)))
         if not self._stored:
             self._stored = True
             log.info("polls are stored again")
@@ -282,7 +287,8 @@ class Poller:
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
 
     async def _failed(self, config: SourceConfig, state: SourceState, error: WatchlampError) -> PollResult:
-        failed = after_failure(config, state, error, self._clock.now())
+        now = self._clock.now()
+        failed = sourcehealth.refused(after_failure(config, state, error, now), error, now)
         await self._commits.do(PollRecord(failed))
         log.warning(
             "poll failed",

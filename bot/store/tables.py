@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    false,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -77,6 +78,26 @@ sources = Table(
     Column("failures", Integer, nullable=False),
     Column("last_error", SafeText, nullable=False),
     Column("memory", SafeText, nullable=False, server_default=""),
+    Column("trouble", SafeText, nullable=False, server_default=""),
+    Column("failing_since", AwareUTC),
+    Column("entries", Integer),
+    Column("undated", Boolean, nullable=False, server_default=false()),
+    Column("seconds", Float),
+    Column("newest_at", AwareUTC),
+    Column("distance", Float),
+    Column("gap_at", AwareUTC),
+)
+
+# What the operator was told, and what is watched until it has lasted long enough to be told.
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
+    Column("subject", SafeText, primary_key=True),
+    Column("state", SafeText, nullable=False),
+    Column("since", AwareUTC, nullable=False),
+    Column("told_at", AwareUTC),
+    Column("better_since", AwareUTC),
 )
 
 items = Table(

@@ -23,6 +23,10 @@ RULES_NAMED = 5
 """Most characters of each part and most entries of each list; the rest is counted. Ours: what a phone shows without scrolling,
 and what ``why`` tells in full."""
 
+NOTICE_LINE = 400
+NOTICE_LINES = 20
+"""Room of a notice: a sentence or two for each matter, so many matters; the rest is counted."""
+
 SEPARATOR = " · "
 UNTITLED = "Untitled article"
 REPEATED = "Repeated: the first try got no answer, so this may be here twice."

@@ -23,6 +23,7 @@ class Answer:
     not_modified: bool = False
     etag: bytes | None = None
     last_modified: bytes | None = None
+    memory: str | None = None
 
 
 def test_a_source_is_never_asked_before_its_interval_has_passed() -> None:

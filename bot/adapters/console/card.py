@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.adapters.console.render import Line, Role, lines
-from bot.core.model import Action, Channel, Delivery, DigestMessage, Level
+from bot.core.model import Action, Channel, Delivery, Level, StoryMessage
 
 _STYLES = {
     Role.HEADLINE: Style(bold=True),
@@ -46,7 +46,7 @@ def card(delivery: Delivery, channel: Channel, *, now: datetime, width: int, col
     message = delivery.message
     if message is None:
         return ""
-    level = Level.NORMAL if isinstance(message, DigestMessage) else message.level
+    level = message.level if isinstance(message, StoryMessage) else Level.NORMAL
     told = lines(message, delivery.action, timezone=channel.settings.timezone, now=now)
     if colour:
         told = tuple(line for line in told if line.role is not Role.LINK)  # the headline is the link

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.console.escape import plain, shown_host, shown_url
 from bot.core.clock import format_instant
-from bot.core.model import Action, Delivery, DeliveryState, DigestMessage, Message, StoryMessage
+from bot.core.model import Action, Delivery, DeliveryState, DigestMessage, Message, NoticeMessage, StoryMessage
 from bot.text import telling
-from bot.text.telling import HEADLINE, NAME, UNTITLED
+from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, UNTITLED
 
 SENTENCE = 600
 NOTE = 500
@@ -70,7 +70,13 @@ def render_text(message: Message, action: Action, *, timezone: str, now: datetim
 def lines(message: Message, action: Action, *, timezone: str, now: datetime) -> tuple[Line, ...]:
     """The message line by line; the arguments are those of ``render_text``."""
     zone = ZoneInfo(timezone)
-    body = _digest(message, zone, now) if isinstance(message, DigestMessage) else _story(message, zone, now)
+    match message:
+        case StoryMessage():
+            body = _story(message, zone, now)
+        case DigestMessage():
+            body = _digest(message, zone, now)
+        case NoticeMessage():
+            body = _notice(message)
     marks = []
     if action is Action.EDIT:
         marks.append(Line(Role.MARK, "Edited: this replaces the earlier message."))
@@ -147,3 +153,13 @@ def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> l
     if url is not None:
         told.append(Line(Role.LINK, f"   {url}", url=url))
     return told
+
+
+# ---------------------------------------------------------------- about the bot itself
+
+
+def _notice(message: NoticeMessage) -> list[Line]:
+    told = [Line(Role.HEADLINE, plain(message.title, HEADLINE))]
+    told += [Line(Role.SENTENCE, line) for text in message.lines[:NOTICE_LINES] if (line := plain(text, NOTICE_LINE))]
+    unlisted = len(message.lines) - NOTICE_LINES
+    return [*told, Line(Role.NOTE, f"and {unlisted} more")] if unlisted > 0 else told

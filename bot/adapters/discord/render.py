@@ -28,10 +28,10 @@ from bot.adapters.discord.limits import (
     THREAD_NAME,
     units,
 )
-from bot.core.model import Action, DigestMessage, Level, Message, StoryMessage
+from bot.core.model import Action, DigestMessage, Level, Message, NoticeMessage, StoryMessage
 from bot.text import telling
 from bot.text.inert import plain, shown_host
-from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED
+from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
 Body = dict[str, Any]
 
@@ -63,7 +63,9 @@ def message_body(
     zone = ZoneInfo(timezone)
     if isinstance(message, DigestMessage):
         embeds = _digest(message, zone, now)
-        return {"content": _digest_line(message), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
+        return {"content": _titled(message, "Digest"), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
+    if isinstance(message, NoticeMessage):
+        return {"content": _titled(message, "Notice"), "embeds": _notice(message), "components": [], "allowed_mentions": NOBODY}
     wanted = buttons and action is not Action.REPLY and message.pointer is None and bool(message.story_id)
     return {
         "content": telling.in_one_line(message, markdown, NOTIFICATION, width=units, update=update),
@@ -75,7 +77,7 @@ def message_body(
 
 def thread_name(message: Message) -> str:
     """The name of a thread or forum post about the message."""
-    told = message.title if isinstance(message, DigestMessage) else message.headline
+    told = message.headline if isinstance(message, StoryMessage) else message.title
     return words(told, THREAD_NAME) or UNTITLED
 
 
@@ -220,6 +222,26 @@ def _headline(story: StoryMessage, most: int) -> str:
     return linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, most)
 
 
-def _digest_line(message: DigestMessage) -> str:
+def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
+    """What a locked phone shows of a message that is a list."""
     before = "Repeated: " if message.repeated else ""
-    return before + (markdown(message.title, NOTIFICATION - len(before)) or "Digest")
+    return before + (markdown(message.title, NOTIFICATION - len(before)) or untitled)
+
+
+# ---------------------------------------------------------------- about the bot itself
+
+
+def _notice(message: NoticeMessage) -> list[Body]:
+    """Title, lines, mark: in one embed, or in two where one has no room. What does not fit is counted, not cut."""
+    title = markdown(message.title, EMBED_TITLE) or "Notice"
+    tail = _small(telling.REPEATED) if message.repeated else []
+    room = EMBED_TOTAL - units(title) - sum(units(line) + 1 for line in tail) - len("and 1,000,000 more\n\n")
+    listed: list[str] = []
+    for text in message.lines[:NOTICE_LINES]:
+        line = markdown(text, NOTICE_LINE)
+        room -= units(line) + 1
+        if room < 0:
+            break
+        listed.append(line)
+    unlisted = len(message.lines) - len(listed)
+    return _in_embeds(title, [*filter(None, listed), *([f"and {unlisted} more"] if unlisted else []), *tail])

@@ -27,10 +27,10 @@ from bot.adapters.slack.limits import (
     STORIES_LISTED,
     TOTAL_TEXT,
 )
-from bot.core.model import Action, DigestMessage, Message, StoryMessage
+from bot.core.model import Action, DigestMessage, Message, NoticeMessage, StoryMessage
 from bot.text import telling
 from bot.text.inert import plain, shown_host
-from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED
+from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
 WHY = "why"
 """``action_id`` of the button that asks for the reason; its value is the story's id."""
@@ -54,12 +54,16 @@ def message_payload(
     zone = ZoneInfo(timezone)
     marks = _marks(message, number)
     first = [context(telling.UPDATED)] if update else []
-    if isinstance(message, DigestMessage):
-        blocks = _digest(message, zone, now, marks)
-        text = _digest_notification(message)
-    else:
-        blocks = _story(message, zone, now, marks, with_buttons=action is not Action.REPLY)
-        text = telling.in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width, update=update)
+    match message:
+        case StoryMessage():
+            blocks = _story(message, zone, now, marks, with_buttons=action is not Action.REPLY)
+            text = telling.in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width, update=update)
+        case DigestMessage():
+            blocks = _digest(message, zone, now, marks)
+            text = _titled(message, "Digest")
+        case NoticeMessage():
+            blocks = _notice(message, marks)
+            text = _titled(message, "Notice")
     return {"text": text, "blocks": [*first, *blocks], "unfurl_links": False, "unfurl_media": False}
 
 
@@ -178,6 +182,25 @@ def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> s
     return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now, where=where)}"
 
 
-def _digest_notification(message: DigestMessage) -> str:
+def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
+    """What a locked phone shows of a message that is a list."""
     before = "Repeated: " if message.repeated else ""
-    return f"{before}{mrkdwn(plain(message.title, NOTIFICATION) or 'Digest', NOTIFICATION - 1 - len(before))}"
+    return f"{before}{mrkdwn(plain(message.title, NOTIFICATION) or untitled, NOTIFICATION - 1 - len(before))}"
+
+
+# ---------------------------------------------------------------- about the bot itself
+
+
+def _notice(message: NoticeMessage, marks: list[Block]) -> list[Block]:
+    """Title, lines, marks. Lines that do not fit are counted, not cut."""
+    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or 'Notice'}*")]
+    room = TOTAL_TEXT - text_width((*head, *marks)) - len("and 1,000,000 more")
+    listed: list[str] = []
+    for text in message.lines[:NOTICE_LINES]:
+        line = mrkdwn(text, NOTICE_LINE)
+        room -= width(line) + 1
+        if room < 0:
+            break
+        listed.append(line)
+    unlisted = len(message.lines) - len(listed)
+    return [*head, *_sections([line for line in listed if line]), *([context(f"and {unlisted} more")] if unlisted else []), *marks]
