@@ -6,8 +6,8 @@ originals of copies and reruns, story rows the final members.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -21,10 +21,12 @@ from bot.outbox.drain import Drain
 from bot.sandbox.pool import Sandbox
 from bot.service.alert import Alerter, Filed
 from bot.service.deliver import Deliverer
+from bot.service.repeated import OwnWords
 from bot.service.replay import Replay
 from bot.sources.files import order_for_replay, read_inputs
 from bot.store.database import Store
 from bot.stories.model import build_model
+from bot.text.repeats import Repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,21 @@ class _Accepting:
 
 
 class _TextSettled:
-    """Items of a replay bring their text along."""
+    """Items of a replay bring their text along; what their sites print under many articles is learnt as a running bot learns it."""
+
+    def __init__(self, own_words: Callable[[Item], Item]) -> None:
+        self._own_words = own_words
+        self._taken: dict[str, Item] = {}
 
     def ready(self, queued: Sequence[QueuedItem]) -> list[QueuedItem]:
-        return list(queued)
+        for entry in queued:
+            if entry.item.id not in self._taken:
+                self._taken[entry.item.id] = self._own_words(entry.item)
+        return [replace(entry, item=self._taken[entry.item.id]) for entry in queued]
 
     def forget(self, item_ids: Sequence[str]) -> None:
-        pass
+        for item_id in item_ids:
+            del self._taken[item_id]
 
 
 async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
@@ -92,7 +102,7 @@ async def replay(paths: Sequence[Path], settings: Settings) -> ReplayResult:
             store=store,
             rulebook=rulebook(settings, engine, result.channels),
             model=build_model(engine.watch_words),
-            reader=_TextSettled(),
+            reader=_TextSettled(OwnWords(Repeats(), store=store, clock=clock).of),
             clock=clock,
             on_filed=diary.filed,
             at=lambda _: None,

@@ -132,10 +132,15 @@ class PollRecord:
 
     ``items`` pairs each item with its baseline rank (see QueuedItem). An item already stored is updated if its
     ``content_hash`` changed, and is not queued again.
+
+    Attributes:
+        push: number of the push that brought the items, None if a poll did. Of ``state`` only whose it is then counts: what is
+            remembered between polls stays, and the push is settled in the same transaction.
     """
 
     state: SourceState
     items: tuple[tuple[Item, int | None], ...] = ()
+    push: int | None = None
 
 
 # ---------------------------------------------------------------- stories

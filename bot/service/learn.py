@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from typing import Protocol
 
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.errors import WorkError
 from bot.core.model import Item, Match
 from bot.rules.frequencies import Frequencies
 from bot.service.alert import Matcher
+from bot.service.kept import FactStore, Kept, recalled
 
 FACT = "word_frequencies"
 """Name under which the store keeps them."""
-
-SAVED_EVERY = timedelta(minutes=15)
-"""Between two saves: some 70 ms of work and up to half a megabyte, so not with every batch."""
 
 DECAYED_AFTER, DECAY = 1000, 0.95
 """Articles between two decays, and what is left of the weight of those before: half of it after 13,500 articles, which is a
@@ -37,28 +32,9 @@ the shipped list. After it the rules are compiled anew whenever the stream has b
 log = structlog.get_logger(__name__)
 
 
-class FactStore(Protocol):
-    """What learning needs of the store."""
-
-    async def fact(self, name: str) -> str | None:
-        """What was kept under this name, or None."""
-        ...
-
-    async def keep_fact(self, name: str, value: str) -> None:
-        """Keep a value under a name."""
-        ...
-
-
 async def learnt(store: FactStore) -> Frequencies:
     """What earlier runs learnt; nothing, told in the log, if that cannot be read."""
-    text = await store.fact(FACT)
-    if text is None:
-        return Frequencies()
-    try:
-        return Frequencies.from_json(text)
-    except ValueError as error:
-        log.warning("what was learnt about words cannot be read; learning begins anew", error=str(error))
-        return Frequencies()
+    return await recalled(store, FACT, Frequencies.from_json, Frequencies)
 
 
 class Learner:
@@ -84,10 +60,7 @@ class Learner:
         self._frequencies = frequencies
         self._matcher = matcher
         self._compiled = compiled
-        self._store = store
-        self._clock = clock
-        self._saved_at = clock.monotonic()
-        self._unsaved = 0
+        self._kept = Kept(FACT, frequencies.copy, store=store, clock=clock)
         self._since_decay = 0
         self._since_compiled = 0
         self._weight = max(frequencies.documents, COMPILED_AFTER)
@@ -100,7 +73,7 @@ class Learner:
         """Articles that were read, each as its different words. Each is to be told once."""
         for words in articles:
             self._frequencies.observe(words)
-            self._unsaved += 1
+            self._kept.changed()
             self._since_compiled += 1
             self._since_decay += 1
             if self._since_decay >= DECAYED_AFTER:
@@ -113,14 +86,8 @@ class Learner:
         Raises:
             WorkError: the database does not answer; what was learnt is saved at the next interval.
         """
-        if not self._unsaved or self._clock.monotonic() - self._saved_at < SAVED_EVERY.total_seconds():
-            return
-        self._saved_at = self._clock.monotonic()
-        unsaved = self._unsaved
-        known = self._frequencies.copy()  # in threads, so that reading and matching go on meanwhile
-        await self._store.keep_fact(FACT, await asyncio.to_thread(known.to_json))
-        self._unsaved -= unsaved
-        if self._since_compiled >= self._weight:
+        if await self._kept.keep_up() and self._since_compiled >= self._weight:
+            known = self._frequencies.copy()
             self._since_compiled = 0
             self._weight = max(known.documents / 2, COMPILED_AFTER)
             self._matcher = await asyncio.to_thread(self._compiled, known)
@@ -128,8 +95,4 @@ class Learner:
 
     async def close(self) -> None:
         """Save what is not saved yet; a database that does not answer is told in the log."""
-        if self._unsaved:
-            try:
-                await self._store.keep_fact(FACT, self._frequencies.to_json())
-            except WorkError as error:
-                log.warning("what was learnt about words since the last save is lost", error=str(error))
+        await self._kept.close()

@@ -99,6 +99,29 @@ class PollStore(Protocol):
         ...
 
 
+class Pushes(Protocol):
+    """Who else brings what sources have, without a poll (``bot.service.websub``)."""
+
+    def shortest_wait(self, source_id: str) -> timedelta:
+        """The least time between two polls of a source whose news is brought; nothing for any other."""
+        ...
+
+    def polled(self, source_id: str, new: int) -> None:
+        """A poll was stored that brought so many entries nobody had brought before."""
+        ...
+
+
+class NoPushes:
+    """Nobody brings anything: every source is polled at its own interval."""
+
+    def shortest_wait(self, source_id: str) -> timedelta:
+        """None."""
+        return timedelta(0)
+
+    def polled(self, source_id: str, new: int) -> None:
+        """Nothing to note."""
+
+
 AskSource = Callable[[SourceConfig, SourceState, datetime], Awaitable[Polled]]
 """Ask one source for its entries; raises FetchError or DocumentError."""
 
@@ -127,8 +150,10 @@ class Poller:
         on_news: Callable[[], None],
         at: Callable[[str], None],
         concurrency: int = CONCURRENCY,
+        pushes: Pushes | None = None,
     ) -> None:
         self._sources = sources
+        self._pushes = pushes or NoPushes()
         self._store = store
         self._ask = ask
         self._clock = clock
@@ -176,6 +201,18 @@ class Poller:
             return list(await asyncio.gather(*asked))
         finally:
             self._due.clear()
+
+    async def take(self, record: PollRecord) -> Committed:
+        """Store what came without a poll, in one transaction with the polls that end meanwhile, and wake the next stage.
+
+        Raises:
+            StoreError: it cannot be stored.
+        """
+        committed = await self._commits.do(record)
+        self._at("push.committed")
+        if committed.new or committed.edited:
+            self._on_news()
+        return committed
 
     async def stop(self) -> None:
         """Begin no poll any more and drop those in flight: nothing of them is stored, they are asked again when due."""
@@ -275,11 +312,15 @@ class Poller:
         after = sourcehealth.answered(
             after_success(config, state, polled, ended), polled, ended, seconds=self._clock.monotonic() - begun
         )
+        if after.next_due_at is not None:
+            after = replace(after, next_due_at=max(after.next_due_at, ended + self._pushes.shortest_wait(config.id)))
         committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline)))
         if not self._stored:
             self._stored = True
             log.info("polls are stored again")
         self._at("poll.committed")
+        if not baseline:
+            self._pushes.polled(config.id, len(committed.new))
         if committed.new or committed.edited:
             self._on_news()
         told = log.info if committed.new or baseline else log.debug

@@ -23,7 +23,7 @@ from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
 from bot.text.boilerplate import PAYWALLED
-from bot.text.urls import canonical_url
+from bot.text.urls import canonical_url, is_part_of_page
 
 log = structlog.get_logger(__name__)
 
@@ -198,7 +198,8 @@ def _with_note(item: Item) -> Item:
 
 def wants_page(entry: QueuedItem, source: SourceConfig | None, *, backfill: int) -> bool:
     """Whether the item's page is to be fetched. A first poll's entries are not, save those that will be posted."""
-    if source is None or entry.item.url is None or source.full_text is FullText.NEVER:
+    url = entry.item.url
+    if source is None or url is None or source.full_text is FullText.NEVER or is_part_of_page(url):
         return False
     if entry.baseline_rank is not None and entry.baseline_rank >= backfill:
         return False

@@ -6,25 +6,20 @@ wrong with it is told and done without. Must never hold up an article, nor chang
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
-
-import structlog
 
 from bot.core.clock import Clock
-from bot.core.errors import WorkError
 from bot.core.model import Item, TextState
-from bot.service.learn import FactStore
+from bot.service.kept import FactStore, Kept, recalled
 from bot.text import furniture
 from bot.text.boilerplate import PAYWALLED
-from bot.text.repeats import Repeats
+from bot.text.repeats import Repeats, speaks_to_reader
+from bot.text.sentences import split
 from bot.text.urls import host
 
 FACT = "repeated_lines"
 """Name under which the store keeps them."""
-
-SAVED_EVERY = timedelta(minutes=15)
-"""Between two saves, as for the frequencies of words."""
 
 ONLY_REPEATED = "The article's page holds nothing but lines that its site prints everywhere."
 
@@ -35,21 +30,20 @@ _MOST_LINES = 2000
 """Lines above which a text is taken as it is: one of 300 characters costs 50 µs, and all else waits meanwhile."""
 
 _LONGEST_NOTE = 300
-"""Characters above which a paragraph that begins with "Update:" is news, not a remark about the text."""
+"""Characters above which a paragraph that begins like a remark is news, not a remark about the text."""
 
-log = structlog.get_logger(__name__)
+_UPDATE = re.compile(r"^updated?\b", re.IGNORECASE)
+_ABOUT_ITSELF = re.compile(
+    r"\b(?:article|story|post|piece|column|page|version|headline|byline|caption|entry|transcript)\b|"
+    r"\b(?:adds?|added|includes?|clarif\w+|corrects?|corrected|reflects?)\b",
+    re.IGNORECASE,
+)
+"""What an update says of the text; without such a word it tells what happened since."""
 
 
 async def remembered(store: FactStore) -> Repeats:
     """What earlier runs learnt; nothing, told in the log, if that cannot be read."""
-    text = await store.fact(FACT)
-    if text is None:
-        return Repeats()
-    try:
-        return Repeats.from_json(text)
-    except ValueError as error:
-        log.warning("what was learnt about repeated lines cannot be read; learning begins anew", error=str(error))
-        return Repeats()
+    return await recalled(store, FACT, Repeats.from_json, Repeats)
 
 
 class OwnWords:
@@ -63,10 +57,7 @@ class OwnWords:
 
     def __init__(self, repeats: Repeats, *, store: FactStore, clock: Clock) -> None:
         self._repeats = repeats
-        self._store = store
-        self._clock = clock
-        self._saved_at = clock.monotonic()
-        self._unsaved = False
+        self._kept = Kept(FACT, repeats.copy, store=store, clock=clock)
 
     def of(self, item: Item) -> Item:
         """The item without lines that are not its article's; remarks about the article become notes. To be asked once an item."""
@@ -76,7 +67,7 @@ class OwnWords:
         where = host(item.canonical_url or item.url or "")
         if where is None or not item.content_text:
             return item
-        self._unsaved = True
+        self._kept.changed()
         text = self._repeats.own_lines(where, item.canonical_url or item.id, item.title, item.content_text)
         if text:
             return replace(item, content_text=text)
@@ -88,38 +79,30 @@ class OwnWords:
         Raises:
             WorkError: the database does not answer; what was learnt is saved at the next interval.
         """
-        if not self._unsaved or self._clock.monotonic() - self._saved_at < SAVED_EVERY.total_seconds():
-            return
-        self._saved_at = self._clock.monotonic()
-        text = self._repeats.to_json()
-        self._unsaved = False
-        try:
-            await self._store.keep_fact(FACT, text)
-        except WorkError:
-            self._unsaved = True
-            raise
+        await self._kept.keep_up()
 
     async def close(self) -> None:
         """Save what is not saved yet; a database that does not answer is told in the log."""
-        if self._unsaved:
-            try:
-                await self._store.keep_fact(FACT, self._repeats.to_json())
-            except WorkError as error:
-                log.warning("what was learnt about repeated lines since the last save is lost", error=str(error))
+        await self._kept.close()
 
 
 def with_notes_apart(item: Item) -> Item:
-    """The item with remarks about its text as notes: updated, corrected, taken over, under embargo, behind a paywall."""
+    """The item with remarks about its text as notes: updated, corrected, taken over, under embargo, behind a paywall.
+
+    An update that tells what happened since is news and stays text; what stands in one line with a call to subscribe stays too.
+    A text of remarks alone stays whole.
+    """
     kept: list[str] = []
     notes: list[str] = []
     asks = False
     for paragraph in item.content_text.split("\n\n"):
         lines = []
         for line in paragraph.split("\n"):
-            if len(line) <= _LONGEST_NOTE and furniture.is_note(line):
+            if _is_note(line):
                 notes.append(line)
             elif furniture.is_paywall(line):
                 asks = True
+                lines += [rest] if (rest := _without_call(line)) else []
             else:
                 lines.append(line)
         if lines:
@@ -127,10 +110,25 @@ def with_notes_apart(item: Item) -> Item:
     if not notes and not asks:
         return item
     text = "\n\n".join(kept)
+    if not text and not asks:
+        return item
     lead_only = asks and len(text) < _LEAD
     said = [*item.notes, *notes, *([PAYWALLED] if lead_only else [])]
     state = _state(item, text) if lead_only or not text else item.text_state
     return replace(item, content_text=text, text_state=state, notes=tuple(dict.fromkeys(said)))
+
+
+def _is_note(line: str) -> bool:
+    if len(line) > _LONGEST_NOTE or not furniture.is_note(line):
+        return False
+    return _UPDATE.match(line) is None or _ABOUT_ITSELF.search(line) is not None
+
+
+def _without_call(line: str) -> str:
+    """What a line that asks for a subscription says beside that."""
+    if len(own := split(line)) < 2:
+        return ""
+    return " ".join(sentence for sentence in own if not furniture.is_paywall(sentence) and not speaks_to_reader(sentence))
 
 
 def _state(item: Item, text: str) -> TextState:

@@ -19,7 +19,7 @@ from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
 from bot.sandbox.jobs.dates import EARLIEST
 from bot.text.language import guess
-from bot.text.urls import behind_redirectors, canonical_url
+from bot.text.urls import behind_redirectors, canonical_url, place_in_page
 
 FULL_TEXT = 600
 """Characters from which ``content`` counts as the article. In 60 real feeds, teasers beside a content have 650 at most and
@@ -44,10 +44,11 @@ _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An item whose id is not decided yet."""
+    """An item whose id is not decided yet, its own words, and its address with the place in the page that it points to."""
 
     item: Item
     words: str
+    address: str | None
 
 
 class Entries:
@@ -95,7 +96,8 @@ class Entries:
             notes=(f"Only the first {MAX_TEXT:,} characters of the text were kept.",) if cut else (),
         )
         hashed = content_hash(item.title, item.summary, item.content_text)
-        self._found.append(_Candidate(replace(item, content_hash=hashed), entry.summary_text or entry.content_text))
+        address = _place(item.canonical_url, item.url)
+        self._found.append(_Candidate(replace(item, content_hash=hashed), entry.summary_text or entry.content_text, address))
 
     def items(self) -> tuple[Item, ...]:
         """Everything taken so far, each entry once, oldest first."""
@@ -126,11 +128,11 @@ class Entries:
         words: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         for found in self._found:
             if found.item.guid:
-                addresses[found.item.guid].add(found.item.canonical_url or f"{found.item.title}\n{found.words}")
+                addresses[found.item.guid].add(found.address or f"{found.item.title}\n{found.words}")
         shared = {guid for guid, different in addresses.items() if len(different) > 1}
         for found in self._found:
-            if found.item.canonical_url and (not found.item.guid or found.item.guid in shared):
-                words[found.item.canonical_url].add((found.item.title, found.words))
+            if found.address and (not found.item.guid or found.item.guid in shared):
+                words[found.address].add((found.item.title, found.words))
         vague = {address for address, different in words.items() if len(different) > 1}
         items: dict[str, Item] = {}
         for found in self._found:
@@ -138,7 +140,7 @@ class Entries:
             identity = item_id(
                 self._config.id,
                 guid=None if item.guid in shared else item.guid,
-                canonical_url=None if item.canonical_url in vague else item.canonical_url,
+                canonical_url=None if found.address in vague else found.address,
                 title=item.title,
                 summary=found.words,
             )
@@ -161,6 +163,12 @@ def oldest_first(items: Sequence[Item]) -> tuple[Item, ...]:
         date = item.date_published or date
         keyed.append((date, item))
     return tuple(item for _, item in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def _place(canonical: str | None, link: str | None) -> str | None:
+    """The address that tells an entry from the others of its source: some sources link every entry to a place in one page."""
+    place = place_in_page(link) if link else None
+    return f"{canonical}#{place}" if canonical and place else canonical
 
 
 def _texts(entry: FeedEntry) -> tuple[str, str, TextState]:

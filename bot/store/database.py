@@ -23,6 +23,7 @@ from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
+from bot.store.websub import SubscriptionQueries
 
 BUSY_TIMEOUT = timedelta(seconds=10)
 """How long a transaction waits for another program before the database counts as busy. A write here takes milliseconds; a
@@ -32,6 +33,7 @@ backup or a person's query may take seconds. Rather said soon than waited for wi
 class Store(
     FactQueries,
     SourceQueries,
+    SubscriptionQueries,
     ItemQueries,
     StoryQueries,
     CommitmentQueries,

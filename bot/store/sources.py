@@ -21,6 +21,7 @@ from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.store.connected import Connected, chunks
 from bot.store.edits import note_edits
 from bot.store.tables import Phase, items, memberships, sources, workspaces
+from bot.store.websub import settle_pushes
 
 _STATE = tuple(sources.c[field.name] for field in fields(SourceState))
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
@@ -67,6 +68,13 @@ class SourceQueries(Connected):
         """Every state by source id, those of sources no longer declared too."""
         async with self._read() as connection:
             return await _states(connection, workspace_id)
+
+    async def source_state(self, source_id: str, *, workspace_id: str = FILE_WORKSPACE) -> SourceState | None:
+        """The state of one source, None if it was never declared."""
+        query = select(*_STATE).where(sources.c.workspace_id == workspace_id, sources.c.source_id == source_id)
+        async with self._read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else SourceState(*row)
 
     async def declare_sources(self, configs: Sequence[SourceConfig], now: datetime) -> None:
         """Make declared sources known and due.
@@ -151,6 +159,8 @@ class SourceQueries(Connected):
     async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> list[CommittedPoll]:
         """Store polls of different sources in one transaction: states, items not seen before, and what changed of those seen.
 
+        What a push brought is stored alike; instead of the source's state, the push is settled.
+
         An item is told by its id, and one given twice counts once, as it came first. An id that comes with another address
         and an unlike title is another article under a reused guid: it becomes an item of its own, without the guid. One with
         the same ``content_hash`` is ignored. With another hash it is treated by how far it has come:
@@ -165,7 +175,8 @@ class SourceQueries(Connected):
         ``now`` is when this is stored. What each changed is returned in the order given.
         """
         async with self._write() as connection:
-            await self._save(connection, [record.state for record in records])
+            await self._save(connection, [record.state for record in records if record.push is None])
+            await settle_pushes(connection, [record.push for record in records if record.push is not None], now)
             # All at once: fewer statements, and every transaction that locks items locks them in the order of arrival.
             known = await _known(connection, [item.id for record in records for item, _ in record.items])
             return [await _commit_items(connection, record, known, now) if record.items else NOTHING for record in records]

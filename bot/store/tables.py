@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    UniqueConstraint,
     false,
     literal_column,
 )
@@ -28,6 +29,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from bot.core.model import Action, DeliveryState, Format, Precision, TextState, Tier
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
+from bot.core.subscriptions import PushState, SubscriptionState
 from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple
 
 
@@ -98,6 +100,52 @@ troubles = Table(
     Column("since", AwareUTC, nullable=False),
     Column("told_at", AwareUTC),
     Column("better_since", AwareUTC),
+)
+
+# Who tells of a source's news at which callback, and until when.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("token", SafeText, primary_key=True),
+    _workspace(),
+    Column("source_id", SafeText, nullable=False),  # no foreign key: a source is forgotten before its hub has let go
+    Column("callback", SafeText, nullable=False),
+    Column("hub", SafeText, nullable=False),
+    Column("topic", SafeText, nullable=False),
+    Column("address_hash", SafeText, nullable=False),
+    Column("secret", SafeText),
+    Column("state", EnumText(SubscriptionState), nullable=False),
+    Column("lease_ends_at", AwareUTC),
+    Column("failures", Integer, nullable=False),
+    Column("next_due_at", AwareUTC, index=True),  # due_subscriptions
+    Column("last_push_at", AwareUTC),
+    Column("reason", SafeText, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# What hubs brought: bodies until they are read, digests for as long as one may be sent again.
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    Column("token", SafeText, ForeignKey("subscriptions.token", ondelete="CASCADE"), nullable=False),
+    Column("digest", SafeText, nullable=False),
+    Column("state", EnumText(PushState), nullable=False),
+    Column("received_at", AwareUTC, nullable=False, index=True),  # forget_pushes
+    Column("content_type", SafeText),
+    Column("body", LargeBinary),
+    UniqueConstraint("token", "digest"),
+    sqlite_autoincrement=True,
+)
+DONE: ColumnElement[str] = literal_column("'done'")
+"""``PushState.DONE`` as ``QUEUED`` above."""
+Index(  # waiting_pushes, keep_push: as large as what waits
+    "pushes_unsettled",
+    pushes.c.token,
+    pushes.c.state,
+    pushes.c.number,
+    sqlite_where=pushes.c.state != DONE,
+    postgresql_where=pushes.c.state != DONE,
 )
 
 items = Table(

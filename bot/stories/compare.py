@@ -232,11 +232,17 @@ def shared_key(one: View, other: View, model: Model) -> str:
     kinds = {key[0] for key in common}
     if "g" in kinds:
         return "the same entry of the same source"
-    if "u" in kinds and not _only_shares_address(one, other, model):
+    if "u" in kinds and not _only_shares_address(one, other, model) and not _elsewhere_in_page(one, other):
         return "the same address"
     if "t" in kinds and _title_counts(one, other, model):
         return "the same title"
     return ""
+
+
+def _elsewhere_in_page(one: View, other: View) -> bool:
+    """Whether two addresses lead to two places of one page, under two headings: release notes, a list of alerts."""
+    mine, theirs = ({key for key in side.keys if key[0] == "a"} for side in (one, other))
+    return bool(mine and theirs) and not mine & theirs and one.title != other.title
 
 
 def _only_shares_address(one: View, other: View, model: Model) -> bool:

@@ -13,7 +13,7 @@ from bot.core.identity import digest
 from bot.core.model import Item
 from bot.stories.tokens import words
 from bot.stories.words import GENERIC_TITLES, OPENERS, STOP
-from bot.text.urls import canonical_url
+from bot.text.urls import canonical_url, place_in_page
 
 SHORTEST_TITLE = 4
 """Words a title needs to be a key (shorter ones recur)."""
@@ -24,7 +24,7 @@ _SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
 
 
 def item_keys(item: Item) -> tuple[str, ...]:
-    """Keys of an item: ``g`` its guid within its source, ``u`` its canonical address, ``t`` its title.
+    """Keys of an item: ``g`` guid within its source, ``u`` canonical address, ``a`` place in that page, ``t`` title.
 
     A page that was read may have stated another canonical address than its source's: both are keys, as the next source may give
     either and its page may not be read.
@@ -36,6 +36,9 @@ def item_keys(item: Item) -> tuple[str, ...]:
         given = canonical_url(item.url) if item.url else None
         addresses = dict.fromkeys(address for address in (item.canonical_url, given) if address)
         keys += ["u" + digest(address) for address in addresses if not _front_page(address)]
+        place = place_in_page(item.url) if item.url else None
+        if place is not None:
+            keys += ["a" + digest(address, place) for address in addresses]
     title = words(plain_title(item.title, item.outlet))
     if len(title) >= SHORTEST_TITLE and not (GENERIC_TITLES | STOP).issuperset(title):
         keys.append("t" + digest(" ".join(title)))
@@ -63,4 +66,4 @@ def _is_site(text: str, outlet: str | None, after_bar: bool) -> bool:
 
 def _front_page(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.path in {"", "/"} and not parts.query
+    return parts.path in {"", "/"} and not parts.query and not parts.fragment

@@ -11,115 +11,13 @@ import re
 import string
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from bot.text.platforms import is_registrable, owned
 from bot.text.redirectors import inner_address
+from bot.text.trackers import follows_reader, is_view
+from bot.text.wordset import word_set
 
 MAX_LENGTH = 8192
 """Longest address read, in code points; RFC 9110 section 4.1 asks for at least 8000 octets. A longer one is refused."""
-
-TRACKER_PREFIXES = ("utm_", "itm_", "mtm_", "pk_", "piwik_", "hsa_", "__hs", "_hs", "vero_", "at_custom", "at_link", "guce_")
-"""Beginnings of query keys that only say how the reader came (Urchin, Matomo, HubSpot, Vero, AT Internet, Yahoo)."""
-
-_ADVERTISING = {
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "msclkid",
-    "twclid",
-    "ttclid",
-    "yclid",
-    "rdt_cid",
-    "srsltid",
-}
-_SHARING = {
-    "igshid",
-    "igsh",
-    "li_fat_id",
-    "epik",
-    "scid",
-    "s_cid",
-    "s_kwcid",
-    "ef_id",
-    "soc_src",
-    "soc_trk",
-    "__twitter_impression",
-}
-_NEWSLETTERS = {
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "oly_anon_id",
-    "oly_enc_id",
-    "hsctatracking",
-    "emc",
-    "smid",
-    "smtyp",
-    "wpisrc",
-    "wpmk",
-}
-_ANALYTICS = {"_openstat", "_ga", "_gl", "wt_mc", "wt.mc_id", "wt_mc_id", "xtor", "guccounter", "tsrc", "ns_source", "ns_mchannel"}
-_CAMPAIGNS = {"ns_campaign", "ns_linkname", "ns_fee", "cmp", "cmpid", "intcmp", "intcid", "icid", "ncid", "ocid", "dmcid", "maca"}
-_MAILINGS = {
-    "elqtrackid",
-    "elqtrack",
-    "elqaid",
-    "elqat",
-    "elqcampaignid",
-    "sfmc_id",
-    "sfmc_activityid",
-    "ck_subscriber_id",
-    "ml_subscriber",
-    "ml_subscriber_hash",
-    "_branch_match_id",
-    "_branch_referrer",
-    "wprov",
-    "spm",
-}
-_FACEBOOK = {"fb_ref", "fb_source", "fb_action_ids", "fb_action_types", "__tn__"}
-_SESSIONS = {"phpsessid", "jsessionid"}
-_NEWSROOMS = {"ito", "mbid", "at_medium", "at_campaign", "at_format", "at_bbc_team", "at_ptr_name"}
-_AMP_VIEWER = {"amp_js_v", "amp_gsa", "amp_r", "usqp"}
-TRACKERS = frozenset(
-    _ADVERTISING | _SHARING | _NEWSLETTERS | _ANALYTICS | _CAMPAIGNS | _NEWSROOMS | _AMP_VIEWER | _MAILINGS | _FACEBOOK | _SESSIONS
-)
-"""Query keys of advertisers, newsletters and newsrooms that never choose the article. Compared without case."""
-
-_ONLY_THERE = {
-    "youtube.com": ("si", "feature", "pp", "ab_channel"),
-    "youtu.be": ("si", "feature"),
-    "twitter.com": ("s", "t", "ref_src", "ref_url"),
-    "x.com": ("s", "t", "ref_src", "ref_url"),
-    "news.google.com": ("oc", "hl", "gl", "ceid"),
-    "linkedin.com": ("trk", "trackingid", "lipi"),
-    "wsj.com": ("mod", "reflink"),
-    "bloomberg.com": ("srnd", "sref", "leadsource"),
-    "washingtonpost.com": ("itid",),
-}
-"""Keys that say how the reader came on these hosts; elsewhere they may choose the article."""
-
-_SWITCHES = {
-    "amp": ("", "1", "true", "yes"),
-    "_amp": ("", "1", "true"),
-    "isamp": ("1", "true"),
-    "noamp": ("", "1", "true", "mobile", "available"),
-    "nonamp": ("", "1", "true"),
-    "outputtype": ("amp",),
-    "template": ("ampart",),
-    "view": ("amp", "print", "mobile"),
-    "mode": ("amp", "print"),
-    "format": ("amp", "print"),
-    "output": ("amp", "print"),
-    "action": ("print",),
-    "print": ("", "1", "true", "yes", "y"),
-    "printable": ("", "1", "true", "yes"),
-    "printview": ("", "1", "true"),
-    "printer_friendly": ("", "1", "true"),
-    "mobile": ("1", "true"),
-    "nomobile": ("", "1", "true"),
-}
-"""Query keys and values that choose another view of the same article: AMP, print, mobile. Other values are kept."""
 
 _AMP_SEGMENTS = ("amp", "google-amp")
 _HOST_PREFIXES = ("www", "m", "mobile", "amp", "wap", "touch")
@@ -128,30 +26,19 @@ _PRINT_SEGMENTS = ("print", "printable", "print-view", "printview")
 _SESSION = re.compile(r";jsessionid=[\w.!-]*", re.IGNORECASE)
 _INDEX_ENDINGS = ("html", "htm", "shtml", "php", "asp", "aspx", "jsp")
 _INDEX_FILES = frozenset(f"{name}.{ending}" for name in ("index", "default") for ending in _INDEX_ENDINGS)
-_STRANGERS = frozenset(
-    (
-        "blogspot.com",
-        "github.io",
-        "gitlab.io",
-        "medium.com",
-        "netlify.app",
-        "substack.com",
-        "tumblr.com",
-        "typepad.com",
-        "vercel.app",
-        "weebly.com",
-        "wixsite.com",
-        "wordpress.com",
-    )
-)
-"""Hosts below which every name is somebody else's (from the private part of publicsuffix.org's list, and blog services)."""
-
-_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "gouv", "net", "ne", "or", "org"))
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+", re.IGNORECASE)
 _UNRESERVED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
 _SAFE = frozenset((string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@/%?[]|").encode())
+_FURNITURE = word_set("comments comment respond disqus_thread top content main article story header footer share rss more readmore")
+"""Fragments that lead to a part every page has."""
+_COPIED = re.compile(r"[ai]xzz[0-9]|\.[\w-]{10,}$")
+"""What Tynt and AddThis put behind an address that somebody copies."""
+_CODE, _CODE_DIGITS = 8, 3
+"""Length of a number with letters that names an article (``idUSKBN23H3EO``), and digits in it: ``bootstrap5`` names a topic."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ROUTE = re.compile(r"(?:!|/)/*[^/]")
 _MAX_UNWRAPS = 3
 
 
@@ -160,7 +47,8 @@ def canonical_url(url: str) -> str | None:
 
     Undone are: scheme and case of the host, ``www.`` ``m.`` ``mobile.`` ``amp.`` hosts, AMP paths and switches, AMP caches,
     redirectors that say where they lead, print and mobile views, named trackers, session ids, default ports, credentials,
-    fragments (except ``#!``), index files, trailing slashes and needless percent-escapes. The order of the remaining query is kept.
+    fragments (except the routes ``#!`` and ``#/``), index files, trailing slashes and needless percent-escapes. The order of the
+    remaining query is kept.
 
     Args:
         url: an address as a document gives it.
@@ -208,10 +96,31 @@ def without_trackers(url: str) -> str:
     head, mark, tail = url.partition("?")
     query, hash_mark, fragment = tail.partition("#")
     pairs = _ESCAPED_AMPERSAND.sub("&", query).split("&")
-    kept = [pair for pair in pairs if not _follows_reader(pair)]
+    where = _fold_host(host(url) or "")
+    kept = [pair for pair in pairs if not follows_reader(pair, where)]
     if not mark or "#" in head or len(kept) == len(pairs):
         return url
     return f"{head}{'?' if kept else ''}{'&'.join(kept)}{hash_mark}{fragment}"
+
+
+def place_in_page(url: str) -> str | None:
+    """The part of a page that an address points to (``June_10`` of ``/notes#June_10``), or None if it points to all of it.
+
+    Some sources link every entry to one page. Routes belong to the canonical address; highlights (``:~:text=``), the page's own
+    furniture and trackers are no part of the article's.
+    """
+    parts = _split(url)
+    name = None if parts is None else _true_host(parts)
+    if parts is None or name is None or _ROUTE.match(parts.fragment):
+        return None
+    place = _clean_query(parts.fragment.partition(":~:")[0], _fold_host(name))
+    return place if place.strip("!/") and place.lower() not in _FURNITURE and not _COPIED.match(place) else None
+
+
+def is_part_of_page(url: str) -> bool:
+    """Whether the article is a part of the page at this address, or what a program there shows: the page's text is not its own."""
+    place = place_in_page(url)
+    return "#" in (canonical_url(url) or "") or (place is not None and "=" not in place)
 
 
 def host(url: str) -> str | None:
@@ -231,11 +140,7 @@ def site(url: str) -> str | None:
     name = host(url)
     if name is None or name.startswith("["):
         return name
-    labels = name.split(".")
-    if labels[-1].isdigit():
-        return name
-    ending = 2 if ".".join(labels[-2:]) in _STRANGERS or (labels[-2:-1] and not _registrable(labels[-2:])) else 1
-    return ".".join(labels[-ending - 1 :])
+    return name if name.rpartition(".")[2].isdigit() else owned(name)
 
 
 def stated_address(stated: str, fetched: str | None) -> str | None:
@@ -258,7 +163,8 @@ def stated_address(stated: str, fetched: str | None) -> str | None:
     if not parts.path.strip("/") and not parts.query:
         return None
     last = parts.path.rsplit("/", 1)[-1]
-    known = last.lower() == before.path.rsplit("/", 1)[-1].lower() and (parts.query or not before.query)
+    asked = next((part for part in reversed(before.path.lower().split("/")) if part not in _AMP_SEGMENTS), "")
+    known = last.lower() == asked and (parts.query or not before.query)
     return stated.strip() if known or names_article(last) or names_article(parts.query) else None
 
 
@@ -316,8 +222,18 @@ def _compose(name: str, parts: SplitResult) -> str:
     if port not in {None, 443} and not (port == 80 and parts.scheme == "http"):
         where = f"{where}:{port}"
     query = _clean_query(parts.query, _fold_host(name))
-    fragment = f"#{_normal_escapes(parts.fragment)}" if parts.fragment.startswith("!") else ""
-    return f"https://{where}{_clean_path(parts.path)}{'?' + query if query else ''}{fragment}"
+    route = _clean_route(parts.fragment, _fold_host(name))
+    return f"https://{where}{_clean_path(parts.path)}{'?' + query if query else ''}{'#' + route if route else ''}"
+
+
+def _clean_route(fragment: str, where: str) -> str:
+    """A fragment by which a page that is a program finds its article (``#!/7``, ``#/news/7``), without trackers; else nothing."""
+    path, mark, query = fragment.partition("?")
+    if not _ROUTE.match(path):
+        return ""
+    query = _clean_query(query, where)
+    route = _normal_escapes(path).rstrip("/")
+    return f"{route}?{query}" if mark and query else route
 
 
 def _fold_host(name: str) -> str:
@@ -325,17 +241,11 @@ def _fold_host(name: str) -> str:
     labels = name.split(".")
     if name.startswith("[") or labels[-1].isdigit():
         return name
-    while labels[0] in _HOST_PREFIXES and _registrable(labels[1:]):
+    while labels[0] in _HOST_PREFIXES and is_registrable(labels[1:]):
         labels = labels[1:]
     while len(labels) > 3 and labels[1] in _INNER_LABELS:  # en.m.wikipedia.org
         del labels[1]
     return ".".join(labels)
-
-
-def _registrable(labels: list[str]) -> bool:
-    if len(labels) == 2:
-        return not (labels[0] in _SECOND_LEVEL and len(labels[1]) == 2)
-    return len(labels) > 2
 
 
 def _clean_path(path: str) -> str:
@@ -345,15 +255,23 @@ def _clean_path(path: str) -> str:
             del kept[-1:]
         elif segment != ".":
             kept.append(segment)
-    others = [segment for segment in kept if segment.lower() not in _AMP_SEGMENTS]
-    if any(others):
-        kept = others
-    kept = _without_print(kept)
+    kept = _without_print(_without_amp(kept))
     while kept and (not kept[-1] or kept[-1].lower() in _INDEX_FILES or _without_amp_ending(kept[-1]) != kept[-1]):
         shorter = _without_amp_ending(kept.pop())
         if shorter.lower() not in _INDEX_FILES:
             kept.extend([shorter] if shorter else [])
     return "/" + "/".join(kept)
+
+
+def _without_amp(segments: list[str]) -> list[str]:
+    """``/amp`` in an article's address is a view; in ``/docs/amp`` and ``/topics/amp/why`` it is what the page is about."""
+    others = [segment for segment in segments if segment.lower() not in _AMP_SEGMENTS]
+    named = [segment for segment in others if segment and segment.lower() not in _INDEX_FILES]
+    if not named or len(others) == len(segments):
+        return segments
+    dated = any(_YEAR.fullmatch(segment) for segment in named[:-1])
+    numbered = len(named[-1]) >= _CODE and len(re.findall(r"\d", named[-1])) >= _CODE_DIGITS
+    return others if numbered or names_article(named[-1]) or (dated and "-" in named[-1]) else segments
 
 
 def _without_print(segments: list[str]) -> list[str]:
@@ -381,21 +299,7 @@ def _without_amp_ending(segment: str) -> str:
 
 def _clean_query(query: str, where: str) -> str:
     pairs = (_normal_escapes(pair) for pair in _ESCAPED_AMPERSAND.sub("&", query).split("&") if pair)
-    return "&".join(pair for pair in pairs if not _is_view(pair, where))
-
-
-def _is_view(pair: str, where: str) -> bool:
-    """Whether a part of the query only says how the reader came or which view is wanted."""
-    key, _, value = pair.partition("=")
-    key = unquote(key).lower()
-    if _follows_reader(pair) or value.lower() in _SWITCHES.get(key, ()) or key in _ONLY_THERE.get(where, ()):
-        return True
-    return key == "m" and value == "1" and ".blogspot." in where
-
-
-def _follows_reader(pair: str) -> bool:
-    key = unquote(pair.partition("=")[0]).lower()
-    return key in TRACKERS or key.startswith(TRACKER_PREFIXES)
+    return "&".join(pair for pair in pairs if not is_view(pair, where))
 
 
 def _normal_escapes(text: str) -> str:

@@ -514,3 +514,27 @@ def test_a_held_row_that_is_merely_revised_is_not_printed_again(
     )
     rows = [json.loads(line) for line in ended.out.splitlines()]
     assert [(row["action"], row["state"]) for row in rows] == [("post", "held"), ("post", "skipped"), ("digest", "sent")]
+
+
+def test_an_appeal_that_a_site_prints_under_everything_matches_no_more_than_its_first_articles(
+    watchlamp: Callable[..., Any], items: Callable[..., Path], config: Callable[..., Path]
+) -> None:
+    appeal = "Help us to fight council cameras."
+    subjects = ("Ferry fares rise", "Library opens late", "Bakers strike", "Snow on hills", "Bridge closes soon", "Mayor sings")
+    rows = [
+        {
+            "id": f"i{number}",
+            "title": subject,
+            "content_text": f"{subject}, as many had said.\n\n{appeal}",
+            "url": f"https://ledger.example/{number}",
+            "published": f"2026-03-1{number}T08:00:00Z",
+        }
+        for number, subject in enumerate(subjects)
+    ]
+    brief = "The council cameras are gone."
+    rows += [{**row, "id": f"b{at}", "url": f"https://quay.example/{at}", "content_text": brief} for at, row in enumerate(rows)]
+    ended = watchlamp("replay", items(rows), "-c", config(), "--format", "jsonl", "--show", "items,matches")
+    assert [row["item_id"] for row in ended.of("match")] == ["b0", "i0", "b1", "i1", "b2", "i2", "b3", "b4", "b5"]
+    texts = {row["id"]: row["content_text"] for row in ended.of("item")}
+    assert texts["i5"] == "Mayor sings, as many had said."
+    assert texts["b5"] == brief

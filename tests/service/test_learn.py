@@ -15,7 +15,8 @@ from bot.core.errors import StoreError
 from bot.core.model import Item, Match, Rule
 from bot.rules.engine import Engine
 from bot.rules.frequencies import Frequencies
-from bot.service.learn import COMPILED_AFTER, DECAY, DECAYED_AFTER, FACT, SAVED_EVERY, Learner, learnt
+from bot.service.kept import SAVED_EVERY
+from bot.service.learn import COMPILED_AFTER, DECAY, DECAYED_AFTER, FACT, Learner, learnt
 from bot.store.database import Store
 
 RULES = (Rule(id="cameras", query="council cameras"),)

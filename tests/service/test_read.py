@@ -47,6 +47,12 @@ def test_an_item_without_address_or_of_an_unknown_source_is_taken_as_it_is() -> 
     assert not wants_page(QueuedItem(ITEM, 1), None, backfill=0)
 
 
+@pytest.mark.parametrize("url", ["https://ledger.example/notes#June_10", "https://ledger.example/app#/news/1"])
+def test_the_page_of_an_article_that_is_but_a_part_of_it_is_not_taken_for_its_text(url: str) -> None:
+    item = Item("i3", "ledger", "June 10", NOW, url=url)
+    assert not wants_page(QueuedItem(item, 1), source(FullText.ALWAYS), backfill=0)
+
+
 def test_pages_of_a_first_poll_are_fetched_only_for_what_will_be_posted() -> None:
     assert not wants_page(QueuedItem(ITEM, 1, baseline_rank=0), source(FullText.ALWAYS), backfill=0)
     assert wants_page(QueuedItem(ITEM, 1, baseline_rank=1), source(FullText.ALWAYS), backfill=2)

@@ -12,8 +12,9 @@ from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
 from bot.core.model import Item, TextState
 from bot.core.records import QueuedItem
+from bot.service.kept import SAVED_EVERY
 from bot.service.read import Reader
-from bot.service.repeated import FACT, ONLY_REPEATED, SAVED_EVERY, OwnWords, remembered, with_notes_apart
+from bot.service.repeated import FACT, ONLY_REPEATED, OwnWords, remembered, with_notes_apart
 from bot.store.database import Store
 from bot.text.boilerplate import PAYWALLED
 from bot.text.repeats import SEEN_IN, Repeats
@@ -24,10 +25,18 @@ APPEAL = "Support our newsroom with a monthly gift, because independent reportin
 
 def item(number: int, text: str, *, summary: str = "") -> Item:
     address = f"https://ledger.example/{number}"
+    name = "bcdfghjklm"[number] * 5
     return Item(
-        f"i{number}", "ledger", f"Case {number}", NOW, url=address, canonical_url=address, summary=summary, content_text=text,
+        f"i{number}",
+        "ledger",
+        f"Ferry {name} leaves for {name[::-1]}land",
+        NOW,
+        url=address,
+        canonical_url=address,
+        summary=summary,
+        content_text=text,
         text_state=TextState.FULL,
-    )  # fmt: skip
+    )
 
 
 def article(number: int, *more: str) -> str:
@@ -61,7 +70,7 @@ def test_an_item_without_text_or_address_is_left_alone(own_words: OwnWords) -> N
     nowhere = replace(item(1, APPEAL), url=None, canonical_url=None)
     for _ in range(5):
         assert own_words.of(nowhere) == nowhere
-    assert own_words.of(replace(nowhere, content_text="Correction: the vote was in May.")).content_text == ""
+    assert own_words.of(replace(nowhere, content_text=f"{APPEAL}\nCorrection: the vote was in May.")).content_text == APPEAL
 
 
 def test_a_text_of_very_many_lines_is_taken_as_it_is(own_words: OwnWords) -> None:
@@ -73,6 +82,8 @@ def test_a_text_of_very_many_lines_is_taken_as_it_is(own_words: OwnWords) -> Non
     "note",
     [
         "This article was updated on Tuesday to add a statement by the mayor.",
+        "Update: This story has been changed to add a statement by Lantern.",
+        "Update, 3 June: Adds a statement by Lantern.",
         "Correction: An earlier version gave the wrong number of cameras.",
         "This story originally ran in The Quay Gazette, a sister publication.",
         "EMBARGOED UNTIL 6 p.m. on 10 March 2026",
@@ -91,6 +102,8 @@ def test_a_remark_about_the_article_is_a_note_and_not_its_text(note: str) -> Non
     [
         "Embargo on camera exports until June, ministers said on Tuesday.",
         "The update of the software was published on Monday.",
+        "Update: The council has voted to switch its face recognition off.",
+        "UPDATED (3 June): Lantern has left the state, the mayor said.",
         "Update: " + "The council has voted to switch the cameras off at once and to delete what they recorded. " * 5,
     ],
 )
@@ -106,6 +119,23 @@ def test_a_lead_with_a_line_that_asks_for_a_subscription_is_marked() -> None:
     read = with_notes_apart(item(1, whole))
     assert (read.notes, read.text_state) == ((), TextState.FULL)
     assert "subscriber" not in read.content_text
+
+
+def test_what_stands_in_one_line_with_a_call_to_subscribe_stays() -> None:
+    lead = "Harbour police bought forty cameras for face recognition."
+    read = with_notes_apart(item(1, f"{lead} Subscribe to continue reading. Your support keeps us going."))
+    assert (read.content_text, read.notes, read.text_state) == (lead, (PAYWALLED,), TextState.EXCERPT)
+
+
+@pytest.mark.parametrize("remark", ["Correction: Lantern sold forty cameras.", "Update: This story adds that Lantern left."])
+def test_a_text_that_is_nothing_but_a_remark_stays_whole(remark: str) -> None:
+    assert with_notes_apart(item(1, remark)) == item(1, remark)
+
+
+def test_a_brief_that_its_site_prints_again_and_again_does_not_vanish(own_words: OwnWords) -> None:
+    brief = "Harbour ends face recognition, the council says."
+    for number in range(10):
+        assert own_words.of(item(number, brief)).content_text == brief
 
 
 async def test_what_was_learnt_is_saved_at_intervals_and_outlives_the_process(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.errors import StoreError
-from bot.service.together import Together
+from bot.service.together import CUT_OFF, Together
 
 
 class Work:
@@ -112,3 +113,89 @@ async def test_an_asker_who_leaves_before_a_failure_is_told_nothing() -> None:
     leaving.cancel()
     work.gate.set()
     assert [str(error) for error in await asyncio.gather(leaving, staying, return_exceptions=True)] == ["", "no twos"]
+
+
+class CutOff(Work):
+    """Work that is cut off where it refuses: what it waited for was cancelled, or the connection under it."""
+
+    def __init__(self, *parts: int) -> None:
+        super().__init__()
+        self.cut = set(parts)
+
+    async def __call__(self, parts: Sequence[int]) -> list[int]:
+        answers = await super().__call__(parts)
+        if self.cut & set(parts):
+            raise asyncio.CancelledError
+        return answers
+
+
+async def soon(*asked: Awaitable[int]) -> list[int | BaseException]:
+    return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+
+
+async def test_work_that_is_cut_off_leaves_nobody_waiting_and_the_next_are_served() -> None:
+    work = CutOff(2)
+    at = together(work, most=3)
+    one, two, three = await soon(at.do(1), at.do(2), at.do(3))
+    assert [str(one), str(two), three] == [CUT_OFF, CUT_OFF, 6]
+    assert isinstance(one, StoreError)
+    assert work.groups == [[1, 2], [3]], "whether it was done is not known, so it is not done again"
+    assert await asyncio.wait_for(at.do(4), 5) == 8
+    await asyncio.wait_for(at.finish(), 5)
+
+
+async def test_work_that_is_cut_off_while_each_gets_its_chance_leaves_nobody_waiting() -> None:
+    class Refuses(CutOff):
+        async def __call__(self, parts: Sequence[int]) -> list[int]:
+            if len(parts) > 1:
+                raise ValueError("not together")
+            return await super().__call__(parts)
+
+    at = together(Refuses(2))
+    assert [str(answer) for answer in await soon(at.do(1), at.do(2), at.do(3))] == ["2", CUT_OFF, CUT_OFF]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_when_the_loop_ends_those_who_wait_are_told(begun: bool) -> None:
+    work = Work()
+    work.gate.clear()
+    at = together(work, most=1)
+    asked = [asyncio.create_task(at.do(part)) for part in (1, 2, 3)]
+    await asyncio.sleep(0)
+    if begun:
+        await asyncio.sleep(0)
+    (running,) = (task for task in asyncio.all_tasks() if task.get_name() == "commit together")
+    running.cancel()
+    assert [str(answer) for answer in await soon(*asked)] == [CUT_OFF] * 3
+    assert work.groups == ([[1]] if begun else [])
+    work.gate.set()
+    assert await asyncio.wait_for(at.do(4), 5) == 8
+
+
+@pytest.mark.parametrize("answers", [[], [2], [2, 4], [2, 4, 6, 8]])
+async def test_too_few_or_too_many_answers_are_nobodys(answers: list[int]) -> None:
+    class Miscounts(Work):
+        async def __call__(self, parts: Sequence[int]) -> list[int]:
+            given = await super().__call__(parts)
+            return answers if len(parts) == 3 else given
+
+    work = Miscounts()
+    at = together(work)
+    with capture_logs() as logs:
+        given = await soon(at.do(1), at.do(2), at.do(3))
+    assert [str(answer) for answer in given] == [CUT_OFF] * 3
+    assert work.groups == [[1, 2, 3]], "it may be done, so it is not done again"
+    assert [entry["log_level"] for entry in logs] == ["error"]
+    assert await asyncio.wait_for(at.do(4), 5) == 8
+
+
+async def test_whoever_asks_as_soon_as_an_answer_comes_is_served_too() -> None:
+    at = together(Work())
+
+    async def again(part: int) -> int:
+        for _ in range(5):
+            part = await at.do(part)
+        return part
+
+    assert await soon(again(1), again(3)) == [32, 96]
+    await asyncio.wait_for(at.finish(), 5)

@@ -245,6 +245,38 @@ def test_one_address_for_everything_identifies_nothing() -> None:
     assert len(items(*(replace(entry, id="same") for entry in front))) == 1, "one guid and one address: versions of one entry"
 
 
+NOTES = "https://wire.example/release-notes"
+
+
+def test_entries_without_guids_that_point_to_two_places_of_one_page_are_two_in_whichever_polls_they_come() -> None:
+    first = replace(BARE, id=None, title="June 10", link=f"{NOTES}#June_10", summary_text="The reader learned to read tracks.")
+    second = replace(BARE, id=None, title="June 17", link=f"{NOTES}#June_17", summary_text="A hole in the parser was closed.")
+    together = items(first, second)
+    assert len({item.id for item in together}) == 2
+    assert {item.id for item in together} == {items(first)[0].id, items(second)[0].id}
+    assert {item.canonical_url for item in together} == {NOTES}
+    assert items(replace(second, title="June 17 (corrected)"))[0].id == items(second)[0].id
+
+
+@pytest.mark.parametrize("tail", ["#comments", "#:~:text=parser", "#xtor=RSS-1", "?utm_source=rss#top"])
+def test_what_leads_to_the_pages_own_furniture_is_no_part_of_an_entrys_identity(tail: str) -> None:
+    assert one(id=None, link=NOTES + tail).id == one(id=None, link=NOTES).id
+
+
+@pytest.mark.parametrize("routes", [("#/news/1", "#/news/2"), ("#!/news/1", "#!/news/2"), ("/#/n?id=1", "/#/n?id=2")])
+def test_entries_of_a_page_that_is_a_program_are_told_apart_by_their_routes(routes: tuple[str, str]) -> None:
+    first, second = (one(id=None, link=f"https://wire.example/app{route}") for route in routes)
+    assert first.id != second.id
+    assert first.canonical_url != second.canonical_url
+
+
+def test_one_guid_for_all_places_of_a_page_identifies_nothing() -> None:
+    made = items(
+        replace(BARE, id=NOTES, title="June 10", link=f"{NOTES}#a"), replace(BARE, id=NOTES, title="June 17", link=f"{NOTES}#b")
+    )
+    assert len({item.id for item in made}) == 2
+
+
 def test_a_shared_guid_does_not_touch_the_others() -> None:
     alone = replace(BARE, id="own")
     listed = items(

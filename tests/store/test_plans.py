@@ -141,3 +141,10 @@ async def test_a_search_of_the_archive_looks_only_at_what_the_words_leave_over(e
     assert [step for step in scans(plans) if "item_words" not in step and "found" not in step and "candidates" not in step] == []
     numbered = await explained(lambda store: store.archive_items([3, 1]))
     assert scans(numbered) == []
+
+
+async def test_pushes_that_wait_are_found_without_those_that_are_done(explained, now):
+    steps = [step for plan in await explained(lambda store: store.waiting_pushes(9)) for step in plan]
+    assert not [step for step in steps if step.startswith("SCAN pushes") and "pushes_unsettled" not in step]
+    steps = [step for plan in await explained(lambda store: store.due_subscriptions(now, 9)) for step in plan]
+    assert any("subscriptions_next_due_at" in step for step in steps)

@@ -188,3 +188,42 @@ def test_entries_of_one_page_with_guids_and_titles_of_their_own_only_share_its_a
             )
         )
     assert (change.duplicate_of, change.rerun_of) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "summaries"),
+    [
+        (
+            ("June 10, 2026", "https://cloud.example/release-notes#June_10_2026"),
+            ("June 17, 2026", "https://cloud.example/release-notes#June_17_2026"),
+            ("The search now finds plates by their first letters.", "A hole in the parser of uploads was closed."),
+        ),
+        (
+            ("Elm Street closed from Monday", "https://town.example/alerts#elm"),
+            ("Harbour Road closed from Friday", "https://town.example/alerts#harbour"),
+            ("Water works between the church and the bridge.", "A crane is put up at the docks."),
+        ),
+        (
+            ("Council adopts camera budget for the year", "https://town.example/app#/news/1"),
+            ("School board picks a new superintendent", "https://town.example/app#/news/2"),
+            ("", ""),
+        ),
+    ],
+)
+def test_places_of_one_page_under_unlike_headings_do_not_share_its_address(make, desk, first, second, summaries):
+    for number, ((title, url), summary) in enumerate(zip((first, second), summaries, strict=True)):
+        change = desk.file(make(f"i{number}", title, summary, source_id=f"s{number}", url=url, day=5 * number))
+    assert (change.duplicate_of, change.rerun_of) == (None, None)
+
+
+@pytest.mark.parametrize("other", ["https://town.example/alerts#harbour-2", "https://town.example/alerts"])
+def test_one_heading_at_two_places_of_a_page_is_one_article(make, desk, other):
+    desk.file(make("a", "Harbour Road closed", url="https://town.example/alerts#harbour"))
+    change = desk.file(make("b", "Harbour Road closed", url=other, day=1))
+    assert change.duplicate_of == "a"
+
+
+def test_a_route_of_the_front_page_is_a_key_and_the_front_page_none(make):
+    assert kinds(make("a", "x", url="https://ledger.example/#/news/7")) == ["u"]
+    assert kinds(make("a", "x", url="https://ledger.example/#/")) == []
+    assert kinds(make("a", "x", url="https://ledger.example/notes#may")) == ["u", "a"]

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.urls import MAX_LENGTH, behind_redirectors, canonical_url, host, site, stated_address, without_trackers
+from bot.text.urls import (
+    MAX_LENGTH,
+    behind_redirectors,
+    canonical_url,
+    host,
+    is_part_of_page,
+    place_in_page,
+    site,
+    stated_address,
+    without_trackers,
+)
 
 ARTICLE = "https://harbourpost.example/tech/2031/council-drones"
 
@@ -40,7 +50,7 @@ VARIANTS = [
     "https://l.facebook.com/l.php?u=https%3A%2F%2Fharbourpost.example%2Ftech%2F2031%2Fcouncil-drones&h=AT0",
     "https://harbourpost.example/tech/2031/council-drones?utm_source=rss&utm_medium=feed&fbclid=AbC&gclid=1&mc_cid=2&itm_source=4",
     "https://harbourpost.example/tech/2031/council-drones?a&amp;utm_campaign=x".replace("?a&amp;", "?mc_eid=9&amp;"),
-    "https://harbourpost.example/tech/2031/council-drones?CMP=share_btn_tw",
+    "https://harbourpost.example/tech/2031/council-drones?mtm_campaign=a&pk_kwd=b&piwik_campaign=c&hsa_src=g",
     "https://harbourpost.example/tech/2031/council-drones/index.html",
     "https://harbourpost.example/tech/2031/council-drones/Default.aspx",
     "https://harbourpost.example/tech/./old/../2031/council%2Ddrones",
@@ -107,6 +117,16 @@ def test_every_variant_of_an_article_has_the_same_canonical_address(variant: str
         ("https://harbourpost.example/.amp", "https://harbourpost.example/.amp"),
         ("https://harbourpost.example/app#!/story/7", "https://harbourpost.example/app#!/story/7"),
         ("https://harbourpost.example/app#:~:text=drones", "https://harbourpost.example/app"),
+        ("https://harbourpost.example/app/#/story/7/", "https://harbourpost.example/app#/story/7"),
+        ("https://harbourpost.example/app#/story?id=7&utm_source=rss", "https://harbourpost.example/app#/story?id=7"),
+        ("https://harbourpost.example/app#/story/7?utm_source=rss", "https://harbourpost.example/app#/story/7"),
+        ("https://harbourpost.example/app#/", "https://harbourpost.example/app"),
+        ("https://harbourpost.example/app#!", "https://harbourpost.example/app"),
+        ("https://www.theguardian.com/x?CMP=share_btn_tw&id=4", "https://theguardian.com/x?id=4"),
+        ("https://cooking.nytimes.com/x?smid=tw-share", "https://cooking.nytimes.com/x"),
+        ("https://www.wired.com/story/x?mbid=social_twitter", "https://wired.com/story/x"),
+        ("https://harbourpost.example/article/amp/idHPKBN23H3EO", "https://harbourpost.example/article/idHPKBN23H3EO"),
+        ("https://harbourpost.example/guide/bootstrap5/amp", "https://harbourpost.example/guide/bootstrap5/amp"),
         ("https://harbourpost.example:8443/x", "https://harbourpost.example:8443/x"),
         ("http://harbourpost.example:8080/x", "https://harbourpost.example:8080/x"),
         ("https://harbourpost.example:99999/x", "https://harbourpost.example/x"),
@@ -203,6 +223,24 @@ APART = [
     ("https://harbourpost.example/news/1.html", "https://harbourpost.example/news/1.php"),
     ("https://harbourpost.example/news/1", "https://harbourpost.example/news/1.html"),
     ("https://harbourpost.example/app#!/1", "https://harbourpost.example/app#!/2"),
+    ("https://harbourpost.example/app#/story/1", "https://harbourpost.example/app#/story/2"),
+    ("https://harbourpost.example/#/story/1", "https://harbourpost.example/"),
+    ("https://harbourpost.example/app#/story?id=1", "https://harbourpost.example/app#/story?id=2"),
+    ("https://harbourpost.example/docs/amp", "https://harbourpost.example/docs"),
+    ("https://harbourpost.example/docs/amp/index.html", "https://harbourpost.example/docs"),
+    ("https://harbourpost.example/topics/amp/why", "https://harbourpost.example/topics/why"),
+    ("https://harbourpost.example/amp/news", "https://harbourpost.example/news"),
+    ("https://harbourpost.example/web-components/amp", "https://harbourpost.example/web-components"),
+    ("https://harbourpost.example/show?pk_id=101", "https://harbourpost.example/show?pk_id=102"),
+    ("https://harbourpost.example/show?mtm_no=101", "https://harbourpost.example/show?mtm_no=102"),
+    ("https://harbourpost.example/show?scid=101", "https://harbourpost.example/show?scid=102"),
+    ("https://harbourpost.example/show?cmp=101", "https://harbourpost.example/show?cmp=102"),
+    ("https://harbourpost.example/show?cmpid=101", "https://harbourpost.example/show?cmpid=102"),
+    ("https://harbourpost.example/show?mbid=101", "https://harbourpost.example/show?mbid=102"),
+    ("https://harbourpost.example/show?spm=101", "https://harbourpost.example/show?spm=102"),
+    ("https://harbourpost.example/show?ncid=101", "https://harbourpost.example/show?ncid=102"),
+    ("https://harbourpost.example/show?itm_id=101", "https://harbourpost.example/show?itm_id=102"),
+    ("https://nottheguardian.com/show?cmp=101", "https://nottheguardian.com/show?cmp=102"),
     ("https://harbourpost.example:8443/x", "https://harbourpost.example/x"),
     ("https://news.harbourpost.example/x", "https://harbourpost.example/x"),
     ("https://uk.harbourpost.example/x", "https://us.harbourpost.example/x"),
@@ -239,6 +277,11 @@ def test_the_tables_of_addresses_are_long() -> None:
         ("https://co.uk/x", "co.uk"),
         ("https://quay.blogspot.com/", "quay.blogspot.com"),
         ("https://a.quay.github.io/", "quay.github.io"),
+        ("https://quay.blogspot.co.uk/", "quay.blogspot.co.uk"),
+        ("https://www.quay.substack.com/p/x", "quay.substack.com"),
+        ("https://quay.pages.dev/", "quay.pages.dev"),
+        ("https://medium.com/x", "medium.com"),
+        ("https://news.harbourpost.govt.nz/", "harbourpost.govt.nz"),
         ("https://localhost/x", "localhost"),
         ("http://192.0.2.7/x", "192.0.2.7"),
         ("http://[2001:db8::1]/x", "[2001:db8::1]"),
@@ -259,6 +302,7 @@ def test_the_site_of_an_address(url: str, expected: str | None) -> None:
         ("https://harbourpost.example/drones", "https://m.harbourpost.example/drones", True),
         ("https://harbourpost.example/drones", "https://harbourpost.example/drones/amp", True),
         ("https://harbourpost.example/drones", "https://harbourpost.example/drones/page/2", False),
+        ("https://harbourpost.example/docs", "https://harbourpost.example/docs/drones/amp", False),
         ("https://harbourpost.example/read", "https://harbourpost.example/read?id=4", False),
         ("https://harbourpost.example/", "https://harbourpost.example/2031/council-ends-contract", False),
         ("https://harbourpost.example/news", "https://harbourpost.example/2031/council-ends-contract", False),
@@ -332,7 +376,7 @@ def test_no_text_makes_it_raise(text: str) -> None:
         assert canonical is None or canonical.isascii()
 
 
-_URLS = r"https?://(www\.|m\.|amp\.)?[a-z]{1,8}\.(com|co\.uk)(/[a-z0-9.%_-]{0,8}){0,4}(/index\.html|/?x\.amp|/amp|/\.\.){0,3}(\?[a-z=&;%1]{0,20})?(#!?x)?"
+_URLS = r"https?://(www\.|m\.|amp\.)?[a-z]{1,8}\.(com|co\.uk)(/[a-z0-9.%_-]{0,8}){0,4}(/index\.html|/?x\.amp|/amp|/\.\.){0,3}(\?[a-z=&;%1]{0,20})?(#[!/]?x[?&=/a]{0,4})?"
 
 
 @given(st.from_regex(_URLS, fullmatch=True))
@@ -382,7 +426,50 @@ def test_behind_a_redirector_stands_the_publishers_own_address(given_url: str, b
         ("https://a.example/#?utm_source=rss", "https://a.example/#?utm_source=rss"),
         ("https://a.example/x?", "https://a.example/x?"),
         ("https://a.example/x?UTM_Source=rss&fbclid=1", "https://a.example/x"),
+        ("https://www.theguardian.com/x?CMP=share_btn_tw", "https://www.theguardian.com/x"),
+        ("https://a.example/x?CMP=12", "https://a.example/x?CMP=12"),
     ],
 )
 def test_a_shown_address_loses_its_trackers_and_nothing_else(given, shown):
     assert without_trackers(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://a.example/notes#June_10", "June_10"),
+        ("https://a.example/notes#June%5F10", "June_10"),
+        ("https://a.example/notes#id=4&utm_source=rss", "id=4"),
+        ("https://a.example/notes#5.2:~:text=parser", "5.2"),
+        ("https://a.example/notes#:~:text=parser", None),
+        ("https://a.example/notes#xtor=RSS-1", None),
+        ("https://a.example/notes#Echobox=1701234567", None),
+        ("https://a.example/notes#axzz2vKpXyZ", None),
+        ("https://a.example/notes#.VyPq3Lk_mN0", None),
+        ("https://a.example/notes#Comments", None),
+        ("https://a.example/notes#/news/1", None),
+        ("https://a.example/notes#!", None),
+        ("https://a.example/notes#", None),
+        ("https://a.example/notes", None),
+        ("https://a b/#x", None),
+        ("mailto:a@b.example#x", None),
+    ],
+)
+def test_the_place_in_a_page_is_what_tells_its_entries_apart(url: str, place: str | None) -> None:
+    assert place_in_page(url) == place
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://a.example/notes#June_10", True),
+        ("https://a.example/app#/news/1", True),
+        ("https://a.example/app#!/news/1", True),
+        ("https://a.example/news/1#from=feed", False),
+        ("https://a.example/news/1#comments", False),
+        ("https://a.example/news/1", False),
+        ("", False),
+    ],
+)
+def test_an_article_may_be_a_part_of_its_page(url: str, part: bool) -> None:
+    assert is_part_of_page(url) is part
