@@ -111,12 +111,22 @@ class FetchError(WorkError):
         reason: a short stable word for health and metrics (``timeout``, ``refused``, ``status``, ``address``, ...).
         status: HTTP status if there was a response, else None.
         retry_after: seconds the server asked us to wait, or None.
+        throttled: the server says that it is asked too often, or has no room now: what is meant is us, not this address.
     """
 
-    def __init__(self, message: str, *, reason: str, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        throttled: bool = False,
+    ) -> None:
         self.reason = reason
         self.status = status
         self.retry_after = retry_after
+        self.throttled = throttled
         super().__init__(message)
 
 

@@ -9,31 +9,31 @@ writes an address with its query into a sentence or a log.
 from __future__ import annotations
 
 import asyncio
-import base64
 import http
 import logging
-import math
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.message import Message
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import quote, urlencode, urljoin
-from weakref import WeakValueDictionary
 
 import httpx
 
 from bot import __version__
 from bot.core.clock import Clock
 from bot.core.errors import FetchError
+from bot.net import answer
 from bot.net.address import Network
-from bot.net.decode import Body
+from bot.net.answer import Hop, Response, host_and_port, origin_of, place_of
+from bot.net.decode import ACCEPTED, Body
 from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver, SystemResolver, check_url, refused
+from bot.net.headers import authorization_header
+from bot.net.turns import PAUSE, Turns
+
+__all__ = ["CONCURRENCY", "DEADLINE", "KEEP_ALIVE", "MAX_REDIRECTS", "Credential", "Fetcher", "NetValues", "Response"]
 
 DEADLINE = 30.0
 """Seconds for a whole fetch: what a feed of 10 MB needs over a slow line of 3 Mbit/s; waiting for another fetch from the same
@@ -45,9 +45,6 @@ CONCURRENCY = 32
 
 KEEP_ALIVE = 15.0
 """Seconds an idle connection is kept: long enough for the next feed of the same host in one pass."""
-
-LONGEST_WAIT = 30 * 86400.0
-"""A server that asks for more than 30 days is understood as 30: no date may overflow over it."""
 
 _PERMANENT = frozenset((301, 308))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -91,46 +88,6 @@ class Credential(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a server answered.
-
-    Attributes:
-        status: 200, 203 or 304.
-        url: where the document was found after redirects.
-        body: decoded; empty for 304.
-        content_type: the header as sent, or None; charset: its parameter, lower case, or None.
-        etag, last_modified: the server's bytes. After a 304 that names none, those that were sent; after a 200 only its own.
-        permanent_url: where the document lives now, if the first redirects were permanent ones (301, 308), else None.
-    """
-
-    status: int
-    url: str
-    body: bytes
-    content_type: str | None = None
-    charset: str | None = None
-    etag: bytes | None = None
-    last_modified: bytes | None = None
-    permanent_url: str | None = None
-
-    @property
-    def not_modified(self) -> bool:
-        """The document is the one we know."""
-        return self.status == http.HTTPStatus.NOT_MODIFIED
-
-
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """One answer on the way."""
-
-    status: int
-    headers: Sequence[tuple[bytes, bytes]]
-    body: bytes = field(default=b"", repr=False)
-
-    def header(self, name: bytes) -> bytes | None:
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-
 class Fetcher:
     """The one client for sources and pages.
 
@@ -139,7 +96,8 @@ class Fetcher:
         deadline: seconds for one fetch.
         concurrency: fetches in flight.
         resolver: who turns names into addresses.
-        clock: against which a date in Retry-After is read if the server does not say what time it has.
+        clock: against which a date in Retry-After or Expires is read if the server does not say what time it has.
+        pause: seconds between two fetches from one host.
     """
 
     def __init__(
@@ -150,6 +108,7 @@ class Fetcher:
         concurrency: int = CONCURRENCY,
         resolver: Resolver | None = None,
         clock: Clock | None = None,
+        pause: float = PAUSE,
     ) -> None:
         for name in ("httpx", "httpcore"):  # both log whole addresses, whose query may be a key
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -157,16 +116,16 @@ class Fetcher:
         self._deadline = deadline
         self._clock = clock
         self._agent = f"Watchlamp/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
-        self._slots = asyncio.Semaphore(concurrency)
-        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns(settings.allow, concurrency=concurrency, pause=pause)
         proxy = httpx.URL(settings.proxy) if settings.proxy else None
         self._system = SystemResolver()
         self._guard = GuardedBackend(
-            self._policy, resolver=resolver or self._system, trusted=() if proxy is None else (_host_and_port(proxy),)
+            self._policy, resolver=resolver or self._system, trusted=() if proxy is None else (host_and_port(proxy),)
         )
         self._transport = httpx.AsyncHTTPTransport(
             verify=_trust(settings.ca_file),
             trust_env=False,
+            http2=True,
             proxy=None if proxy is None else httpx.Proxy(proxy),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=KEEP_ALIVE),
         )
@@ -189,6 +148,10 @@ class Fetcher:
         """Connections the gate has let through so far: proof that it is asked, and a metric."""
         return self._guard.connections
 
+    def ask_for_pause(self, url: str, seconds: float) -> None:
+        """Keep at least so many seconds between two fetches from the host of ``url``, as its robots.txt asks."""
+        self._turns.ask_for_pause(*host_and_port(httpx.URL(url)), seconds)
+
     async def post(self, url: str, *, form: Mapping[str, str], deadline: float | None = None) -> int:
         """Send one form, through the same gate and under the same limits; what is answered is not read.
 
@@ -209,14 +172,14 @@ class Fetcher:
         content = urlencode(form).encode("ascii")
         headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Content-Type", b"application/x-www-form-urlencoded")]
         allowed = left = self._deadline if deadline is None else min(deadline, self._deadline)
-        for _ in range(MAX_REDIRECTS + 1):
-            hop, spent = await self._hop(target, headers, 0, left, allowed, form=content)
+        for number in range(MAX_REDIRECTS + 1):
+            hop, spent = await self._hop(target, headers, 0, left, allowed, form=content, follows=number > 0)
             left = max(left - spent, 0.0)
             location = hop.header(b"location") if hop.status in _SAME_METHOD else None
             if location is None:
                 if 200 <= hop.status < 300:
                     return hop.status
-                raise self._refused(hop, target)
+                raise answer.refusal(hop, target, self._now(), itself=False)  # a form's 410 is about what the form asked
             previous, target = target, self._follow(target, location)
             _stay_encrypted(previous, target)
         raise FetchError(f"{httpx.URL(url).host} redirects more than {MAX_REDIRECTS} times.", reason="redirect")
@@ -230,7 +193,9 @@ class Fetcher:
         etag: bytes | None = None,
         last_modified: bytes | None = None,
         authorization: Credential | None = None,
+        header: str = "Authorization",
         deadline: float | None = None,
+        place: str | None = None,
     ) -> Response:
         """Fetch one document.
 
@@ -242,33 +207,74 @@ class Fetcher:
             last_modified: its Last-Modified, byte for byte, even if it is no date.
             authorization: sent to the address's own origin only: ``user:password``, a token (sent as bearer), or a whole
                 header value that begins with its scheme (``Basic ...``).
+            header: the field it is sent in; in another one than Authorization it stands as it is.
             deadline: seconds for this fetch if it has less time than others, else None.
+            place: the ``Response.place`` that gave the validators: they are sent there alone, for to another one they mean
+                nothing, and a date might fit by chance. None sends them wherever redirects lead.
 
         Raises:
             FetchError: whatever went wrong, with a reason of ``address name connect tls proxy timeout redirect status
-                too_large truncated encoding protocol``.
+                gone too_large truncated encoding protocol``; ``gone`` is a 410 of the address itself or of where it moved for good.
         """
         target = check_url(url, self._policy)
-        origin = _origin(target)
-        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Accept", accept.encode("ascii")), (b"Accept-Encoding", b"gzip")]
-        headers += [(name, value) for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified)) if value]
-        secret = [] if authorization is None else [(b"Authorization", authorization_header(authorization.reveal()))]
+        origin = origin_of(target)
+        agent = self._agent.encode("utf-8")
+        plain = [(b"User-Agent", agent), (b"Accept", accept.encode("ascii")), (b"Accept-Encoding", ACCEPTED)]
+        secret = [] if authorization is None else [_private(authorization, header)]
         permanent: str | None = None
         only_permanent = True
         allowed = left = self._deadline if deadline is None else min(deadline, self._deadline)
-        for _ in range(MAX_REDIRECTS + 1):
-            hop, spent = await self._hop(target, [*headers, *secret], max_bytes, left, allowed)
+        for number in range(MAX_REDIRECTS + 1):
+            validators = _validators(etag, last_modified) if place is None or place == place_of(target) else []
+            hop, spent = await self._hop(target, [*plain, *validators, *secret], max_bytes, left, allowed, follows=number > 0)
             left = max(left - spent, 0.0)
             location = hop.header(b"location") if hop.status in _REDIRECTS else None
             if location is None:
-                return self._response(hop, target, etag=etag, last_modified=last_modified, permanent=permanent)
+                if hop.status == http.HTTPStatus.NOT_MODIFIED and validators:
+                    return answer.not_modified(hop, target, self._now(), etag, last_modified, permanent=permanent)
+                if hop.status not in {200, 203}:
+                    raise answer.refusal(hop, target, self._now(), itself=only_permanent)
+                return answer.whole(hop, target, self._now(), permanent=permanent)
             previous, target = target, self._follow(target, location)
             only_permanent = only_permanent and hop.status in _PERMANENT
             permanent = str(target) if only_permanent else permanent
-            if _origin(target) != origin:
+            if origin_of(target) != origin:
                 secret = []
             _stay_encrypted(previous, target)
         raise FetchError(f"{origin[1]} redirects more than {MAX_REDIRECTS} times.", reason="redirect")
+
+    async def exchange(
+        self,
+        url: str,
+        *,
+        document: bytes,
+        max_bytes: int,
+        authorization: Credential | None = None,
+        deadline: float | None = None,
+    ) -> bytes:
+        """Send a JSON document and read the answer: how a service gives out the token with which it is then asked.
+
+        No redirect is followed, for what is sent may be a password.
+
+        Args:
+            url: http or https.
+            document: what is sent; may be empty.
+            max_bytes: cap on the decoded answer.
+            authorization: sent along, as for ``get``.
+            deadline: seconds for this call if it has less time than others, else None.
+
+        Raises:
+            FetchError: whatever went wrong, with a reason as for ``get``; any status but 200 is ``status``.
+        """
+        target = check_url(url, self._policy)
+        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Accept", b"application/json"), (b"Accept-Encoding", ACCEPTED)]
+        headers += [(b"Content-Type", b"application/json")] if document else []
+        headers += [] if authorization is None else [_private(authorization, "Authorization")]
+        allowed = self._deadline if deadline is None else min(deadline, self._deadline)
+        hop, _ = await self._hop(target, headers, max_bytes, allowed, allowed, form=document, follows=False)
+        if hop.status != http.HTTPStatus.OK:
+            raise answer.refusal(hop, target, self._now(), itself=False)
+        return hop.body
 
     def _follow(self, target: httpx.URL, location: bytes) -> httpx.URL:
         """The address a redirect names, through the gate. Servers send blanks and letters raw; both are escaped as browsers do."""
@@ -290,11 +296,11 @@ class Fetcher:
         allowed: float,
         *,
         form: bytes | None = None,
-    ) -> tuple[_Hop, float]:
+        follows: bool,
+    ) -> tuple[Hop, float]:
         """One request: the answer and the seconds it took of those allowed for the fetch, without the wait for its turn."""
-        name, port = _host_and_port(target)
-        lock = self._hosts.setdefault(f"{name}:{port}", asyncio.Lock())
-        async with lock, self._slots:
+        name, port = host_and_port(target)
+        async with self._turns.turn(name, port, follows=follows):
             begin = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(left):
@@ -305,12 +311,12 @@ class Fetcher:
                 raise _told(error, name) from None
             return hop, asyncio.get_running_loop().time() - begin
 
-    async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, form: bytes | None) -> _Hop:
-        """One request; a form makes it a POST, of whose answer only the head is wanted."""
+    async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, form: bytes | None) -> Hop:
+        """One request; a form makes it a POST; without bytes that may come, only the head of the answer is wanted."""
         response = await self._send(httpx.Request("GET" if form is None else "POST", target, headers=headers, content=form))
         try:
-            hop = _Hop(response.status_code, response.headers.raw)
-            wanted = form is None and hop.status in {200, 203}
+            hop = Hop(response.status_code, response.headers.raw)
+            wanted = max_bytes > 0 and hop.status in {200, 203}
             encoding = (hop.header(b"content-encoding") or b"").decode("latin-1") if wanted else ""
             body = Body(encoding, max_bytes=max_bytes, host=target.host)
             async for chunk in response.aiter_raw():
@@ -318,7 +324,8 @@ class Fetcher:
                     body.add(chunk)
                 elif response.num_bytes_downloaded > 64 * 1024:  # an error's page is of no use; a short one keeps the connection
                     break
-            return _Hop(hop.status, hop.headers, body.finish())
+            sized = response.http_version == "HTTP/2" or hop.header(b"content-length") or hop.header(b"transfer-encoding")
+            return Hop(hop.status, hop.headers, bool(sized), body.finish())
         finally:
             await response.aclose()
 
@@ -332,90 +339,24 @@ class Fetcher:
                 raise
         return await self._transport.handle_async_request(request)
 
-    def _present(self, hop: _Hop) -> datetime | None:
-        """The server's own time, which its dates belong to, else ours."""
-        return _date(hop.header(b"date")) or (None if self._clock is None else self._clock.now())
+    def _now(self) -> datetime | None:
+        return None if self._clock is None else self._clock.now()
 
-    def _refused(self, hop: _Hop, target: httpx.URL) -> FetchError:
-        return FetchError(
-            f"{target.host} answered {hop.status}{_phrase(hop.status)}.",
-            reason="status",
-            status=hop.status,
-            retry_after=retry_after(hop.header(b"retry-after"), self._present(hop)) if hop.status in {429, 503} else None,
-        )
 
-    def _response(
-        self, hop: _Hop, target: httpx.URL, *, etag: bytes | None, last_modified: bytes | None, permanent: str | None
-    ) -> Response:
-        fresh_etag, fresh_date = hop.header(b"etag"), hop.header(b"last-modified")
-        if hop.status == http.HTTPStatus.NOT_MODIFIED and (etag or last_modified):
-            return Response(
-                304, str(target), b"", etag=fresh_etag or etag, last_modified=fresh_date or last_modified, permanent_url=permanent
-            )
-        if hop.status not in {200, 203}:
-            raise self._refused(hop, target)
-        content_type = (hop.header(b"content-type") or b"").decode("latin-1") or None
-        return Response(
-            hop.status,
-            str(target),
-            hop.body,
-            content_type,
-            charset_of(content_type),
-            fresh_etag,
-            fresh_date,
-            permanent_url=permanent,
-        )
+def _private(secret: Credential, header: str) -> tuple[bytes, bytes]:
+    """A header with a credential in it."""
+    if header.casefold() == "authorization":
+        return b"Authorization", authorization_header(secret.reveal())
+    return header.encode("ascii"), secret.reveal().encode("utf-8")
+
+
+def _validators(etag: bytes | None, last_modified: bytes | None) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified)) if value]
 
 
 def _stay_encrypted(previous: httpx.URL, target: httpx.URL) -> None:
     if previous.scheme == "https" and target.scheme == "http":
         raise FetchError(f"{previous.host} redirects from https to http, which could be read on the way.", reason="redirect")
-
-
-def _date(value: bytes | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime((value or b"").decode("latin-1"))
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def authorization_header(secret: str) -> bytes:
-    """Value of the Authorization header for a source's credential (RFC 7617 basic, RFC 6750 bearer)."""
-    scheme, blank, _ = secret.partition(" ")
-    if blank and scheme.isalpha():
-        return secret.encode("utf-8")
-    if ":" in secret:
-        return b"Basic " + base64.b64encode(secret.encode("utf-8"))
-    return b"Bearer " + secret.encode("utf-8")
-
-
-def retry_after(value: bytes | None, now: datetime | None) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date; fractions are seen), or None.
-
-    Args:
-        value: the header.
-        now: what a date is counted from; None makes a date say nothing.
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value.decode("latin-1"))
-    except ValueError:
-        date = _date(value)
-        if date is None or now is None:
-            return None
-        seconds = (date - now).total_seconds()
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def charset_of(content_type: str | None) -> str | None:
-    """The charset parameter of a Content-Type value, lower case, or None."""
-    if not content_type:
-        return None
-    header = Message()
-    header["content-type"] = content_type
-    return header.get_content_charset()
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -426,21 +367,6 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
 def _shipped_certificates() -> ssl.SSLContext:
     """The list of certifi; reading it takes 25 ms, so once a process."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _host_and_port(url: httpx.URL) -> tuple[str, int]:
-    return url.raw_host.decode("ascii"), url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return (url.scheme, *_host_and_port(url))
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f" ({http.HTTPStatus(status).phrase})"
-    except ValueError:
-        return ""
 
 
 def _told(error: Exception, host: str) -> FetchError:

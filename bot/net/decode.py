@@ -6,9 +6,24 @@ httpx's own decoder hands over what one chunk unpacks to: 64 MiB were seen where
 
 from __future__ import annotations
 
+import sys
 import zlib
+from typing import Protocol
+
+import brotli
 
 from bot.core.errors import FetchError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ACCEPTED = b"gzip, br, zstd"
+"""What we ask for; ``deflate`` is read, but not asked for, because servers mean two things by it."""
+
+LARGEST_WINDOW_LOG = 23
+"""A zstd frame may refer 8 MB back and no further (RFC 9659); its reader would otherwise set up to 2 GB aside."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 RAW_ALLOWANCE = 64 * 1024
@@ -19,7 +34,7 @@ class Body:
     """Collects one body.
 
     Args:
-        encoding: value of Content-Encoding; ``identity``, ``gzip`` or ``deflate``.
+        encoding: value of Content-Encoding; ``identity``, ``gzip``, ``br``, ``zstd`` or ``deflate``.
         max_bytes: cap on the decoded length.
         host: for the sentences.
 
@@ -37,7 +52,10 @@ class Body:
         self._inflate: zlib._Decompress | None = None
         self._started = False
         self._carry = b""
-        if self._name not in {"identity", "gzip", "deflate"}:
+        self._modern: _Unpacker | None = None
+        if self._name in _MODERN:
+            self._modern = _MODERN[self._name]()
+        elif self._name not in {"identity", "gzip", "deflate"}:
             raise FetchError(f"{host} sent a body in an encoding we did not ask for.", reason="encoding")
 
     def add(self, chunk: bytes) -> None:
@@ -52,6 +70,9 @@ class Body:
         if self._name == "identity":
             self._keep(chunk)
             return
+        if self._modern is not None:
+            self._take(self._modern, chunk)
+            return
         chunk, self._carry = self._carry + chunk, b""
         while chunk:
             chunk = self._unpack(chunk)
@@ -62,9 +83,22 @@ class Body:
         Raises:
             FetchError: it ended in the middle.
         """
-        if self._started and self._inflate is not None and not self._inflate.eof:
+        cut = self._modern is not None and not self._modern.whole
+        if cut or (self._started and self._inflate is not None and not self._inflate.eof):
             raise FetchError(f"{self._host} sent a body that ends in the middle.", reason="truncated")
         return b"".join(self._parts)
+
+    def _take(self, unpacker: _Unpacker, chunk: bytes) -> None:
+        """Unpack one chunk in pieces, each no longer than what the cap leaves."""
+        try:
+            while True:
+                part, more = unpacker.unpack(chunk, self._max - self._size + 1)
+                self._keep(part)
+                if not more:
+                    return
+                chunk = b""
+        except (brotli.error, zstd.ZstdError):
+            raise FetchError(f"{self._host} sent a body that is not {self._name} as it says.", reason="encoding") from None
 
     def _unpack(self, chunk: bytes) -> bytes:
         """Unpack what the cap allows; returns what is left to unpack."""
@@ -96,3 +130,64 @@ class Body:
 
     def _too_large(self) -> FetchError:
         return FetchError(f"{self._host} sent more than {self._max:,} bytes.", reason="too_large")
+
+
+class _Unpacker(Protocol):
+    """A format that is unpacked in bounded pieces."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing: nothing came at all, or the end did."""
+        ...
+
+    def unpack(self, chunk: bytes, most: int) -> tuple[bytes, bool]:
+        """About ``most`` bytes of what ``chunk`` and what came before unpack to, and whether there is more to be had."""
+        ...
+
+
+class _Brotli:
+    """RFC 7932."""
+
+    def __init__(self) -> None:
+        self._reader = brotli.Decompressor()
+        self._begun = False
+
+    @property
+    def whole(self) -> bool:
+        return not self._begun or self._reader.is_finished()
+
+    def unpack(self, chunk: bytes, most: int) -> tuple[bytes, bool]:
+        self._begun = self._begun or bool(chunk)
+        if self._reader.is_finished():
+            return b"", False  # what follows the end is padding
+        part = self._reader.process(chunk, output_buffer_limit=most)
+        return part, not self._reader.is_finished() and not self._reader.can_accept_more_data()
+
+
+class _Zstandard:
+    """RFC 8878: frames one after the other."""
+
+    def __init__(self) -> None:
+        self._reader = self._new()
+        self._begun = False
+
+    @staticmethod
+    def _new() -> zstd.ZstdDecompressor:
+        return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: LARGEST_WINDOW_LOG})
+
+    @property
+    def whole(self) -> bool:
+        return not self._begun or self._reader.eof
+
+    def unpack(self, chunk: bytes, most: int) -> tuple[bytes, bool]:
+        if self._reader.eof:
+            chunk = self._reader.unused_data + chunk
+            if not chunk:
+                return b"", False
+            self._reader = self._new()
+        self._begun = self._begun or bool(chunk)
+        part = self._reader.decompress(chunk, most)
+        return part, bool(self._reader.unused_data) if self._reader.eof else not self._reader.needs_input
+
+
+_MODERN: dict[str, type[_Brotli | _Zstandard]] = {"br": _Brotli, "zstd": _Zstandard}

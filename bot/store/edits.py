@@ -1,13 +1,14 @@
 """What publishers change in articles after they were filed: noticed with the poll, taken in with the next decisions.
 
 Promises: a headline that changed is remembered, with the old one and when that was noticed; nothing is taken in that was
-changed again meanwhile. Where an item belongs stays as it was decided: neither its fingerprint nor its membership is touched.
+changed again meanwhile; headlines that take turns are followed there and back, and then once a day. Where an item belongs stays
+as it was decided: neither its fingerprint nor its membership is touched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,11 @@ TEXT_LOOKED_AT = timedelta(hours=48)
 """How long after an item was first seen a change of its text alone is taken in. A corrected headline always is."""
 MOST_EDITS = 12
 """Changes of one item that are taken in: a live page that is rewritten all day must not edit its message all day."""
+
+RESTS = timedelta(hours=24)
+"""How long a headline that its publisher took back must have been away before it is taken in again: a publisher that tries two
+headlines on its readers in turn must not edit a message with each look. Taking one back once, as a correction does, is followed
+at once, and the headline that stays is taken in the end."""
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _WORDS = (
@@ -90,9 +96,16 @@ async def note_edits(connection: AsyncConnection, changed: Sequence[Item], now: 
     by_id = {item.id: item for item in changed}
     before: dict[str, Any] = {}
     counts: dict[str, int] = {}
+    told: dict[str, list[HeadlineChange]] = {}
     for chunk in chunks(by_id):
         before.update((row.id, row) for row in await connection.execute(_WORDS, {"ids": chunk}))
         counts.update((row[0], row[1]) for row in await connection.execute(_COUNTS, {"ids": chunk}))
+        for row in await connection.execute(_HEADLINES, {"ids": chunk}):
+            told.setdefault(row.item_id, []).append(HeadlineChange(*row))
+    resting = [item_id for item_id in before if _rests(by_id[item_id].title, told.get(item_id, ()), now)]
+    by_id.update((item_id, replace(by_id[item_id], title=before[item_id].title)) for item_id in resting)
+    if resting:  # asked about again with the next poll: by then it may have rested long enough
+        await connection.execute(_OF_ITEM, [{"of_item": item_id, "content_hash": ""} for item_id in resting])
     taken = {
         item_id: _words(by_id[item_id], row)
         for item_id, row in before.items()
@@ -106,6 +119,18 @@ async def note_edits(connection: AsyncConnection, changed: Sequence[Item], now: 
         ]
         await connection.execute(insert(item_edits), rows)
     return tuple(taken)
+
+
+def _rests(title: str, changes: Sequence[HeadlineChange], now: datetime) -> bool:
+    """Whether a headline was taken back less than ``RESTS`` ago, in an article that took a headline up again before."""
+    words = title.split()
+    seen: list[list[str]] = []
+    again = False
+    for change in changes:
+        seen.append(change.before.split())
+        again = again or change.after.split() in seen
+    left = max((change.noticed_at for change in changes if change.before.split() == words), default=None)
+    return again and left is not None and now - left < RESTS
 
 
 def _matters(item: Item, row: Any, now: datetime) -> bool:

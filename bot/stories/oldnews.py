@@ -17,7 +17,10 @@ SLACK = timedelta(days=2)
 
 _FIRST_YEAR = 1990
 """No address on the web is older."""
-_PATH_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[/-]?(?P<month>0[1-9]|1[0-2])[/-]?(?P<day>0[1-9]|[12]\d|3[01])(?=[/-]|$)")
+_PATH_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0[1-9]|1[0-2])[/-](?P<day>0[1-9]|[12]\d|3[01])(?=[/-]|$)")
+_PATH_PACKED = re.compile(r"/(?P<year>(?:19|20)\d\d)/?(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=/)")
+"""Eight figures may as well be an id (``/story/20191105``): they are a day only in the folder of an article that has its own id."""
+_ID = re.compile(r"\d{4,}")
 _PATH_MONTH = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>0[1-9]|1[0-2])(?=/)")
 _SNAPSHOT = re.compile(r"^/web/(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)\d*[a-z_]*/")
 """A page kept by an archive: the instant at which it was kept, and after it the page's own address."""
@@ -66,6 +69,9 @@ def _in_address(url: str | None) -> datetime | None:
         # the page's own address says more than the day on which it was kept
         return _in_address(path[kept.end() :]) or _end_of(kept["year"], kept["month"], kept["day"])
     found = _PATH_DAY.search(path)
+    packed = None if found else _PATH_PACKED.search(path)
+    if packed and _ID.search(path[: packed.start()] + path[packed.end() :]):
+        found = packed
     if found:
         return _end_of(found["year"], found["month"], found["day"])
     found = _PATH_MONTH.search(path)

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Item
-from bot.stories.owner_table import FAMILIES, NAMES, PLATFORMS, WIRES
+from bot.stories.owner_table import FAMILIES, NAMES, PORTAL_NAMES, PORTALS, WIRES
 from bot.stories.tokens import words
+from bot.text.platforms import owned
 from bot.text.urls import host
-from bot.text.wordset import word_set
 
 _HEAD = 300
 _TAIL = 500
@@ -35,20 +35,34 @@ _BYLINE = re.compile(
 """An author that is an agency, or somebody of one: "The Associated Press", "Ada Nwosu, Associated Press"."""
 
 _NAME = r"[A-Z0-9][\w&'’-]*(?:\.[\w&'’-]+)*"
+_PIECE = (
+    r"(?:blog )?(?:story|article|post|column|essay|commentary|piece|op-ed|interview|feature|investigation|editorial|analysis|"
+    r"report)"
+)
+_FIRST = r"(?:first|originally|previously) "
+_AGAIN = r"(?:republished|reprinted|reproduced|syndicated)(?: here)?(?: with (?:the )?(?:kind )?permission)?"
+_BEGINS = r"(?:^|[.!?:;()\[\]|*\n–—\"”])\s*"
 _ORIGIN = re.compile(
-    r"\b(?:(?:first|originally) (?:appeared|ran|published)|was (?:first|originally) (?:published|posted|reported)|"
-    r"(?:is |was |been |article |story )(?:republished|reprinted|syndicated))"
-    r"(?: with permission)? (?:in|on|by|at|from) "
+    rf"(?:\b[Tt]his (?:[\w-]+ )?{_PIECE}(?:,? (?:by|from) [^.;:!?]{{3,80}}?)?,?(?: which| that)?(?: was| is| has been| also)*"
+    rf" (?:{_FIRST}(?:published|appeared|ran|posted|printed)|{_AGAIN})"
+    rf"|{_BEGINS}(?:(?:Originally|First) (?:published|appeared|ran|printed)|(?i:{_AGAIN})"
+    rf"|A version of this {_PIECE} (?:was |has )?(?:{_FIRST})?(?:published|appeared|ran))"
+    rf"|(?P<the>{_BEGINS}The {_PIECE} (?:was |is |has been )?(?:{_FIRST}(?:published|appeared|ran)|{_AGAIN})))"
+    r" (?:in|on|by|at|from|courtesy of) "
     rf"(?P<name>(?:[Tt]he )?{_NAME}(?: (?:(?:of|and|for|the) )*{_NAME}){{0,5}}|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})"
 )
-"""Where a text says that it comes from: "This story was originally published by States Newsroom"."""
+"""Where a text says that it was printed before: "This story was originally published by States Newsroom". Who first reported
+something, or posted a photo, is no origin of the text."""
+_SETS_APART = re.compile(r"\W*$|\W*\n|[.)\]]+\s|,? and (?:is|was) (?:re|used)|,? (?:under|with permission|and (?:re|used))")
+"""What follows where "The story was first published by" is a credit of its own and not a sentence of the report."""
+_CAPTION = re.compile(r"\b(?:photo|image|picture|video|map|chart|graphic|illustration|caption|credit)s?\W*$", re.IGNORECASE)
+_ON_PORTAL = re.compile(rf"\s+(?:on|via)\s+(?:{'|'.join(PORTAL_NAMES)})$")
 _DATE = re.compile(
     r"^(?:\d+(?:st|nd|rd|th)?(?: ?[ap]m\b.*)?$|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d|(?:Mon|Tues|Wednes|"
     r"Thurs|Fri|Satur|Sun)day\b)",
     re.IGNORECASE,
 )
 """An instant where an origin could stand: "first published on Monday"."""
-_SECOND_LEVEL = word_set("ac asn co com edu gen go gob gouv gov govt id ind mil ne net nhs nic or org police sch")
 
 
 @dataclass(frozen=True)
@@ -58,10 +72,12 @@ class Owners:
     Attributes:
         domains: family by domain, without ``www.``.
         names: family by printed name, as words joined by blanks, without a leading "the".
+        portals: domains on which articles of others stand, so that the printed name goes before the site.
     """
 
     domains: Mapping[str, str]
     names: Mapping[str, str]
+    portals: frozenset[str] = frozenset(PORTALS)
 
     def with_families(self, extra: Mapping[str, Sequence[str]]) -> Owners:
         """These and further families; what is said here of an outlet goes before what was known of it.
@@ -77,16 +93,29 @@ class Owners:
                     domains[outlet.casefold().removeprefix("www.")] = key
                 else:
                     names[plain_name(outlet)] = key
-        return Owners(domains, names)
+        said = {outlet.casefold().removeprefix("www.") for outlets in extra.values() for outlet in outlets}
+        return Owners(domains, names, self.portals - said)
 
     def of_host(self, name: str | None) -> str | None:
         """The family of a host, told by the longest known domain that it ends in; None if none is known."""
+        return self.domains.get(self._known(name))
+
+    def alone(self, name: str | None) -> bool:
+        """Whether what stands on a host is its owner's: it is known, and not as a portal."""
+        known = self._known(name)
+        return bool(known) and known not in self.portals
+
+    def printed(self, name: str) -> str:
+        """The family of a printed name or domain, or the name itself as words; empty if it has none."""
+        if is_domain(name):
+            return self.of_host(name) or owned(name.casefold())
+        plain = plain_name(_ON_PORTAL.sub("", name))
+        return self.names.get(plain, plain)
+
+    def _known(self, name: str | None) -> str:
         labels = name.casefold().split(".") if name else []
-        for start in range(len(labels) - 1):
-            found = self.domains.get(".".join(labels[start:]))
-            if found:
-                return found
-        return None
+        ends = (".".join(labels[start:]) for start in range(len(labels) - 1))
+        return next((end for end in ends if end in self.domains), "")
 
 
 SHIPPED = Owners(
@@ -118,13 +147,7 @@ def site(name: str | None) -> str | None:
 
     On a platform where everybody writes, that is one name more: ``ada.substack.com``.
     """
-    if name is None:
-        return None
-    labels = name.split(".")
-    national = len(labels[-1]) == 2 and len(labels) > 1 and labels[-2] in _SECOND_LEVEL
-    if len(labels) > 2 and (national or ".".join(labels[-2:]) in PLATFORMS):
-        return ".".join(labels[-3:])
-    return ".".join(labels[-2:])
+    return None if name is None else owned(name)
 
 
 def family(item: Item, owners: Owners = SHIPPED) -> str | None:
@@ -137,13 +160,11 @@ def family(item: Item, owners: Owners = SHIPPED) -> str | None:
     if origin:
         return origin
     name = host(item.url) if item.url else None
-    owner = owners.of_host(name)
-    if owner:
-        return owner
-    plain = plain_name(item.outlet) if item.outlet else ""
-    if plain:
-        return owners.names.get(plain, plain)
-    return site(name)
+    if owners.alone(name):
+        return owners.of_host(name)
+    own = site(name)
+    printed = owners.printed(item.outlet) if item.outlet else ""
+    return printed or owners.domains.get(own or "", own)
 
 
 def _wire(item: Item) -> str | None:
@@ -167,7 +188,7 @@ def _origin(item: Item, owners: Owners) -> str | None:
     for text in (item.content_text[:_HEAD], tail, item.summary[-_TAIL:], *item.notes):
         for found in _ORIGIN.finditer(text):
             name = found["name"].strip().rstrip(".")
-            plain = plain_name(name)
-            if plain and not _DATE.match(name):
-                return (owners.of_host(name) if is_domain(name) else None) or owners.names.get(plain, plain)
+            told_of = found["the"] is not None and not _SETS_APART.match(text, found.end())
+            if not told_of and not _DATE.match(name) and not _CAPTION.search(text[: found.start() + 1]) and plain_name(name):
+                return owners.printed(name)
     return None

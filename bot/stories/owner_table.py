@@ -6,8 +6,6 @@ title that was sold lately stands nowhere. Never holds an opinion about an outle
 
 from __future__ import annotations
 
-from bot.text.wordset import word_set
-
 FAMILIES: dict[str, str] = {
     # North America: newspapers
     "usa today co": (
@@ -180,7 +178,8 @@ FAMILIES: dict[str, str] = {
     "seven west": "7news.com.au thewest.com.au perthnow.com.au thenightly.com.au",
     "australian community media": ("canberratimes.com.au newcastleherald.com.au illawarramercury.com.au bendigoadvertiser.com.au"),
     "stuff": "stuff.co.nz thepost.co.nz thepress.co.nz waikatotimes.co.nz",
-    "grupo folha": "folha.uol.com.br uol.com.br",
+    "grupo folha": "folha.uol.com.br",
+    "uol": "uol.com.br noticias.uol.com.br economia.uol.com.br tilt.uol.com.br",
     # agencies, whose texts others carry
     "bloomberg": "bloomberg.com bloomberglaw.com bloomberg.net citylab.com",
     "thomson reuters": "reuters.com",
@@ -267,11 +266,23 @@ NAMES: dict[str, str] = {
     "techcrunch": "regent",
     "financial times": "nikkei",
     "hill": "nexstar",
+    "yahoo news": "yahoo",
+    "yahoo finance": "yahoo",
+    "uol noticias": "uol",
+    "folha": "grupo folha",
+    "folha de s paulo": "grupo folha",
 }
 """Names of outlets, where the name alone tells the family."""
 
-PLATFORMS = word_set(
-    "substack.com wordpress.com blogspot.com medium.com github.io gitlab.io ghost.io tumblr.com beehiiv.com typepad.com "
-    "netlify.app pages.dev vercel.app web.app buttondown.email livejournal.com"
-)
-"""Sites on which every name before the domain has an owner of its own."""
+_CARRIES = "shows whole articles of other newsrooms beside its own"
+_HOUSES = "newsrooms that are not its own have their sites below it"
+PORTALS: dict[str, str] = {
+    "yahoo.com": _CARRIES,
+    "aol.com": _CARRIES,
+    "uol.com.br": _HOUSES,
+}
+"""Sites of ``FAMILIES`` with articles of others, and why: the outlet printed there goes before who owns the site. Where no owner
+is known (msn.com), the printed name counts anyway."""
+
+PORTAL_NAMES = ("MSN(?:\\.com)?", "Yahoo(?: News| Finance| Sports)?", "AOL(?:\\.com)?", "NewsBreak", "SmartNews", "AllAfrica")
+"""What portals call themselves behind the name of the newsroom: "The Harbour Ledger on MSN" (patterns)."""

@@ -19,7 +19,9 @@ PLATFORMS = word_set(
     # code hosts and hosting
     "github.io gitlab.io codeberg.page bitbucket.io netlify.app pages.dev workers.dev vercel.app now.sh web.app firebaseapp.com",
     "herokuapp.com onrender.com fly.dev deno.dev glitch.me surge.sh readthedocs.io azurewebsites.net cloudfront.net appspot.com",
-    "amplifyapp.com render.com pythonanywhere.com",
+    "amplifyapp.com pythonanywhere.com",
+    # portals that give newsrooms a site below their own
+    "uol.com.br",
 )
 """Registrable domains on which every name before the domain has an owner of its own."""
 
@@ -41,9 +43,11 @@ def owned(name: str) -> str:
     """The part of a host that belongs to one owner: ``example.co.uk`` of ``news.example.co.uk``; on a platform, one name more.
 
     Args:
-        name: a host of names, lower case.
+        name: a host, lower case; one in numbers is its own.
     """
-    labels = name.split(".")
+    if name.startswith("[") or name.rpartition(".")[2].isdigit():
+        return name
+    labels = name.removeprefix("www.").split(".")
     ending = 1 if len(labels) < 2 or is_registrable(labels[-2:]) else 2
     own = labels[-ending - 1 :]
     hosted = ".".join(own) in PLATFORMS or own[0] in _WITH_COUNTRIES

@@ -138,9 +138,7 @@ def site(url: str) -> str | None:
     Below the hosts of blogs and pages of strangers (``github.io``) every name is a site of its own. An address in numbers is one.
     """
     name = host(url)
-    if name is None or name.startswith("["):
-        return name
-    return name if name.rpartition(".")[2].isdigit() else owned(name)
+    return None if name is None else owned(name)
 
 
 def stated_address(stated: str, fetched: str | None) -> str | None:

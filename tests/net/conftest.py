@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import ipaddress
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h2.config
+import h2.connection
+import h2.events
 import pytest
 
 from bot.net.client import Fetcher
@@ -130,11 +134,68 @@ async def start() -> AsyncIterator[Callable[..., Awaitable[Site]]]:
 async def fetcher(names: Names) -> AsyncIterator[Callable[..., Fetcher]]:
     made: list[Fetcher] = []
 
-    def make(*sites: Site, deadline: float = 20.0, concurrency: int = 32, clock: Any = None, **settings: Any) -> Fetcher:
+    def make(
+        *sites: Site, deadline: float = 20.0, concurrency: int = 32, clock: Any = None, pause: float = 0.0, **settings: Any
+    ) -> Fetcher:
         values = Settings(**{"allow_ports": tuple(site.port for site in sites), **settings})
-        made.append(Fetcher(values, deadline=deadline, concurrency=concurrency, resolver=names, clock=clock))
+        made.append(Fetcher(values, deadline=deadline, concurrency=concurrency, resolver=names, clock=clock, pause=pause))
         return made[-1]
 
     yield make
     for each in made:
         await each.close()
+
+
+LOOPBACK = Path(__file__).parent / "loopback.pem"
+
+
+@dataclass
+class SecondGeneration:
+    """A server that speaks HTTP/2 over TLS and gives the same small feed to everybody."""
+
+    ca_file: Path = LOOPBACK
+    port: int = 0
+    connections: int = 0
+    asked: list[list[tuple[bytes, bytes]]] = field(default_factory=list)
+    short: bool = False
+    """Whether the next bodies are shorter than their length says."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        machine = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding=None))
+        machine.initiate_connection()
+        writer.write(machine.data_to_send())
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while data := await reader.read(65_536):
+                for event in machine.receive_data(data):
+                    if isinstance(event, h2.events.RequestReceived):
+                        self.asked.append(list(event.headers))
+                        length = "7" if self.short else "6"
+                        head = [(":status", "200"), ("content-length", length), ("etag", '"b"'), ("content-type", "text/xml")]
+                        machine.send_headers(event.stream_id, head)
+                        machine.send_data(event.stream_id, b"<rss/>", end_stream=True)
+                writer.write(machine.data_to_send())
+        writer.close()
+
+
+@pytest.fixture
+async def second_generation() -> AsyncIterator[Callable[[], Awaitable[SecondGeneration]]]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(LOOPBACK)
+    context.set_alpn_protocols(["h2"])
+    servers = []
+
+    async def begin() -> SecondGeneration:
+        site = SecondGeneration()
+        server = await asyncio.start_server(site.serve, "127.0.0.2", 0, ssl=context)
+        servers.append(server)
+        site.port = server.sockets[0].getsockname()[1]
+        return site
+
+    yield begin
+    for server in servers:
+        server.close()
+    for task in [task for task in asyncio.all_tasks() if "SecondGeneration.serve" in repr(task.get_coro())]:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import tracemalloc
 import zlib
 from datetime import UTC, datetime
 
+import brotli
 import pytest
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError
-from bot.net.client import Response, authorization_header, charset_of, retry_after
-from bot.net.decode import Body
+from bot.net.client import Response
+from bot.net.decode import Body, zstd
+from bot.net.headers import authorization_header, charset_of, retry_after
 
 
 class Key:
@@ -34,12 +37,13 @@ async def test_manners(start, fetcher, reply) -> None:
     client = fetcher(site)
     response = await get(client, site.url("/feed?key=1"))
     await get(client, site.url("/feed?key=1#part"))
-    assert response == Response(200, site.url("/feed?key=1"), b"x", 'text/xml; charset="ISO-8859-1"', "iso-8859-1")
+    said = Response(200, site.url("/feed?key=1"), b"x", 'text/xml; charset="ISO-8859-1"', "iso-8859-1", place=response.place)
+    assert response == said
     sent = site.headers()
     assert set(sent) == {"host", "user-agent", "accept", "accept-encoding"}
     assert sent["user-agent"].startswith(b"Watchlamp/")
     assert sent["user-agent"].endswith(b" (+mailto:ops@example.org)")
-    assert sent["accept-encoding"] == b"gzip"
+    assert sent["accept-encoding"] == b"gzip, br, zstd"
     assert site.connections == 1, "the connection is kept for the next feed of the same host"
 
 
@@ -109,9 +113,10 @@ async def test_a_status_that_brings_no_document_is_told_without_the_address(stat
     site.answers["/private?key=canary"] = reply(status, b"" if status == 204 else b"words", etag='"x"', retry_after="7")
     with pytest.raises(FetchError) as told:
         await get(fetcher(site), site.url("/private?key=canary"))
-    assert told.value.reason == "status"
+    assert told.value.reason == ("gone" if status == 410 else "status")
     assert told.value.status == status
-    assert told.value.retry_after == (7.0 if status in {429, 503} else None)
+    assert told.value.retry_after == (7.0 if status >= 400 else None)
+    assert told.value.throttled == (status >= 400), "who asks for time asks for less"
     assert f"127.0.0.2 answered {status}" in str(told.value)
     assert "canary" not in str(told.value)
     assert "private" not in str(told.value)
@@ -256,7 +261,7 @@ async def test_from_https_to_http_is_refused(start, fetcher, reply) -> None:
     client = fetcher(site, allow_ports=(site.port,))
     answers = iter([(302, site.url("/plain"))])
 
-    async def hop(target, headers, max_bytes, left, allowed):
+    async def hop(target, headers, max_bytes, left, allowed, *, follows):
         status, place = next(answers)
         return type("Hop", (), {"status": status, "headers": [], "header": lambda self, name: place.encode()})(), 0.0
 
@@ -268,6 +273,12 @@ async def test_from_https_to_http_is_refused(start, fetcher, reply) -> None:
 
 
 # ---------------------------------------------------------------- bodies
+
+
+def windowed(log: int) -> bytes:
+    """A zstd frame whose head asks for a window of 2 to the power of ``log`` bytes."""
+    machine = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: log})
+    return machine.compress(b"x" * 1000) + machine.flush()
 
 
 def packed(data: bytes, bits: int) -> bytes:
@@ -286,6 +297,11 @@ GOOD = {
     "deflate": ("deflate", packed(BODY, 15)),
     "bare deflate": ("deflate", packed(BODY, -15)),
     "empty gzip": ("gzip", b""),
+    "brotli": ("br", brotli.compress(BODY)),
+    "empty brotli": ("br", b""),
+    "zstd": ("zstd", zstd.compress(BODY)),
+    "zstd in two frames": ("zstd", zstd.compress(BODY[:3000]) + zstd.compress(BODY[3000:])),
+    "empty zstd": ("zstd", b""),
 }
 
 
@@ -306,6 +322,21 @@ def test_bodies_may_be_cut_anywhere_on_the_way(encoding: str, raw: bytes, size: 
     assert body.finish() == (BODY if raw else b"")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "raw"), [("br", brotli.compress(b"\0" * 50_000_000, quality=1)), ("zstd", zstd.compress(b"\0" * 50_000_000))]
+)
+def test_a_bomb_is_never_unpacked_beyond_the_cap(encoding: str, raw: bytes) -> None:
+    most = 1_000_000
+    body = Body(encoding, max_bytes=most, host="h")
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError):
+            body.add(raw)
+        assert tracemalloc.get_traced_memory()[1] < 4 * most
+    finally:
+        tracemalloc.stop()
+
+
 BAD = {
     "one byte too long": ("", b"x" * 101, "too_large"),
     "gzip bomb": ("gzip", gzip.compress(b"\0" * 50_000_000), "too_large"),
@@ -314,7 +345,15 @@ BAD = {
     "truncated gzip": ("gzip", gzip.compress(b"x" * 90)[:-4], "truncated"),
     "no gzip": ("gzip", b"<rss/>", "encoding"),
     "damaged gzip": ("gzip", gzip.compress(b"words")[:10] + b"\xff" * 20, "encoding"),
-    "brotli": ("br", b"x", "encoding"),
+    "brotli bomb": ("br", brotli.compress(b"\0" * 50_000_000, quality=1), "too_large"),
+    "zstd bomb": ("zstd", zstd.compress(b"\0" * 50_000_000), "too_large"),
+    "zstd frames that hold nothing, for ever": ("zstd", zstd.compress(b"") * 30_000, "too_large"),
+    "zstd with a window of 128 MB": ("zstd", windowed(27), "encoding"),
+    "truncated brotli": ("br", brotli.compress(bytes(range(90)))[:-4], "truncated"),
+    "truncated zstd": ("zstd", zstd.compress(bytes(range(90)))[:-4], "truncated"),
+    "no brotli": ("br", b"<rss version='2.0'/>", "encoding"),
+    "no zstd": ("zstd", b"<rss/>", "encoding"),
+    "unknown": ("lzma", b"x", "encoding"),
     "twice": ("gzip, gzip", b"x", "encoding"),
 }
 
@@ -461,7 +500,7 @@ async def test_one_request_at_a_time_to_one_host(start, fetcher, reply) -> None:
     client = fetcher(site, other)
     await asyncio.gather(*(get(client, place.url()) for place in (site, other) for _ in range(10)))
     assert (site.most_at_once, other.most_at_once) == (1, 1)
-    assert len(client._hosts) == 0, "nothing is kept of hosts that nobody asks"
+    assert len(client._turns._hosts) == 0, "nothing is kept of hosts that nobody asks"
 
 
 async def test_hosts_are_asked_side_by_side_up_to_the_limit(start, fetcher) -> None:

@@ -35,7 +35,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "commands": frozenset({"structlog"}),
     "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
-    "net": frozenset({"httpx", "httpcore", "anyio", "structlog"}),
+    "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),

@@ -113,7 +113,7 @@ async def test_edits_of_one_message_keep_their_distance_and_say_only_what_holds_
     rig = make_rig(group_interval=timedelta(minutes=30))
     await posted(rig, event("a", 0, MORNING))
     sent = []
-    for title in (NEW, f"{NEW} again", OLD, NEW):
+    for title in (NEW, f"{NEW} again", f"{NEW} at last", OLD):
         await rig.arrive(event("a", 0, MORNING, title=title))
         sent += await rig.send()
         rig.clock.advance(timedelta(minutes=10))
@@ -123,7 +123,7 @@ async def test_edits_of_one_message_keep_their_distance_and_say_only_what_holds_
     times = [datetime.fromisoformat(row["at"]) for row in sent]
     assert len(sent) == 2
     assert times[1] - times[0] >= timedelta(minutes=30)
-    assert sent[-1]["text"].splitlines()[0] == NEW
+    assert sent[-1]["text"].splitlines()[0] == OLD
 
 
 async def test_a_headline_changed_back_needs_no_note(make_rig: Callable[..., Any], event: Callable[..., Any], store: Store) -> None:
@@ -193,6 +193,64 @@ async def test_a_page_that_is_rewritten_all_day_is_followed_a_dozen_times(
     for number in range(MOST_EDITS + 5):
         await rig.arrive(event("a", 0, MORNING, title=f"{OLD}, hour {number}"))
     assert len((await store.headline_changes(["a"]))["a"]) == MOST_EDITS
+
+
+def turns(*titles: str) -> Callable[[int], str]:
+    return lambda at: titles[at % len(titles)]
+
+
+@pytest.mark.parametrize("titles", [(NEW, OLD), (NEW, OLD.replace(" ", "  ")), (NEW, f"{NEW}, sources say", OLD)])
+async def test_headlines_that_a_publisher_tries_in_turn_edit_a_message_there_and_back_and_no_more_that_day(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store, titles: tuple[str, ...]
+) -> None:
+    rig = make_rig(group_interval=timedelta(0))
+    await posted(rig, event("a", 0, MORNING))
+    for at in range(20):
+        await rig.arrive(event("a", 0, MORNING, title=turns(*titles)(at)))
+        await rig.send()
+        rig.clock.advance(timedelta(minutes=30))
+    assert len((await store.headline_changes(["a"]))["a"]) == len(titles)
+    last = (await messages(store))[-1]
+    assert (" ".join(last.headline.split()), last.notes) == (OLD, ())
+
+
+async def test_the_headline_that_stays_in_the_end_is_told_once_it_has_rested(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    hours = []
+    for hour in range(40):
+        if await rig.arrive(event("a", 0, MORNING, title=turns(NEW, OLD)(min(hour, 4)))):
+            hours.append(hour)
+        rig.clock.advance(timedelta(hours=1))
+    assert hours == [0, 1, 25]
+    assert (await store.items(["a"]))["a"].title == NEW
+
+
+async def test_a_text_that_changes_with_a_headline_that_rests_is_taken_in(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    for at in range(3):
+        await rig.arrive(event("a", 0, MORNING, title=turns(NEW, OLD)(at)))
+    text = "The council of Harbour City keeps its cameras for ninety days after a hearing on Monday. A judge will look at them."
+    await rig.arrive(event("a", 0, MORNING, title=NEW, content_text=text))
+    item = (await store.items(["a"]))["a"]
+    assert (item.title, item.content_text) == (OLD, text)
+
+
+async def test_a_headline_that_is_new_is_told_however_many_took_turns_before(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    await posted(rig, event("a", 0, MORNING))
+    for at in range(9):
+        await rig.arrive(event("a", 0, MORNING, title=turns(NEW, OLD)(at)))
+    third = f"{OLD} after all"
+    await rig.arrive(event("a", 0, MORNING, title=third))
+    assert (await messages(store))[-1].headline == third
 
 
 async def test_a_rule_that_matches_only_the_new_words_posts_in_its_channel(

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.stories.outlets import SHIPPED, family, is_domain, outlet_name, plain_name, site
-from bot.stories.owner_table import FAMILIES, NAMES, WIRES
+from bot.stories.owner_table import FAMILIES, NAMES, PORTALS, WIRES
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,27 @@ def test_a_byline_of_an_agency_makes_the_text_the_agencys(make, author, expected
         ("Originally published on Monday by our own staff.", "courier"),
         ("The cameras first appeared in spring.", "courier"),
         ("The first report was published by the council.", "courier"),
+        ("The story was first published by The Harbour Ledger and is republished here.", "harbour ledger"),
+        ("The article was originally published by The Harbour Ledger.", "harbour ledger"),
+        ("The article was originally published by The Harbour Ledger under a Creative Commons licence.", "harbour ledger"),
+        ("This post was originally posted on wired.com.", "conde nast"),
+        ("This essay by Ada Nwosu first appeared in The Harbour Ledger.", "harbour ledger"),
+        ("This investigation, which was originally published by States Newsroom, is free to reprint.", "states newsroom"),
+        ("A version of this article appeared in The Harbour Ledger.", "harbour ledger"),
+        ("(Originally published by The Harbour Ledger)", "harbour ledger"),
+        ("Republished from The Conversation under a Creative Commons licence.", "the conversation"),
+        ("Reprinted with permission from The Harbour Ledger.", "harbour ledger"),
+        ("The searches were first reported by 404 Media.", "courier"),
+        ("The searches were first reported by The Harbour Ledger, which had seen the logs.", "courier"),
+        ("This story was first reported by 404 Media.", "courier"),
+        ("The photo was originally posted on Facebook by a neighbour.", "courier"),
+        ("The video was first published by Reuters, but the city denies it.", "courier"),
+        ("Records first published by The Harbour Ledger show that the police lied.", "courier"),
+        ("A report originally published by The Harbour Ledger found errors.", "courier"),
+        ("The report was originally published by the Institute for Plates, and the council read it.", "courier"),
+        ("The story was first published by The Harbour Ledger, whose reporters had asked for the logs.", "courier"),
+        ("Photo: Originally published in The Harbour Ledger.", "courier"),
+        ("The council republished from Monday on what it had taken down.", "courier"),
     ],
 )
 def test_where_a_text_says_it_comes_from_goes_before_where_it_is_printed(make, credit, expected):
@@ -121,6 +142,43 @@ def test_a_credit_in_the_middle_of_a_long_text_is_about_something_else(make):
     body = "The council voted on Monday evening. " * 40
     text = f"{body} The poem originally appeared in The Harbour Ledger. {body}"
     assert family(make("a", "x", content_text=text, outlet="The Courier")) == "courier"
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet", "expected"),
+    [
+        ("https://www.yahoo.com/news/a.html", "Los Angeles Times", "los angeles times"),
+        ("https://news.yahoo.com/a.html", "The Independent", "independent"),
+        ("https://news.yahoo.com/a.html", "Yahoo News", "yahoo"),
+        ("https://news.yahoo.com/a.html", None, "yahoo"),
+        ("https://www.aol.com/a.html", "USA TODAY", "usa today co"),
+        ("https://www.msn.com/en-us/a", "The Harbour Ledger on MSN", "harbour ledger"),
+        ("https://www.msn.com/en-us/b", "The Courier via MSN.com", "courier"),
+        ("https://congresso.uol.com.br/a", "Congresso da Costa", "congresso da costa"),
+        ("https://congresso.uol.com.br/a", None, "congresso.uol.com.br"),
+        ("https://www1.folha.uol.com.br/a", "Ilustrada", "grupo folha"),
+        ("https://noticias.uol.com.br/a", None, "uol"),
+        ("https://quay.medium.com/a", None, "quay.medium.com"),
+        ("https://port.substack.com/a", None, "port.substack.com"),
+        ("https://quay.blogspot.de/a", None, "quay.blogspot.de"),
+        ("https://quay.wordpress.com/a", "The Quay", "quay"),
+        ("https://harbour.pages.dev/a", None, "harbour.pages.dev"),
+        ("http://192.0.2.7/a", None, "192.0.2.7"),
+        ("https://www.msn.com/en-us/a", "ledger.example", "ledger.example"),
+        ("https://www.msn.com/en-us/a", "Wired.com", "conde nast"),
+    ],
+)
+def test_a_portal_or_a_platform_makes_no_family_of_those_who_write_there(make, url, outlet, expected):
+    assert family(make("a", "x", url=url, outlet=outlet)) == expected
+
+
+def test_every_portal_has_an_owner_and_a_reason():
+    assert all(SHIPPED.of_host(domain) and reason for domain, reason in PORTALS.items())
+
+
+def test_a_configuration_may_say_that_a_portal_is_its_owners_alone(make):
+    owners = SHIPPED.with_families({"Harbour Media": ("yahoo.com",)})
+    assert family(make("a", "x", url="https://news.yahoo.com/a", outlet="The Courier"), owners) == "harbour media"
 
 
 def test_a_configuration_adds_families_and_moves_outlets(make):
