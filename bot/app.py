@@ -21,13 +21,14 @@ import structlog
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
+from bot.commands.reasons import HAPPENED
 from bot.compose import compile_rules, rulebook
 from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
 from bot.core.errors import ConfigError, UserInputError, WorkError
-from bot.core.model import Channel, Delivery, Platform
+from bot.core.model import Channel, Delivery, Platform, RuleStatus
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.outbox.drain import Drain, Trouble
@@ -38,6 +39,7 @@ from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
 from bot.service.learn import Learner, learnt
+from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.repeated import OwnWords, remembered
@@ -176,6 +178,16 @@ class Bot:
             on_settled=options.on_settled,
         )
         self.archivist = Archivist(store)
+        posting = [rule for rule in settings.rules if rule.status is RuleStatus.LIVE]
+        self.monitor = Monitor(
+            store=store,
+            clock=clock,
+            sources=list(self._sources),
+            channels=channels,
+            rules={channel: [rule.id for rule in posting if channel in rule.channels] for channel in channels},
+            operator=settings.operator_channel,
+            why=HAPPENED,
+        )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
             (self._poll_stage, self._alert_stage, self._deliver_stage, self._learn_stage),
@@ -282,6 +294,8 @@ class Bot:
         await self.learner.keep_up()
         await self.own_words.keep_up()
         await self.archivist.keep_up()
+        if await self.monitor.keep_up():
+            self._deliver_stage.wake()
 
     def _filed(self, filed: Filed) -> None:
         self.learner.observe(entry.words for entry in filed.items)

@@ -12,6 +12,7 @@ HAPPENED: Mapping[Reason, str] = {
         "The article came with the first poll of its source, which is silent, but the channel asks for so many of those."
     ),
     Reason.SAMPLE: "A person asked for a sample message with the command test. It is no news.",
+    Reason.NOTICE: "Something that who runs the bot should know about it or its sources; or that all was read and nothing matched.",
     Reason.NEW_OUTLET: "Another outlet reported the story, so the message says how widely it is reported now.",
     Reason.BETTER_SOURCE: ("An earlier or fuller report changed what the message says: its headline, its link, its sentences."),
     Reason.REVISED: (

@@ -172,6 +172,7 @@ def _channel_settings(base: ChannelSettings, table: Defaults, timezone: str) -> 
         on_doubt=pick("on_doubt"),
         quiet_hours=pick("quiet_hours"),
         digest=pick("digest"),
+        heartbeat=pick("heartbeat"),
         timezone=timezone,
     )
 

@@ -167,6 +167,7 @@ class Defaults(Table):
     on_doubt: Annotated[OnDoubt, PlainValidator(_on_doubt)] | None = None
     quiet_hours: Annotated[tuple[int, int] | None, PlainValidator(values.quiet_hours)] = None
     digest: Annotated[str, PlainValidator(values.digest)] | None = None
+    heartbeat: Annotated[str, PlainValidator(values.digest)] | None = None
 
 
 class Net(Table):

@@ -404,6 +404,7 @@ class ChannelSettings:
         on_doubt: see OnDoubt.
         quiet_hours: (start, end) as minutes after local midnight, or None.
         digest: "", "hourly", "daily HH:MM" or "weekly mon HH:MM", local time.
+        heartbeat: when to say that nothing matched, if nothing did: "", or a schedule as of ``digest``.
         timezone: IANA name.
     """
 
@@ -415,6 +416,7 @@ class ChannelSettings:
     on_doubt: OnDoubt = OnDoubt.REPEAT
     quiet_hours: tuple[int, int] | None = None
     digest: str = ""
+    heartbeat: str = ""
     timezone: str = "UTC"
 
 

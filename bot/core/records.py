@@ -113,6 +113,25 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class TroubleRecord:
+    """What is remembered of something that is wrong, or was told to be.
+
+    Attributes:
+        subject: what it is about (``source:eff``).
+        state: what is wrong, in one word; of a matter that was told, as it was told.
+        since: since when.
+        told_at: when the operator was told last, None if it was not.
+        better_since: since when it looks well again, None while it does not.
+    """
+
+    subject: str
+    state: str
+    since: datetime
+    told_at: datetime | None = None
+    better_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedItem:
     """An item that waits to be read, matched and filed.
 

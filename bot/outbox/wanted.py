@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.model import Action, Channel, Delivery, DeliveryState, Rule, StoryMessage
+from bot.core.model import Action, Channel, Delivery, DeliveryState, NoticeMessage, Rule, StoryMessage
 from bot.core.reasons import Reason
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
@@ -39,7 +39,7 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
     """
     if row.attempt or (row.message is not None and row.message.repeated):
         return None
-    if row.action is Action.DIGEST:
+    if row.action is Action.DIGEST or isinstance(row.message, NoticeMessage):
         return _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
     if row.action is not Action.POST or not isinstance(row.message, StoryMessage):
         return None

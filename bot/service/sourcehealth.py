@@ -122,16 +122,17 @@ def _quality(state: SourceState, now: datetime) -> Condition | None:
 
 
 def _silent(state: SourceState, now: datetime) -> Condition | None:
-    if state.newest_at is None or state.distance is None:
+    if state.newest_at is None:
         return None
-    patience = max(SILENT_AT_LEAST, timedelta(seconds=state.distance) * SILENT_TIMES)
-    if now - state.newest_at <= min(patience, DEAD_AFTER):
+    apart = None if state.distance is None else timedelta(seconds=state.distance)
+    patience = DEAD_AFTER if apart is None else min(max(SILENT_AT_LEAST, apart * SILENT_TIMES), DEAD_AFTER)
+    if now - state.newest_at <= patience:
         return None
-    usual = _every(timedelta(seconds=state.distance))
+    usual = "" if apart is None else f"; usually there is one {_every(apart)}"
     return Condition(
         Health.SILENT,
         state.newest_at,
-        f"It answers, but its newest entry is of {(now - state.newest_at).days} days ago; usually there is one {usual}.",
+        f"It answers, but its newest entry is of {(now - state.newest_at).days} days ago{usual}.",
         "Open its address: feeds are often left behind when a site is rebuilt.",
     )
 

@@ -20,11 +20,12 @@ from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
 from bot.store.archive import add_words, write_words
 from bot.store.commitments import write_commitments
-from bot.store.connected import Connected, chunks
+from bot.store.connected import chunks
+from bot.store.deliverywriter import DeliveryWriter
 from bot.store.edits import settle_edits
 from bot.store.overlays import check_overlays, insert_workspace, write_overlays
 from bot.store.rows import DELIVERY, deliveries_by_id
-from bot.store.tables import Phase, channels, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
+from bot.store.tables import Phase, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
 
 _COMMIT_LOCK = 0x574C4D5000000002
 """Key of the PostgreSQL advisory lock under which batches commit one after another: only then does the order of ``sequence``
@@ -66,7 +67,7 @@ _TOLD_IN_DIGEST = (
 )
 
 
-class AlertCommits(Connected):
+class AlertCommits(DeliveryWriter):
     """Commits of decisions."""
 
     async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
@@ -139,27 +140,6 @@ class AlertCommits(Connected):
         )
         rows = [{name: getattr(record, name) for name in _STORY_FIELDS} for record in records]
         await connection.execute(statement, rows)
-
-    async def _write_deliveries(self, connection: AsyncConnection, new: Sequence[NewDelivery], now: datetime) -> None:
-        if not new:
-            return
-        workspace_of = {delivery.channel_id: delivery.workspace_id for delivery in new}
-        await connection.execute(
-            self._insert(channels).on_conflict_do_nothing(),
-            [{"channel_id": channel_id, "workspace_id": workspace_of[channel_id]} for channel_id in sorted(workspace_of)],
-        )
-        rows = [
-            {
-                **{field.name: getattr(delivery, field.name) for field in fields(NewDelivery)},
-                "planned_reason": delivery.reason,
-                "created_at": now,
-                "updated_at": now,
-                "attempt": 0,
-                "last_error": "",
-            }
-            for delivery in new
-        ]
-        await connection.execute(insert(deliveries), rows)
 
 
 async def _one_at_a_time(connection: AsyncConnection) -> None:

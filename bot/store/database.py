@@ -23,6 +23,7 @@ from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
+from bot.store.troubles import TroubleQueries
 from bot.store.websub import SubscriptionQueries
 
 BUSY_TIMEOUT = timedelta(seconds=10)
@@ -43,6 +44,7 @@ class Store(
     OutboxQueries,
     AskingQueries,
     ArchiveQueries,
+    TroubleQueries,
     Claims,
 ):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""

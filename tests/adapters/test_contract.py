@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import Action, DigestMessage, Outcome
+from bot.core.model import Action, DigestMessage, NoticeMessage, Outcome
 
 SHOWN_JOINERS = "\u200c\u200d"
 
@@ -83,6 +83,30 @@ async def test_a_digest_of_any_size_is_one_message(adapter, make):
     (message,) = adapter.messages()
     listed = re.search(r"\b(\d+) more", adapter.bare(message))
     assert 4_900 <= int(listed[1]) < 5_000  # each platform lists what it has room for and counts the rest
+    assert len(message) <= adapter.most
+
+
+async def test_a_notice_of_hostile_texts_makes_one_inert_message(adapter, make, hostile_group):
+    for number, hostile in enumerate(hostile_group, 1):
+        notice = NoticeMessage(title=hostile, lines=(hostile, f"eff: failing for 7 hours. {hostile}"))
+        receipt = await adapter.deliver(make.delivery(notice, id=f"d{number}"), adapter.channel)
+        assert receipt.outcome is Outcome.ACCEPTED
+    messages = adapter.messages()
+    assert len(messages) == len(hostile_group)
+    for message in messages:
+        assert visible_only(adapter.bare(message)) == []
+        assert len(message) <= adapter.most
+
+
+async def test_a_notice_says_every_matter_it_has_room_for_and_counts_the_rest(adapter, make):
+    lines = tuple(f"source-{number}: failing for {number + 2} hours. The host did not answer." for number in range(3_000))
+    await adapter.deliver(make.delivery(NoticeMessage("3000 matters need attention", lines)), adapter.channel)
+    (message,) = adapter.messages()
+    told = " ".join(adapter.bare(message).replace("│", " ").split())
+    assert "3000 matters need attention" in told
+    assert "failing for 2 hours" in told
+    listed = re.search(r"and (\d+) more", told)
+    assert 2_900 <= int(listed[1]) < 3_000
     assert len(message) <= adapter.most
 
 

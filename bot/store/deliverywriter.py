@@ -1,0 +1,39 @@
+"""How rows of the outbox are written, whoever decided them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import NewDelivery
+from bot.store.connected import Connected
+from bot.store.tables import channels, deliveries
+
+
+class DeliveryWriter(Connected):
+    """Writes new rows within a transaction of others."""
+
+    async def _write_deliveries(self, connection: AsyncConnection, new: Sequence[NewDelivery], now: datetime) -> None:
+        if not new:
+            return
+        workspace_of = {delivery.channel_id: delivery.workspace_id for delivery in new}
+        await connection.execute(
+            self._insert(channels).on_conflict_do_nothing(),
+            [{"channel_id": channel_id, "workspace_id": workspace_of[channel_id]} for channel_id in sorted(workspace_of)],
+        )
+        rows = [
+            {
+                **{field.name: getattr(delivery, field.name) for field in fields(NewDelivery)},
+                "planned_reason": delivery.reason,
+                "created_at": now,
+                "updated_at": now,
+                "attempt": 0,
+                "last_error": "",
+            }
+            for delivery in new
+        ]
+        await connection.execute(insert(deliveries), rows)
