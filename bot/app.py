@@ -29,7 +29,8 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.documents import Page
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.core.model import Channel, Delivery, Platform, RuleStatus
-from bot.core.records import SourceConfig, SourceState
+from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.hubs import Hubs
 from bot.net.client import Fetcher
 from bot.outbox.drain import Drain, Trouble
 from bot.rules.frequencies import Frequencies
@@ -135,7 +136,31 @@ class Bot:
             own_words=self.own_words.of,
             backfill=max((channel.settings.backfill for channel in channels.values()), default=0),
         )
-        self.poller = Poller(self._sources, store=store, ask=self._ask, clock=clock, on_news=self._alert_stage.wake, at=options.at)
+        served = None if options.once or options.dry_run else settings.web  # a dry run may stand beside a running bot
+        self.hubs = (
+            Hubs(
+                settings,
+                served.public_url,
+                self._sources,
+                store=store,
+                fetcher=self.fetcher,
+                sandbox=self.sandbox,
+                clock=clock,
+                new_token=lambda: secrets.token_urlsafe(24),
+                take=self._take,
+            )
+            if served is not None and served.public_url is not None
+            else None
+        )
+        self.poller = Poller(
+            self._sources,
+            store=store,
+            ask=self._ask,
+            clock=clock,
+            on_news=self._alert_stage.wake,
+            at=options.at,
+            pushes=self.hubs.subscriber if self.hubs is not None else None,
+        )
         self.alerter = Alerter(
             store=store,
             rulebook=rulebook(settings, self.learner, channels),
@@ -190,17 +215,20 @@ class Bot:
         )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
-            (self._poll_stage, self._alert_stage, self._deliver_stage, self._learn_stage),
+            (
+                self._poll_stage,
+                self._alert_stage,
+                self._deliver_stage,
+                self._learn_stage,
+                *(self.hubs.stages if self.hubs is not None else ()),
+            ),
             clock=clock,
             on_clock_step=self.upkeep.after_clock_step,
         )
-        self._web = (
-            WebServer(
-                application(self.readiness, self.chats.endpoints if self.chats else None), settings.web.host, settings.web.port
-            )
-            if settings.web and not options.once and not options.dry_run  # a dry run may stand beside a running bot
-            else None
+        endpoints = application(
+            self.readiness, self.chats.endpoints if self.chats else None, () if self.hubs is None else (self.hubs.route,)
         )
+        self._web = None if served is None else WebServer(endpoints, served.host, served.port)
 
     def _workspace_of(self, channel: Channel) -> str | None:
         """The Slack team or Discord guild of a channel, as far as its platform has said it."""
@@ -220,6 +248,8 @@ class Bot:
         if self.chats is not None:
             await self.chats.start()
         await self.store.declare_sources(self.settings.sources, self._clock.now())
+        if self.hubs is not None:
+            await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
         await self.archivist.at_start()
         declared = [channel.id for channel in self.settings.channels]
@@ -249,6 +279,8 @@ class Bot:
         """End cleanly: polls and page reads are dropped, the send in hand ends, nothing new begins."""
         self._ready = False
         self.alerter.stop()
+        if self.hubs is not None:
+            await self.hubs.intake.stop()
         await self.poller.stop()
         await self._scheduler.stop()
         await self.reader.stop()
@@ -304,7 +336,7 @@ class Bot:
             self._deliver_stage.wake()
 
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
-        return await registry.poll(
+        polled = await registry.poll(
             self.settings.with_secret_url(config),
             registry.Validators(state.etag, state.last_modified, state.memory),
             fetcher=self.fetcher,
@@ -312,6 +344,12 @@ class Bot:
             authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,
             now=now,
         )
+        if self.hubs is not None:
+            await self.hubs.named(config, polled)
+        return polled
+
+    async def _take(self, record: PollRecord) -> object:
+        return await self.poller.take(record)
 
     async def _read_page(self, url: str) -> Page:
         accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"

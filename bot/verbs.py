@@ -17,17 +17,25 @@ from bot.adapters.console.reply import reply_drawn, reply_text
 from bot.commands.table import Commands, Reply, ask_in_terminal
 from bot.compose import compile_rules, watch_words
 from bot.config.settings import Settings
+from bot.config.sources import OPTIONS
 from bot.core.clock import SystemClock
 from bot.core.documents import FeedDocument, Page
-from bot.core.errors import UserInputError
+from bot.core.errors import StoreError, UserInputError
 from bot.core.model import Delivery, DeliveryState, Item, Match, Rule
+from bot.core.preview import Concern, NewSource
+from bot.core.records import SourceConfig
+from bot.net.client import Fetcher
 from bot.rules import explain as explaining
 from bot.rules.about import about
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
+from bot.sources.discovery import discover
 from bot.sources.files import read_jsonl
+from bot.sources.knownsites import Candidate
+from bot.sources.preview import doubles, read_source
+from bot.sources.registry import KINDS
 from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
 from bot.stories.keys import item_keys
@@ -264,6 +272,60 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
     if width is None:
         return reply, reply_text(reply, timezone=settings.timezone, now=clock.now())
     return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
+
+
+async def look_at_source(settings: Settings, link: str, *, with_rules: bool) -> NewSource:
+    """What a link leads to, as it would be read, before it is added; nothing is stored.
+
+    Args:
+        settings: the configuration; its database may be in use by a running bot, and need not exist.
+        link: what a person pasted.
+        with_rules: also tell which live rules hold for which of its items.
+
+    Raises:
+        UserInputError: it is no link, or a rule of the configuration is wrong.
+    """
+    clock = SystemClock()
+    engine = compile_rules(settings) if with_rules else None
+    async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
+        found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=KINDS)
+        made = await read_source(
+            found, fetcher=fetcher, sandbox=sandbox, now=clock.now(), configure=_configured, declared=settings.sources
+        )
+    if made.config is not None and settings.path is not None and made.items:
+        double = await _in_database(settings, made.config, made.items[:_LOOKED_UP])
+        made = made if double is None else replace(made, concerns=(double, *made.concerns))
+    if engine is not None:
+        matched = ((item, engine.match(item)) for item in made.items)
+        made = replace(made, matches=tuple((item, matches) for item, matches in matched if matches))
+    return made
+
+
+_LOOKED_UP = 100
+"""Newest entries of a new source that are looked up in the database: as many as most feeds hold."""
+
+
+def _configured(candidate: Candidate, source_id: str) -> SourceConfig:
+    table = OPTIONS.get(candidate.kind)
+    if table is None:
+        return SourceConfig(source_id, candidate.kind, candidate.url)
+    options = table.model_validate(dict(candidate.options))
+    return SourceConfig(source_id, candidate.kind, candidate.url if table.needs_url else options.address(), options=options.value())
+
+
+async def _in_database(settings: Settings, config: SourceConfig, items: tuple[Item, ...]) -> Concern | None:
+    """Whether another source has brought these entries already; None if there is no database that could be asked."""
+    keys = [key for item in items for key in item_keys(item)]
+
+    async def ask(store: Store) -> list[Item]:
+        return await store.items_under(keys)
+
+    try:
+        known = await _in_store(settings, ask)
+    except StoreError:
+        return None
+    brought = {item.canonical_url: item.source_id for item in known if item.canonical_url is not None}
+    return doubles(config, brought, items)
 
 
 async def troubles_online(settings: Settings) -> tuple[list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""``extract``, ``sources parse``: what the readers make of one document."""
+"""``extract``: what the reader makes of one page; and how any verb reads a saved document."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.lines import entry_row, page_row, print_row
+from bot.cli.lines import page_row, print_row
 from bot.cli.run import Format, FormatOption
 from bot.core.errors import UserInputError
 
-sources_app = typer.Typer(help="Sources: what a feed holds.", no_args_is_help=True)
 UrlOption = Annotated[str | None, typer.Option("--url", help="The address the document came from, for relative links.")]
 FileArgument = Annotated[Path, typer.Argument(help="The saved document.")]
 
@@ -45,22 +44,6 @@ def extract(file: FileArgument, url: UrlOption = None, output: FormatOption = Fo
             typer.echo(f"\n{shown or '(no text could be read)'}\n")
         elif shown not in (None, "", False):
             typer.echo(f"{name}: {shown}")
-
-
-@sources_app.command("parse")
-def parse(file: FileArgument, url: UrlOption = None, output: FormatOption = Format.TEXT) -> None:
-    """Read one saved feed document; one line an entry."""
-    from bot.verbs import read_feed
-
-    feed = asyncio.run(read_feed(read_file(file), url))
-    if output is Format.JSONL:
-        for entry in feed.entries:
-            print_row(entry_row(entry))
-        return
-    typer.echo(f"{feed.title or '(no title)'}: {len(feed.entries)} entries")
-    for entry in feed.entries:
-        row = entry_row(entry)
-        typer.echo(f"  {row['published'] or 'no date':20}  {row['title']}\n  {'':20}  {row['link'] or '(no link)'}")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,7 @@
 """``latest [n]``: the newest stories told here, as cards.
 
-Promises: shows each story as its message stands now, after edits; never one of another workspace's channels.
+Promises: shows each story as its message stands now, after edits, and stories that are one here once; never one of another
+workspace's channels.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ USUAL, MOST = 5, 10
 """Stories listed; ten cards are what an answer of Discord holds (embeds of one message)."""
 
 
+POINTERS = 20
+"""Messages that only point to another one, as after a merge, among the newest: they are no stories."""
+
+
 async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``latest``."""
     wanted = int(values.get("n", USUAL))
@@ -26,14 +31,14 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     if view.unbound:
         return view.unbound
     channels = {view.here.id: view.here} if view.here else view.channels
-    posted = await desk.store.latest_posts(tuple(channels), wanted)
+    posted = await desk.store.latest_posts(tuple(channels), wanted + POINTERS)
     where = "here" if view.here else "in any channel" if view.terminal else "in this workspace"
     if not posted:
         return Reply(f"No story was posted {where} yet.", (Section(text="status says what the bot is doing."),))
     ids = [entry.story_id for entry in posted]
     rows = await desk.store.deliveries_of(ids, tuple(channels))
     records = await desk.store.stories(ids)
-    items = await _cards(desk, ids, rows, records)
+    items = (await _cards(desk, ids, rows, records))[:wanted]
     count = "The newest story" if len(items) == 1 else f"The {len(items)} newest stories"
     return Reply(f"{count} posted {where}", items=items)
 
@@ -41,7 +46,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _cards(
     desk: Desk, ids: Sequence[str], rows: Sequence[Delivery], records: Mapping[str, StoryRecord]
 ) -> tuple[StoryMessage, ...]:
-    shown = {story_id: latest_message([row for row in rows if row.story_id == story_id]) for story_id in ids}
+    shown = {story_id: _told([row for row in rows if row.story_id == story_id]) for story_id in ids}
     forgotten = [records[story_id] for story_id, message in shown.items() if message is None and story_id in records]
     leads = await desk.store.items([record.lead_item_id for record in forgotten])
     for record in forgotten:
@@ -56,7 +61,14 @@ async def _cards(
             outlet=lead.outlet if lead else None,
             published=record.first_published,
         )
-    return tuple(message for message in shown.values() if message is not None)
+    return tuple(message for message in shown.values() if message is not None and message.pointer is None)
+
+
+def _told(rows: Sequence[Delivery]) -> StoryMessage | None:
+    """A story's message, of a channel where it is not only a pointer to the story it was merged with, if there is one."""
+    channels = dict.fromkeys(row.channel_id for row in rows)
+    kept = [latest_message(row for row in rows if row.channel_id == channel_id) for channel_id in channels]
+    return next((message for message in kept if message and message.pointer is None), latest_message(rows))
 
 
 def latest_message(rows: Iterable[Delivery]) -> StoryMessage | None:

@@ -116,7 +116,7 @@ def _told(channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View) 
     when = at(row.updated_at, view.zone, view.now)
     match row.state:
         case DeliveryState.SENT:
-            return f"{place} got it {when}{_how(row)}{_edits(channel_id, rows)}.{_gone(channel_id, rows)}"
+            return f"{place} got it {when}{_how(row)}{_edits(row, rows)}.{_gone(channel_id, rows)}"
         case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
             return f"{place} got it in a digest {when}."
         case DeliveryState.PENDING | DeliveryState.SENDING:
@@ -141,8 +141,10 @@ def _how(row: Delivery) -> str:
     return f", late ({happened(row.reason).rstrip('.')})" if row.reason in _LATE else ""
 
 
-def _edits(channel_id: str, rows: Sequence[Delivery]) -> str:
-    number = sum(row.channel_id == channel_id and row.action is Action.EDIT and row.state is DeliveryState.SENT for row in rows)
+def _edits(post: Delivery, rows: Sequence[Delivery]) -> str:
+    """How often the message was edited; what points to it from another message of a merged story is none of its edits."""
+    of_it = [row for row in rows if (row.channel_id, row.story_id) == (post.channel_id, post.story_id)]
+    number = sum(row.action is Action.EDIT and row.state is DeliveryState.SENT for row in of_it)
     return "" if number == 0 else f", edited {'once' if number == 1 else f'{number} times'} since"
 
 

@@ -18,11 +18,13 @@ from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
-from bot.core.model import Item, Match, Precision, TextState
+from bot.commands.whole import Whole, as_decided
+from bot.core.model import Commitment, Item, Match, Precision, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, StoryRecord
 from bot.stories.cluster import going_on
+from bot.stories.commitments import commitments
 from bot.stories.keys import item_keys
 from bot.stories.outlets import site
 from bot.text.telling import UNTITLED, say_day, say_moment
@@ -94,11 +96,15 @@ async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
     if out and await desk.store.deliveries_of([story_id], tuple(view.channels)):  # a person took this article out of a story
         return await _of_items(desk, view, list((await desk.store.items(out[:1])).values()))
     records = await _with_successors(desk, story_id)
-    last = going_on(story_id, records)
-    members = await desk.store.members_of([last]) if last in records else []
-    ids = [member.item_id for member in members[:MEMBERS_LOOKED_AT]]
+    last = going_on(story_id, records) or story_id
+    whole = await as_decided(desk, view, story_id)
+    if whole is not None:
+        ids = [member.item.id for member in whole.members]
+    else:
+        ids = [member.item_id for member in (await desk.store.members_of([last]) if last in records else [])]
+    ids = ids[:MEMBERS_LOOKED_AT]
     items, matches = await desk.store.items(ids), await desk.store.matches_of(ids)
-    told = await desk.store.deliveries_of([story_id, last or story_id], tuple(view.channels))
+    told = await desk.store.deliveries_of({story_id, last, *(whole.story_ids if whole else ())}, tuple(view.channels))
     visible = [items[item_id] for item_id in ids if _seen(matches[item_id], view)]
     if not visible and not told:
         return Reply("We have no story of this id here.", _text(["latest shows the newest ones."]), error=True)
@@ -129,10 +135,12 @@ async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
         return Reply("It came, and is not matched yet.", _headed(chosen, lines))
     filing = filings[chosen.id]
     seen = _seen(matches[chosen.id], view)
-    came = await _outcome(desk, view, filing)
+    whole = await as_decided(desk, view, filing.story_id, chosen.id) if filing.story_id else None
+    came = await _outcome(desk, view, filing, whole)
     drafts = await _drafts(desk, view, chosen)
     if seen:
         reply = await _matched(desk, view, chosen, filing=filing, seen=seen, came=came)
+        reply = replace(reply, sections=(*reply.sections, *await _promises(desk, view, filing, whole)))
         return replace(reply, sections=(*reply.sections, *drafts))
     head = (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing))
     if came is not None:
@@ -152,12 +160,12 @@ async def _drafts(desk: Desk, view: View, item: Item) -> list[Section]:
     return [Section(text=f"{which} matched, and posted nothing: {', '.join(names)}.")]
 
 
-async def _outcome(desk: Desk, view: View, filing: Filing) -> Outcome | None:
+async def _outcome(desk: Desk, view: View, filing: Filing, whole: Whole | None) -> Outcome | None:
     """What came of its story in the visible channels; None if it has none there."""
     if filing.story_id is None:
         return None
-    rows = await desk.store.deliveries_of([filing.story_id], tuple(view.channels))
-    members = await desk.store.members_of([filing.story_id])
+    rows = await desk.store.deliveries_of(whole.story_ids if whole else [filing.story_id], tuple(view.channels))
+    members = whole.members if whole else await desk.store.members_of([filing.story_id])
     return outcome(rows, members=len(members), view=view) if rows else None
 
 
@@ -169,7 +177,6 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
     sections += await _repeats(desk, view, item, filing)
     if came is not None:
         sections.append(came.section())
-    sections += await _promises(desk, view, filing)
     rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
     was = [
         f'Its headline was "{change.before}" until {at(change.noticed_at, view.zone, view.now)}.'
@@ -178,9 +185,13 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
     return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view), *was]), *sections))
 
 
-async def _promises(desk: Desk, view: View, filing: Filing) -> list[Section]:
+async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None) -> list[Section]:
     """Dates that the story's articles promise, of those that a visible rule matched: proposed, nothing follows from them."""
-    made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id] if filing.story_id else ()
+    made: Sequence[Commitment] = ()
+    if whole is not None:
+        made = commitments(whole.members)
+    elif filing.story_id is not None:
+        made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id]
     matches = await desk.store.matches_of({one.item_id for one in made})
     told = []
     for one in made:

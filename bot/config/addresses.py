@@ -202,6 +202,14 @@ def contact(given: object) -> str:
     return page
 
 
+def public_url(given: object) -> str:
+    """An address under which others reach this program, without a slash at its end."""
+    value = url(given, example="https://watchlamp.example.org")
+    if "?" in value or "#" in value:
+        raise ValueError(f"{shown(value)} has to end with its host or path; leave out what begins with ? or #")
+    return value.rstrip("/")
+
+
 def proxy(value: object) -> str | None:
     """``http://host:port``, or None for an empty text."""
     if value == "":

@@ -269,7 +269,7 @@ def _roles(table: RolesTable | None) -> Roles:
 
 def _web(gathered: Gathered) -> WebSettings | None:
     table = _plain(gathered, "web")
-    return WebSettings(*table.listen) if table else None
+    return WebSettings(*table.listen, table.public_url) if table else None
 
 
 def _net(gathered: Gathered) -> NetSettings:

@@ -137,6 +137,7 @@ class Web(Table):
     """``web``: the endpoints of the bot itself."""
 
     listen: Annotated[tuple[str, int], PlainValidator(addresses.listen)]
+    public_url: Annotated[str, PlainValidator(addresses.public_url)] | None = None
 
 
 class Slack(Table):

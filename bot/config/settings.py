@@ -28,10 +28,15 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where the bot's own endpoints listen."""
+    """Where the bot's own endpoints listen.
+
+    Attributes:
+        public_url: the address under which the rest of the world reaches them, without a slash at its end; None if it does not.
+    """
 
     host: str
     port: int
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

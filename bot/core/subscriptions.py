@@ -20,8 +20,9 @@ class SubscriptionState(StrEnum):
     PENDING = "pending"  # the hub was asked; it has not come back yet to see whether that was us
     VERIFIED = "verified"  # the hub tells of news until the lease ends
     LEAVING = "leaving"  # the hub is to be asked to stop
+    LEFT = "left"  # the hub has stopped because we wanted it to, or its lease ran out
     DENIED = "denied"  # the hub does not want to
-    GONE = "gone"  # over: left, given up, or the hub is no more
+    GONE = "gone"  # the hub is no more, or never agreed
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import httpx
 
 from bot.core.errors import FetchError
 from bot.core.identity import digest
-from bot.net.headers import Headers, charset_of, field_of, freshness, linked, read_date, retry_after
+from bot.net.headers import Headers, charset_of, field_of, freshness, linked, named_feeds, read_date, retry_after
 
 _THROTTLING = frozenset((429, 503))
 _NOTHING_LEFT = frozenset((b"0", b"0.0"))
@@ -35,6 +35,7 @@ class Response:
         place: a digest of the address that answered, without its query: what its validators may be sent to.
         fresh: seconds for which the server says this stays so (``headers.freshness``), None if it does not say.
         hub, topic: addresses of the Link fields ``hub`` and ``self`` (WebSub 4), or None.
+        feeds: addresses that Link fields name as feeds of this document.
         sized: whether the server said where the body ends; if not, nobody can tell a whole one from a part.
     """
 
@@ -51,6 +52,7 @@ class Response:
     hub: str | None = None
     topic: str | None = None
     sized: bool = True
+    feeds: tuple[str, ...] = ()
 
     @property
     def not_modified(self) -> bool:
@@ -136,6 +138,7 @@ def whole(hop: Hop, target: httpx.URL, now: datetime | None, *, permanent: str |
         hub=links.get("hub"),
         topic=links.get("self"),
         sized=hop.sized,
+        feeds=named_feeds(hop.headers, str(target)),
     )
 
 

@@ -25,6 +25,8 @@ _DIRECTIVE = re.compile(r"""\s*([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\
 _LINK = re.compile(r"""<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,;"]*))?)*)""")
 _PARAMETER = re.compile(r""";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?""")
 
+_FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json|rdf\+xml)", re.IGNORECASE)
+
 
 def field_of(headers: Headers, name: bytes) -> bytes | None:
     """The first field of a name (lower case), or None."""
@@ -123,6 +125,22 @@ def linked(headers: Headers, base: str) -> dict[str, str]:
         for name in relations[0].lower().split():  # RFC 8288 3.3: a second rel counts for nothing
             found.setdefault(name, address)
     return found
+
+
+def named_feeds(headers: Headers, base: str) -> tuple[str, ...]:
+    """Addresses of feeds that Link fields name as another form of the answer (``rel=alternate`` with a feed's type), in order."""
+    found: list[str] = []
+    for target, parameters in _LINK.findall(text_of(headers, b"link") or ""):
+        said: dict[str, str] = {}
+        for name, quoted, token in _PARAMETER.findall(parameters):
+            said.setdefault(name.lower(), quoted or token)
+        if "alternate" not in said.get("rel", "").lower().split() or not _FEED_TYPE.match(said.get("type", "")):
+            continue
+        try:
+            found.append(urljoin(base, target.strip()))
+        except ValueError:
+            continue
+    return tuple(address for address in dict.fromkeys(found) if address.startswith(("http://", "https://")))
 
 
 def authorization_header(secret: str) -> bytes:

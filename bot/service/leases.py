@@ -33,7 +33,7 @@ ATTEMPTS = 8
 FAREWELLS = 3
 """Times a hub is asked to stop; after that its lease runs out."""
 SET_ASIDE = timedelta(days=30)
-"""After a denial, or after giving up, the hub is left alone for so long. Until then its callback answers 410."""
+"""After a denial, or after giving up, the hub is left alone for so long. The callback of what is over answers 410 for so long."""
 SAFETY_NET = timedelta(hours=6)
 """Shortest interval between two polls of a source whose hub brings its news: four requests a day instead of 48."""
 BELIEVED_FOR = timedelta(days=7)
@@ -44,13 +44,14 @@ network differ for a while."""
 
 _ASKED = frozenset((SubscriptionState.PENDING, SubscriptionState.VERIFIED))
 _LISTENING = frozenset((SubscriptionState.WANTED, *_ASKED))
-_OVER = frozenset((SubscriptionState.DENIED, SubscriptionState.GONE))
+_SET_ASIDE = frozenset((SubscriptionState.DENIED, SubscriptionState.GONE))
+_OVER = frozenset((SubscriptionState.LEFT, *_SET_ASIDE))
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
 class Step(Enum):
-    """What is due."""
+    """What is to be done when it is due."""
 
     SUBSCRIBE = auto()
     UNSUBSCRIBE = auto()
@@ -82,9 +83,9 @@ def is_wanted(subscription: Subscription) -> bool:
     return subscription.state in _LISTENING
 
 
-def is_over(subscription: Subscription) -> bool:
-    """Whether nothing comes of the subscription any more."""
-    return subscription.state in _OVER
+def is_set_aside(subscription: Subscription) -> bool:
+    """Whether its hub is left alone for a while: it refused, is gone, or never agreed."""
+    return subscription.state in _SET_ASIDE
 
 
 def is_live(subscription: Subscription, now: datetime) -> bool:
@@ -106,7 +107,7 @@ def shortest_wait(subscription: Subscription, now: datetime) -> timedelta:
 
 def due(subscription: Subscription, now: datetime) -> Step:
     """What to do about a subscription whose time has come."""
-    if is_over(subscription):
+    if subscription.state in _OVER:
         return Step.FORGET
     if subscription.state is SubscriptionState.LEAVING:
         running = subscription.lease_ends_at is not None and subscription.lease_ends_at > now
@@ -140,7 +141,7 @@ def unanswered(subscription: Subscription, now: datetime, *, status: int | None,
         retry_after: seconds it asked us to wait, or None.
     """
     if status == 410:  # RFC 9110 15.5.11: it is gone for good
-        return over(subscription, now, "the hub is gone (410)")
+        return given_up(subscription, now, "the hub is gone (410)")
     if retry_after is None or subscription.next_due_at is None:
         return None
     later = max(subscription.next_due_at, now + timedelta(seconds=retry_after))
@@ -152,16 +153,10 @@ def leaving(subscription: Subscription, now: datetime) -> Subscription:
     return replace(subscription, state=SubscriptionState.LEAVING, failures=0, next_due_at=now)
 
 
-def over(subscription: Subscription, now: datetime, reason: str) -> Subscription:
-    """The subscription as one that has ended; its callback goes on to say so for a while."""
-    return replace(
-        subscription,
-        state=SubscriptionState.GONE,
-        lease_ends_at=None,
-        failures=0,
-        next_due_at=now + SET_ASIDE,
-        reason=reason,
-    )
+def given_up(subscription: Subscription, now: datetime, reason: str) -> Subscription:
+    """The subscription as one that came to nothing, or as one that has ended as it should, if it was to end."""
+    left = subscription.state is SubscriptionState.LEAVING
+    return _over(subscription, now, SubscriptionState.LEFT if left else SubscriptionState.GONE, reason)
 
 
 def verdict(subscription: Subscription, asked: Mapping[str, str], now: datetime) -> Verdict:
@@ -175,14 +170,14 @@ def verdict(subscription: Subscription, asked: Mapping[str, str], now: datetime)
     mode, challenge = asked.get("hub.mode", ""), asked.get("hub.challenge", "")
     if not same_address(asked.get("hub.topic", ""), subscription.topic):
         return REFUSED
-    if mode == "denied":
-        return Verdict(200, "", _denied(subscription, asked.get("hub.reason", ""), now)) if not is_over(subscription) else REFUSED
+    if mode == "denied" and subscription.state not in _OVER:
+        return Verdict(200, "", _denied(subscription, asked.get("hub.reason", ""), now))
     if not challenge:
         return REFUSED
     if mode == "subscribe" and subscription.state in _ASKED:
         return Verdict(200, challenge, _verified(subscription, asked.get("hub.lease_seconds", ""), now))
     if mode == "unsubscribe" and subscription.state is SubscriptionState.LEAVING:
-        return Verdict(200, challenge, over(subscription, now, "we asked the hub to stop"))
+        return Verdict(200, challenge, given_up(subscription, now, "we asked the hub to stop"))
     return REFUSED
 
 
@@ -220,12 +215,22 @@ def _verified(subscription: Subscription, lease_seconds: str, now: datetime) -> 
 
 def _denied(subscription: Subscription, reason: str, now: datetime) -> Subscription:
     if subscription.state is SubscriptionState.LEAVING:
-        return over(subscription, now, "the hub ended it")
+        return given_up(subscription, now, "the hub ended it")
     said = "".join(char for char in " ".join(reason.split()) if char.isprintable())[:200]
     for hidden in (subscription.token, subscription.secret):
         said = said.replace(hidden, "***") if hidden else said
+    return _over(subscription, now, SubscriptionState.DENIED, f"the hub refused: {said}" if said else "the hub refused")
+
+
+def _over(subscription: Subscription, now: datetime, state: SubscriptionState, reason: str) -> Subscription:
     return replace(
-        over(subscription, now, f"the hub refused: {said}" if said else "the hub refused"), state=SubscriptionState.DENIED
+        subscription,
+        state=state,
+        secret=None,
+        lease_ends_at=None,
+        failures=0,
+        next_due_at=now + SET_ASIDE,
+        reason=reason,
     )
 
 

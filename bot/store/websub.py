@@ -118,8 +118,8 @@ class SubscriptionQueries(Connected):
             if not (await connection.execute(update(pushes).where(hinted).values(received_at=now))).rowcount:
                 await connection.execute(insert(pushes), [row])
 
-    async def waiting_pushes(self, limit: int) -> list[Push]:
-        """The oldest push of each subscription that waits to be read, and its oldest hint, if their source was ever polled."""
+    async def waiting_pushes(self, state: PushState, limit: int) -> list[Push]:
+        """Of each subscription whose source was ever polled, the oldest push in a state that is not done; oldest first."""
         oldest = (
             select(func.min(pushes.c.number))
             .join(subscriptions, subscriptions.c.token == pushes.c.token)
@@ -127,8 +127,8 @@ class SubscriptionQueries(Connected):
                 sources,
                 (sources.c.workspace_id == subscriptions.c.workspace_id) & (sources.c.source_id == subscriptions.c.source_id),
             )
-            .where(pushes.c.state != DONE, sources.c.baselined_at.is_not(None))
-            .group_by(pushes.c.token, pushes.c.state)
+            .where(pushes.c.state != DONE, pushes.c.state == state, sources.c.baselined_at.is_not(None))
+            .group_by(pushes.c.token)
             .order_by(func.min(pushes.c.number))
             .limit(limit)
         )

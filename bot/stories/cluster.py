@@ -13,10 +13,12 @@ from datetime import datetime
 from bot.core.identity import story_id as name_story
 from bot.core.model import StoryChange, Tier
 from bot.core.records import Member, StoryRecord
-from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, View, copy_share, goes_on, likeness, shared_key, stored_view, veto, view
+from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, copy_share, goes_on, likeness, veto
 from bot.stories.fingerprint import Fingerprint
 from bot.stories.formats import is_report
 from bot.stories.model import Model
+from bot.stories.sharedkeys import shared_key
+from bot.stories.view import View, stored_view, view
 
 MOST_SPEAKERS = 40
 """Members of a story a newcomer is compared with: more say nothing new."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -37,7 +37,9 @@ class Expression:
     Attributes:
         start, end: code-point offsets; a span includes its preposition ("for a year"), a date does not.
         year, month, day: what is written; None for what is not. A month counted from the report's own is ``month_shift``,
-            a year ``year_shift``.
+            a year ``year_shift`` ("June 30 of next year").
+        which: "next" of a month or day ("next June"), "another" of one whose year the sentence counts from something else
+            ("of the following year"), else "".
         part: "" (the whole), "start", "early", "mid" or "late" of the month or year.
         count, unit: of a span: so many "day", "week", "month" or "year".
         way: of a span: "for", "within", "given" ("has 30 days to") or "adjective".
@@ -51,6 +53,7 @@ class Expression:
     day: int | None = None
     month_shift: int | None = None
     year_shift: int | None = None
+    which: str = ""
     part: str = ""
     count: int = 0
     unit: str = ""
@@ -73,14 +76,14 @@ class Expression:
         A month or year means its last day, for it is by then that one knows.
         """
         meant = self._day(anchor)
-        if meant is None or (anchor is not None and not anchor < meant <= anchor + FARTHEST):
+        if meant is None or (anchor is not None and not timedelta() < meant - anchor <= FARTHEST):
             return None
         return meant
 
     def _day(self, anchor: date | None) -> date | None:
         if self.whole and self.year is not None and self.month is not None and self.day is not None:
             return _valid(self.year, self.month, self.day) if self.year >= EARLIEST else None
-        if anchor is None:
+        if anchor is None or self.which == "another":
             return None
         if self.form is Form.DURATION:
             return _later(anchor, self.count, self.unit)
@@ -96,8 +99,16 @@ class Expression:
         return self._next(anchor) if self.year is None else _in_month(self.year, self.month, self.part)
 
     def _next(self, anchor: date) -> date | None:
-        """The next such day or month; None where the last one is so near that it is meant."""
+        """The next such day or month; None where the last one is so near that it is meant.
+
+        "Next June" is next year's once this year's June has begun; before that, people mean either.
+        """
         meant, month = None, self.month or 1
+        if self.which == "next" and month > anchor.month:
+            return None
+        if self.which == "next" or self.year_shift is not None:
+            year = anchor.year + (1 if self.year_shift is None else self.year_shift)
+            return _in_month(year, month, self.part) if self.day is None else _valid(year, month, self.day)
         for year in (anchor.year - 1, anchor.year, anchor.year + 1):
             meant = _in_month(year, month, self.part) if self.day is None else _valid(year, month, self.day)
             if meant is not None and meant > anchor:
@@ -128,12 +139,14 @@ _MONTH = (
     r"Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?!\w)"
 )
 _DAY_NUMBER = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\w:%]|[.,]\d)"
-_YEAR = r"(?:1[5-9]|20)\d\d(?![\w%-]|[.,]\d)"
+_YEAR = r"(?:1[5-9]|2[01])\d\d(?![\w%-]|[.,]\d)"
+_ANY_YEAR = r"[1-9]\d{3}(?![\w%-]|[.,]\d)"
+"""Behind a day any four figures are its year, however far: without it the day would be this year's."""
 _WRITTEN = re.compile(
-    rf"(?<![\w-])(?:(?P<month>{_MONTH})\s+(?P<day>{_DAY_NUMBER})(?:,?\s+(?P<year>{_YEAR}))?"
-    rf"|(?P<day2>{_DAY_NUMBER})(?:\s+of)?\s+(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?"
-    r"|(?P<year3>20\d\d)-(?P<month3>\d\d)-(?P<day3>\d\d)(?![\w-])"
-    r"|(?P<month4>\d{1,2})/(?P<day4>1[3-9]|2\d|3[01])/(?P<year4>20\d\d)(?![\w/]))"
+    rf"(?<![\w-])(?:(?P<month>{_MONTH})\s+(?P<day>{_DAY_NUMBER})(?:,?\s+(?P<year>{_ANY_YEAR}))?"
+    rf"|(?P<day2>{_DAY_NUMBER})(?:\s+of)?\s+(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_ANY_YEAR}))?"
+    r"|(?P<year3>[12]\d{3})-(?P<month3>\d\d)-(?P<day3>\d\d)(?![\w-])"
+    r"|(?P<month4>\d{1,2})/(?P<day4>1[3-9]|2\d|3[01])/(?P<year4>[12]\d{3})(?![\w/]))"
 )
 """Two numbers and a slash are read only where the second can be no month, American order."""
 _NO_DATE = re.compile(
@@ -141,7 +154,16 @@ _NO_DATE = re.compile(
 )
 """What makes a date a name: the Sept. 11 attacks, the Jan. 6 committee."""
 
-_NAMED = re.compile(r"20\d\d|1[5-9]\d\d|\d/\d|[JFMASOND](?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)|[JFMASOND][A-Z]{2}")
+_OF_YEAR = re.compile(
+    r",?\s+(?:of\s+|in\s+)?(?:the\s+)?(?P<which>this|next|last|following|same|previous|preceding|coming)\s+year\b(?![’'])",
+    re.IGNORECASE,
+)
+"""The year of a day or month, counted from this year's or from one that the sentence or another one names."""
+_SPACE = 16
+"""Code points that hold the words before a date."""
+_NEXT_ONE = re.compile(r"\b(?P<which>this|next)(?P<year>\s+year[’']s)?\s+$", re.IGNORECASE)
+
+_NAMED = re.compile(r"\d{4}|\d/\d|[JFMASOND](?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)|[JFMASOND][A-Z]{2}")
 _COUNTED = re.compile(r"\b(?:days?|weeks?)\b|-week")
 """Looked for first: most sentences have neither."""
 _PART = r"(?P<part>(?:the\s+)?(?:very\s+)?(?:end|start|beginning|middle)\s+of|early(?:\s+in)?|mid(?:dle)?|late(?:r)?(?:\s+in)?)"
@@ -210,13 +232,30 @@ def _days(sentence: str) -> Iterator[Expression]:
         month = found[f"month{number}"]
         year = found[f"year{number}"]
         if not _NO_DATE.match(sentence, found.end()):
-            yield Expression(
+            expression = Expression(
                 *found.span(),
                 Form.DAY,
                 year=int(year) if year else None,
                 month=int(month) if month.isdecimal() else _MONTHS[month[:3].lower()],
                 day=int(re.sub(r"\D", "", found[f"day{number}"])),
             )
+            yield expression if year else _with_its_year(sentence, expression)
+
+
+def _with_its_year(sentence: str, expression: Expression) -> Expression:
+    """A day or month with what its sentence says of its year: "of next year" behind it, or "next" before it."""
+    behind = _OF_YEAR.match(sentence, expression.end)
+    before = None if behind else _NEXT_ONE.search(sentence, max(0, expression.start - _SPACE), expression.start)
+    named = behind or before
+    if named is None:
+        return expression
+    which = named["which"].lower()
+    end = behind.end() if behind else expression.end
+    if which == "next" and before and not before["year"]:
+        return replace(expression, which="next")
+    if which not in {"this", "next"}:
+        return replace(expression, end=end, which="another")
+    return replace(expression, end=end, year_shift=int(which == "next"))
 
 
 def _months(sentence: str) -> Iterator[Expression]:
@@ -231,13 +270,14 @@ def _months(sentence: str) -> Iterator[Expression]:
         if not led or _NUMBERED_THING.search(sentence[: found.start()]):
             continue
         year = found["year"] or found["year2"]
-        yield Expression(
+        expression = Expression(
             *found.span(),
             Form.MONTH,
             year=int(year) if year else None,
             month=_MONTHS[name[:3].lower()] if name else None,
             part=_part(found["part"]),
         )
+        yield expression if year else _with_its_year(sentence, expression)
 
 
 def _relative(sentence: str) -> Iterator[Expression]:
@@ -288,7 +328,8 @@ def _in_year(year: int, part: str) -> date | None:
 
 def _later(anchor: date, count: int, unit: str) -> date | None:
     if unit in {"day", "week"}:
-        return anchor + timedelta(days=count * (7 if unit == "week" else 1))
+        days = timedelta(days=count * (7 if unit == "week" else 1))
+        return anchor + days if days <= date.max - anchor else None
     months = anchor.year * 12 + anchor.month - 1 + count * (12 if unit == "year" else 1)
     year, month = months // 12, months % 12 + 1
     return _valid(year, month, min(anchor.day, monthrange(year, month)[1])) if year <= date.max.year else None

@@ -108,10 +108,23 @@ _TALK = re.compile(
 )
 """Two or more persons, by first and last name, who discuss something."""
 _COLON = re.compile(r"^([A-Z][\w'’&]*(?: [\w'’&]+){0,4}): ")
+_SITTING_KIND = r"(?:regular|special|joint|study|work|emergency|monthly|weekly|annual)"
+_BODY = (
+    r"^(?:the )?(?:(?-i:[A-Z][\w'’-]+) )?"
+    r"(?:(?:city|town|county|village|state|school|police|planning|privacy|public|safety|advisory|oversight) )*"
+    r"(?:council|board|commission|committee|trustees|supervisors) "
+)
+"""Who sits, at the beginning of a title: at most one name, and the words of such names."""
 _TEMPLATE = _any(
     r"\bcve-\d{4}-\d+",
     r"\b(?:transparency report|patch tuesday|release notes)\b",
     r"\b(?:version \d+(?:\.\d+)+|v\d+\.\d+(?:\.\d+)?|issue \d+|vol(?:ume)?\.? \d+)\b",
+    # what offices put out again and again under the same few words
+    r"^(?:(?:public|legal|official|final) )?notices? (?:of|to|for|regarding|concerning|:)|^(?:public|legal) notices?\b",
+    r"^(?:meeting |draft |approved |final )*(?:agendas?|minutes)(?: (?:of|for|from|posted|packet|available|published)\b|:|$)",
+    r"^(?:requests?|calls?|invitations?) (?:for|to) (?:proposals?|bids?|quotations?|quotes|tenders?|comments?|qualifications)\b",
+    rf"{_BODY}(?:{_SITTING_KIND} )*(?:meetings?|sessions?|hearings?|agendas?|minutes)(?: (?:agendas?|minutes|notices?|packet))?$",
+    rf"^(?:{_SITTING_KIND} )+(?:meetings?|sessions?)(?: (?:agendas?|minutes|notices?))?(?: of\b|:|$)",
 )
 _ASIDE = frozenset({Format.OPINION, Format.EXPLAINER, Format.ROUNDUP, Format.PODCAST, Format.LIVE_BLOG, Format.TEMPLATE})
 

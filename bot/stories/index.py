@@ -16,10 +16,10 @@ from itertools import chain
 from bot.core.model import Item, StoryChange, Tier
 from bot.core.records import Member, StoryRecord
 from bot.stories.cluster import decide, going_on
-from bot.stories.compare import stored_print
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.model import Model
 from bot.stories.record import update_story
+from bot.stories.view import stored_print
 
 
 class MemoryIndex:

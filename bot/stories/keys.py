@@ -1,6 +1,6 @@
 """Keys: the things that make two entries the same article for ever, whatever its text.
 
-A key is made of an item alone; ``cluster`` checks the limits a key has (``agrees``). A generic title is no key, nor is the
+A key is made of an item alone; ``sharedkeys`` checks the limits a key has. A generic title is no key, nor is the
 front page of a site as an address, because sources reuse both.
 """
 

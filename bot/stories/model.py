@@ -46,7 +46,7 @@ class Thresholds:
             events apart.
     """
 
-    story: float = 0.31
+    story: float = 0.305
     bridge: float = 0.35
     best_share: float = 0.67
     related: float = 0.22

@@ -6,6 +6,7 @@ Told by capitals and by which words news English writes small; headlines in capi
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import zip_longest
 
 from bot.stories.model import COMMON_STEMS
@@ -17,6 +18,9 @@ _WORD_MONTHS = frozenset({"may", "march"})
 _NAMELESS_ENDINGS = ("ing", "ed", "ly", "tion", "tions", "ment", "ness", "able", "ists", "ers")
 """In a headline with capitals throughout, an unknown word with such an ending is a word, not a name."""
 _PLAIN_SHARE = 0.6
+_SCENE = frozenset({"in", "at", "near", "of", "by", "across", "around", "outside"})
+_PASSED_OVER = frozenset({"the", "a", "an", "city", "town", "county", "village", "state", "downtown"})
+"""What may stand between those and a name ("in the city of ...", "in downtown ...")."""
 
 
 def title_names(title: str) -> set[str]:
@@ -32,7 +36,7 @@ def title_names(title: str) -> set[str]:
         token = plain[0] if len(plain) == 1 and word[0].isupper() else ""
         if not token:
             start = ""
-        elif start and stem(token) not in COMMON_STEMS:
+        elif start and stem(token) not in COMMON_STEMS and not (start == "new" and token in COMPANIES):
             names.add(start + stem(token))
             start = ""
         elif token in NAME_STARTS:
@@ -51,6 +55,33 @@ def _is_name(token: str, *, headline_case: bool) -> bool:
         return False
     term = stem(token)
     return term not in COMMON_STEMS and not is_number(term)
+
+
+def scene_names(title: str, names: Collection[str]) -> set[str]:
+    """Of a title's names those that say who acts or where: at its beginning, after "in" or "by", or with a possessive."""
+    found: set[str] = set()
+    before, start, opens = "", "", False
+    for word in name_words(title):
+        plain = words(word)
+        token = plain[-1] if plain else ""
+        if not token or (token in _PASSED_OVER and not start):
+            continue
+        goes_on = opens  # "Oak Hollow": the second word stands where the first stands
+        opens = not before or before in _SCENE or goes_on
+        name = start + stem(token) if start + stem(token) in names else stem(token)
+        if name in names:
+            opens = opens or word.endswith(("'s", "’s", "'", "’"))
+            if opens:
+                found.add(name)
+            start = ""
+        elif word[0].isupper() and token in NAME_STARTS:
+            start = token
+        else:
+            # "Port Quill", "Mayor Quill": the first word is a common one, and the name it belongs to follows at once
+            opens = opens and not goes_on and word[0].isupper() and token not in COMPANIES
+            start = ""
+        before = token
+    return found
 
 
 def title_numbers(title: str) -> set[str]:

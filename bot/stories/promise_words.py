@@ -280,8 +280,23 @@ PUTS_OFF = phrases(r"(?:extend|delay|postpon|push)\w*")
 STOPS = phrases(r"no longer|stops?|ends?|expires?|ceases?")
 ASIDE = re.compile(r",\s+(?:which|who)\s[^,;]*,(?=\s)")
 """A relative clause that has ended: what is said in it is not said of what comes after."""
+UNLESS = re.compile(
+    r"^[\s\"“]*(?:unless|if (?:[\w’']+ ){1,8}?(?:not|fails?|refuses?|[a-z]+n[’']t))\b[^,;]{0,150},\s+"
+    r"|,\s+unless\b[^,;]{0,80},(?=\s)",
+    re.IGNORECASE,
+)
+"""What would keep a thing from its end, once it is said: "Unless renewed, the contract expires on June 30"."""
+DEPENDS = phrases(r"unless|if")
+ANOTHER_START = re.compile(
+    r"\b(?:after|once|when|from when|upon|as soon as)\s+"
+    r"(?:(?:it|they|he|she|the|an?|this|that|its|their|each|any)\s+(?:[\w’'-]+\s+){0,5}?)?"
+    r"(?:takes?|is|are|has|have|begins?|starts?|ends?|expires?|becomes?|passes|receives?|gets?|goes|signs?|receiving|receipt|notice)\b",
+    re.IGNORECASE,
+)
+"""A day from which a span is counted that is not the report's: "after it takes effect", "once the rule is final"."""
 CLAUSE = re.compile(
-    r"[;:](?=\s)|\s[—–]\s?|—|,\s+(?:but|while|although|though|whereas|which|and (?:the|a|an|it|they|he|she|its|their)\b)"
+    r"[;:](?=\s)|\s[—–]\s?|—|,?\s+unless\b"
+    r"|,\s+(?:but|while|although|though|whereas|which|and (?:the|a|an|it|they|he|she|its|their)\b)"
 )
 """Where one clause ends and the next begins, as far as a mark or a word tells."""
 TIMELY = re.compile(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.stories.dated import Expression, Form, expressions
 from bot.stories.promise_words import (
+    ANOTHER_START,
     ARTICLE,
     ASIDE,
     ASKED,
@@ -24,6 +25,7 @@ from bot.stories.promise_words import (
     CUES,
     DECIDED,
     DENIED,
+    DEPENDS,
     DONE,
     FORECAST,
     FUTURE,
@@ -47,6 +49,7 @@ from bot.stories.promise_words import (
     TAKES_UP,
     TIMELY,
     TOLD_OF,
+    UNLESS,
     UNSURE,
     UP_TO,
     WHEN,
@@ -60,7 +63,7 @@ for and weekdays were not taken."""
 GUESSED_YEAR = 0.05
 UNSURE_LESS = 0.15
 FAR_LESS = 0.1
-"""What is taken away for a year that is not written, for "would" and "expected", for more than ``NEAR`` words in between."""
+"""What is taken away for a year that is not written, for "would", "expected" and "unless", for more than ``NEAR`` words between."""
 NEAR = 5
 BEFORE, AFTER, BESIDE = 16, 6, 2
 """Words before and after an expression among which the cue that makes it a promise is sought; after one that does not open its
@@ -136,7 +139,7 @@ def claims(sentence: str) -> tuple[Claim, ...]:
 
 
 def _clause(sentence: str, expression: Expression) -> _Clause:
-    ahead = ASIDE.sub("", sentence[: expression.start])
+    ahead = ASIDE.sub("", UNLESS.sub("", sentence[: expression.start]))
     start = max((found.end() for found in CLAUSE.finditer(ahead)), default=0)
     rest = CLAUSE.search(sentence, expression.end)
     named = ahead[:start][-NAMED:] if ahead[:start].lower().rstrip().endswith("which") else ""
@@ -229,7 +232,8 @@ def _named(kind: Kind, clause: _Clause, *, ends: bool = False) -> Kind:
 
 
 def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float) -> Claim:
-    return Claim(clause.sentence, kind, expression, round(sureness - UNSURE_LESS * (UNSURE.search(clause.text) is not None), 2))
+    unsure = UNSURE.search(clause.text) or DEPENDS.search(clause.sentence)
+    return Claim(clause.sentence, kind, expression, round(sureness - UNSURE_LESS * (unsure is not None), 2))
 
 
 # ---------------------------------------------------------------- spans
@@ -238,7 +242,11 @@ def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float)
 def _of_span(sentence: str, expression: Expression) -> Claim | None:
     """The promise that lasts, or is to be kept within, a span of time."""
     clause = _clause(sentence, expression)
-    if TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in (BILL, PAST, MIGHT, HABIT, LISTED, FORECAST)):
+    if (
+        TOLD_OF.search(sentence)
+        or ANOTHER_START.search(sentence)
+        or any(guard.search(clause.text) for guard in (BILL, PAST, MIGHT, HABIT, LISTED, FORECAST))
+    ):
         return None
     finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term, "given": _of_grace}[expression.way]
     kind = finder(clause)

@@ -5,20 +5,23 @@ Promises: answers at once from memory; tells no names of sources, rules or chann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 Ready = Callable[[], dict[str, bool]]
 """Parts by name, and whether each is ready."""
 
 
-def application(ready: Ready, posted_to: Mapping[str, ASGIApp] | None = None) -> Starlette:
-    """The two endpoints, and what other parts take in beside them, by path; ``/readyz`` is 503 until every part is ready."""
+def application(ready: Ready, posted_to: Mapping[str, ASGIApp] | None = None, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """The two endpoints, and what other parts take in beside them, by path or with routes of their own.
+
+    ``/readyz`` is 503 until every part is ready.
+    """
 
     def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"status": "alive"})
@@ -29,4 +32,4 @@ def application(ready: Ready, posted_to: Mapping[str, ASGIApp] | None = None) ->
         return JSONResponse({"status": "ready" if up else "not ready", "parts": parts}, status_code=200 if up else 503)
 
     others = [Route(path, part, methods=["POST"]) for path, part in (posted_to or {}).items()]
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *others])
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *others, *routes])

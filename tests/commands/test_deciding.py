@@ -215,3 +215,54 @@ async def test_two_stories_set_apart_are_not_merged_by_way_of_a_third(rig, event
     refused = await editor(rig, f"split {other} {third}")
     assert refused.error
     assert refused.title.startswith("That contradicts what was decided before")
+
+
+async def test_of_merged_stories_why_counts_all_articles_and_names_the_dates_of_all(make_rig, event, words):
+    rule = Rule("cameras", "council cameras", title="Cameras", channels=("team", "guild", "ops"))
+    rig = make_rig((rule,))
+    first = event("a", 0, content_text="The vote surprised motorists. The contract expires on June 30.")
+    second = event("b", 1, content_text="Parents had asked for it. The council will publish a report by April 9.")
+    await rig.arrive(first)
+    await rig.arrive(second)
+    await rig.send()
+    one, other = await story_of(rig, first.id), await story_of(rig, second.id)
+    apart = words(await rig.ask(f"why {first.url}"))
+    assert "Story of 1 article." in apart
+    assert ("June 30" in apart, "April 9" in apart) == (True, False)
+    made = await editor(rig, f"merge {one} {other}")
+    for asked in (first.url, second.url, one, other):
+        told = words(await rig.ask(f"why {asked}"))
+        assert "Story of 2 articles." in told, asked
+        assert ("June 30" in told, "April 9" in told) == (True, True), asked
+    elsewhere = words(await rig.ask(f"why {first.url}", "guild"))
+    assert "Story of 1 article." in elsewhere
+    assert "April 9" not in elsewhere
+    await editor(rig, words(made).splitlines()[-1].removeprefix("/watch "))
+    assert words(await rig.ask(f"why {first.url}")).count("April 9") == 0
+
+
+async def test_an_article_that_was_split_off_is_told_alone(rig, event, words):
+    first, _, one, other = await two_stories(rig, event)
+    rig.clock.move_to(rig.clock.now() + HOUR)
+    later = retold(event)
+    await rig.arrive(later)
+    await rig.send()
+    assert "Story of 2 articles." in words(await rig.ask(f"why {later.url}"))
+    await editor(rig, f"split {other} {later.url}")
+    assert "Story of 1 article." in words(await rig.ask(f"why {later.url}"))
+    assert "Story of 1 article." in words(await rig.ask(f"why {other}"))
+    assert "Story of 1 article." in words(await rig.ask(f"why {first.url}")), one
+
+
+async def test_merged_stories_are_one_of_the_latest_where_they_are_one(make_rig, event):
+    rule = Rule("cameras", "council cameras", title="Cameras", channels=("team", "guild", "ops"))
+    rig = make_rig((rule,))
+    first, second, one, other = await two_stories(rig, event)
+    await editor(rig, f"merge {one} {other}")
+    here = await rig.ask("latest")
+    assert ([item.headline for item in here.items], here.title) == ([first.title], "The newest story posted here")
+    assert [item.headline for item in (await rig.ask("latest 1")).items] == [first.title]
+    elsewhere = await rig.ask("latest", "guild")
+    assert [item.headline for item in elsewhere.items] == [second.title, first.title]
+    everywhere = await rig.ask("latest", "terminal")
+    assert {item.headline for item in everywhere.items} == {first.title, second.title}

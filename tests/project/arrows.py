@@ -39,7 +39,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),
-    "sandbox/jobs": frozenset({"feedparser", "lxml", "trafilatura", "yaml"}),  # the only importers of parsers
+    "sandbox/jobs": frozenset({"feedparser", "listparser", "lxml", "trafilatura", "yaml"}),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog"}),

@@ -7,6 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 
 from bot.core.search import SearchWord
+from bot.core.subscriptions import PushState
 from bot.store.database import Store
 from bot.store.items import _QUEUED
 
@@ -144,7 +145,7 @@ async def test_a_search_of_the_archive_looks_only_at_what_the_words_leave_over(e
 
 
 async def test_pushes_that_wait_are_found_without_those_that_are_done(explained, now):
-    steps = [step for plan in await explained(lambda store: store.waiting_pushes(9)) for step in plan]
+    steps = [step for plan in await explained(lambda store: store.waiting_pushes(PushState.OPEN, 9)) for step in plan]
     assert not [step for step in steps if step.startswith("SCAN pushes") and "pushes_unsettled" not in step]
     steps = [step for plan in await explained(lambda store: store.due_subscriptions(now, 9)) for step in plan]
     assert any("subscriptions_next_due_at" in step for step in steps)

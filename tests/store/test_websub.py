@@ -12,6 +12,7 @@ from bot.core.records import PollRecord
 from bot.core.subscriptions import Kept, PushState, Subscription, SubscriptionState
 
 HOUR = timedelta(hours=1)
+OPEN = PushState.OPEN
 
 
 def subscription(now, token="t1", **changes):
@@ -73,7 +74,7 @@ async def test_a_change_taken_on_an_older_version_is_not_made(subscribed, now):
 async def test_when_a_hub_pushed_is_no_business_of_other_changes(subscribed, build, now):
     read = await subscribed.subscription("t1")
     await pushed(subscribed, now, b"one")
-    (push,) = await subscribed.waiting_pushes(9)
+    (push,) = await subscribed.waiting_pushes(OPEN, 9)
     await subscribed.commit_polls([PollRecord(build.state(), (), push=push.number)], now + HOUR)
     assert await subscribed.change_subscription(replace(read, failures=1))
     assert (await subscribed.subscription("t1")).last_push_at == now + HOUR
@@ -83,43 +84,44 @@ async def test_when_a_hub_pushed_is_no_business_of_other_changes(subscribed, bui
 
 async def test_a_body_is_kept_once_however_often_it_comes(subscribed, now):
     assert await pushed(subscribed, now, b"one", b"one", b"two") == [Kept.NEW, Kept.KNOWN, Kept.NEW]
-    (first,) = await subscribed.waiting_pushes(9)
+    (first,) = await subscribed.waiting_pushes(OPEN, 9)
     assert (first.body, first.content_type, first.received_at, first.source_id) == (b"one", "application/atom+xml", now, "gazette")
     assert first.topic == "https://gazette.example/feed"
     await subscribed.settle_push(first.number)
     assert await pushed(subscribed, now, b"one") == [Kept.KNOWN]
-    assert [push.body for push in await subscribed.waiting_pushes(9)] == [b"two"]
+    assert [push.body for push in await subscribed.waiting_pushes(OPEN, 9)] == [b"two"]
 
 
 async def test_the_same_body_at_two_callbacks_is_two_pushes(subscribed, now):
     await subscribed.add_subscription(subscription(now, "t2"))
     assert await pushed(subscribed, now, b"one") == [Kept.NEW]
     assert await pushed(subscribed, now, b"one", token="t2") == [Kept.NEW]
-    assert [push.token for push in await subscribed.waiting_pushes(9)] == ["t1", "t2"]
-    assert [push.token for push in await subscribed.waiting_pushes(1)] == ["t1"]
+    assert [push.token for push in await subscribed.waiting_pushes(OPEN, 9)] == ["t1", "t2"]
+    assert [push.token for push in await subscribed.waiting_pushes(OPEN, 1)] == ["t1"]
 
 
 async def test_what_one_hub_makes_us_keep_is_bounded(subscribed, now):
     assert await pushed(subscribed, now, b"1", b"2", b"3", most=2) == [Kept.NEW, Kept.NEW, Kept.FULL]
-    await subscribed.settle_push((await subscribed.waiting_pushes(9))[0].number)
+    await subscribed.settle_push((await subscribed.waiting_pushes(OPEN, 9))[0].number)
     assert await pushed(subscribed, now, b"3", most=2) == [Kept.NEW]
 
 
 async def test_a_push_waits_until_its_source_was_polled(store, build, now):
     await store.add_subscription(subscription(now))
     await pushed(store, now, b"early")
-    assert await store.waiting_pushes(9) == []
+    assert await store.waiting_pushes(OPEN, 9) == []
     await store.save_source_states([build.state(baselined_at=None)])
-    assert await store.waiting_pushes(9) == []
+    assert await store.waiting_pushes(OPEN, 9) == []
     await store.save_source_states([build.state()])
-    assert [push.body for push in await store.waiting_pushes(9)] == [b"early"]
+    assert [push.body for push in await store.waiting_pushes(OPEN, 9)] == [b"early"]
 
 
 async def test_hints_of_one_subscription_are_one_and_never_known(subscribed, now):
     await subscribed.keep_hint("t1", "hint a", now)
     await subscribed.keep_hint("t1", "hint b", now + HOUR)
     await pushed(subscribed, now, b"one")
-    hint, push = await subscribed.waiting_pushes(9)
+    (hint,) = await subscribed.waiting_pushes(PushState.HINT, 9)
+    (push,) = await subscribed.waiting_pushes(OPEN, 9)
     assert (hint.state, hint.received_at, hint.body) == (PushState.HINT, now + HOUR, b"")
     assert push.state is PushState.OPEN
     await subscribed.make_hint(push.number)
@@ -131,13 +133,13 @@ async def test_a_push_settles_with_its_items_and_leaves_what_polls_remember(subs
     await subscribed.save_source_states([state])
     await pushed(subscribed, now, b"one")
     blank = replace(build.state(), next_due_at=None, baselined_at=None)
-    (push,) = await subscribed.waiting_pushes(9)
+    (push,) = await subscribed.waiting_pushes(OPEN, 9)
     (committed,) = await subscribed.commit_polls([PollRecord(blank, ((build.item(1), None),), push=push.number)], now)
     assert committed.new == ("i1",)
     assert await subscribed.source_states() == {"gazette": state}
     assert await subscribed.source_state("gazette") == state
     assert await subscribed.source_state("other") is None
-    assert await subscribed.waiting_pushes(9) == []
+    assert await subscribed.waiting_pushes(OPEN, 9) == []
 
 
 async def test_old_pushes_are_forgotten_and_so_are_those_of_a_forgotten_subscription(subscribed, now):
@@ -146,7 +148,7 @@ async def test_old_pushes_are_forgotten_and_so_are_those_of_a_forgotten_subscrip
     assert await subscribed.forget_pushes(now + HOUR) == 1
     assert await pushed(subscribed, now, b"old", b"new") == [Kept.NEW, Kept.KNOWN]
     await subscribed.remove_subscription("t1")
-    assert await subscribed.waiting_pushes(9) == []
+    assert await subscribed.waiting_pushes(OPEN, 9) == []
     assert await subscribed.subscriptions() == []
 
 

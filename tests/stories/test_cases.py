@@ -3,6 +3,7 @@
 A case of ``cases.jsonl`` lists its articles (``day`` counts from the first), the ``stories`` they make, the ``copies`` among
 them, and which item ``follows`` which (null: either answer is fair, as for an opinion on an event). ``half`` says how a case
 came about: "seen" while the decisions were tuned, "kept back" and "second look" written apart from that, to be tried on them.
+Where an article has a ``source``, it is an entry of that feed with a guid and an address of its own.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ from bot.demo.newsroom import ARTICLES, OUTLETS
 from bot.stories.model import build_model
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
+GIVEN = {"source": "source_id", "guid": "guid", "url": "url"}
 DEMO_WORDS = ["argus", "plate", "systems", "licence", "readers", "reader", "council", "police", "sheriff"]
 
 
 def answer(desk, make, case):
     for article in case["articles"]:
         desk.file(
-            make(article["id"], article["title"], article["summary"], content_text=article["text"], day=article["day"]),
+            make(
+                article["id"],
+                article["title"],
+                article["summary"],
+                content_text=article["text"],
+                day=article["day"],
+                **{given: article[name] for name, given in GIVEN.items() if name in article},
+            )
         )
     follows = {}
     for change in desk.changes:

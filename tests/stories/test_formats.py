@@ -31,6 +31,18 @@ from bot.stories.formats import format_of, stands_beside
         ("Watch: the night the council voted", Format.VIDEO),
         ("Transparency report, first quarter", Format.TEMPLATE),
         ("CVE-2026-10001 in Gatelight firmware", Format.TEMPLATE),
+        ("Public notice of surveillance hearing", Format.TEMPLATE),
+        ("Notice of proposed rulemaking on plate readers", Format.TEMPLATE),
+        ("Agenda posted for 8 June", Format.TEMPLATE),
+        ("Minutes of the oversight board", Format.TEMPLATE),
+        ("Request for proposals: plate readers", Format.TEMPLATE),
+        ("Northmere City Council regular meeting", Format.TEMPLATE),
+        ("Special meeting of the police commission", Format.TEMPLATE),
+        ("Planning commission agenda packet", Format.TEMPLATE),
+        ("Minutes before the vote, the mayor left the council meeting", Format.NEWS),
+        ("Council to meet on cameras", Format.NEWS),
+        ("Police notice cameras missing from bridge", Format.NEWS),
+        ("Residents fill hall as council hearing on cameras begins", Format.NEWS),
     ],
 )
 def test_a_title_names_its_format(title, expected):

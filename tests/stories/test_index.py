@@ -13,6 +13,7 @@ from bot.core.records import Member
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex, group_items
+from bot.stories.model import build_model
 from bot.stories.record import lead, update_story
 
 VOTE = "Harbour City council votes to end Gatelight plate reader contract"
@@ -134,6 +135,32 @@ def test_group_items_gives_every_item_a_story_under_its_final_id(make, model):
         ("c", story_id("a"), Tier.STORY),
         ("d", story_id("d"), Tier.NEW),
     ]
+
+
+TOWNS = [
+    f"{first}{last}"
+    for first in ("El", "Tor", "Wil", "Pen", "Cor", "Dun", "Ash", "Bel", "Fal", "Hol", "Kes", "Mor", "Ros", "Sel", "Nor")
+    for last in ("burn", "ville", "wick", "stead")
+]
+
+
+@pytest.mark.parametrize("vendor", ["Flock", "Gatelight"])
+@pytest.mark.parametrize("headline", ["{} ends {} contract", "City council in {} ends {} contract", "{} police drop {} cameras"])
+def test_sixty_towns_that_part_with_one_vendor_make_sixty_stories(make, model, vendor, headline):
+    items = [
+        make(town, headline.format(town, vendor), f"The {number + 3} cameras go dark this summer.", day=number / 20)
+        for number, town in enumerate(TOWNS)
+    ]
+    assert len({row.story_id for row in group_items(items, model)}) == len(TOWNS)
+
+
+def test_a_vendor_of_the_files_own_rules_is_nothing_that_two_towns_have_in_common(make):
+    own = build_model(["Gatelight", "Elmstead"])
+    towns = [
+        make("a", "Elmstead throws out Gatelight after leak", "Nineteen cameras go dark."),
+        make("b", "Gatelight cameras go dark in Torford", "Nineteen cameras had leaked."),
+    ]
+    assert len({row.story_id for row in group_items(towns, own)}) == 2
 
 
 # ---------------------------------------------------------------- records

@@ -227,3 +227,80 @@ def test_a_route_of_the_front_page_is_a_key_and_the_front_page_none(make):
     assert kinds(make("a", "x", url="https://ledger.example/#/news/7")) == ["u"]
     assert kinds(make("a", "x", url="https://ledger.example/#/")) == []
     assert kinds(make("a", "x", url="https://ledger.example/notes#may")) == ["u", "a"]
+
+
+# ---------------------------------------------------------------- one title, one text, another issue
+
+NOTICE = "The board meets at six in the town hall and hears the public on cameras, drones and plate readers in its streets."
+
+
+def entry(make, number, title, summary="", *, day, source="town", **fields):
+    own = {"source_id": source, "guid": f"g{number}", "url": f"https://{source}.example/{number}", **fields}
+    return make(f"i{number}", title, summary, day=day, **own)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Agenda for the meeting of 1 June 2026", "Agenda for the meeting of 8 June 2026"),
+        ("Order #12 in Ferrow v. Town of Ilmen, 2026", "Order #13 in Ferrow v. Town of Ilmen, 2026"),
+        ("Patrol log 2026-06-03", "Patrol log 2026-06-04"),
+        ("Cameras of Ilmen, part one of six", "Cameras of Ilmen, part two of six"),
+        ("Searches in week 23 of 2026", "Searches in week 24 of 2026"),
+    ],
+)
+def test_titles_that_share_a_figure_and_differ_in_another_are_two_issues(make, desk, first, second):
+    desk.file(entry(make, 1, first, NOTICE, day=0))
+    change = desk.file(entry(make, 2, second, NOTICE, day=7))
+    assert (change.opened, change.duplicate_of) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Agenda for the meeting of 8 June 2026", "Agenda for the meeting of 8 June"),
+        ("Order #12 in Ferrow v. Town of Ilmen", "Order #12 of 3 June in Ferrow v. Town of Ilmen"),
+        ("Searches in week 23", "Searches in week 23 of 2026"),
+    ],
+)
+def test_a_figure_that_one_title_only_adds_makes_no_other_issue(make, desk, first, second):
+    desk.file(entry(make, 1, first, NOTICE, day=0))
+    assert desk.file(entry(make, 2, second, NOTICE, day=0.5)).duplicate_of == "i1"
+
+
+@pytest.mark.parametrize(("days", "text", "opened"), [(7, "on 8 June", True), (0.2, "on 1 June", False)])
+def test_one_official_title_over_one_text_is_another_issue_if_its_days_differ(make, desk, days, text, opened):
+    title = "Regular meeting of the oversight board"
+    desk.file(entry(make, 1, title, f"{NOTICE} Written comments close on 1 June.", day=0))
+    change = desk.file(entry(make, 2, title, f"{NOTICE} Written comments close {text}.", day=days))
+    assert change.opened is opened
+
+
+@pytest.mark.parametrize(
+    ("title", "days", "opened"),
+    [
+        ("Public notice of surveillance hearing", 0.9, True),
+        ("Public notice of surveillance hearing", 200, True),
+        ("Morning briefing from the town hall", 1, True),
+        ("Police ask for help after burglary", 1, False),
+        ("Police ask for help after burglary", 3, True),
+        ("Gatelight to pay Kestrel Point for wrongful arrest", 20, False),
+        ("Gatelight to pay Kestrel Point for wrongful arrest", 200, True),
+    ],
+)
+def test_a_title_alone_makes_a_rerun_only_as_far_as_it_says_what_happened(make, desk, title, days, opened):
+    desk.file(entry(make, 1, title, day=0))
+    change = desk.file(entry(make, 2, title, day=days))
+    assert (change.opened, change.rerun_of is None) == (opened, opened or days <= 2)
+
+
+def test_an_entry_without_an_address_of_its_own_is_known_by_its_title_for_ever(make, desk):
+    title = "Gatelight to pay Kestrel Point for wrongful arrest"
+    desk.file(entry(make, 1, title, day=0, url=None))
+    assert desk.file(entry(make, 2, title, day=200, url=None)).rerun_of == "i1"
+
+
+def test_two_feeds_with_one_official_title_tell_of_two_things(make, desk):
+    title = "Request for proposals: plate readers"
+    desk.file(entry(make, 1, title, "The city seeks offers.", day=0, source="city"))
+    assert desk.file(entry(make, 2, title, "The county seeks offers.", day=0.5, source="county")).opened

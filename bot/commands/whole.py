@@ -1,0 +1,64 @@
+"""A story as the workspace of the person who asks has it: what people merged or split is told as one or apart.
+
+Promises: only decisions that hold where it is asked count; where none touches the story, there is nothing to add to the shared
+one. Reads, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.commands.desk import Desk, View
+from bot.core.model import FILE_WORKSPACE
+from bot.core.overlays import Constraint
+from bot.service.overlaid import Shared, holds
+from bot.stories.overlay import Overlay
+from bot.stories.summary import StoryItem
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A story that decisions of people touch.
+
+    Attributes:
+        story_ids: every id under which a message of it may have been sent.
+        members: its articles, by arrival.
+    """
+
+    story_ids: tuple[str, ...]
+    members: Sequence[StoryItem]
+
+
+async def as_decided(desk: Desk, view: View, story_id: str, item_id: str | None = None) -> Whole | None:
+    """The story, or the one that an article of it is in, under the decisions that hold for the person who asks; None if none does.
+
+    Args:
+        desk: for the store.
+        view: who asks, where.
+        story_id: a shared story, or the own one of an article that was taken out of one.
+        item_id: an article of it.
+    """
+    overlay = Overlay(one for one in (await desk.store.constraints())[1] if _counts(desk, view, one))
+    if not overlay.constraints:
+        return None
+    shared = Shared()
+    await shared.know(desk.store, {*overlay.named, story_id})
+    reached = overlay.reach([story_id], shared.stories)
+    if not reached:
+        return None
+    await shared.take_in(desk.store, sorted(reached))
+    laid = shared.lay(overlay)
+    place = laid.story_of.get(item_id) if item_id else laid.goes_on.get(story_id)
+    if place is None or not laid.items_of(place):
+        return None
+    _, members = shared.story(laid, place)
+    return Whole(tuple(sorted({place, *laid.places_of(place)})), members)
+
+
+def _counts(desk: Desk, view: View, constraint: Constraint) -> bool:
+    """Whether a decision holds here, or, asked outside the channels, in any that is seen; the terminal is the file's."""
+    if view.terminal:
+        return constraint.workspace_id == FILE_WORKSPACE
+    channels = [view.here] if view.here else view.channels.values()
+    return any(holds(constraint, channel, desk.workspace_of) for channel in channels)
