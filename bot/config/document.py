@@ -204,6 +204,8 @@ def read(
             misspelt = {guess for error, where in refused if error["type"] == "extra_forbidden" and (guess := meant(where))}
             for error, where in refused:
                 culprit = where[:-1] if error["type"] == _MISSING else where  # a table cannot be used without the key
+                while culprit in before:  # what is refused though it does not stand there: nor can one without options be used
+                    culprit = culprit[:-1]
                 follows = where in misspelt or any(_around(where, old) or _around(old, where) for old in before - given)
                 if culprit in strangers:
                     mistakes.append(file.mistake((*culprit, "id"), strangers[culprit]))

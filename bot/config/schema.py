@@ -23,8 +23,9 @@ from pydantic import (
 
 from bot.config import addresses, values
 from bot.config.addresses import Address, Member, Network
+from bot.config.kindtable import KindTable
 from bot.config.settings import Settings
-from bot.config.sources import OPTIONS, SOURCE_KINDS, KindTable, needs_url, options_of
+from bot.config.sources import OPTIONS, SOURCE_KINDS, needs_url, options_of
 from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
 from bot.config.words import kind_of
 from bot.core.model import Level, OnDoubt, RuleStatus

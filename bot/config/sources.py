@@ -6,36 +6,15 @@ other room than core; that every kind named here has code is held by a test.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
 
 from pydantic import ValidationInfo
 
-from bot.config.table import Table
+from bot.config.civic import LegistarTable
+from bot.config.kindtable import KindTable
 from bot.config.words import did_you_mean, kind_of, listed
-from bot.core.kinds import KindOptions
 
-
-class KindTable(Table, ABC):
-    """``options`` of a source of one kind.
-
-    Attributes:
-        needs_url: whether such a source is declared with an address; else the kind makes its own out of the options.
-    """
-
-    needs_url: ClassVar[bool] = True
-
-    @abstractmethod
-    def value(self) -> KindOptions:
-        """What the kind is given."""
-
-    def address(self) -> str:
-        """The address of a source declared without one (only where ``needs_url`` is false)."""
-        return ""
-
-
-OPTIONS: Mapping[str, type[KindTable]] = {}
+OPTIONS: Mapping[str, type[KindTable]] = {"legistar": LegistarTable}
 """The table of options of each kind that takes any."""
 
 SOURCE_KINDS: tuple[str, ...] = ("feed", "posts", *OPTIONS)

@@ -11,4 +11,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KindOptions:
-    """What every kind's options have in common: nothing but being options."""
+    """What every kind's options have in common."""
+
+    @property
+    def asks_robots(self) -> bool:
+        """Whether robots.txt is asked before the address is: it is made for people, not for programs."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class LegistarOptions(KindOptions):
+    """A council's agendas on Legistar.
+
+    Attributes:
+        client: the name its pages stand under: ``seattle`` of ``seattle.legistar.com``.
+        what: which of ``matters``, ``events`` and ``agenda``.
+    """
+
+    client: str
+    what: tuple[str, ...]

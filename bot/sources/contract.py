@@ -78,6 +78,14 @@ class Reads(Protocol):
         ...
 
 
+class AsksRobots(Protocol):
+    """Who knows what sites want no program to read (``bot.net.robots``)."""
+
+    async def check(self, url: str) -> None:
+        """FetchError if it may not be read."""
+        ...
+
+
 class SourceKind(Protocol):
     """One kind of source."""
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from bot.core.errors import FetchError
 from bot.core.records import SourceConfig
 from bot.net.client import Credential
-from bot.sources import feed, posts
-from bot.sources.contract import Fetches, Polled, Reads, SourceKind, Validators
+from bot.sources import feed, legistar, posts
+from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators
 
 __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
 
-KINDS: Mapping[str, SourceKind] = {"feed": feed.poll, "posts": posts.poll}
+KINDS: Mapping[str, SourceKind] = {"feed": feed.poll, "posts": posts.poll, "legistar": legistar.poll}
 """What ``kind`` of a source may be."""
 
 
@@ -28,6 +28,7 @@ async def poll(
     sandbox: Reads,
     now: datetime,
     authorization: Credential | None = None,
+    robots: AsksRobots | None = None,
 ) -> Polled:
     """Ask one source for its entries.
 
@@ -38,6 +39,7 @@ async def poll(
         sandbox: where its documents are read.
         now: the present; dates are checked against it.
         authorization: the source's credential.
+        robots: who knows what a site wants no program to read; asked about addresses that are made for people.
 
     Raises:
         FetchError: it could not be fetched.
@@ -45,4 +47,6 @@ async def poll(
     """
     if config.kind not in KINDS:
         raise FetchError(f"There is no kind of source called {config.kind!r}; there are {', '.join(KINDS)}.", reason="kind")
+    if robots is not None and config.options is not None and config.options.asks_robots:
+        await robots.check(config.url)
     return await KINDS[config.kind](config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)

@@ -155,7 +155,8 @@ _NO_DATE = re.compile(
 """What makes a date a name: the Sept. 11 attacks, the Jan. 6 committee."""
 
 _OF_YEAR = re.compile(
-    r",?\s+(?:of\s+|in\s+)?(?:the\s+)?(?P<which>this|next|last|following|same|previous|preceding|coming)\s+year\b(?![’'])",
+    r",?\s+(?:(?:of\s+|in\s+)?(?:the\s+)?(?P<which>this|next|last|following|same|previous|preceding|coming)\s+year\b(?![’'])"
+    r"|of\s+the\s+year\s+(?:after|before|that|in)\b|(?:a|one|two|three|four|five|ten|\d+)\s+years?\s+(?:later|earlier|hence)\b)",
     re.IGNORECASE,
 )
 """The year of a day or month, counted from this year's or from one that the sentence or another one names."""
@@ -249,7 +250,7 @@ def _with_its_year(sentence: str, expression: Expression) -> Expression:
     named = behind or before
     if named is None:
         return expression
-    which = named["which"].lower()
+    which = (named["which"] or "").lower()
     end = behind.end() if behind else expression.end
     if which == "next" and before and not before["year"]:
         return replace(expression, which="next")

@@ -239,14 +239,16 @@ def _claim(kind: Kind, expression: Expression, clause: _Clause, sureness: float)
 # ---------------------------------------------------------------- spans
 
 
+_DUE_WITHIN = frozenset({"within", "given"})
+"""Spans in which something is due: those of a pause begin with it, whatever else the sentence tells."""
+_NO_SPAN = (BILL, PAST, MIGHT, HABIT, LISTED, FORECAST)
+
+
 def _of_span(sentence: str, expression: Expression) -> Claim | None:
     """The promise that lasts, or is to be kept within, a span of time."""
     clause = _clause(sentence, expression)
-    if (
-        TOLD_OF.search(sentence)
-        or ANOTHER_START.search(sentence)
-        or any(guard.search(clause.text) for guard in (BILL, PAST, MIGHT, HABIT, LISTED, FORECAST))
-    ):
+    elsewhere = expression.way in _DUE_WITHIN and ANOTHER_START.search(sentence)
+    if elsewhere or TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in _NO_SPAN):
         return None
     finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term, "given": _of_grace}[expression.way]
     kind = finder(clause)

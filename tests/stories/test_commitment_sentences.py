@@ -72,6 +72,8 @@ def test_there_are_over_two_hundred_sentences_and_two_in_five_promise_nothing():
         ("by January 10 of this year", "2026-03-11", []),
         ("by June 10 of the following year", "2026-03-11", []),
         ("by June 10 of last year", "2026-03-11", []),
+        ("by June 10 of the year after next", "2026-03-11", []),
+        ("by June 10, two years later", "2026-03-11", []),
         ("by early June next year", "2026-03-11", ["2027-06-10"]),
         ("by next June", "2026-03-11", []),
         ("by next June", "2026-06-20", ["2027-06-30"]),
@@ -145,6 +147,11 @@ def test_an_end_that_somebody_may_yet_put_off_is_less_sure(text, sure, unsure):
 )
 def test_a_span_that_starts_with_something_else_is_not_counted_from_the_report(text):
     assert claims(text) == ()
+
+
+def test_a_pause_begins_with_its_report_whatever_it_comes_after():
+    (claim,) = claims("The city announced a one-year moratorium on drones after the protests that have filled its streets.")
+    assert claim.expression.means(date(2026, 3, 11)) == date(2027, 3, 11)
 
 
 def test_a_list_that_was_not_cut_is_no_sentence():
