@@ -6,35 +6,26 @@ Times are CPU seconds of the process (and of its ended children), so that a busy
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
-from ipaddress import IPv4Network
 from pathlib import Path
 
 import contest
 import corpus
 import dangerous
-import httpx
+import polling
 import rule_set
 
 from bot.core.clock import VirtualClock
 from bot.core.model import Channel, Platform, Rule
-from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
-from bot.net.client import Fetcher
+from bot.core.records import PollRecord, QueuedItem, SourceConfig
 from bot.rules.engine import Engine, RuleErrors
-from bot.sandbox.pool import Sandbox
 from bot.service.alert import Alerter, Rulebook
-from bot.service.poll import Poller
-from bot.sources import registry
 from bot.store.database import Store
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
@@ -293,94 +284,37 @@ async def _file_items(size: Size) -> list[Figure]:
 # From the feeds' servers to the store
 
 
-@dataclass(frozen=True, slots=True)
-class _Net:
-    """Settings of the network: loopback is let through."""
-
-    allow: tuple[IPv4Network, ...]
-    allow_ports: tuple[int, ...]
-    contact: str = "mailto:bench@example.org"
-    proxy: None = None
-    ca_file: None = None
-
-
 def poll_feeds(size: Size) -> list[Figure]:
-    """Feeds of 20 entries on loopback: a first pass (fetch, parse, store, keys) and a pass in which nothing is new."""
-    command = [sys.executable, str(Path(__file__).with_name("feed_server.py")), str(size.feeds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        addresses: list[str] = json.loads(server.stdout.readline())
-        figures = asyncio.run(_poll_feeds(addresses))
-        server.communicate("")
-    return figures
-
-
-def used() -> float:
-    """CPU seconds of this process, and of the children that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
-async def _poll_feeds(addresses: Sequence[str]) -> list[Figure]:
-    count = len(addresses)
-    clock = VirtualClock(corpus.START)
-    configs = {f"feed{number}": SourceConfig(id=f"feed{number}", kind="feed", url=url) for number, url in enumerate(addresses)}
-    ports = tuple({int(url.split(":")[2].split("/")[0]) for url in addresses})
-    with tempfile.TemporaryDirectory() as folder:
-        store = await Store.open(f"sqlite:{Path(folder) / 'bench.db'}")
-        await store.declare_sources(list(configs.values()), clock.now())
-        async with Fetcher(_Net((IPv4Network("127.0.0.0/8"),), ports), clock=clock) as fetcher:
-            sandbox = Sandbox()
-
-            async def ask(config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
-                validators = registry.Validators(state.etag, state.last_modified)
-                return await registry.poll(config, validators, fetcher=fetcher, sandbox=sandbox, now=now)
-
-            poller = Poller(configs, store=store, ask=ask, clock=clock, on_news=lambda: None, at=lambda _: None)
-            begin, begin_cpu = time.perf_counter(), used()
-            results = await poller.poll_all_due()
-            wall = time.perf_counter() - begin
-            await sandbox.close()  # so that the workers' time counts
-            first_cpu = used() - begin_cpu
-            stored = await store.queued_count()
-            failed = sum(bool(result.error) for result in results)
-            clock.advance(timedelta(days=1))
-            sandbox = Sandbox()
-            begin, begin_cpu = time.perf_counter(), used()
-            again = await poller.poll_all_due()
-            wall_again = time.perf_counter() - begin
-            await sandbox.close()
-            again_cpu = used() - begin_cpu
-            unchanged = sum(result.not_modified for result in again)
-        states = await store.source_states()
-        await store.close()
-    bare = await _bare_requests([(url, states[f"feed{number}"].etag) for number, url in enumerate(addresses)])
-    return [
-        Figure("poll.first_ms_per_feed", first_cpu / count * 1e3, "ms", note="CPU of fetching, parsing and storing 20 entries"),
-        Figure("poll.first_feeds_per_s", count / wall, "/s", "wall", "wall time, the feed server on the other core"),
-        Figure("poll.items_missing", 20 * count - stored, "", "exact", f"of {20 * count}; {failed} feeds failed"),
-        Figure("poll.again_ms_per_feed", again_cpu / count * 1e3, "ms", note="CPU, every answer 304"),
-        Figure("poll.again_feeds_per_s", count / wall_again, "/s", "wall", "wall time"),
-        Figure("poll.not_304", count - unchanged, "", "exact", f"of {count}"),
-        Figure("poll.again_over_bare_httpx", again_cpu / bare, "x", note=f"bare requests need {bare / count * 1e3:.2f} ms a feed"),
+    """Feeds of 20 entries on loopback: a first pass, one in which nothing is new, one in which a tenth have changed."""
+    results = polling.run(size.feeds)
+    ours, whole, peer, bare = (results[name].passes for name in polling.CONTESTANTS)
+    count = size.feeds
+    figures = [
+        Figure("poll.first_feeds_per_s", count / ours["first"].wall, "/s", "wall", "wall time, the feed server on the other core"),
+        Figure("poll.items_missing", 20 * count - ours["first"].stored, "", "exact", f"of {20 * count}"),
+        Figure("poll.again_feeds_per_s", count / ours["again"].wall, "/s", "wall", "wall time"),
+        Figure("poll.not_304", count - ours["again"].unchanged, "", "exact", f"of {count}"),
+        Figure(
+            "poll.again_over_bare_httpx", ours["again"].cpu / bare["again"].cpu, "x", note="CPU, the same requests by httpx alone"
+        ),
+        Figure(
+            "poll.changed_missing", count // 10 - (ours["changed"].stored - ours["first"].stored), "", "exact", "a tenth changed"
+        ),
+        Figure("poll.ours_peak_mb", results["ours"].peak_mb, "MB", note="PSS of our processes alone"),
+        Figure("poll.whole_peak_mb", results["whole"].peak_mb, "MB", note="with every stage: texts, rules, stories, deliveries"),
+        Figure("poll.whole_feeds_per_s", count / whole["first"].wall, "/s", "wall", "first pass with every stage"),
+        Figure("poll.reader_peak_mb", results["reader"].peak_mb, "MB", "told"),
     ]
-
-
-async def _bare_requests(conditions: Sequence[tuple[str, bytes | None]]) -> float:
-    """CPU seconds of the same conditional requests by httpx alone, as many at a time."""
-    gate = asyncio.Semaphore(16)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
-    async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
-
-        async def ask(url: str, etag: bytes | None) -> int:
-            async with gate:
-                return (await client.get(url, headers=[(b"If-None-Match", etag or b"")])).status_code
-
-        begin = used()
-        answers = await asyncio.gather(*(ask(url, etag) for url, etag in conditions))
-        spent = used() - begin
-    assert set(answers) == {304}
-    return spent
+    for name in polling.PASSES:
+        mine, theirs, least = ours[name].cpu / count * 1e3, peer[name].cpu / count * 1e3, bare[name].cpu / count * 1e3
+        figures += [
+            Figure(f"poll.{name}_ms_per_feed", mine, "ms", note=f"CPU; {ours[name].mb:.1f} MB of bodies"),
+            Figure(f"poll.{name}_whole_ms_per_feed", whole[name].cpu / count * 1e3, "ms", note="CPU, with every stage"),
+            Figure(f"poll.{name}_reader_ms_per_feed", theirs, "ms", "told", "CPU of reader, which only stores"),
+            Figure(f"poll.{name}_reader_feeds_per_s", count / peer[name].wall, "/s", "told", "wall time of reader"),
+            Figure(f"poll.{name}_bare_ms_per_feed", least, "ms", "told", "CPU of bare httpx requests"),
+        ]
+    return figures
 
 
 CASES: dict[str, Callable[[Size], list[Figure]]] = {

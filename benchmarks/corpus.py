@@ -198,11 +198,13 @@ def stream(seed: int, count: int) -> list[Item]:
 # Feeds
 
 
-def feed(number: int, *, entries: int = 20, now: datetime = START) -> bytes:
-    """An RSS feed whose entries each have a title, a summary of two sentences and a date."""
-    writer = Writer(number)
+def feed(number: int, *, entries: int = 20, now: datetime = START, later: int = 0) -> bytes:
+    """An RSS feed whose entries each have a title, a summary of two sentences and a date; so many ``later`` ones are newer."""
+    writer = Writer(number + 1_000_000 * later)
     rows = []
-    for entry in range(entries):
+    for entry in range(-later, entries - later):
+        if entry == 0:
+            writer = Writer(number)  # so that the older entries read as they did
         when = (now - timedelta(hours=entry)).strftime("%a, %d %b %Y %H:%M:%S GMT")
         address = f"https://site{number}.example/{entry}"
         rows.append(

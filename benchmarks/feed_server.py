@@ -3,7 +3,8 @@
     python benchmarks/feed_server.py COUNT
 
 Prints one line of JSON, the addresses of the feeds, then serves until its standard input is closed. Every feed has an
-address of 127.0.0.0/8 to itself as long as there are enough, so that none waits for another of the same host.
+address of 127.0.0.0/8 to itself as long as there are enough, so that none waits for another of the same host. Two commands, a line
+each: ``change 10`` gives every tenth feed one new entry; ``count`` tells what was asked since the last count.
 """
 
 from __future__ import annotations
@@ -19,12 +20,31 @@ import corpus
 ADDRESSES = 250
 
 
+def _etag(document: bytes) -> bytes:
+    return f'"{hashlib.blake2b(document, digest_size=8).hexdigest()}"'.encode()
+
+
 class Feeds:
     """Documents by path, each with its ETag."""
 
     def __init__(self, count: int) -> None:
         self.documents = [corpus.feed(number) for number in range(count)]
-        self.etags = [f'"{hashlib.blake2b(document, digest_size=8).hexdigest()}"'.encode() for document in self.documents]
+        self.etags = [_etag(document) for document in self.documents]
+        self.counted = {"requests": 0, "unchanged": 0, "bytes": 0}
+        self._changes = 0
+
+    def change(self, every: int) -> None:
+        """Give each feed whose number is a multiple of ``every`` a new entry in place of its oldest."""
+        self._changes += 1
+        for number in range(0, len(self.documents), every):
+            self.documents[number] = corpus.feed(number, later=self._changes)
+            self.etags[number] = _etag(self.documents[number])
+
+    def count(self) -> dict[str, int]:
+        """What was asked since the last time, and begin anew."""
+        told = self.counted
+        self.counted = dict.fromkeys(told, 0)
+        return told
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
@@ -39,9 +59,12 @@ class Feeds:
         """The response to a request's head."""
         number = int(head.split(b" ", 2)[1].rsplit(b"/", 1)[1])
         etag = self.etags[number]
+        self.counted["requests"] += 1
         if b"if-none-match: " + etag in head.replace(b"If-None-Match", b"if-none-match"):
+            self.counted["unchanged"] += 1
             return b"HTTP/1.1 304 Not Modified\r\nETag: %b\r\n\r\n" % etag
         body = self.documents[number]
+        self.counted["bytes"] += len(body)
         start = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %b\r\nContent-Length: %d\r\n\r\n"
         return start % (etag, len(body)) + body
 
@@ -54,7 +77,10 @@ async def main(count: int) -> None:
     port = first.sockets[0].getsockname()[1]
     servers = [first, *[await asyncio.start_server(feeds.serve, host, port, backlog=512) for host in hosts[1:]]]
     print(json.dumps([f"http://{hosts[number % len(hosts)]}:{port}/{number}" for number in range(count)]), flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    while command := (await asyncio.to_thread(sys.stdin.readline)).split():
+        if command[0] == "change":
+            feeds.change(int(command[1]))
+        print(json.dumps(feeds.count()), flush=True)
     for server in servers:
         server.close()
 
