@@ -38,7 +38,7 @@ from bot.sources.preview import doubles, read_source
 from bot.sources.registry import KINDS
 from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
-from bot.stories.keys import item_keys
+from bot.stories.keys import item_keys, of_address
 from bot.stories.model import build_model
 from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url
@@ -120,8 +120,8 @@ def _explained(engine: Engine, rule_id: str, item: Item) -> str:
 
 
 def _find(items: tuple[Item, ...], wanted: str) -> Item | None:
-    address = canonical_url(wanted)
-    return next((item for item in items if item.id == wanted or (address is not None and item.canonical_url == address)), None)
+    named = [item for item in items if item.id == wanted]
+    return next(iter(named or of_address(items, wanted)), None)
 
 
 async def explain_stored(settings: Settings, *, rule_id: str, wanted: str) -> str:
@@ -148,8 +148,7 @@ async def _stored_item(store: Store, wanted: str) -> Item | None:
     if address is None:
         return None
     filed = await store.items_under(item_keys(Item("", "", "", SystemClock().now(), url=wanted, canonical_url=address)))
-    found = [item for item in filed if item.canonical_url == address] or await store.queued_at(address)
-    return found[0] if found else None
+    return next(iter(of_address(filed, wanted) or of_address(await store.queued_at(address), wanted)), None)
 
 
 @dataclass(frozen=True, slots=True)
