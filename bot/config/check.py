@@ -180,6 +180,10 @@ def _interval(source: Declared[SourceTable], url: str | None, net: Net) -> Itera
         return
     if interval < SHORTEST_INTERVAL and not is_allowed(url, net.allow):
         yield source.spot("interval").mistake('is under 60s, which is only for hosts in net.allow; write "60s" or more')
+    elif interval < source.table.least_interval:
+        yield source.spot("interval").mistake(
+            f"is shorter than {source.table.kind} allows, {_text(source.table.least_interval)}; lengthen it"
+        )
     elif interval < net.min_interval:
         yield source.spot("interval").mistake(
             f"is shorter than net.min_interval, {_text(net.min_interval)}; lengthen this one, or shorten that"

@@ -30,3 +30,22 @@ class LegistarOptions(KindOptions):
 
     client: str
     what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions(KindOptions):
+    """What is particular about one service's feeds.
+
+    Attributes:
+        outlet_ends_title: titles end with " - " and the name that the entry's ``source`` has.
+        opaque: links and ids are the service's own and differ from one answer to the next: title and outlet tell entries apart.
+        too_many: HTTP statuses with which it says that it is asked too often, beside 429 and 503.
+        wait: seconds until the next try then, if it names none.
+        pause: seconds between two requests to that host.
+    """
+
+    outlet_ends_title: bool = False
+    opaque: bool = False
+    too_many: tuple[int, ...] = ()
+    wait: float = 900.0
+    pause: float = 0.0

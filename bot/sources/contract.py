@@ -65,8 +65,17 @@ class Fetches(Protocol):
         etag: bytes | None = None,
         last_modified: bytes | None = None,
         authorization: Credential | None = None,
+        header: str = "Authorization",
     ) -> Response:
-        """Fetch one document; FetchError if that fails."""
+        """Fetch one document; FetchError if that fails. ``header``: the field the credential is sent in."""
+        ...
+
+    async def exchange(self, url: str, *, document: bytes, max_bytes: int, authorization: Credential | None = None) -> bytes:
+        """Send a JSON document and read the answer; FetchError if that fails."""
+        ...
+
+    def ask_for_pause(self, url: str, seconds: float) -> None:
+        """Keep at least so many seconds between two fetches from that host."""
         ...
 
 

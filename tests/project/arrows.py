@@ -33,13 +33,15 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "app": frozenset({"structlog", "filelock"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
-    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types"}),
+    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),
-    "sandbox/jobs": frozenset({"feedparser", "listparser", "lxml", "trafilatura", "yaml"}),  # the only importers of parsers
+    "sandbox/jobs": frozenset(
+        {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath"}
+    ),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog"}),
