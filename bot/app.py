@@ -159,6 +159,8 @@ class Bot:
             clock=clock,
             on_news=self._alert_stage.wake,
             at=options.at,
+            least=settings.net.min_interval,
+            where=lambda config: settings.with_secret_url(config).url,
             pushes=self.hubs.subscriber if self.hubs is not None else None,
         )
         self.alerter = Alerter(
@@ -247,7 +249,7 @@ class Bot:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
             await self.chats.start()
-        await self.store.declare_sources(self.settings.sources, self._clock.now())
+        await self.store.declare_sources(self.settings.sources, self._clock.now(), least=self.settings.net.min_interval)
         if self.hubs is not None:
             await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
@@ -338,7 +340,7 @@ class Bot:
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         polled = await registry.poll(
             self.settings.with_secret_url(config),
-            registry.Validators(state.etag, state.last_modified, state.memory),
+            registry.Validators(state.etag, state.last_modified, state.memory, state.place),
             fetcher=self.fetcher,
             sandbox=self.sandbox,
             authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bot.core.model import Item
 from bot.core.records import SourceConfig
+from bot.core.wishes import NO_WISHES, Wishes
 from bot.net.client import Credential, Response
 
 
@@ -21,11 +22,13 @@ class Validators:
     Attributes:
         etag, last_modified: what the server said, byte for byte; to be sent back unchanged, both if there are both.
         memory: what the kind itself wrote down (``Polled.memory``), empty at first.
+        place: which address the server's validators are from (``Response.place``); empty if that is not known.
     """
 
     etag: bytes | None = None
     last_modified: bytes | None = None
     memory: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Polled:
         hub: the WebSub hub that the source names, in a Link header or in its document, or None.
         topic: the address under which that hub knows the source (its ``rel=self``), or None.
         memory: what the kind writes down for its next poll, stored together with the items; None leaves what it wrote before.
+        wishes: how often the server and its document want to be asked. Of a 304, and of kinds without documents of that sort,
+            only what the headers say counts (``fresh``).
+        place: which address the validators are from (``Response.place``).
+        moved_to: where the source has moved for good, as this one answer says, or None.
+        window: these are all entries that the source shows now: one that shows none of those known before was asked too late.
     """
 
     items: tuple[Item, ...] = ()
@@ -51,6 +59,10 @@ class Polled:
     hub: str | None = None
     topic: str | None = None
     memory: str | None = None
+    wishes: Wishes = NO_WISHES
+    place: str = ""
+    moved_to: str | None = None
+    window: bool = False
 
 
 class Fetches(Protocol):
@@ -66,6 +78,7 @@ class Fetches(Protocol):
         last_modified: bytes | None = None,
         authorization: Credential | None = None,
         header: str = "Authorization",
+        place: str | None = None,
     ) -> Response:
         """Fetch one document; FetchError if that fails. ``header``: the field the credential is sent in."""
         ...
