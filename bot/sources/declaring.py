@@ -29,7 +29,7 @@ def source_id(title: str, url: str, taken: Collection[str] = ()) -> str:
         url: its address.
         taken: ids that are given away.
     """
-    base = _slug(title.partition(" | ")[0]) or _slug(_host_words(url)) or "source"
+    base = _slug(title.partition(" | ")[0], without=_EMPTY_WORDS) or _slug(_host_words(url)) or "source"
     name, number = base, 2
     while name in taken:
         name = f"{base}-{number}"
@@ -79,12 +79,12 @@ def _key(name: str) -> str:
     return name if _BARE_KEY.fullmatch(name) else toml_text(name)
 
 
-def _slug(text: str) -> str:
+def _slug(text: str, *, without: Collection[str] = ()) -> str:
     """Words in small ASCII letters joined by hyphens, cut at a word; empty where the script has none."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").casefold()
     plain = plain.replace("'", "")
     words = [word for word in _NO_ID.split(plain) if word]
-    words = [word for word in words if word not in _EMPTY_WORDS] or words
+    words = [word for word in words if word not in without] or words
     letters = sum(char.isalpha() for char in text)
     if letters > 3 * sum(map(len, words)):  # most of the title is in another script
         return ""
