@@ -28,6 +28,7 @@ from bot.config.schema import (
     RuleTable,
     RuleTestTable,
     SourceTable,
+    Web,
 )
 from bot.config.secret import Secret, SecretReader, SecretUnreadableError
 from bot.config.settings import DiscordSettings, NetSettings, Origin, Roles, Settings, SlackSettings, WebhookSecrets, WebSettings
@@ -268,8 +269,11 @@ def _roles(table: RolesTable | None) -> Roles:
 
 
 def _web(gathered: Gathered) -> WebSettings | None:
-    table = _plain(gathered, "web")
-    return WebSettings(*table.listen, table.public_url) if table else None
+    table: Web | None = _plain(gathered, "web")
+    if table is None:
+        return None
+    host, port = table.listen
+    return WebSettings(host, port, table.public_url)
 
 
 def _net(gathered: Gathered) -> NetSettings:
