@@ -57,7 +57,8 @@ _UNNAMED_PAPER = re.compile(
 )
 """An end that names a source as one the reader knows: the sentence before it told which."""
 _POINTS_BACK = re.compile(
-    r"\b(?:of (?:them|these|those)\b|(?:to|about|for|with|in|on|from|by|of) (?:those|these) [a-z]+s\b|the latter\b(?! half\b))",
+    r"\b(?:(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|most|many|all|none|both|each|several|half|few) )?"
+    r"of (?:them|these|those)\b|(?:to|about|for|with|in|on|from|by|of) (?:those|these) [a-z]+s\b|the latter\b(?! half\b))",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\b(?:[^\W\d_]{3,}(?<!s)s|people|men|women|children|and|or|two|three|four|five|six|\d+)\b", re.IGNORECASE)

@@ -212,7 +212,8 @@ def test_a_quotation_whose_speaker_is_a_pronoun_opens_no_summary(make):
         "According to him, the cameras of Harbour City had failed.",
         "Others in Harbour City called the cameras a net for nine fish.",
         "In response, the mayor of Harbour City asked for a delay.",
-        "Police of Harbour City bought nine of them in June.".replace("Police", "A chief"),
+        "A chief bought two of them in Harbour City in June.",
+        "A chief bought 12 of them in Harbour City in June.",
         "A chief has access to those videos unless a judge says no.",
         "A clerk will tell more about the latter in June.",
     ],
@@ -325,6 +326,8 @@ def test_whole_brackets_and_the_mark_of_a_point_are_no_fault(make, text):
         "HARBOUR CITY, N.C. -- ",
         "HARBOUR City, N.C. -- ",
         "NORTHMERE – ",
+        "NORTHMERE: ",
+        "HARBOUR CITY, March 10: ",
     ],
 )
 def test_the_place_and_day_of_an_agency_are_not_shown(make, place):
