@@ -92,6 +92,11 @@ class Polled(Protocol):
         """These are all entries that the source shows."""
         ...
 
+    @property
+    def broken_off(self) -> WatchlampError | None:
+        """What stopped the poll before its end; the items are those that came before."""
+        ...
+
 
 class Committed(Protocol):
     """What a stored poll changed."""
@@ -402,6 +407,10 @@ class Poller:
             fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
             return await self._failed(config, state, fault)
         self._at("poll.answered")
+        if polled.broken_off is not None:
+            # Validators and the first poll's end stay open: the next poll has to see all of it.
+            state = state if polled.memory is None else replace(state, memory=polled.memory)
+            return await self._failed(config, state, polled.broken_off, polled.items)
         baseline = state.baselined_at is None
         ended = self._clock.now()
         after = sourcehealth.answered(state, polled, ended, seconds=self._clock.monotonic() - begun)
@@ -429,14 +438,19 @@ class Poller:
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
 
-    async def _failed(self, config: SourceConfig, state: SourceState, error: WatchlampError) -> PollResult:
+    async def _failed(
+        self, config: SourceConfig, state: SourceState, error: WatchlampError, items: Sequence[Item] = ()
+    ) -> PollResult:
+        """Store a failure, with the items that came before it."""
         now = self._clock.now()
         failed = rhythm.after_failure(config, sourcehealth.refused(state, error, now), error, now, least=self._least)
         if rhythm.is_throttled(state, error, now):
             failed = self._throttled(rhythm.site_of(self._address(config, state)), failed, error, now)
         if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
             failed = replace(failed, trouble="410")
-        await self._commits.do(PollRecord(failed))
+        committed = await self._commits.do(PollRecord(failed, _ranked(items, baseline=state.baselined_at is None)))
+        if committed.new or committed.edited:
+            self._on_news()
         log.warning(
             "poll failed",
             source=config.id,
@@ -444,7 +458,7 @@ class Poller:
             failures=failed.failures,
             next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
-        return PollResult(config.id, error=str(error))
+        return PollResult(config.id, len(committed.new), error=str(error))
 
     def _throttled(self, site: str, failed: SourceState, error: WatchlampError, now: datetime) -> SourceState:
         """Leave a whole site alone for as long as it asks for."""

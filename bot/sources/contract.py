@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.errors import DocumentError, FetchError
 from bot.core.model import Item
 from bot.core.records import SourceConfig
 from bot.core.wishes import NO_WISHES, Wishes
@@ -49,6 +50,7 @@ class Polled:
         place: which address the validators are from (``Response.place``).
         moved_to: where the source has moved for good, as this one answer says, or None.
         window: these are all entries that the source shows now: one that shows none of those known before was asked too late.
+        broken_off: what stopped the kind before it had asked for everything: the poll has failed, and what came before counts.
     """
 
     items: tuple[Item, ...] = ()
@@ -63,6 +65,7 @@ class Polled:
     place: str = ""
     moved_to: str | None = None
     window: bool = False
+    broken_off: FetchError | DocumentError | None = None
 
 
 class Fetches(Protocol):

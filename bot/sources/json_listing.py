@@ -16,6 +16,7 @@ from bot.core.documents import FeedDocument
 from bot.core.errors import DocumentError, FetchError
 from bot.core.jsonlisting import JsonOptions, Listing
 from bot.core.records import SourceConfig
+from bot.core.wishes import Wishes
 from bot.net.client import Credential, Response
 from bot.sources import sessions
 from bot.sources.contract import Fetches, Polled, Reads, Validators
@@ -60,16 +61,13 @@ async def poll(
     collected = Entries(FeedDocument(title="", language=None, entries=()), config, now)
     answer: Response | None = None
     notes: list[str] = []
-    trouble: FetchError | DocumentError | None = None
+    broken_off: FetchError | DocumentError | None = None
     target: str | None = course.first()
     while target is not None:
         try:
-            if answer is None:
-                response = await service.ask(target, validators if course.is_steady else Validators())
-                if response.not_modified:
-                    return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
-            else:
-                response = await service.ask(target, Validators())
+            response = await service.ask(target, validators if answer is None and course.is_steady else Validators())
+            if response.not_modified:
+                return _unchanged(response)
             page = await service.read(response)
             for index, entry in enumerate(page.entries):
                 collected.add(without_secret(entry, service.secrets))
@@ -81,18 +79,41 @@ async def poll(
         except (FetchError, DocumentError) as error:
             if answer is None:
                 raise
-            trouble, target = error, None
-    notes += [*course.notes, *collected.notes]
-    if trouble is not None:
-        notes.append(f"Page {course.pages + 1} could not be read, so that the next poll asks for all of it again: {trouble}")
-    steady = answer if course.is_steady and trouble is None else None
+            broken_off, target = _on_page(error, course.pages + 1), None
+    steady = answer if course.is_steady and broken_off is None else None
     return Polled(
         collected.items(),
         etag=None if steady is None else steady.etag,
         last_modified=None if steady is None else steady.last_modified,
-        notes=tuple(notes),
+        notes=(*notes, *course.notes, *collected.notes),
         memory=course.memory(),
+        wishes=Wishes(fresh=_seconds(answer)),
+        place="" if steady is None else steady.place,
+        broken_off=broken_off,
     )
+
+
+def _unchanged(response: Response) -> Polled:
+    return Polled(
+        not_modified=True,
+        etag=response.etag,
+        last_modified=response.last_modified,
+        wishes=Wishes(fresh=_seconds(response)),
+        place=response.place,
+    )
+
+
+def _seconds(response: Response | None) -> int | None:
+    """How long the server calls its answer fresh."""
+    return None if response is None or response.fresh is None else int(response.fresh)
+
+
+def _on_page(error: FetchError | DocumentError, number: int) -> FetchError | DocumentError:
+    """A failure with where it was met."""
+    said = f"Page {number} could not be read: {error}"
+    if isinstance(error, DocumentError):
+        return DocumentError(said)
+    return FetchError(said, reason=error.reason, status=error.status, retry_after=error.retry_after, throttled=error.throttled)
 
 
 class _Service:
@@ -161,6 +182,7 @@ class _Service:
             last_modified=validators.last_modified,
             authorization=credential,
             header=header,
+            place=validators.place or None,
         )
 
     async def _ask_in_session(self, url: str, secret: Credential, validators: Validators) -> Response:

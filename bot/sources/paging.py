@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 
 from bot.core.documents import FeedEntry
-from bot.core.errors import DocumentError
 from bot.core.jsonlisting import JsonOptions, Listing, Since
 
 LONGEST_ID = 200
@@ -153,9 +152,6 @@ class Course:
         Args:
             page: as read.
             url: where it was found.
-
-        Raises:
-            DocumentError: the answer names a next page that must not be asked.
         """
         self.pages += 1
         self._found += page.found
@@ -217,13 +213,14 @@ class Course:
         number = paging.first + self.pages if paging.how == "page" else self._found
         return with_parameters(base, [(paging.parameter, str(number))])
 
-    def _own(self, base: str, further: str) -> str:
+    def _own(self, base: str, further: str) -> str | None:
         """The next page's address, if it may be asked: without the key it may carry, and with ours only at the same origin."""
         try:
             url = urljoin(base, further)
             there, here = origin(url), origin(self._url)
         except ValueError:
-            raise DocumentError("The service names something as its next page that is no address.") from None
+            self.notes.append("The service names something as its next page that is no address; reading stopped there.")
+            return None
         if self._options.key is not None and self._options.key.parameter:
             url = without_parameter(url, self._options.key.parameter)
         if (
@@ -232,7 +229,8 @@ class Course:
             url = url.replace("http://", "https://", 1).replace(f"{there[1]}:80/", f"{there[1]}/", 1)
             there = origin(url)
         if self._keyed and there != here:
-            raise DocumentError("The service names a next page at another address than its own, where the key is not sent.")
+            self.notes.append("The service names a next page at another address than its own, where the key is not sent.")
+            return None
         return url
 
     def _note_newest(self, entries: Sequence[FeedEntry]) -> None:

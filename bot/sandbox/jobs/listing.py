@@ -42,6 +42,9 @@ _PAGE = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _SAFE = "/:?&=#%+,;@!$'()*~[]"
 """What a value put into an address keeps as it is: it may be a whole path or query of its own."""
 
+_START = 2000
+"""Characters of an answer that is no JSON in which its words are looked for."""
+
 _ERROR_KEYS = ("error", "errors", "message", "detail", "title", "status")
 """Where services say what is wrong, looked at when the list is missing."""
 
@@ -117,9 +120,9 @@ def _read_json(data: bytes, content_type: str | None) -> Any:
             raise DocumentError("The service answered with a web page where JSON was expected.") from None
         if text.lstrip()[:1] in {"{", "["}:
             raise DocumentError("The answer begins like JSON and is broken off or damaged.") from None
-        raise DocumentError(
-            f"The service answered in words where JSON was expected: {_short(plain_line(text[:2000], html=True))}"
-        ) from None
+        words = _short(plain_line(text[:_START], html=True))
+        said = f" in words where JSON was expected: {words}" if words else " with something that is no JSON."
+        raise DocumentError(f"The service answered{said}") from None
 
 
 def _decoded(data: bytes, content_type: str | None) -> str:

@@ -15,10 +15,14 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from bot.config.load import load_for_replay
-from bot.core.records import SourceConfig
+from bot.core.clock import VirtualClock
+from bot.core.model import Item
+from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
+from bot.service.poll import Poller, PollResult
 from bot.sources import registry
+from bot.store.database import Store
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -106,6 +110,63 @@ class World:
             now=now,
             authorization=None if secret is None else Secret(secret),
         )
+
+
+class House:
+    """Sources polled as the running program polls them: a poller, a store in memory, a clock that stands still."""
+
+    def __init__(self, world: World, store: Store, clock: VirtualClock, secrets: dict[str, str]) -> None:
+        self.world = world
+        self.store = store
+        self.clock = clock
+        self.secrets = secrets
+        self._poller: Poller | None = None
+
+    async def declare(self, *configs: SourceConfig) -> None:
+        await self.store.declare_sources(configs, self.clock.now())
+        self._poller = Poller(
+            {config.id: config for config in configs},
+            store=self.store,
+            ask=self._ask,
+            clock=self.clock,
+            on_news=lambda: None,
+            at=lambda point: None,
+        )
+
+    async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
+        return await self.world.ask(
+            config,
+            state.memory,
+            secret=self.secrets.get(config.secret) if config.secret else None,
+            now=now,
+            etag=state.etag,
+            last_modified=state.last_modified,
+        )
+
+    async def poll(self) -> dict[str, PollResult]:
+        """Let every source become due, and poll them all."""
+        assert self._poller is not None
+        states = await self.store.source_states()
+        self.clock.move_to(max([self.clock.now(), *(state.next_due_at for state in states.values() if state.next_due_at)]))
+        return {result.source_id: result for result in await self._poller.poll_all_due()}
+
+    async def items(self, source_id: str) -> dict[str, Item]:
+        """Everything stored of a source, by guid."""
+        queued = await self.store.queued_items(100_000)
+        return {entry.item.guid or entry.item.title: entry.item for entry in queued if entry.item.source_id == source_id}
+
+    async def close(self) -> None:
+        if self._poller is not None:
+            await self._poller.stop()
+
+
+@pytest.fixture
+async def house(world: World) -> AsyncIterator[House]:
+    store = await Store.open("sqlite::memory:")
+    made = House(world, store, VirtualClock(NOW), {})
+    yield made
+    await made.close()
+    await store.close()
 
 
 @pytest.fixture
