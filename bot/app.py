@@ -32,6 +32,7 @@ from bot.core.model import Channel, Delivery, Platform, RuleStatus
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher
+from bot.net.robots import Robots
 from bot.outbox.drain import Drain, Trouble
 from bot.rules.frequencies import Frequencies
 from bot.sandbox.pool import Sandbox
@@ -124,6 +125,7 @@ class Bot:
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
         self._sources = {source.id: source for source in settings.sources}
         self.fetcher = Fetcher(settings.net, clock=clock)
+        self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
@@ -345,6 +347,7 @@ class Bot:
             sandbox=self.sandbox,
             authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,
             now=now,
+            robots=self.robots,
         )
         if self.hubs is not None:
             await self.hubs.named(config, polled)

@@ -49,3 +49,27 @@ class FeedOptions(KindOptions):
     too_many: tuple[int, ...] = ()
     wait: float = 900.0
     pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions(KindOptions):
+    """A watched page.
+
+    Attributes:
+        selector: CSS selector of what is watched.
+        exclude: CSS selectors of what is not, inside it.
+        items: CSS selector of a list's elements, each an item of its own; empty if the page is watched as a whole.
+        ignore: patterns (RE2) of words that count as absent.
+        robots: whether robots.txt is honoured.
+    """
+
+    selector: str = "body"
+    exclude: tuple[str, ...] = ()
+    items: str = ""
+    ignore: tuple[str, ...] = ()
+    robots: bool = True
+
+    @property
+    def asks_robots(self) -> bool:
+        """A page is made for people."""
+        return self.robots

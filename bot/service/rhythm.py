@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.errors import FetchError, WatchlampError
+from bot.core.errors import DocumentError, FetchError, WatchlampError
 from bot.core.identity import digest
 from bot.core.records import SourceConfig, SourceState
 from bot.core.wishes import Wishes
@@ -187,7 +187,8 @@ def after_failure(
 
     An adopted address that fails again and again, or is gone, is given up: the configured one is asked next.
     """
-    failed = replace(state, failures=state.failures + 1, last_error=str(error), throttled_until=None)
+    memory = error.memory if isinstance(error, DocumentError) and error.memory is not None else state.memory
+    failed = replace(state, failures=state.failures + 1, last_error=str(error), throttled_until=None, memory=memory)
     if state.adopted_url and (failed.failures >= FORSAKEN_AFTER or is_gone(error)):
         failed = replace(failed, adopted_url="", moved_to="", moved_polls=0, moved_since=None)
     due = next_poll(config, failed, now, least=least)

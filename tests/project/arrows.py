@@ -33,14 +33,14 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "app": frozenset({"structlog", "filelock"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
-    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath"}),
+    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),
     "sandbox/jobs": frozenset(
-        {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath"}
+        {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath", "re2"}
     ),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
     "service": frozenset({"structlog"}),
