@@ -20,7 +20,7 @@ from bot.config.words import did_you_mean, kind_of, listed
 OPTIONS: Mapping[str, type[KindTable]] = {"json": JsonTable, "page": PageTable, "legistar": LegistarTable, **PRESETS}
 """The table of options of each kind that takes any."""
 
-SOURCE_KINDS: tuple[str, ...] = ("feed", "posts", *OPTIONS)
+SOURCE_KINDS: tuple[str, ...] = ("feed", "websub", "posts", *OPTIONS)
 """Kinds of source that a configuration may name."""
 
 

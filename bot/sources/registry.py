@@ -18,6 +18,7 @@ __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
 
 KINDS: Mapping[str, SourceKind] = {
     "feed": shaped_feed.poll,
+    "websub": shaped_feed.poll,
     "posts": posts.poll,
     "json": json_listing.poll,
     "page": page.poll,
