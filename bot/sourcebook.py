@@ -10,8 +10,9 @@ from datetime import datetime
 
 from bot.commands.sources import LATELY
 from bot.compose import compile_rules
+from bot.config.secret import Secret
 from bot.config.settings import Settings
-from bot.config.sources import OPTIONS
+from bot.config.sources import OPTIONS, SOURCE_KINDS
 from bot.core.clock import SystemClock
 from bot.core.errors import StoreError
 from bot.core.model import Item
@@ -23,7 +24,6 @@ from bot.sources.discovery import discover
 from bot.sources.knownsites import Candidate
 from bot.sources.lists import Imported, fragment, opml, read_list
 from bot.sources.preview import doubles, read_source
-from bot.sources.registry import KINDS
 from bot.store.database import Store
 from bot.stories.keys import item_keys
 from bot.verbs import in_store
@@ -31,13 +31,17 @@ from bot.verbs import in_store
 __all__ = ["Imported", "Kept", "export_list", "import_list", "list_sources", "look_at_source", "tables"]
 
 
-async def look_at_source(settings: Settings, link: str, *, with_rules: bool) -> NewSource:
+async def look_at_source(
+    settings: Settings, link: str, *, with_rules: bool, secret: str | None = None, key: Secret | None = None
+) -> NewSource:
     """What a link leads to, as it would be read, before it is added; nothing is stored.
 
     Args:
         settings: the configuration; its database may be in use by a running bot, and need not exist.
         link: what a person pasted.
         with_rules: also tell which live rules hold for which of its items.
+        secret: name of the link's credential, for the table.
+        key: the credential, sent to the link's own origin alone.
 
     Raises:
         UserInputError: it is no link, or a rule of the configuration is wrong.
@@ -45,9 +49,16 @@ async def look_at_source(settings: Settings, link: str, *, with_rules: bool) -> 
     clock = SystemClock()
     engine = compile_rules(settings) if with_rules else None
     async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
-        found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=KINDS)
+        found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=SOURCE_KINDS, authorization=key)
         made = await read_source(
-            found, fetcher=fetcher, sandbox=sandbox, now=clock.now(), configure=_configured, declared=settings.sources
+            found,
+            fetcher=fetcher,
+            sandbox=sandbox,
+            now=clock.now(),
+            configure=lambda candidate, name: replace(_configured(candidate, name), secret=secret),
+            kinds=SOURCE_KINDS,
+            declared=settings.sources,
+            authorization=key,
         )
     told = any(concern.word is Worry.DOUBLED for concern in made.concerns)
     if made.config is not None and settings.path is not None and made.items and not told:
@@ -64,11 +75,17 @@ _LOOKED_UP = 50
 
 
 def _configured(candidate: Candidate, source_id: str) -> SourceConfig:
+    """The source as the configuration would make it.
+
+    Raises:
+        ValueError: its options do not fit its kind.
+    """
     table = OPTIONS.get(candidate.kind)
     if table is None:
         return SourceConfig(source_id, candidate.kind, candidate.url)
     options = table.model_validate(dict(candidate.options))
-    return SourceConfig(source_id, candidate.kind, candidate.url if table.needs_url else options.address(), options=options.value())
+    url = candidate.url if table.needs_url else options.address()
+    return SourceConfig(source_id, options.stands_on or candidate.kind, url, options=options.value())
 
 
 async def _in_database(settings: Settings, config: SourceConfig, items: tuple[Item, ...]) -> Concern | None:

@@ -46,15 +46,20 @@ def parse(file: FileArgument, url: UrlOption = None, output: FormatOption = Form
 def try_source(
     link: Annotated[str, typer.Argument(help="Any link: a feed, a site, a channel, a council's page.")],
     config: OptionalConfig = None,
+    secret: Annotated[
+        str | None,
+        typer.Option("--secret", help="Name of its key: the variable WATCHLAMP_SECRET_NAME holds user:password or a key."),
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Find the feed behind a link, and show what it would bring; nothing is stored."""
     from bot.cli.preview import preview_rows, print_preview
-    from bot.config.load import environment, load_for_replay
+    from bot.config.load import environment, load_for_replay, named_secret
     from bot.sourcebook import look_at_source
 
     settings = load_for_replay(config or (CONFIG if CONFIG.exists() else None), environ=environment())
-    made = asyncio.run(look_at_source(settings, link, with_rules=settings.path is not None))
+    key = None if secret is None else named_secret(secret, environ=environment())
+    made = asyncio.run(look_at_source(settings, link, with_rules=settings.path is not None, secret=secret, key=key))
     if output is Format.JSONL:
         for row in preview_rows(made):
             print_row(row)

@@ -46,12 +46,15 @@ def table(
     outlet: str | None = None,
     language: str | None = None,
     tags: Sequence[str] = (),
+    secret: str | None = None,
 ) -> str:
-    """A ``[[sources]]`` table, ending in a newline; what has its default is left out."""
+    """A ``[[sources]]`` table, ending in a newline; what has its default is left out; ``secret`` is a name, never a value."""
     lines = ["[[sources]]", f"id = {toml_text(source_id)}", f"kind = {toml_text(kind)}"]
     if url:
         lines.append(f"url = {toml_text(url)}")
-    lines += [f"{name} = {toml_text(value)}" for name, value in (("outlet", outlet), ("language", language)) if value]
+    lines += [
+        f"{name} = {toml_text(value)}" for name, value in (("outlet", outlet), ("language", language), ("secret", secret)) if value
+    ]
     if tags:
         lines.append(f"tags = [{', '.join(map(toml_text, tags))}]")
     if options:

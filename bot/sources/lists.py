@@ -33,6 +33,9 @@ SHOWN = 60
 FEED = "feed"
 """The kind that lists are of."""
 
+FEEDS = frozenset((FEED, "websub"))
+"""Kinds whose address any other reader can read."""
+
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (2.2) cannot hold, not even as a reference."""
 
@@ -143,7 +146,7 @@ def opml(sources: Sequence[SourceConfig], title: str) -> tuple[str, tuple[str, .
         if source.url_secret or not source.url:
             left_out.append(f"{source.id} is left out: its address is a secret.")
             continue
-        if source.kind != FEED:
+        if source.kind not in FEEDS:
             left_out.append(f"{source.id} is left out: other programs cannot read the kind {source.kind}.")
             continue
         attributes = {"type": "rss", "text": _legal(source.outlet or source.id), "xmlUrl": _legal(source.url)}

@@ -37,6 +37,7 @@ class Press:
         self.paths: dict[str, tuple[int, str]] = {}
         self.asked: list[str] = []
         self.root = ""
+        self.key = ""
         self.port = 0
 
 
@@ -48,6 +49,8 @@ def press() -> Iterator[Press]:
         def do_GET(self) -> None:
             publisher.asked.append(self.path)
             status, body = publisher.paths.get(self.path, (404, ""))
+            if publisher.key and self.headers.get("Authorization") != publisher.key:
+                status, body = 401, ""
             data = body.encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/html" if body.startswith("<!") else "application/rss+xml")
@@ -207,10 +210,28 @@ def test_what_cannot_be_read_ends_with_1_and_says_what_to_do(
     assert len(rows.of("warning")) == 1
 
 
+def test_a_feed_that_asks_for_a_key_is_shown_with_it(
+    watchlamp: Watchlamp, press: Press, here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.paths = {"/feed": (200, feed())}
+    press.key = "Basic YWRhOmNhbmFyeQ=="
+    arguments = ("sources", "test", f"{press.root}/feed", "-c", here(), "--secret", "LEDGER")
+    missing = watchlamp(*arguments)
+    assert (missing.status, missing.out) == (2, "")
+    assert "set WATCHLAMP_SECRET_LEDGER" in missing.err
+    monkeypatch.setenv("WATCHLAMP_SECRET_LEDGER", "ada:canary")
+    ended = watchlamp(*arguments)
+    assert ended.status == 0
+    assert ended.out.endswith('secret = "LEDGER"\n')
+    assert "canary" not in ended.out + ended.err
+    assert watchlamp(*arguments[:-1], "no name").status == 2
+    monkeypatch.setenv("WATCHLAMP_SECRET_LEDGER", "")
+    assert "empty" in watchlamp(*arguments).err
+
+
 @pytest.mark.parametrize(
     ("page", "told"),
     [
-        (PAGE.format("") + "word " * 50, "names no feed, and the usual places have none"),
         (PAGE.format("<form><input type=password></form>"), "asks for a login"),
         (PAGE.format("<p>This domain is for sale."), "whoever was there has gone"),
         ("<!doctype html><title>App</title><div id=root></div>", "shows nothing without a browser"),
@@ -221,6 +242,24 @@ def test_a_page_without_a_feed_is_told_for_what_it_is(watchlamp: Watchlamp, pres
     ended = watchlamp("sources", "test", press.root, "-c", here())
     assert (ended.status, ended.out) == (1, "")
     assert told in ended.err
+
+
+def test_a_page_without_a_feed_can_be_watched_itself(watchlamp: Watchlamp, press: Press, here: Any) -> None:
+    press.paths = {"/policies": (200, PAGE.format("") + "word " * 50)}
+    ended = watchlamp("sources", "test", f"{press.root}/policies", "-c", here())
+    assert ended.status == 0
+    assert ended.out.splitlines()[:4] == [
+        "Ledger",
+        f"{press.root}/policies",
+        "page · English",
+        "The page itself can be watched for changes.",
+    ]
+    assert "! No feed was found, so what changes on the page would become an entry." in ended.out
+    assert tomllib.loads(ended.out.partition("configuration:\n\n")[2]) == {
+        "sources": [{"id": "ledger", "kind": "page", "url": f"{press.root}/policies"}]
+    }
+    rows = watchlamp("sources", "test", f"{press.root}/policies", "-c", here(), "--format", "jsonl")
+    assert [row["warning"] for row in rows.of("warning")] == ["page"]
 
 
 def test_without_a_configuration_this_machine_is_not_asked(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.sources import OPTIONS
 from bot.sources.knownsites import Found, guesses, of_platform, of_program, without_feed
+from bot.sources.services import service_of
 
 CHANNEL = "UC" + "a" * 22
 VIDEOS = "https://www.youtube.com/feeds/videos.xml"
@@ -195,3 +199,56 @@ def test_no_address_breaks_it(text: str) -> None:
         for found in of_platform(link):
             assert found.url.startswith(("http://", "https://"))
         without_feed(link)
+
+
+# ---------------------------------------------------------------- services with a preset
+
+SERVICES = (
+    (f"{VIDEOS}?channel_id={CHANNEL}", "youtube", {"channel": CHANNEL}),
+    (f"{VIDEOS}?playlist_id=PLabcdefghijk", "youtube", {"playlist": "PLabcdefghijk"}),
+    ("https://github.com/harbour/lamp/releases.atom", "github_releases", {"repository": "harbour/lamp"}),
+    ("https://github.com/harbour/lamp/tags.atom", "github_releases", {"repository": "harbour/lamp", "what": "tags"}),
+    ("https://www.reddit.com/r/harbour/new/.rss", "reddit", {"subreddit": "harbour"}),
+    ("https://www.reddit.com/search.rss?q=plate+readers&sort=new", "reddit", {"query": "plate readers"}),
+    (
+        "https://www.reddit.com/r/harbour/search.rss?q=a+b&restrict_sr=on&sort=new",
+        "reddit",
+        {"subreddit": "harbour", "query": "a b"},
+    ),
+    (
+        "https://news.google.com/rss/search?q=%22plate+readers%22+when:1d&hl=de-DE&gl=DE&ceid=DE:de",
+        "google_news",
+        {"query": '"plate readers"', "when": "1d", "language": "de", "country": "DE"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("feed", "preset", "options"), SERVICES)
+def test_a_services_feed_is_read_by_its_preset_which_asks_the_same(feed: str, preset: str, options: dict[str, str]) -> None:
+    assert service_of(feed) == (preset, options)
+    asked = urlsplit(OPTIONS[preset].model_validate(options).address())
+    given = urlsplit(feed)
+    assert (asked.hostname, asked.path) == (given.hostname, given.path)
+    assert parse_qs(asked.query) == parse_qs(given.query)
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "https://ledger.example/feeds/videos.xml?channel_id=x",
+        f"{VIDEOS}?user=harbour",
+        VIDEOS,
+        f"{VIDEOS}?channel_id=a&playlist_id=b",
+        "https://www.youtube.com/feed",
+        "https://github.com/harbour.atom",
+        "https://github.com/harbour/lamp/issues.atom",
+        "https://www.reddit.com/r/harbour/.rss",
+        "https://www.reddit.com/r/harbour/search.rss",
+        "https://www.reddit.com/search.rss?sort=new",
+        "https://news.google.com/rss/topics/CAAq",
+        "https://news.google.com/rss/search?q=when:1d",
+        "http://[::1",
+    ],
+)
+def test_what_a_preset_would_not_ask_stays_a_plain_feed(feed: str) -> None:
+    assert service_of(feed) is None

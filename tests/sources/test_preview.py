@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError
-from bot.core.kinds import KindOptions
+from bot.core.kinds import FeedOptions, KindOptions
 from bot.core.links import SitePage
 from bot.core.model import Item, TextState
 from bot.core.preview import Worry, say_rhythm
@@ -208,6 +208,36 @@ async def test_the_best_feed_is_read_and_the_others_are_offered() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "fits", "kind"),
+    [(("feed", "reddit"), True, "reddit"), (("feed",), True, "feed"), (("feed", "reddit"), False, "feed")],
+)
+async def test_a_services_feed_is_declared_as_its_preset_where_there_is_one(kinds: Any, fits: bool, kind: str) -> None:
+    def choose(candidate: Candidate, name: str) -> SourceConfig:
+        if candidate.kind == "reddit" and not fits:
+            raise ValueError("no")
+        return SourceConfig(name, "feed", candidate.url, options=FeedOptions(outlet_ends_title=True))
+
+    entry = replace(document(1).entries[0], title="Council votes - The Bugle", outlet="The Bugle")
+    found = FoundFeed(
+        Candidate("https://www.reddit.com/r/harbour/new/.rss", Found.PLATFORM, "why"),
+        FeedDocument("harbour", "en", (entry,)),
+        "https://www.reddit.com/r/harbour/new/.rss",
+    )
+    read_one = await read_source(
+        Discovery("https://www.reddit.com/r/harbour", (found,), (), None, None, 1),
+        fetcher=Nobody(),
+        sandbox=Nobody(),
+        now=NOW,
+        configure=choose,
+        kinds=kinds,
+    )
+    assert read_one.kind == kind
+    assert [one.title for one in read_one.items] == ["Council votes"]
+    last = 'options = { subreddit = "harbour" }' if kind == "reddit" else 'url = "https://www.reddit.com/r/harbour/new/.rss"'
+    assert read_one.table == f'[[sources]]\nid = "harbour"\nkind = "{kind}"\n{last}\n'
+
+
 async def test_another_kind_is_asked_once_through_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     async def council(config: SourceConfig, *_: Any, **__: Any) -> registry.Polled:
         return registry.Polled((item(1), item(2)))
@@ -225,6 +255,14 @@ async def test_another_kind_is_asked_once_through_the_registry(monkeypatch: pyte
     refused = await read(found)
     assert refused.config is None
     assert [str(concern.word) for concern in refused.concerns] == ["key"]
+
+
+async def test_a_page_to_be_watched_is_not_asked_again() -> None:
+    candidate = Candidate("https://l.example/p", Found.WATCHED, "why", kind="page", title="T")
+    found = await read(Discovery("https://l.example/p", (), (candidate,), PAGE, None, 8))
+    assert (found.kind, found.title, found.language, found.items) == ("page", "T", "en", ())
+    assert [str(concern.word) for concern in found.concerns] == ["page"]
+    assert found.others == ()
 
 
 @pytest.mark.parametrize(
