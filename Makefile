@@ -3,7 +3,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow test-night check eval bench pictures docs lock clean FORCE
+.PHONY: help install run test test-slow test-night check eval score-polling bench pictures docs lock clean FORCE
 
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -25,6 +25,7 @@ make test-slow   what takes longer: real processes, crashes, large inputs
 make test-night  full sweeps
 make check       lint, format, types, the arrows between rooms, the files in deploy/
 make eval        judge the product's answers against data with known answers (DATA=../shared/data)
+make score-polling   fifty checks of how the poller treats servers, a line each
 make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default; CASES="rules poll" those alone
 make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
@@ -117,6 +118,9 @@ docs: .venv/.development
 eval: .venv/.development
 	@test -d "$(DATA)" || { echo "There is no data with known answers at $(DATA); name its folder: make eval DATA=/path" >&2; exit 1; }
 	@set -e; for script in $(wildcard benchmarks/eval*.py); do echo "--- $$script"; $(PY) "$$script" "$(DATA)"; done
+
+score-polling: .venv/.development
+	@$(PY) -m pytest tests/scoring --score -q --no-header --tb=line -p no:cacheprovider
 
 bench: .venv/.development
 	$(PY) benchmarks/bench.py --size $(SIZE) $(if $(CASES),--only $(CASES))

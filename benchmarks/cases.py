@@ -19,6 +19,7 @@ import contest
 import corpus
 import dangerous
 import polling
+import pushes
 import rule_set
 
 from bot.core.clock import VirtualClock
@@ -58,6 +59,7 @@ class Size:
     Attributes:
         articles: number of rules -> how many articles ours and pyahocorasick match.
         slow_peers: the same for one expression a rule, and for PostgreSQL: 0 leaves it out.
+        rests: pushes that come after a pause of half a minute.
     """
 
     articles: Mapping[int, int]
@@ -66,6 +68,7 @@ class Size:
     commits: int
     filed: int
     feeds: int
+    rests: int = 0
 
     def shares(self, count: int) -> dict[str, int]:
         """Contestant -> number of articles."""
@@ -90,6 +93,7 @@ SIZES = {
         commits=1000,
         filed=10_000,
         feeds=2000,
+        rests=4,
     ),
 }
 
@@ -317,6 +321,25 @@ def poll_feeds(size: Size) -> list[Figure]:
     return figures
 
 
+# From a hub's POST to the chat request
+
+
+def push_news(size: Size) -> list[Figure]:
+    """50 pushes of one entry each to the whole bot as a process, one after the other, group_wait 0, SQLite on disk."""
+    taken = asyncio.run(pushes.measure(50, size.rests))
+    middle = quantile(taken.warm, 0.5) * 1e3
+    figures = [
+        Figure("push.p50_ms", middle, "ms", "told", "by the clock, from the hub's POST to the call of chat.postMessage"),
+        Figure("push.within_250_ms", 250 / middle, "x", "ratio", "what is promised over p50"),
+        Figure("push.p99_ms", quantile(taken.warm, 0.99) * 1e3, "ms", "told"),
+        Figure("push.missing", taken.missing, "", "exact", "pushes that were not told in Slack"),
+    ]
+    if taken.cold:
+        told = "after half a minute without work: the reader of documents has to start"
+        figures.append(Figure("push.after_a_rest_ms", quantile(taken.cold, 0.5) * 1e3, "ms", "told", told))
+    return figures
+
+
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
     **{f"rules.{count}": partial(match_rules, count=count) for count in (100, 1000, 10_000)},
     "queries": lambda _: refuse_queries(),
@@ -324,4 +347,5 @@ CASES: dict[str, Callable[[Size], list[Figure]]] = {
     "store": commit_polls,
     "alert": file_items,
     "poll": poll_feeds,
+    "push": push_news,
 }

@@ -12,7 +12,8 @@ given it:
 - highlights: with ``--articles``, ``train_sample.zip`` of EileenFeng/Text-Summarization-NLP, what the articles' editors wrote.
 
 About a hundred texts each: differences under 1.5 points say nothing. "again" is the share of summaries in which a sentence tells a
-figure, date or most of the words of another one again; "hangs" of those that open with "It", "But" and the like.
+figure, date or most of the words of another one again; "hangs" of those that open with "It", "But" and the like. "As it grew" is
+the summary of a story whose reports came one by one, each message told what the one before it said.
 """
 
 from __future__ import annotations
@@ -238,6 +239,19 @@ def ours(items: Sequence[Item]) -> tuple[str, ...]:
     return compose(record(items[0].id), [StoryItem(item, order=at) for at, item in enumerate(items)], []).sentences
 
 
+def grown(items: Sequence[Item], matched: Callable[[Item], StoryItem], *, rules: Sequence[Rule] = ()) -> Iterator[tuple[str, ...]]:
+    """What a message says after each report that joins, told what it said before."""
+    shown: tuple[str, ...] = ()
+    for count in range(1, len(items) + 1):
+        members = [replace(matched(item), order=at) for at, item in enumerate(items[:count])]
+        shown = compose(record(items[0].id), members, rules, shown=shown).sentences
+        yield shown
+
+
+def as_it_grew(items: Sequence[Item]) -> tuple[str, ...]:
+    return list(grown(items, StoryItem))[-1]
+
+
 def record(story_id: str) -> StoryRecord:
     return StoryRecord(id=story_id, title="", lead_item_id=story_id, format=Format.NEWS, opened_at=NOW)
 
@@ -245,7 +259,10 @@ def record(story_id: str) -> StoryRecord:
 def measure(name: str, cases: Sequence[Case]) -> bool:
     """Print a line for each maker; whether every sentence of ours is the source's."""
     sound = True
-    for label, make in (("first two sentences", lead), ("ours", ours)):
+    makers = [("first two sentences", lead), ("ours", ours)]
+    if any(len(case.items) > 1 for case in cases):
+        makers.append(("ours, as it grew", as_it_grew))
+    for label, make in makers:
         began = time.process_time()
         made = [make(case.items) for case in cases]
         cost = (time.process_time() - began) * 1000 / max(1, len(cases))
@@ -307,6 +324,22 @@ def messages(folder: Path) -> Iterator[tuple[str, tuple[str, ...], list[Item]]]:
             yield render_text(message, Action.POST, timezone="UTC", now=NOW), message.sentences, items
 
 
+def edits(folder: Path) -> None:
+    """Print how often a report that joins takes a sentence out of the message that readers know."""
+    rule, matched = watch()
+    joined = kept_lost = free_lost = 0
+    for items in stories(folder):
+        told = list(grown(items, matched, rules=[rule]))
+        free = []
+        for count in range(1, len(items) + 1):
+            members = [replace(matched(item), order=at) for at, item in enumerate(items[:count])]
+            free.append(compose(record(items[0].id), members, [rule]).sentences)
+        joined += len(items) - 1
+        kept_lost += sum(not set(before) <= set(after) for before, after in pairwise(told))
+        free_lost += sum(not set(before) <= set(after) for before, after in pairwise(free))
+    print(f"{joined} reports join stories: {kept_lost} take a sentence away that was told; {free_lost} if nothing were remembered")
+
+
 def every_message(folder: Path, printed: int, skipped: int) -> bool:
     found = list(messages(folder))
     several = sum(len(items) > 1 for _, _, items in found)
@@ -341,6 +374,7 @@ def main() -> int:
     if options.articles:
         sets.append(("highlights", of_articles(options.articles)))
     sound = [measure(name, cases) for name, cases in sets]
+    edits(options.folder)
     sound.append(every_message(options.folder, options.printed, options.skip))
     return 0 if all(sound) else 1
 

@@ -35,7 +35,7 @@ from bot.store.database import Store
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import Model, build_model
+from bot.stories.model import Model, build_model, term_weight
 
 SIZES = (10_000, 100_000, 1_000_000)
 BATCH = 50
@@ -175,8 +175,11 @@ async def decide_new(
         begin = time.process_time()
         marks = [fingerprint(item, order + start + number, model) for number, item in enumerate(new[start : start + BATCH])]
         made = time.process_time()
+        sizes = await store.term_sizes({term for mark in marks for term in mark.terms}, most=model.recent)
         members = await store.neighbours(
             [(mark.keys, mark.terms) for mark in marks],
+            weights={term: term_weight(size) for term, size in sizes.items()},
+            enough=model.lone_weight,
             min_shared=model.min_shared_terms,
             limit=model.candidate_limit,
             newest=model.newest,
@@ -184,7 +187,7 @@ async def decide_new(
         )
         stories = await store.stories({member.story_id for member in members if member.story_id})
         looking.append((time.process_time() - made) / len(marks))
-        index = MemoryIndex(model)
+        index = MemoryIndex(model, sizes)
         index.load(members, stories.values())
         for mark in marks:
             change = decide(mark, True, index.members_like(mark.keys, mark.terms), index.stories, model)

@@ -32,6 +32,7 @@ from bot.core.model import Channel, Delivery, Platform, RuleStatus
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher
+from bot.net.robots import Robots
 from bot.outbox.drain import Drain, Trouble
 from bot.rules.frequencies import Frequencies
 from bot.sandbox.pool import Sandbox
@@ -124,6 +125,7 @@ class Bot:
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
         self._sources = {source.id: source for source in settings.sources}
         self.fetcher = Fetcher(settings.net, clock=clock)
+        self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
@@ -159,6 +161,8 @@ class Bot:
             clock=clock,
             on_news=self._alert_stage.wake,
             at=options.at,
+            least=settings.net.min_interval,
+            where=lambda config: settings.with_secret_url(config).url,
             pushes=self.hubs.subscriber if self.hubs is not None else None,
         )
         self.alerter = Alerter(
@@ -247,7 +251,7 @@ class Bot:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
             await self.chats.start()
-        await self.store.declare_sources(self.settings.sources, self._clock.now())
+        await self.store.declare_sources(self.settings.sources, self._clock.now(), least=self.settings.net.min_interval)
         if self.hubs is not None:
             await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
@@ -338,11 +342,12 @@ class Bot:
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         polled = await registry.poll(
             self.settings.with_secret_url(config),
-            registry.Validators(state.etag, state.last_modified, state.memory),
+            registry.Validators(state.etag, state.last_modified, state.memory, state.place),
             fetcher=self.fetcher,
             sandbox=self.sandbox,
             authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,
             now=now,
+            robots=self.robots,
         )
         if self.hubs is not None:
             await self.hubs.named(config, polled)

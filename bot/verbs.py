@@ -17,28 +17,20 @@ from bot.adapters.console.reply import reply_drawn, reply_text
 from bot.commands.table import Commands, Reply, ask_in_terminal
 from bot.compose import compile_rules, watch_words
 from bot.config.settings import Settings
-from bot.config.sources import OPTIONS
 from bot.core.clock import SystemClock
 from bot.core.documents import FeedDocument, Page
-from bot.core.errors import StoreError, UserInputError
+from bot.core.errors import UserInputError
 from bot.core.model import Delivery, DeliveryState, Item, Match, Rule
-from bot.core.preview import Concern, NewSource
-from bot.core.records import SourceConfig
-from bot.net.client import Fetcher
 from bot.rules import explain as explaining
 from bot.rules.about import about
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
-from bot.sources.discovery import discover
 from bot.sources.files import read_jsonl
-from bot.sources.knownsites import Candidate
-from bot.sources.preview import doubles, read_source
-from bot.sources.registry import KINDS
 from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
-from bot.stories.keys import item_keys
+from bot.stories.keys import item_keys, of_address
 from bot.stories.model import build_model
 from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url
@@ -120,8 +112,8 @@ def _explained(engine: Engine, rule_id: str, item: Item) -> str:
 
 
 def _find(items: tuple[Item, ...], wanted: str) -> Item | None:
-    address = canonical_url(wanted)
-    return next((item for item in items if item.id == wanted or (address is not None and item.canonical_url == address)), None)
+    named = [item for item in items if item.id == wanted]
+    return next(iter(named or of_address(items, wanted)), None)
 
 
 async def explain_stored(settings: Settings, *, rule_id: str, wanted: str) -> str:
@@ -132,7 +124,7 @@ async def explain_stored(settings: Settings, *, rule_id: str, wanted: str) -> st
         StoreError: the database cannot be opened.
     """
     engine = compile_rules(settings)
-    item = await _in_store(settings, lambda store: _stored_item(store, wanted))
+    item = await in_store(settings, lambda store: _stored_item(store, wanted))
     if item is None:
         raise UserInputError(
             f"The database holds no item with the id or address {wanted!r}. (--items FILE looks in a file of items instead.)"
@@ -148,8 +140,7 @@ async def _stored_item(store: Store, wanted: str) -> Item | None:
     if address is None:
         return None
     filed = await store.items_under(item_keys(Item("", "", "", SystemClock().now(), url=wanted, canonical_url=address)))
-    found = [item for item in filed if item.canonical_url == address] or await store.queued_at(address)
-    return found[0] if found else None
+    return next(iter(of_address(filed, wanted) or of_address(await store.queued_at(address), wanted)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +189,7 @@ async def try_query(
     model = build_model(watched)
     if items is not None:
         return Tried(await backtest.run(Given(items, from_then), model, on_progress=on_progress), from_then, cautions)
-    report = await _in_store(settings, lambda store: backtest.run(Archived(store, from_then), model, on_progress=on_progress))
+    report = await in_store(settings, lambda store: backtest.run(Archived(store, from_then), model, on_progress=on_progress))
     return Tried(report, from_then, cautions)
 
 
@@ -213,7 +204,7 @@ def _rule_named(settings: Settings, rule_id: str) -> Rule:
 
 async def list_deliveries(settings: Settings, *, state: DeliveryState | None, limit: int) -> list[Delivery]:
     """Deliveries, newest first."""
-    return await _in_store(settings, lambda store: store.deliveries(state=state, limit=limit))
+    return await in_store(settings, lambda store: store.deliveries(state=state, limit=limit))
 
 
 async def retry_delivery(settings: Settings, delivery_id: str) -> None:
@@ -222,7 +213,7 @@ async def retry_delivery(settings: Settings, delivery_id: str) -> None:
     Raises:
         UserInputError: there is none of that number, or it is in another state.
     """
-    await _in_store(settings, lambda store: store.retry_dead(delivery_id, SystemClock().now()))
+    await in_store(settings, lambda store: store.retry_dead(delivery_id, SystemClock().now()))
 
 
 async def drop_delivery(settings: Settings, delivery_id: str) -> None:
@@ -231,12 +222,12 @@ async def drop_delivery(settings: Settings, delivery_id: str) -> None:
     Raises:
         UserInputError: there is none of that number, or it is in another state.
     """
-    await _in_store(settings, lambda store: store.drop(delivery_id, SystemClock().now()))
+    await in_store(settings, lambda store: store.drop(delivery_id, SystemClock().now()))
 
 
 async def upgrade_database(settings: Settings) -> str:
     """Bring the database to this version's schema and return that schema's name."""
-    return await _in_store(settings, lambda store: store.upgrade())
+    return await in_store(settings, lambda store: store.upgrade())
 
 
 async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[Reply, str]:
@@ -268,64 +259,10 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
         )
         return await commands.answer(ask_in_terminal(text))
 
-    reply = await _in_store(settings, ask)
+    reply = await in_store(settings, ask)
     if width is None:
         return reply, reply_text(reply, timezone=settings.timezone, now=clock.now())
     return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
-
-
-async def look_at_source(settings: Settings, link: str, *, with_rules: bool) -> NewSource:
-    """What a link leads to, as it would be read, before it is added; nothing is stored.
-
-    Args:
-        settings: the configuration; its database may be in use by a running bot, and need not exist.
-        link: what a person pasted.
-        with_rules: also tell which live rules hold for which of its items.
-
-    Raises:
-        UserInputError: it is no link, or a rule of the configuration is wrong.
-    """
-    clock = SystemClock()
-    engine = compile_rules(settings) if with_rules else None
-    async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
-        found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=KINDS)
-        made = await read_source(
-            found, fetcher=fetcher, sandbox=sandbox, now=clock.now(), configure=_configured, declared=settings.sources
-        )
-    if made.config is not None and settings.path is not None and made.items:
-        double = await _in_database(settings, made.config, made.items[:_LOOKED_UP])
-        made = made if double is None else replace(made, concerns=(double, *made.concerns))
-    if engine is not None:
-        matched = ((item, engine.match(item)) for item in made.items)
-        made = replace(made, matches=tuple((item, matches) for item, matches in matched if matches))
-    return made
-
-
-_LOOKED_UP = 100
-"""Newest entries of a new source that are looked up in the database: as many as most feeds hold."""
-
-
-def _configured(candidate: Candidate, source_id: str) -> SourceConfig:
-    table = OPTIONS.get(candidate.kind)
-    if table is None:
-        return SourceConfig(source_id, candidate.kind, candidate.url)
-    options = table.model_validate(dict(candidate.options))
-    return SourceConfig(source_id, candidate.kind, candidate.url if table.needs_url else options.address(), options=options.value())
-
-
-async def _in_database(settings: Settings, config: SourceConfig, items: tuple[Item, ...]) -> Concern | None:
-    """Whether another source has brought these entries already; None if there is no database that could be asked."""
-    keys = [key for item in items for key in item_keys(item)]
-
-    async def ask(store: Store) -> list[Item]:
-        return await store.items_under(keys)
-
-    try:
-        known = await _in_store(settings, ask)
-    except StoreError:
-        return None
-    brought = {item.canonical_url: item.source_id for item in known if item.canonical_url is not None}
-    return doubles(config, brought, items)
 
 
 async def troubles_online(settings: Settings) -> tuple[list[str], list[str]]:
@@ -376,7 +313,7 @@ def manifest_text(platform: str, *, mode: str, url: str, application: str) -> st
     raise UserInputError(f"There is no manifest for {platform!r}; say slack or discord.")
 
 
-async def _in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+async def in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     """Open the configured database as it is, do ``work``, close it."""
     password = settings.database_password.reveal() if settings.database_password else None
     store = await Store.open(settings.database_url, password=password, migrate=False)

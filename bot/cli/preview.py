@@ -71,7 +71,7 @@ def preview_rows(made: NewSource) -> Iterator[Row]:
         "event": "source",
         "asked": made.asked,
         "id": config.id if config else None,
-        "kind": config.kind if config else None,
+        "kind": made.kind or None,
         "url": config.url if config else None,
         "why": made.why or None,
         "title": made.title or None,
@@ -138,7 +138,8 @@ def _head(made: NewSource) -> Iterator[Text]:
     yield Text(plain(made.title, 100) or "(no title)", style="bold")
     yield Text(_address(made.config.url), style="dim underline")
     number = len(made.items)
-    facts = [made.config.kind, _language(made.language), f"{number:,} {'entry' if number == 1 else 'entries'}"]
+    held = f"{number:,} {'entry' if number == 1 else 'entries'}" if number else ""
+    facts = [made.kind, _language(made.language), held]
     yield Text(" · ".join(fact for fact in (*facts, say_rhythm(made.per_day)) if fact))
     yield Text(plain(made.why, 200), style="dim")
 

@@ -19,7 +19,7 @@ from bot.core.records import StoryRecord
 from bot.service.overlaid import chat_workspace
 from bot.service.regroup import Decided, Named, Person
 from bot.stories.cluster import going_on
-from bot.stories.keys import item_keys
+from bot.stories.keys import item_keys, of_address
 from bot.text.telling import UNTITLED
 from bot.text.urls import canonical_url
 
@@ -55,7 +55,7 @@ async def story_named(desk: Desk, view: View, word: str) -> Named:
     else:
         canonical = canonical_url(word) or ""
         keys = item_keys(Item("", "", "", view.now, url=word, canonical_url=canonical))
-        found = [item for item in await desk.store.items_under(keys) if item.canonical_url == canonical]
+        found = of_address(await desk.store.items_under(keys), word)
     filings = await desk.store.filings([item.id for item in found])
     for item in found:
         story_id = filings[item.id].story_id if item.id in filings else None

@@ -94,6 +94,10 @@ class AskStore(DecisionStore, Protocol):
         """Every state by source id."""
         ...
 
+    async def items_by_source(self, since: datetime) -> dict[str, int]:
+        """How many items each source brought since then."""
+        ...
+
     async def queued_count(self) -> int:
         """How many items wait to be filed."""
         ...

@@ -14,6 +14,7 @@ import structlog
 
 from bot.commands import help as helping
 from bot.commands import latest, merge, split, status, test, undo, why
+from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
@@ -42,6 +43,7 @@ TABLE: tuple[Command, ...] = (
     split.COMMAND,
     undo.COMMAND,
     status.COMMAND,
+    reading.COMMAND,
     test.COMMAND,
 )
 

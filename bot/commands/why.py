@@ -25,7 +25,7 @@ from bot.core.reasons import Reason
 from bot.core.records import Filing, StoryRecord
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
-from bot.stories.keys import item_keys
+from bot.stories.keys import item_keys, of_address
 from bot.stories.outlets import site
 from bot.text.telling import UNTITLED, say_day, say_moment
 from bot.text.urls import canonical_url, host
@@ -63,9 +63,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _of_address(desk: Desk, view: View, address: str) -> Reply:
     canonical = canonical_url(address) or ""
     keys = item_keys(Item("", "", "", view.now, url=address, canonical_url=canonical))
-    found = [item for item in await desk.store.items_under(keys) if item.canonical_url == canonical]
-    found += [item for item in await desk.store.queued_at(canonical) if item.id not in {known.id for known in found}]
-    if found:
+    known = {item.id: item for item in (*await desk.store.items_under(keys), *await desk.store.queued_at(canonical))}
+    if found := of_address(known.values(), address):
         return await _of_items(desk, view, found)
     if not keys:
         return Reply("That is the front page of a site. Give the address of an article.", error=True)

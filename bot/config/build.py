@@ -28,6 +28,7 @@ from bot.config.schema import (
     RuleTable,
     RuleTestTable,
     SourceTable,
+    Web,
 )
 from bot.config.secret import Secret, SecretReader, SecretUnreadableError
 from bot.config.settings import DiscordSettings, NetSettings, Origin, Roles, Settings, SlackSettings, WebhookSecrets, WebSettings
@@ -268,8 +269,11 @@ def _roles(table: RolesTable | None) -> Roles:
 
 
 def _web(gathered: Gathered) -> WebSettings | None:
-    table = _plain(gathered, "web")
-    return WebSettings(*table.listen, table.public_url) if table else None
+    table: Web | None = _plain(gathered, "web")
+    if table is None:
+        return None
+    host, port = table.listen
+    return WebSettings(host, port, table.public_url)
 
 
 def _net(gathered: Gathered) -> NetSettings:
@@ -294,9 +298,9 @@ def _database(gathered: Gathered, credentials: Credentials, path: Path | None) -
 def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
     return SourceConfig(
         id=table.id,
-        kind=table.kind,
-        url=table.url or ("" if table.options is None or table.url_secret else table.options.address()),
-        interval=table.interval or max(DEFAULT_INTERVAL, net.min_interval),
+        kind=(table.options.stands_on if table.options is not None else "") or table.kind,
+        url=_address(table),
+        interval=table.interval or max(DEFAULT_INTERVAL, net.min_interval, table.least_interval),
         full_text=table.full_text,
         outlet=table.outlet,
         language=table.language,
@@ -306,6 +310,13 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
         related=table.related,
         options=None if table.options is None else table.options.value(),
     )
+
+
+def _address(table: SourceTable) -> str:
+    """What is asked; empty for a source whose address is secret."""
+    if table.options is None or table.url_secret is not None:
+        return table.url or ""
+    return table.options.address() if table.url is None else table.options.at(table.url)
 
 
 def _source_urls(sources: list[Declared[SourceTable]], credentials: Credentials) -> Mapping[str, Secret]:

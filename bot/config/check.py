@@ -46,6 +46,7 @@ def mistakes(gathered: Gathered, *, replay: bool, complete: bool) -> Iterator[Mi
     if complete and not replay:
         yield from _unknown_channels(gathered)
         yield from _platforms(gathered)
+        yield from _pushed(gathered)
 
 
 # ---------------------------------------------------------------- said twice
@@ -180,6 +181,10 @@ def _interval(source: Declared[SourceTable], url: str | None, net: Net) -> Itera
         return
     if interval < SHORTEST_INTERVAL and not is_allowed(url, net.allow):
         yield source.spot("interval").mistake('is under 60s, which is only for hosts in net.allow; write "60s" or more')
+    elif interval < source.table.least_interval:
+        yield source.spot("interval").mistake(
+            f"is shorter than {source.table.kind} allows, {_text(source.table.least_interval)}; lengthen it"
+        )
     elif interval < net.min_interval:
         yield source.spot("interval").mistake(
             f"is shorter than net.min_interval, {_text(net.min_interval)}; lengthen this one, or shorten that"
@@ -236,6 +241,18 @@ def _platforms(gathered: Gathered) -> Iterator[Mistake]:
         yield Spot(slack[1].file, ("slack", "mode")).mistake(
             'mode "http" needs web = { listen = "127.0.0.1:8090" }, where Slack reaches the bot'
         )
+
+
+def _pushed(gathered: Gathered) -> Iterator[Mistake]:
+    web = gathered.setting("web")
+    if (web is not None and (web[0] is None or web[0].public_url is not None)) or (web is None and _set_aside(gathered, "web")):
+        return
+    for source in gathered.sources():
+        if source.table.kind == "websub":
+            yield source.spot("kind").mistake(
+                'kind "websub" needs web = { listen = "127.0.0.1:8090", public_url = "https://watchlamp.example.org" }, where hubs '
+                'reach the bot; without it, write kind = "feed"'
+            )
 
 
 def _set_aside(gathered: Gathered, name: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from bot.config.document import ConfigFile, ReadFile, raw_ids, read
 from bot.config.locate import Path, Place
 from bot.config.schema import PACK_TABLES, ChannelTable, EntityTable, RuleTable, SourceTable, Table
+from bot.config.sources import needs_url
 from bot.config.words import did_you_mean, listed, shown
 from bot.core.errors import Mistake
 
@@ -147,6 +148,12 @@ _OWN: Mapping[str, tuple[str, str]] = {
 """One of a pack's list, and what one that is not in a pack needs."""
 
 
+def _stands_alone(name: str, table: Mapping[str, Any]) -> bool:
+    """Whether a table says enough to be more than a change of a pack's: a source of some kinds needs no address."""
+    kind = table.get("kind") if name == "sources" else None
+    return any(needed <= table.keys() for needed in _WHOLE[name]) or (isinstance(kind, str) and not needs_url(kind))
+
+
 def _strangers(file: ConfigFile, files: Sequence[ConfigFile]) -> Mapping[Path, str]:
     """Tables of an ordinary file that could not stand alone and have no pack's id: a misspelt id, most likely."""
     packs = [other for other in files if other.is_pack]
@@ -157,9 +164,7 @@ def _strangers(file: ConfigFile, files: Sequence[ConfigFile]) -> Mapping[Path, s
         known = [text for pack in packs for _, text in raw_ids(pack, name)]
         kind, needs = _OWN[name]
         for index, text in raw_ids(file, name):
-            if text.casefold() not in map(str.casefold, known) and not any(
-                needed <= file.raw[name][index].keys() for needed in _WHOLE[name]
-            ):
+            if text.casefold() not in map(str.casefold, known) and not _stands_alone(name, file.raw[name][index]):
                 hint = did_you_mean(text, known, 0.5) or "; see docs/packs.md for what there is."
                 where = listed([pack.name for pack in packs], "and")
                 found[name, index] = f"no {kind} in {where} has the id {shown(text)}{hint} ({needs})"
@@ -195,7 +200,7 @@ def gather(files: Sequence[ConfigFile]) -> tuple[Gathered, tuple[Mistake, ...]]:
                 base = in_packs.get((name, text.casefold()))
                 if base is not None:
                     own = tables[name][index]
-                    if not any(needed <= own.keys() for needed in _WHOLE[name]):
+                    if not _stands_alone(name, own):
                         pack_table = base.file.raw[name][int(base.path[1])]
                         tables[name] = [*tables[name][:index], {**pack_table, **own}, *tables[name][index + 1 :]]
                         bases[file.name, name, index] = base

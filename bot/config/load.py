@@ -15,15 +15,15 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from bot.config import check
+from bot.config import check, values
 from bot.config.build import Credentials, build
 from bot.config.document import ConfigFile, parse, without_shadowed
 from bot.config.gathered import gather
 from bot.config.schema import PACKS
-from bot.config.secret import SecretReader
+from bot.config.secret import SECRET_PREFIX, Secret, SecretReader, SecretUnreadableError, where_to_set
 from bot.config.settings import Settings
 from bot.config.words import did_you_mean, listed, shown
-from bot.core.errors import ConfigError, Mistake
+from bot.core.errors import ConfigError, Mistake, UserInputError
 from bot.core.model import Platform
 
 LARGEST_FILE = 10_000_000
@@ -96,6 +96,22 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
     if told or leaks:
         raise ConfigError(_in_order(without_shadowed((*leaks, *told), leaks), found.names))
     return settings
+
+
+def named_secret(name: str, *, environ: Mapping[str, str]) -> Secret:
+    """The secret that ``secret = "NAME"`` of a source would mean, whether or not a source names it.
+
+    Raises:
+        UserInputError: the name cannot be one, or there is no such secret.
+    """
+    try:
+        variable = SECRET_PREFIX + values.secret_name(name)
+        found = SecretReader(environ, _read_secret).get(variable)
+    except (ValueError, SecretUnreadableError) as error:
+        raise UserInputError(f"{error}.") from error
+    if found is None:
+        raise UserInputError(f"There is no secret {name}: {where_to_set(variable)}.")
+    return found
 
 
 def unsupported(settings: Settings) -> tuple[Mistake, ...]:

@@ -27,7 +27,7 @@ from bot.config.kindtable import KindTable
 from bot.config.settings import Settings
 from bot.config.sources import OPTIONS, SOURCE_KINDS, needs_url, options_of
 from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
-from bot.config.words import kind_of
+from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.records import FullText
 
@@ -105,6 +105,14 @@ def _source_url(value: object) -> str:
 
 def _reference_url(value: object) -> str:
     return addresses.url(value, example="https://www.eff.org/issues/face-recognition")
+
+
+def _source_kind(given: object) -> str:
+    value = as_text(given, "feed")
+    if value not in SOURCE_KINDS:
+        hint = did_you_mean(value, SOURCE_KINDS) or "; docs/sources.md lists them"
+        raise ValueError(f"{shown(value)} is no kind of source and no preset{hint}")
+    return value
 
 
 def _text_as_test(value: object) -> object:
@@ -196,7 +204,7 @@ class SourceTable(Table):
     """``[[sources]]``: where items come from."""
 
     id: Id
-    kind: Annotated[str, PlainValidator(_one_of(SOURCE_KINDS))] = "feed"
+    kind: Annotated[str, PlainValidator(_source_kind)] = "feed"
     url: Annotated[str, PlainValidator(_source_url)] | None = None
     url_secret: SecretName | None = None
     interval: Interval | None = None
@@ -210,12 +218,21 @@ class SourceTable(Table):
     status: Kept = "live"
     notes: str = ""
 
+    @property
+    def least_interval(self) -> timedelta:
+        """How often the kind's own address may be asked at most; another one is not bound by it."""
+        own = self.url is None and self.url_secret is None
+        return self.options.least_interval if own and self.options is not None else timedelta(0)
+
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
         if self.url is None and self.url_secret is None and needs_url(self.kind):
             raise ValueError('needs an address: url = "https://...", or url_secret = "NAME" if the address itself is secret')
         if self.url is not None and self.url_secret is not None:
             raise ValueError("has both url and url_secret; keep one of them")
+        if self.options is not None and self.options.needs_secret and self.secret is None:
+            where = "" if self.options.needs_secret == "the service" else f" from {self.options.needs_secret}"
+            raise ValueError(f'needs a key{where}: write secret = "NAME" and put it into WATCHLAMP_SECRET_NAME')
         if self.related and self.kind != "posts":
             raise ValueError('related = true has a meaning for kind = "posts" only; leave it out')
         return self

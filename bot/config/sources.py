@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from pydantic import ValidationInfo
 
 from bot.config.civic import LegistarTable
+from bot.config.jsontable import JsonTable
 from bot.config.kindtable import KindTable
+from bot.config.pages import PageTable
+from bot.config.presets import PRESETS
 from bot.config.words import did_you_mean, kind_of, listed
 
-OPTIONS: Mapping[str, type[KindTable]] = {"legistar": LegistarTable}
+OPTIONS: Mapping[str, type[KindTable]] = {"json": JsonTable, "page": PageTable, "legistar": LegistarTable, **PRESETS}
 """The table of options of each kind that takes any."""
 
-SOURCE_KINDS: tuple[str, ...] = ("feed", "posts", *OPTIONS)
+SOURCE_KINDS: tuple[str, ...] = ("feed", "websub", "posts", *OPTIONS)
 """Kinds of source that a configuration may name."""
 
 
@@ -38,10 +41,10 @@ def options_of(value: object, info: ValidationInfo) -> KindTable | None:
     table = OPTIONS.get(kind)
     if value is not None and not isinstance(value, dict):
         raise ValueError(f"must be a table such as {{ name = ... }}, not {kind_of(value)}")
-    if table is None:
+    if table is None or not table.model_fields:
         if value:
             raise ValueError(f'kind = "{kind}" takes no options; leave them out')
-        return None
+        return None if table is None else table()
     given = value or {}
     for key in given:
         if key not in table.model_fields:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.wishes import NO_WISHES, Wishes
+
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
@@ -36,12 +38,22 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeedDocument:
-    """A feed as read: its own title, language and entries, and what was odd about it."""
+    """A feed as read: its own title, language and entries, and what was odd about it.
+
+    Attributes:
+        wishes: how often it wants to be asked.
+        hub, topic: its WebSub hub and its own address as the document states them, or None.
+        well_formed: whether it is in order up to its end; if not, entries may be missing.
+    """
 
     title: str
     language: str | None
     entries: tuple[FeedEntry, ...]
     notes: tuple[str, ...] = ()
+    wishes: Wishes = NO_WISHES
+    hub: str | None = None
+    topic: str | None = None
+    well_formed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

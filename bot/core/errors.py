@@ -131,7 +131,15 @@ class FetchError(WorkError):
 
 
 class DocumentError(WorkError):
-    """A document could not be read: not a feed, too large, too deep, or its reader was stopped for taking too long."""
+    """A document could not be read: not a feed, too large, too deep, or its reader was stopped for taking too long.
+
+    Attributes:
+        memory: what the kind of source writes down for its next poll all the same, or None.
+    """
+
+    def __init__(self, message: str, *, memory: str | None = None) -> None:
+        self.memory = memory
+        super().__init__(message)
 
 
 class StoreError(WorkError):

@@ -30,3 +30,46 @@ class LegistarOptions(KindOptions):
 
     client: str
     what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions(KindOptions):
+    """What is particular about one service's feeds.
+
+    Attributes:
+        outlet_ends_title: titles end with " - " and the name that the entry's ``source`` has.
+        opaque: links and ids are the service's own and differ from one answer to the next: title and outlet tell entries apart.
+        too_many: HTTP statuses with which it says that it is asked too often, beside 429 and 503.
+        wait: seconds until the next try then, if it names none.
+        pause: seconds between two requests to that host.
+    """
+
+    outlet_ends_title: bool = False
+    opaque: bool = False
+    too_many: tuple[int, ...] = ()
+    wait: float = 900.0
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions(KindOptions):
+    """A watched page.
+
+    Attributes:
+        selector: CSS selector of what is watched.
+        exclude: CSS selectors of what is not, inside it.
+        items: CSS selector of a list's elements, each an item of its own; empty if the page is watched as a whole.
+        ignore: patterns (RE2) of words that count as absent.
+        robots: whether robots.txt is honoured.
+    """
+
+    selector: str = "body"
+    exclude: tuple[str, ...] = ()
+    items: str = ""
+    ignore: tuple[str, ...] = ()
+    robots: bool = True
+
+    @property
+    def asks_robots(self) -> bool:
+        """A page is made for people."""
+        return self.robots

@@ -1,4 +1,4 @@
-"""What the sandbox's readers say of pages and lists that lead to sources: values that cross a process boundary, so plain data only."""
+"""What the readers of the sandbox say of pages and lists that lead to sources: values that cross a process, so plain data only."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ class Worry(StrEnum):
     MOVED = "moved"  # its server says that it lives elsewhere now
     KEY = "key"  # it asks for a key
     BLOCKED = "blocked"  # its server refuses us
+    PAGE = "page"  # there is no feed; the page itself would be watched
     NONE = "none"  # nothing to read was found
 
 
@@ -52,6 +53,7 @@ class NewSource:
         asked: the link as it was understood.
         looked_at: when.
         config: the source that would be declared; None if nothing to read was found.
+        kind: as it would be declared: a preset stands on another kind.
         why: how it was found, a sentence.
         title: what it calls itself, or its host.
         language: as it says itself or as its words tell, or None.
@@ -67,6 +69,7 @@ class NewSource:
     asked: str
     looked_at: datetime
     config: SourceConfig | None = None
+    kind: str = ""
     why: str = ""
     title: str = ""
     language: str | None = None

@@ -24,6 +24,7 @@ from bot.core.model import (
     Tier,
 )
 from bot.core.reasons import Reason
+from bot.core.wishes import NO_WISHES, Wishes
 
 # ---------------------------------------------------------------- sources
 
@@ -43,6 +44,7 @@ class SourceConfig:
     Attributes:
         url: may itself be a secret (``url_secret``); then it is never shown, ``id`` is.
         interval: shortest time between two polls.
+        adaptive: nobody wrote an interval: once the source's own rhythm is known, it takes the place of ``interval``.
         secret: name of the credential for this source, or None.
         related: posts only: whether ``related`` entries are items of their own.
         options: what its kind is told besides, None for a kind that takes none.
@@ -61,6 +63,7 @@ class SourceConfig:
     related: bool = False
     workspace_id: str = FILE_WORKSPACE
     options: KindOptions | None = None
+    adaptive: bool = False
 
     @property
     def asked(self) -> str:
@@ -88,6 +91,12 @@ class SourceState:
         newest_at: when its newest entry was published, or first seen where entries have no dates.
         distance: mean seconds between two entries, the newest weighing most; None while there are too few.
         gap_at: when an answer last listed only entries that nobody knew.
+        wishes: how often its server and its document want to be asked.
+        place: which address the validators are from (``bot.net.answer.Response.place``); empty if that is not known.
+        moved_to: where its last answers said it has moved for good, empty if they did not; never of a secret address.
+        moved_polls, moved_since: how many answers in a row said so, and since when.
+        adopted_url: the address asked in place of the configured one, after enough of them; empty if there is none.
+        throttled_until: until when its whole site wants to be left alone, as it was told last.
     """
 
     source_id: str
@@ -110,6 +119,13 @@ class SourceState:
     newest_at: datetime | None = None
     distance: float | None = None
     gap_at: datetime | None = None
+    wishes: Wishes = NO_WISHES
+    place: str = ""
+    moved_to: str = ""
+    moved_polls: int = 0
+    moved_since: datetime | None = None
+    adopted_url: str = ""
+    throttled_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +171,13 @@ class PollRecord:
     Attributes:
         push: number of the push that brought the items, None if a poll did. Of ``state`` only whose it is then counts: what is
             remembered between polls stays, and the push is settled in the same transaction.
+        window: the items are all that the source shows, and it showed some before: if none of them is known, some between are lost.
     """
 
     state: SourceState
     items: tuple[tuple[Item, int | None], ...] = ()
     push: int | None = None
+    window: bool = False
 
 
 # ---------------------------------------------------------------- stories

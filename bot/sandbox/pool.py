@@ -18,8 +18,10 @@ from typing import Any, Self
 
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import DocumentError
+from bot.core.jsonlisting import Listing
 from bot.core.links import OutlineDocument, SitePage
 from bot.core.servicerows import ServiceRows
+from bot.core.watched import WatchedPage
 from bot.sandbox.frames import MAX_FRAME, PREFIX, Assembly, FrameError, pack, pack_bytes, unpack
 
 
@@ -41,7 +43,9 @@ JOBS: Mapping[str, Job] = {
     "page": Job("bot.sandbox.jobs.page:read_page", Page),
     "text": Job("bot.sandbox.jobs.text:html_to_text", str),
     "post": Job("bot.sandbox.jobs.post:read_post", FeedDocument),
+    "listing": Job("bot.sandbox.jobs.listing:read_listing", Listing),
     "legistar": Job("bot.sandbox.jobs.legistar:read_legistar", ServiceRows),
+    "watched": Job("bot.sandbox.jobs.watched:read_watched", WatchedPage),
     "links": Job("bot.sandbox.jobs.links:read_links", SitePage),
     "outlines": Job("bot.sandbox.jobs.outlines:read_outlines", OutlineDocument),
 }

@@ -37,7 +37,7 @@ from bot.stories.cluster import decide
 from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import Model
+from bot.stories.model import Model, term_weight
 from bot.stories.outlets import SHIPPED, Owners
 
 BATCH = 50
@@ -69,8 +69,20 @@ class AlertStore(PlanningStore, Protocol):
         """Items that wait to be filed, by arrival."""
         ...
 
+    async def term_sizes(self, terms: Collection[int], *, most: int) -> dict[int, int]:
+        """How many stored items stand under each term, counted up to ``most``."""
+        ...
+
     async def neighbours(
-        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, newest: int, recent: int
+        self,
+        asked: Sequence[tuple[Collection[str], Collection[int]]],
+        *,
+        min_shared: int,
+        limit: int,
+        newest: int,
+        recent: int,
+        weights: Mapping[int, int] | None = None,
+        enough: int = ...,
     ) -> list[Member]:
         """Stored members that items with these keys and terms could belong to, with their stories' other members."""
         ...
@@ -311,15 +323,19 @@ class Alerter:
 
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
+        asked = [(mark.keys, mark.terms) for mark in prints]
+        sizes = await self._store.term_sizes({term for _, terms in asked for term in terms}, most=self._model.recent)
         members = await self._store.neighbours(
-            [(mark.keys, mark.terms) for mark in prints],
+            asked,
             min_shared=self._model.min_shared_terms,
             limit=self._model.candidate_limit,
             newest=self._model.newest,
             recent=self._model.recent,
+            weights={term: term_weight(size) for term, size in sizes.items()},
+            enough=self._model.lone_weight,
         )
         stored = await self._store.stories({member.story_id for member in members if member.story_id})
-        index = MemoryIndex(self._model)
+        index = MemoryIndex(self._model, sizes)
         index.load((), stored.values())
         for some in _batched(sorted(members, key=lambda member: member.order), LOADED_AT_ONCE):
             index.load(some, ())

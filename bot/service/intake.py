@@ -69,8 +69,8 @@ class PushStore(Protocol):
         """What is remembered of a source between polls."""
         ...
 
-    async def make_due(self, waits: Sequence[tuple[str, timedelta]], now: datetime) -> int:
-        """Pull back sources that are due later than after their wait."""
+    async def hasten_poll(self, source_id: str, due: datetime) -> bool:
+        """Make a source due then if it is due later and in no trouble."""
         ...
 
 
@@ -228,7 +228,7 @@ class Intake:
         now = self._clock.now()
         soonest = now if asked is None else max(now, asked + self._shortest)
         if state.next_due_at is not None and state.next_due_at > soonest:
-            await self._store.make_due([(push.source_id, soonest - now)], now)
+            await self._store.hasten_poll(push.source_id, soonest)
 
     def _ignore(self, source_id: str, why: str) -> None:
         """Count, and say so at the first, second, fourth, eighth ...: whoever knows the address could fill a disk otherwise."""

@@ -30,6 +30,7 @@ CHATS = frozenset({Platform.SLACK, Platform.DISCORD})
 """Platforms whose channels are in a workspace of their own."""
 
 _SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
+_TELLS = frozenset({Action.POST, Action.EDIT})
 
 
 class StoriesStore(Protocol):
@@ -243,7 +244,13 @@ class Teller:
             joined = set(ids)
         record = replace(record, id=name or story_id)
         message = compose(
-            record, members, rules, follows=await self._followed(record), backfill=channel.settings.backfill, owners=self._owners
+            record,
+            members,
+            rules,
+            follows=await self._followed(record),
+            backfill=channel.settings.backfill,
+            owners=self._owners,
+            shown=shown_sentences(history),
         )
         message = noted(message, members, channel, history, await self._store.headline_changes(ids))
         if channel.id not in self._recent:
@@ -271,6 +278,13 @@ class Teller:
         first = record.related[0]
         found = self._shared.stories.get(first) or (await self._store.stories([first])).get(first)
         return None if found is None else (found.title, found.first_published)
+
+
+def shown_sentences(rows: Iterable[Delivery]) -> tuple[str, ...]:
+    """The sentences of a story that readers see in a channel now, as far as its rows tell."""
+    told = [row for row in rows if row.action in _TELLS and row.state in _SHOWN and isinstance(row.message, StoryMessage)]
+    last = max(told, key=lambda row: row.sequence, default=None)
+    return last.message.sentences if last is not None and isinstance(last.message, StoryMessage) else ()
 
 
 def noted(

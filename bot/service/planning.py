@@ -16,7 +16,7 @@ from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
 from bot.service.batchview import View
-from bot.service.overlaid import Brought, StoriesStore, WorkspaceOf, lay_over
+from bot.service.overlaid import Brought, StoriesStore, WorkspaceOf, lay_over, shown_sentences
 from bot.stories.outlets import Owners
 from bot.stories.summary import compose
 
@@ -104,6 +104,7 @@ class Planner:
             story = view.index.stories[story_id]
             for channel_id in channel_ids:
                 channel = self._channels[channel_id]
+                rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
                 message = compose(
                     story,
                     members,
@@ -111,8 +112,8 @@ class Planner:
                     follows=await self._followed(view, story),
                     backfill=channel.settings.backfill,
                     owners=self._owners,
+                    shown=shown_sentences(sent.get((channel_id, story_id), ()) or rows),
                 )
-                rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
                 if (
                     fresh is not None
                     and not rows

@@ -1,8 +1,9 @@
 """Poll what is due and store what it brought: a source's state and its items in one transaction.
 
 Promises: a source is never asked before its time, not even after a crash (the next due time is stored before the
-request); validators are stored only together with the items they stand for; one failing source changes nothing for
-the others. Never reads, matches or posts: a committed poll only wakes the next stage.
+request); one source of a site at a time, and none of a site that said it is asked too often; validators are stored only together
+with the items they stand for; one failing source changes nothing for the others. When the time is, ``rhythm`` says.
+Never reads, matches or posts: a committed poll only wakes the next stage.
 
 Sources are claimed some at a time, and polls that end together are stored together: most answers are "not modified", and
 then the transaction would cost more than the request.
@@ -11,29 +12,32 @@ then the transaction would cost more than the request.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 import structlog
 
 from bot.core.clock import Clock, format_instant
 from bot.core.errors import DocumentError, StoreError, WatchlampError
-from bot.core.identity import digest
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
-from bot.service import sourcehealth
+from bot.core.wishes import Wishes
+from bot.service import rhythm, sourcehealth
+from bot.service.duelist import DueList
+from bot.service.rhythm import Throttle
 from bot.service.together import Together
 
-LONGEST_BACK_OFF = timedelta(hours=24)
-"""A failing source is still asked once a day: outages end."""
 CONCURRENCY = 32
 """Sources asked at a time, as many as the fetcher has in flight."""
 ITEMS_TOGETHER = 500
 """Entries in one transaction of several polls: some tens of milliseconds, in which nobody else can write to SQLite."""
+FEWEST_IN_WINDOW = 3
+"""Entries that a source has to show before "none of them was known" says that some between were lost."""
 STORE_PAUSE = 10.0
 """Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
@@ -68,6 +72,31 @@ class Polled(Protocol):
         """What the kind wrote down for its next poll; None leaves what it wrote before."""
         ...
 
+    @property
+    def wishes(self) -> Wishes:
+        """What the other side asks for."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Which address the validators are from."""
+        ...
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where it says that it has moved for good."""
+        ...
+
+    @property
+    def window(self) -> bool:
+        """These are all entries that the source shows."""
+        ...
+
+    @property
+    def broken_off(self) -> WatchlampError | None:
+        """What stopped the poll before its end; the items are those that came before."""
+        ...
+
 
 class Committed(Protocol):
     """What a stored poll changed."""
@@ -85,6 +114,10 @@ class Committed(Protocol):
 
 class PollStore(Protocol):
     """What polling needs of the store."""
+
+    async def source_states(self) -> Mapping[str, SourceState]:
+        """Every state by source id."""
+        ...
 
     async def due_sources(self, ids: Sequence[str], now: datetime, limit: int) -> list[SourceState]:
         """Those of ``ids`` that are due, longest waiting first."""
@@ -138,7 +171,20 @@ class PollResult:
 
 
 class Poller:
-    """Polls declared sources, at most ``concurrency`` at a time."""
+    """Polls declared sources.
+
+    Args:
+        sources: by id.
+        store: where their states and items are kept.
+        ask: who asks one of them.
+        clock: the time.
+        on_news: called after a poll that brought something.
+        at: called with the name of each step; crash tests end the process there.
+        concurrency: sources asked at a time.
+        least: ``net.min_interval``: no address is asked sooner again, whatever else is wanted.
+        where: the true address of a source, which may be secret: whose site it is. It is kept in memory only.
+        pushes: who else brings what sources have.
+    """
 
     def __init__(
         self,
@@ -150,6 +196,8 @@ class Poller:
         on_news: Callable[[], None],
         at: Callable[[str], None],
         concurrency: int = CONCURRENCY,
+        least: timedelta = timedelta(0),
+        where: Callable[[SourceConfig], str] = attrgetter("url"),
         pushes: Pushes | None = None,
     ) -> None:
         self._sources = sources
@@ -165,7 +213,12 @@ class Poller:
             weight=lambda record: 1 + len(record.items),
             most=ITEMS_TOGETHER,
         )
-        self._due: deque[SourceState] = deque()
+        self._least = least
+        self._where = where
+        self._due = DueList(failing=max(concurrency // 2, 1))
+        self._throttles: dict[str, Throttle] = {}
+        self._remembers = False
+        self._asked_at: dict[str, float] = {}
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
@@ -195,9 +248,12 @@ class Poller:
         asked: list[asyncio.Task[PollResult]] = []
         try:
             while self._due:
-                asked += await self._claim()
-                while len(self._in_flight) > self._concurrency // 2:
+                begun = await self._claim()
+                asked += begun
+                wait = not begun  # all that is left waits for its site
+                while self._in_flight and (wait or len(self._in_flight) > self._concurrency // 2):
                     await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+                    wait = False
             return list(await asyncio.gather(*asked))
         finally:
             self._due.clear()
@@ -228,8 +284,38 @@ class Poller:
 
     async def _look(self) -> None:
         """Remember which sources are due; only this poller changes their states, so they may wait for room here."""
-        states = await self._store.due_sources(list(self._sources), self._clock.now(), len(self._sources) or 1)
-        self._due = deque(state for state in states if state.source_id in self._sources and state.source_id not in self._in_flight)
+        if not self._remembers:
+            self._throttles = self._remembered(await self._store.source_states())
+            self._remembers = True
+        now, began = self._clock.now(), self._clock.monotonic()
+        states = await self._store.due_sources(list(self._sources), now, len(self._sources) or 1)
+        due = []
+        for state in states:
+            if state.source_id not in self._sources or state.source_id in self._in_flight:
+                continue
+            url = self._address(self._sources[state.source_id], state)
+            site = rhythm.site_of(url)
+            throttle = self._throttles.get(site)
+            rested = began - self._asked_at.get(url, -math.inf) >= self._least.total_seconds()
+            if rested and (throttle is None or throttle.until <= now):
+                due.append((site, state))
+        self._due.put(due)
+
+    def _address(self, config: SourceConfig, state: SourceState) -> str:
+        """The address to ask: the adopted one, else the configured one; a source that has none is a site of its own."""
+        return state.adopted_url or self._where(config) or f"source:{config.id}"
+
+    def _remembered(self, states: Mapping[str, SourceState]) -> dict[str, Throttle]:
+        """Sites that wanted to be left alone when this process began."""
+        found: dict[str, Throttle] = {}
+        for source_id, state in states.items():
+            if source_id in self._sources and state.throttled_until is not None:
+                site = rhythm.site_of(self._address(self._sources[source_id], state))
+                known = found.get(site)
+                times = max(state.failures, 1)
+                if known is None or known.until < state.throttled_until:
+                    found[site] = Throttle(state.throttled_until, max(times, known.times if known else 0))
+        return found
 
     def _fill(self) -> None:
         """Claim more once half of the room is free: claims are stored together, so a few at a time would cost more."""
@@ -239,8 +325,11 @@ class Poller:
 
     async def _claim_in_background(self) -> None:
         try:
-            for task in await self._claim():
+            begun = await self._claim()
+            for task in begun:
                 task.add_done_callback(self._landed)
+            if begun:  # polls may have landed while these were claimed
+                asyncio.get_running_loop().call_soon(self._fill)
         except StoreError as error:
             self._due.clear()
             self._not_stored(error)
@@ -249,26 +338,35 @@ class Poller:
         """Store the next due times of as many due sources as there is room for, and begin to ask them."""
         room = self._concurrency - len(self._in_flight)
         now = self._clock.now()
-        before = [self._due.popleft() for _ in range(min(room, len(self._due)))]
-        claimed = [
-            replace(state, next_due_at=next_poll(self._sources[state.source_id], now, failures=0), last_polled_at=now)
-            for state in before
-        ]
-        if not claimed:
+        taken = self._due.take(room)
+        if not taken:
             return []
-        await self._store.save_source_states(claimed)
+        claimed = [self._claimed(state, now) for _, state in taken]
+        try:
+            await self._store.save_source_states(claimed)
+        except BaseException:
+            for site, _ in taken:
+                self._due.give_back(site)
+            raise
         self._at("poll.due_stored")
         tasks = []
-        for known, state in zip(before, claimed, strict=True):
+        for (site, known), state in zip(taken, claimed, strict=True):
             config = self._sources[state.source_id]
             task = asyncio.create_task(self._ask_and_store(config, known, state, now), name=f"poll {config.id}")
             self._in_flight[config.id] = task
-            task.add_done_callback(partial(self._ended, config.id))
+            task.add_done_callback(partial(self._ended, config.id, site))
             tasks.append(task)
         return tasks
 
-    def _ended(self, source_id: str, _: asyncio.Task[PollResult]) -> None:
+    def _claimed(self, state: SourceState, now: datetime) -> SourceState:
+        """The state that is stored before the request: whatever becomes of it, the source is not asked again before that time."""
+        config = self._sources[state.source_id]
+        calm = replace(state, failures=0)
+        return replace(state, next_due_at=rhythm.next_poll(config, calm, now, least=self._least), last_polled_at=now)
+
+    def _ended(self, source_id: str, site: str, _: asyncio.Task[PollResult]) -> None:
         self._in_flight.pop(source_id, None)
+        self._due.give_back(site)
 
     def _landed(self, task: asyncio.Task[PollResult]) -> None:
         if task.cancelled():
@@ -297,8 +395,10 @@ class Poller:
             now: when it was claimed.
         """
         begun = self._clock.monotonic()
+        url = self._address(config, known)
+        self._asked_at[url] = begun
         try:
-            polled = await self._ask(config, known, now)
+            polled = await self._ask(replace(config, url=known.adopted_url) if known.adopted_url else config, known, now)
         except WatchlampError as error:
             return await self._failed(config, state, error)
         except Exception as error:
@@ -307,14 +407,25 @@ class Poller:
             fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
             return await self._failed(config, state, fault)
         self._at("poll.answered")
+        if polled.broken_off is not None:
+            # Validators and the first poll's end stay open: the next poll has to see all of it.
+            state = state if polled.memory is None else replace(state, memory=polled.memory)
+            return await self._failed(config, state, polled.broken_off, polled.items)
         baseline = state.baselined_at is None
         ended = self._clock.now()
-        after = sourcehealth.answered(
-            after_success(config, state, polled, ended), polled, ended, seconds=self._clock.monotonic() - begun
-        )
+        after = sourcehealth.answered(state, polled, ended, seconds=self._clock.monotonic() - begun)
+        after = rhythm.after_success(config, after, polled, ended, least=self._least)
         if after.next_due_at is not None:
             after = replace(after, next_due_at=max(after.next_due_at, ended + self._pushes.shortest_wait(config.id)))
-        committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline)))
+        if after.adopted_url != state.adopted_url:
+            log.warning(
+                "a source has moved for good; it is asked there from now on",
+                source=config.id,
+                site=rhythm.site_of(after.adopted_url),
+            )
+        self._recovered(rhythm.site_of(url), ended)
+        window = polled.window and not baseline and bool(state.entries) and len(polled.items) >= FEWEST_IN_WINDOW
+        committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline), window=window))
         if not self._stored:
             self._stored = True
             log.info("polls are stored again")
@@ -327,55 +438,40 @@ class Poller:
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
 
-    async def _failed(self, config: SourceConfig, state: SourceState, error: WatchlampError) -> PollResult:
+    async def _failed(
+        self, config: SourceConfig, state: SourceState, error: WatchlampError, items: Sequence[Item] = ()
+    ) -> PollResult:
+        """Store a failure, with the items that came before it."""
         now = self._clock.now()
-        failed = sourcehealth.refused(after_failure(config, state, error, now), error, now)
-        await self._commits.do(PollRecord(failed))
+        failed = rhythm.after_failure(config, sourcehealth.refused(state, error, now), error, now, least=self._least)
+        if rhythm.is_throttled(state, error, now):
+            failed = self._throttled(rhythm.site_of(self._address(config, state)), failed, error, now)
+        if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
+            failed = replace(failed, trouble="410")
+        committed = await self._commits.do(PollRecord(failed, _ranked(items, baseline=state.baselined_at is None)))
+        if committed.new or committed.edited:
+            self._on_news()
         log.warning(
             "poll failed",
             source=config.id,
             error=str(error),
             failures=failed.failures,
-            next_due=format_instant(failed.next_due_at),
+            next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
-        return PollResult(config.id, error=str(error))
+        return PollResult(config.id, len(committed.new), error=str(error))
 
+    def _throttled(self, site: str, failed: SourceState, error: WatchlampError, now: datetime) -> SourceState:
+        """Leave a whole site alone for as long as it asks for."""
+        self._throttles[site] = throttle = rhythm.throttled(self._throttles.get(site), error, now)
+        self._due.drop(site)
+        due = failed.next_due_at or now
+        return replace(failed, next_due_at=max(due, throttle.until), throttled_until=throttle.until)
 
-def next_poll(config: SourceConfig, now: datetime, *, failures: int) -> datetime:
-    """When to ask again: the interval, doubled for every failure in a row up to a day.
-
-    Up to a twentieth is added, the same for each source, so that sources of one interval do not move as a herd.
-    """
-    longest = max(LONGEST_BACK_OFF, config.interval)
-    wait = min(config.interval * 2**failures, longest) if failures < 16 else longest
-    spread = int(digest("spread", config.id, size=2), 16) / 0x10000 / 20
-    return now + wait * (1 + spread)
-
-
-def after_failure(config: SourceConfig, state: SourceState, error: WatchlampError, now: datetime) -> SourceState:
-    """The state after a failed poll. A server's Retry-After is never undercut; validators and baseline stay."""
-    failures = state.failures + 1
-    due = next_poll(config, now, failures=failures)
-    asked: float | None = getattr(error, "retry_after", None)
-    if asked is not None:
-        due = max(due, now + timedelta(seconds=asked))
-    return replace(state, next_due_at=due, failures=failures, last_error=str(error))
-
-
-def after_success(config: SourceConfig, state: SourceState, polled: Polled, now: datetime) -> SourceState:
-    """The state after an answer. A 200 without validators drops the old ones; a 304 without new ones keeps them."""
-    kept = polled.not_modified
-    return replace(
-        state,
-        etag=polled.etag or (state.etag if kept else None),
-        last_modified=polled.last_modified or (state.last_modified if kept else None),
-        memory=state.memory if polled.memory is None else polled.memory,
-        last_success_at=now,
-        next_due_at=next_poll(config, now, failures=0),
-        baselined_at=state.baselined_at or now,
-        failures=0,
-        last_error="",
-    )
+    def _recovered(self, site: str, now: datetime) -> None:
+        """A site that answers again begins anew; an answer to what was asked before it complained says nothing."""
+        throttle = self._throttles.get(site)
+        if throttle is not None and throttle.until <= now:
+            del self._throttles[site]
 
 
 def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:

@@ -14,6 +14,7 @@ from bot.core.errors import FetchError, WatchlampError
 from bot.core.health import Health
 from bot.core.model import Item
 from bot.core.records import SourceState
+from bot.service import rhythm
 
 FAILING_AFTER = 2
 """Failed polls in a row that make a source ``failing``: one alone is the network's weather."""
@@ -74,7 +75,7 @@ def is_dead(state: SourceState, now: datetime) -> bool:
 GONE = "gone"
 """``SourceState.trouble`` of a source that answered 410 (RFC 9110 15.5.11)."""
 THROTTLED = "throttled"
-_GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
+_UNAVAILABLE = 503
 _BLOCKED = frozenset(("401", "402", "403", "407", "451", "robots"))
 
 
@@ -114,6 +115,14 @@ def _quality(state: SourceState, now: datetime) -> Condition | None:
     silent = _silent(state, now)
     if silent is not None:
         return silent
+    if state.adopted_url:
+        where = rhythm.site_of(state.adopted_url)
+        return Condition(Health.MOVED, None, f"It has moved for good to {where}, and is read there.", "Give it its new address.")
+    return _habits(state)
+
+
+def _habits(state: SourceState) -> Condition | None:
+    """What is odd about a source that is read well enough."""
     if state.undated:
         return Condition(Health.UNDATED, None, "Its entries have no dates: they count as new when they are first seen.")
     if state.seconds is not None and state.seconds > SLOW_SECONDS:
@@ -193,9 +202,9 @@ def _trouble(error: WatchlampError) -> str:
     """One word for why a poll failed: an HTTP status, a reason of the fetcher, or that the document could not be read."""
     if not isinstance(error, FetchError):
         return "document"
-    if error.status == _GONE:
+    if error.reason == GONE:
         return GONE
-    if error.status == _TOO_MANY or (error.status == _UNAVAILABLE and error.retry_after is not None):
+    if error.throttled and (error.status != _UNAVAILABLE or error.retry_after is not None):
         return THROTTLED
     return error.reason if error.status is None else str(error.status)
 

@@ -16,7 +16,7 @@ from bot.core.model import Channel
 from bot.core.records import SourceConfig
 from bot.outbox.drain import LEASE
 from bot.outbox.windows import next_digest
-from bot.service.poll import LONGEST_BACK_OFF
+from bot.service.rhythm import LONGEST_BACK_OFF
 
 LONGEST_WAIT = timedelta(days=1)
 """No message waits longer for its next try: neither our schedule nor a platform that asks for time goes beyond."""

@@ -144,9 +144,9 @@ class Subscriber:
             config: the source.
             hub: the hub it names, None if it names none.
             topic: the address its hub knows it by; None for its own.
-            not_modified: there was no document, so a hub that was not named may still be meant.
+            not_modified: there was no document, which may name what the header fields do not: only both together count then.
         """
-        if not _may_subscribe(config) or (hub is None and not_modified):
+        if not _may_subscribe(config) or (not_modified and (hub is None or topic is None)):
             return
         current = self._current(config.id)
         if hub is not None and not (topic or config.url):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.errors import DocumentError, FetchError
 from bot.core.model import Item
 from bot.core.records import SourceConfig
+from bot.core.wishes import NO_WISHES, Wishes
 from bot.net.client import Credential, Response
 
 
@@ -21,11 +23,13 @@ class Validators:
     Attributes:
         etag, last_modified: what the server said, byte for byte; to be sent back unchanged, both if there are both.
         memory: what the kind itself wrote down (``Polled.memory``), empty at first.
+        place: which address the server's validators are from (``Response.place``); empty if that is not known.
     """
 
     etag: bytes | None = None
     last_modified: bytes | None = None
     memory: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class Polled:
         hub: the WebSub hub that the source names, in a Link header or in its document, or None.
         topic: the address under which that hub knows the source (its ``rel=self``), or None.
         memory: what the kind writes down for its next poll, stored together with the items; None leaves what it wrote before.
+        wishes: how often the server and its document want to be asked. Of a 304, and of kinds without documents of that sort,
+            only what the headers say counts (``fresh``).
+        place: which address the validators are from (``Response.place``).
+        moved_to: where the source has moved for good, as this one answer says, or None.
+        window: these are all entries that the source shows now: one that shows none of those known before was asked too late.
+        broken_off: what stopped the kind before it had asked for everything: the poll has failed, and what came before counts.
     """
 
     items: tuple[Item, ...] = ()
@@ -51,6 +61,11 @@ class Polled:
     hub: str | None = None
     topic: str | None = None
     memory: str | None = None
+    wishes: Wishes = NO_WISHES
+    place: str = ""
+    moved_to: str | None = None
+    window: bool = False
+    broken_off: FetchError | DocumentError | None = None
 
 
 class Fetches(Protocol):
@@ -65,8 +80,18 @@ class Fetches(Protocol):
         etag: bytes | None = None,
         last_modified: bytes | None = None,
         authorization: Credential | None = None,
+        header: str = "Authorization",
+        place: str | None = None,
     ) -> Response:
-        """Fetch one document; FetchError if that fails."""
+        """Fetch one document; FetchError if that fails. ``header``: the field the credential is sent in."""
+        ...
+
+    async def exchange(self, url: str, *, document: bytes, max_bytes: int, authorization: Credential | None = None) -> bytes:
+        """Send a JSON document and read the answer; FetchError if that fails."""
+        ...
+
+    def ask_for_pause(self, url: str, seconds: float) -> None:
+        """Keep at least so many seconds between two fetches from that host."""
         ...
 
 

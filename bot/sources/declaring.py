@@ -29,7 +29,7 @@ def source_id(title: str, url: str, taken: Collection[str] = ()) -> str:
         url: its address.
         taken: ids that are given away.
     """
-    base = _slug(title.partition(" | ")[0]) or _slug(_host_words(url)) or "source"
+    base = _slug(title.partition(" | ")[0], without=_EMPTY_WORDS) or _slug(_host_words(url)) or "source"
     name, number = base, 2
     while name in taken:
         name = f"{base}-{number}"
@@ -46,12 +46,15 @@ def table(
     outlet: str | None = None,
     language: str | None = None,
     tags: Sequence[str] = (),
+    secret: str | None = None,
 ) -> str:
-    """A ``[[sources]]`` table, ending in a newline; what has its default is left out."""
+    """A ``[[sources]]`` table, ending in a newline; what has its default is left out; ``secret`` is a name, never a value."""
     lines = ["[[sources]]", f"id = {toml_text(source_id)}", f"kind = {toml_text(kind)}"]
     if url:
         lines.append(f"url = {toml_text(url)}")
-    lines += [f"{name} = {toml_text(value)}" for name, value in (("outlet", outlet), ("language", language)) if value]
+    lines += [
+        f"{name} = {toml_text(value)}" for name, value in (("outlet", outlet), ("language", language), ("secret", secret)) if value
+    ]
     if tags:
         lines.append(f"tags = [{', '.join(map(toml_text, tags))}]")
     if options:
@@ -79,12 +82,12 @@ def _key(name: str) -> str:
     return name if _BARE_KEY.fullmatch(name) else toml_text(name)
 
 
-def _slug(text: str) -> str:
+def _slug(text: str, *, without: Collection[str] = ()) -> str:
     """Words in small ASCII letters joined by hyphens, cut at a word; empty where the script has none."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").casefold()
     plain = plain.replace("'", "")
     words = [word for word in _NO_ID.split(plain) if word]
-    words = [word for word in words if word not in _EMPTY_WORDS] or words
+    words = [word for word in words if word not in without] or words
     letters = sum(char.isalpha() for char in text)
     if letters > 3 * sum(map(len, words)):  # most of the title is in another script
         return ""

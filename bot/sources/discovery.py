@@ -39,6 +39,9 @@ REFUSING = frozenset((401, 402, 403, 407, 451))
 MAX_REFUSED = 2
 """Places asked of who refused us the link itself."""
 
+LEAST_WORDS = 30
+"""A page that shows fewer words is made by scripts, which are not run: there is nothing to watch."""
+
 _GONE = frozenset((404, 410))
 _UNREACHABLE = frozenset(("name", "connect", "tls", "timeout", "address"))
 _ACCEPT = f"text/html;q=0.9, application/xhtml+xml;q=0.9, {feed.ACCEPT}"
@@ -146,6 +149,9 @@ async def discover(
     search = _Search(address_of(given), fetcher, sandbox, frozenset(kinds), authorization)
     if without_feed(search.asked) is None:
         await search.run()
+        if _speaks_no_tls(search) and "://" not in given:
+            search = replace(search, asked=search.asked.replace("https://", "http://", 1), trouble=None, closed=set())
+            await search.run()
     return search.told()
 
 
@@ -173,9 +179,11 @@ class _Search:
             return
         known = tuple(one for one in known if one.kind == "feed")
         sure = [one for one in known if one.how is Found.PLATFORM]
-        if sure and not _FEED_ADDRESS.search(self.asked) and await self._first_good(sure, 1):
+        if sure and not _FEED_ADDRESS.search(self.asked):
+            good = await self._first_good(sure, 1)
             self._leave(sure)
-            return
+            if good or self._is_refused():
+                return
         page, where = await self._open(Candidate(self.asked, Found.ITSELF, "The address is itself a feed."))
         if page is not None:
             self.page = page
@@ -212,8 +220,8 @@ class _Search:
         if await self._first_good([*of_program(page.generator, url), *guesses(url)], MAX_GUESSES) or self._left_alone():
             return
         await self._sitemaps(url)
-        if "page" in self.kinds and not page.login and not self.feeds:
-            why = "No feed was found; the page itself can be watched for changes."
+        if "page" in self.kinds and not page.login and not self.feeds and page.words >= LEAST_WORDS:
+            why = "The page itself can be watched for changes."
             self.others.append(Candidate(url, Found.WATCHED, why, kind="page", title=page.title))
 
     async def _names(self, page: SitePage, url: str, known: Sequence[Candidate]) -> bool:
@@ -339,6 +347,9 @@ class _Search:
     def _good(self) -> bool:
         return any(one.document.entries and not _of_comments(one) for one in self.feeds)
 
+    def _is_refused(self) -> bool:
+        return isinstance(self.trouble, FetchError) and self.trouble.status in PATIENT | REFUSING
+
     def _left_alone(self) -> bool:
         return urlsplit(self.asked).netloc.lower() in self.closed
 
@@ -348,6 +359,11 @@ class _Search:
     def _leave(self, candidates: Iterable[Candidate]) -> None:
         """What was not looked at is offered all the same."""
         self.others += [one for one in candidates if self._is_open(one)]
+
+
+def _speaks_no_tls(search: _Search) -> bool:
+    """Whether nothing was had because nobody listens, or nobody encrypts, where a link without a scheme was taken to lead."""
+    return isinstance(search.trouble, FetchError) and search.trouble.reason in {"connect", "tls"} and not search.feeds
 
 
 def _named(page: SitePage, url: str, asked: str) -> list[Candidate]:

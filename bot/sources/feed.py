@@ -1,17 +1,19 @@
 """The feed source: RSS, RDF, Atom and JSON Feed over http and https.
 
 Promises: asks with the server's own validators; reads in the sandbox; one bad entry never loses the others; long documents
-are turned into items without holding up other work. Never stores anything: validators of a document that could not be
-read are not handed on.
+are turned into items without holding up other work; what the server and the document ask of pollers is handed on. Never stores
+anything: validators of a document that could not be read, or that may have been cut off, are not handed on.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.documents import FeedDocument
 from bot.core.records import SourceConfig
+from bot.core.wishes import Wishes
 from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
@@ -50,10 +52,22 @@ async def poll(
         etag=validators.etag,
         last_modified=validators.last_modified,
         authorization=authorization,
+        place=validators.place or None,
     )
+    fresh = None if response.fresh is None else int(response.fresh)
     moved = _moved(config, response)
     if response.not_modified:
-        return Polled((), True, response.etag, response.last_modified, moved)
+        return Polled(
+            not_modified=True,
+            etag=response.etag,
+            last_modified=response.last_modified,
+            notes=moved,
+            hub=response.hub,
+            topic=response.topic,
+            wishes=Wishes(fresh=fresh),
+            place=response.place,
+            moved_to=response.permanent_url,
+        )
     document = await sandbox.run("feed", data=response.body, url=response.url, content_type=response.content_type)
     assert isinstance(document, FeedDocument)
     entries = Entries(document, config, now)
@@ -61,7 +75,20 @@ async def poll(
         entries.add(entry)
         if index % _TURN == _TURN - 1:
             await asyncio.sleep(0)
-    return Polled(entries.items(), False, response.etag, response.last_modified, (*moved, *document.notes, *entries.notes))
+    # A broken document without a stated end may be half of one: with its validators the rest would never be asked for.
+    whole = response.sized or document.well_formed
+    return Polled(
+        items=entries.items(),
+        etag=response.etag if whole else None,
+        last_modified=response.last_modified if whole else None,
+        notes=(*moved, *document.notes, *entries.notes),
+        hub=response.hub or document.hub,  # header fields first: WebSub 4
+        topic=response.topic or document.topic,
+        wishes=replace(document.wishes, fresh=fresh),
+        place=response.place,
+        moved_to=response.permanent_url,
+        window=whole,
+    )
 
 
 def _moved(config: SourceConfig, response: Response) -> tuple[str, ...]:

@@ -340,6 +340,7 @@ _PLATFORMS: Mapping[str, tuple[str, Rule]] = {
 }
 """By host; a host that begins with a dot stands for every name below it."""
 
+
 _HANDLE = re.compile(r"@[\w.]+(?:@[\w.-]+)?")
 
 

@@ -7,13 +7,15 @@ Promises: what is shown is what the bot would read, made by the same code; every
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.core.errors import DocumentError, FetchError
+from bot.core.kinds import FeedOptions
 from bot.core.links import SitePage
 from bot.core.model import Item, TextState
 from bot.core.preview import Concern, NewSource, OtherSource, Worry
@@ -22,9 +24,11 @@ from bot.net.client import Credential
 from bot.sources import registry
 from bot.sources.contract import Fetches, Reads, Validators
 from bot.sources.declaring import source_id, table
-from bot.sources.discovery import Discovery, FoundFeed
+from bot.sources.discovery import LEAST_WORDS, Discovery, FoundFeed
 from bot.sources.entry import Entries
-from bot.sources.knownsites import Candidate, without_feed
+from bot.sources.knownsites import Candidate, Found, without_feed
+from bot.sources.services import service_of
+from bot.sources.shaped_feed import shaped
 from bot.text.urls import canonical_url
 
 DEAD = timedelta(days=90)
@@ -42,10 +46,16 @@ SHARED = 0.5
 FEW = 3
 """Fewer entries in common are a coincidence: a press release, a shared column."""
 
+FEED, PAGE = "feed", "page"
 _TURN = 25
 
+_WATCHED = (
+    "No feed was found, so what changes on the page would become an entry. "
+    'With options = { selector = "..." } only a part of it is watched, with options = { items = "..." } its list of links is read.'
+)
+
 Configure = Callable[[Candidate, str], SourceConfig]
-"""Makes the source that a candidate stands for, under an id."""
+"""Makes the source that a candidate stands for, under an id; ValueError if its options do not fit its kind."""
 
 
 async def read_source(
@@ -55,6 +65,7 @@ async def read_source(
     sandbox: Reads,
     now: datetime,
     configure: Configure,
+    kinds: Collection[str] = (),
     declared: Sequence[SourceConfig] = (),
     authorization: Credential | None = None,
 ) -> NewSource:
@@ -66,17 +77,23 @@ async def read_source(
         sandbox: where documents are read.
         now: the present.
         configure: makes a source of what was found.
+        kinds: that a configuration may name: a feed of a service that has a preset is declared as that.
         declared: sources of the configuration: their ids are taken, and the same source is told.
         authorization: the source's credential.
     """
     taken = {source.id for source in declared}
     feed = next(iter(discovery.feeds), None)
     if feed is not None:
-        return await _of_feed(discovery, feed, now=now, configure=configure, declared=declared, taken=taken)
+        return await _of_feed(discovery, feed, now=now, configure=configure, kinds=kinds, declared=declared)
     trouble: FetchError | DocumentError | None = discovery.trouble
     for candidate in discovery.others[:1]:
         name = source_id(candidate.title, candidate.url, taken)
         config = configure(candidate, name)
+        if candidate.how is Found.WATCHED:  # the page was just read; its first poll would say no more
+            title = discovery.page.title if discovery.page is not None else ""
+            return preview(
+                discovery, candidate, config, items=(), title=title, language=_said(discovery), now=now, declared=declared
+            )
         try:
             polled = await registry.poll(
                 config, Validators(), fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization
@@ -90,26 +107,30 @@ async def read_source(
     return NewSource(discovery.asked, now, concerns=(_nothing(discovery, trouble),), others=_others(discovery.others))
 
 
+def _said(discovery: Discovery) -> str | None:
+    return None if discovery.page is None else discovery.page.language
+
+
 async def _of_feed(
     discovery: Discovery,
     found: FoundFeed,
     *,
     now: datetime,
     configure: Configure,
+    kinds: Collection[str],
     declared: Sequence[SourceConfig],
-    taken: set[str],
 ) -> NewSource:
     document = found.document
-    name = source_id(document.title or found.candidate.title, found.url, taken)
-    config = configure(replace(found.candidate, url=found.url), name)
+    name = source_id(document.title or found.candidate.title, found.url, {source.id for source in declared})
+    candidate, config = _declared_as(replace(found.candidate, url=found.url), name, configure, kinds)
     entries = Entries(document, config, now)
     for index, entry in enumerate(document.entries):
-        entries.add(entry)
+        entries.add(shaped(entry, config.options) if isinstance(config.options, FeedOptions) else entry)
         if index % _TURN == _TURN - 1:
             await asyncio.sleep(0)
     made = preview(
         discovery,
-        found.candidate,
+        candidate,
         config,
         items=entries.items(),
         title=document.title,
@@ -122,6 +143,16 @@ async def _of_feed(
         made = replace(made, concerns=(*made.concerns, told))
     more = tuple(_other(replace(one.candidate, url=one.url, title=one.document.title)) for one in discovery.feeds[1:])
     return replace(made, others=(*more, *made.others))
+
+
+def _declared_as(candidate: Candidate, name: str, configure: Configure, kinds: Collection[str]) -> tuple[Candidate, SourceConfig]:
+    """A service's feed as the service's preset, if there is one and its options fit; any other feed as a feed."""
+    service = service_of(candidate.url)
+    if service is not None and service[0] in kinds:
+        preset = replace(candidate, kind=service[0], options=tuple(service[1].items()))
+        with contextlib.suppress(ValueError):
+            return preset, configure(preset, name)
+    return candidate, configure(candidate, name)
 
 
 def preview(
@@ -155,6 +186,7 @@ def preview(
         asked=discovery.asked,
         looked_at=now,
         config=config,
+        kind=candidate.kind,
         why=candidate.why,
         title=title or (urlsplit(config.url).hostname or ""),
         language=said,
@@ -163,7 +195,9 @@ def preview(
         newest=dates[-1] if dates else None,
         concerns=tuple(_concerns(config, newest_first, dates, title, now=now, declared=declared)),
         others=_others(one for one in discovery.others if one != candidate),
-        table=table(source_id=config.id, kind=config.kind, url=None if options else config.url, options=options),
+        table=table(
+            source_id=config.id, kind=candidate.kind, url=None if options else config.url, options=options, secret=config.secret
+        ),
     )
 
 
@@ -211,6 +245,9 @@ def _concerns(
     told = []
     if (same := _declared_already(config, declared)) is not None:
         told.append(Concern(Worry.DOUBLED, f"The source {same.id} of the configuration is the same. There is nothing to add."))
+    if config.kind == PAGE:
+        told.append(Concern(Worry.PAGE, _WATCHED))
+        return told
     if not items:
         told.append(Concern(Worry.EMPTY, "It has no entries now. It may be new, or no longer written; look again in some days."))
         return told
@@ -235,7 +272,7 @@ def _concerns(
     if _is_about_comments(title):
         told.append(Concern(Worry.COMMENTS, "It seems to hold readers' comments, not articles."))
     short = sum(item.text_state is not TextState.FULL for item in items)
-    if config.kind == "feed" and 2 * short > len(items):
+    if config.kind == FEED and 2 * short > len(items):
         which = "Its entries have" if short == len(items) else f"{short} of its {len(items)} entries have"
         told.append(
             Concern(
@@ -275,7 +312,9 @@ def _nothing(discovery: Discovery, trouble: FetchError | DocumentError | None) -
 
 def _refused(error: FetchError) -> Concern:
     if error.status in {401, 402, 407}:
-        told = f'{error} It asks for a key: write secret = "NAME" and put user:password, or the key, into WATCHLAMP_SECRET_NAME.'
+        told = (
+            f"{error} It asks for a key: put user:password, or the key, into WATCHLAMP_SECRET_NAME; look again with --secret NAME."
+        )
         return Concern(Worry.KEY, told)
     if error.status in {429, 503}:
         wait = "" if error.retry_after is None else f" It asks to wait {round(error.retry_after):,} seconds."
@@ -294,7 +333,7 @@ def _of_page(page: SitePage | None) -> str:
         return "This domain is for sale: whoever was there has gone."
     if page.login:
         return "This page asks for a login and names no feed. If you have an account, look there for a private feed address."
-    if page.words < 30:
+    if page.words < LEAST_WORDS:
         return "This page shows nothing without a browser and names no feed. Look on the site for the word RSS."
     return "This page names no feed, and the usual places have none. Look on the site for the word RSS, or ask the publisher."
 

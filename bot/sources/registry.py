@@ -11,12 +11,19 @@ from datetime import datetime
 from bot.core.errors import FetchError
 from bot.core.records import SourceConfig
 from bot.net.client import Credential
-from bot.sources import feed, legistar, posts
+from bot.sources import json_listing, legistar, page, posts, shaped_feed
 from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators
 
 __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
 
-KINDS: Mapping[str, SourceKind] = {"feed": feed.poll, "posts": posts.poll, "legistar": legistar.poll}
+KINDS: Mapping[str, SourceKind] = {
+    "feed": shaped_feed.poll,
+    "websub": shaped_feed.poll,
+    "posts": posts.poll,
+    "json": json_listing.poll,
+    "page": page.poll,
+    "legistar": legistar.poll,
+}
 """What ``kind`` of a source may be."""
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
-from bot.core.model import Action, Delivery, DeliveryState, Item
+from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Item
 from bot.core.reasons import Reason
 from bot.core.records import Filing, Posted
 from bot.store.connected import Connected, chunks
@@ -33,6 +34,9 @@ _QUEUED_AT = (
 )
 AT_MOST = 100
 """Items looked at under one key: an address is an article's own, so more are a source that repeats itself."""
+
+_COUNTED_AT_ONCE = 2_000
+"""Items looked at with one statement when those of a week are counted."""
 
 _TOLD = and_(
     deliveries.c.action == Action.POST,
@@ -92,6 +96,26 @@ class AskingQueries(Connected):
         async with self._read() as connection:
             rows = await connection.execute(_UNDER_KEYS, {"keys": sorted(set(keys)), "at_most": AT_MOST})
             return [Item(*row) for row in rows]
+
+    async def items_by_source(self, since: datetime, *, workspace_id: str = FILE_WORKSPACE) -> dict[str, int]:
+        """How many items each source brought since then; a source that brought none is left out.
+
+        Items come in the order of time but for a few that were queued again, so the newest are read, some at a time, until all
+        of them are older: the archive behind them costs nothing, and no index has to be kept for it.
+        """
+        counts: dict[str, int] = {}
+        before = None
+        async with self._read() as connection:
+            while True:
+                query = select(items.c.arrival, items.c.source_id, items.c.first_seen).order_by(items.c.arrival.desc())
+                query = query.where(items.c.workspace_id == workspace_id).limit(_COUNTED_AT_ONCE)
+                rows = list(await connection.execute(query if before is None else query.where(items.c.arrival < before)))
+                new = [row.source_id for row in rows if row.first_seen >= since]
+                for source_id in new:
+                    counts[source_id] = counts.get(source_id, 0) + 1
+                if not new or len(rows) < _COUNTED_AT_ONCE:
+                    return counts
+                before = rows[-1].arrival
 
     async def queued_at(self, canonical_url: str) -> list[Item]:
         """Items of this canonical address that wait to be filed, by arrival; at most ``AT_MOST`` of them."""

@@ -7,7 +7,7 @@ that nothing the server said is forgotten or lost. What a publisher changes in a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +28,9 @@ _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When a source is due that was never given a time: before every instant of ours."""
 
+LONGEST_ASKED = timedelta(days=33)
+"""No server keeps us waiting longer: a month (``bot.net.headers.LONGEST_WAIT``) and what spreads sources apart."""
+
 LOOKED_AT_AGAIN = timedelta(hours=48)
 """How long after it was first seen a changed entry is looked at again. Newsrooms complete a report within hours; the bound is
 for feeds that write something new into every entry with every poll, which would keep the queue busy for ever."""
@@ -41,11 +44,13 @@ class CommittedPoll:
         new: queued by it: entries not known before, and changed ones that are looked at again.
         updated: known before and changed, whether or not they are queued again.
         edited: filed in a story, and reading differently now: its messages are to say so.
+        known: how many of its entries were known before.
     """
 
     new: tuple[str, ...]
     updated: tuple[str, ...]
     edited: tuple[str, ...] = ()
+    known: int = 0
 
 
 NOTHING = CommittedPoll((), ())
@@ -76,8 +81,10 @@ class SourceQueries(Connected):
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else SourceState(*row)
 
-    async def declare_sources(self, configs: Sequence[SourceConfig], now: datetime) -> None:
+    async def declare_sources(self, configs: Sequence[SourceConfig], now: datetime, *, least: timedelta = timedelta(0)) -> None:
         """Make declared sources known and due.
+
+        A new one whose address another source asked less than ``least`` ago (it was renamed, say) is due when that is over.
 
         One whose address changed has another feed now: its validators are void, and the next poll is a first one, so that the
         new feed's back catalogue is no news; what is known of the old stays known.
@@ -92,15 +99,16 @@ class SourceQueries(Connected):
                     states[config.workspace_id] = await _states(connection, config.workspace_id)
                 state = states[config.workspace_id].get(config.id)
                 address_hash = digest(config.asked)
+                due = max(now, _rested(states[config.workspace_id].values(), address_hash, least) or now) if config.url else now
                 if state is None:
-                    changed.append(SourceState(config.id, config.workspace_id, address_hash, next_due_at=now))
+                    changed.append(SourceState(config.id, config.workspace_id, address_hash, next_due_at=due))
                 elif state.address_hash != address_hash:
                     changed.append(
                         SourceState(
                             config.id,
                             config.workspace_id,
                             address_hash,
-                            next_due_at=now,
+                            next_due_at=due,
                             last_polled_at=state.last_polled_at,
                             last_success_at=state.last_success_at,
                         )
@@ -110,11 +118,13 @@ class SourceQueries(Connected):
     async def due_sources(
         self, ids: Collection[str], now: datetime, limit: int, *, workspace_id: str = FILE_WORKSPACE
     ) -> list[SourceState]:
-        """Those of the sources ``ids`` that are due, longest overdue first, at most ``limit``."""
+        """Those of the sources ``ids`` that are due and not gone for good, longest overdue first, at most ``limit``."""
         wanted = set(ids)
         due = (
             select(*_STATE)
-            .where(sources.c.workspace_id == workspace_id, or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now))
+            .where(
+                sources.c.workspace_id == workspace_id, or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now), _ALIVE
+            )
             .order_by(sources.c.next_due_at.nulls_first(), sources.c.source_id)
         )
         if len(wanted) == 1:
@@ -126,7 +136,7 @@ class SourceQueries(Connected):
     async def next_due(self, ids: Collection[str], *, workspace_id: str = FILE_WORKSPACE) -> datetime | None:
         """When the first of the sources ``ids`` is due (long ago, if it was never given a time); None if none of them is known."""
         wanted = set(ids)
-        query = select(sources.c.source_id, sources.c.next_due_at).where(sources.c.workspace_id == workspace_id)
+        query = select(sources.c.source_id, sources.c.next_due_at).where(sources.c.workspace_id == workspace_id, _ALIVE)
         async with self._read() as connection:
             times = [due or LONG_AGO for source_id, due in await connection.execute(query) if source_id in wanted]
         return min(times, default=None)
@@ -134,17 +144,21 @@ class SourceQueries(Connected):
     async def make_due(self, waits: Sequence[tuple[str, timedelta]], now: datetime, *, workspace_id: str = FILE_WORKSPACE) -> int:
         """Pull back every source due later than ``now`` plus its wait, to just then: what a clock set back would have put off.
 
-        Returns how many were pulled back.
+        One that was polled before ``now`` was put off by its server or by failures, not by a clock, and waits on, for
+        ``LONGEST_ASKED`` at most. Returns how many were pulled back.
         """
         async with self._write() as connection:
             states = await _states(connection, workspace_id, lock=True)
             late = []
             for source_id, wait in waits:
                 state = states.get(source_id)
-                if state is not None and state.next_due_at is not None and state.next_due_at > now + wait:
+                if state is None or state.next_due_at is None or state.next_due_at <= now + wait:
+                    continue
+                polled = state.last_polled_at
+                if polled is None or polled > now or state.next_due_at > now + LONGEST_ASKED:
                     late.append({"of_workspace": workspace_id, "of_source": source_id, "next_due_at": now + wait})
             if late:
-                await connection.execute(_SET_DUE, late)
+                await connection.execute(_OF_SOURCE, late)
             return len(late)
 
     async def save_source_states(self, states: Sequence[SourceState]) -> None:
@@ -179,7 +193,12 @@ class SourceQueries(Connected):
             await settle_pushes(connection, [record.push for record in records if record.push is not None], now)
             # All at once: fewer statements, and every transaction that locks items locks them in the order of arrival.
             known = await _known(connection, [item.id for record in records for item, _ in record.items])
-            return [await _commit_items(connection, record, known, now) if record.items else NOTHING for record in records]
+            done = [await _commit_items(connection, record, known, now) if record.items else NOTHING for record in records]
+            lost = [record.state for record, what in zip(records, done, strict=True) if record.window and not what.known]
+            if lost:
+                gaps = [{"of_workspace": state.workspace_id, "of_source": state.source_id, "gap_at": now} for state in lost]
+                await connection.execute(_OF_SOURCE, gaps)
+            return done
 
     async def _save(self, connection: AsyncConnection, states: Sequence[SourceState]) -> None:
         if not states:
@@ -229,11 +248,16 @@ async def _commit_items(connection: AsyncConnection, record: PollRecord, stored:
             rows = [{"of_item": item.id, **{name: getattr(item, name) for name in names}} for item in group]
             await connection.execute(_OF_ITEM, rows)
     edited = await note_edits(connection, noted, now) if noted else ()
-    return CommittedPoll(tuple(row["id"] for row in queued), tuple(item.id for item in changed), edited)
+    new = tuple(row["id"] for row in queued)
+    return CommittedPoll(new, tuple(item.id for item in changed), edited, sum(item_id in known for item_id in given))
 
+
+_ALIVE = sources.c.trouble != "gone"
 
 # In the updates below, a parameter named like a column is its new value.
-_SET_DUE = update(sources).where(sources.c.workspace_id == bindparam("of_workspace"), sources.c.source_id == bindparam("of_source"))
+_OF_SOURCE = update(sources).where(
+    sources.c.workspace_id == bindparam("of_workspace"), sources.c.source_id == bindparam("of_source")
+)
 _KNOWN = (
     select(items.c.id, items.c.content_hash, items.c.phase, items.c.canonical_url, items.c.title)
     .where(items.c.id.in_(bindparam("ids", expanding=True)))
@@ -259,6 +283,12 @@ async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool 
     if lock:
         query = query.with_for_update()
     return {row.source_id: SourceState(*row) for row in await connection.execute(query)}
+
+
+def _rested(states: Iterable[SourceState], address_hash: str, least: timedelta) -> datetime | None:
+    """When an address may be asked again that was asked under whatever name, or None if it was not."""
+    asked = [state.last_polled_at for state in states if state.address_hash == address_hash and state.last_polled_at is not None]
+    return max(asked) + least if asked else None
 
 
 async def _identified(

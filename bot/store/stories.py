@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -40,19 +40,24 @@ _MATCHES, _DRAFT_MATCHES = _matches_in(matches), _matches_in(draft_matches)
 
 
 def _given(dialect: str, kind: type[Text | BigInteger]) -> CTE:
-    """The (number of the item, key or term) pairs that the parameter ``given`` holds as JSON, as rows: one statement a batch."""
+    """The (number of the item, key or term, weight) that the parameter ``given`` holds as JSON, as rows: one statement a batch."""
     parameter = bindparam("given", type_=Text)
     if dialect == "sqlite":
         pair = func.json_each(parameter).table_valued("value", name="pair").c.value
-        columns = func.json_extract(pair, "$[0]").label("asker"), func.json_extract(pair, "$[1]").label("sought")
+        columns = tuple(
+            func.json_extract(pair, f"$[{place}]").label(name) for place, name in enumerate(("asker", "sought", "weighs"))
+        )
     else:
         pair = func.json_array_elements(cast(parameter, JSON)).table_valued("value", name="pair").c.value
-        columns = cast(pair.op("->>")(0), BigInteger).label("asker"), cast(pair.op("->>")(1), kind).label("sought")
+        columns = tuple(
+            cast(pair.op("->>")(place), of).label(name)
+            for place, (name, of) in enumerate((("asker", BigInteger), ("sought", kind), ("weighs", BigInteger)))
+        )
     return select(*columns).cte("asked")
 
 
 def _alike(dialect: str, kind: type[Text | BigInteger], held: Table, column: Column[Any]) -> Select[Any]:
-    """For each asker, the arrival numbers of what stands under enough of its keys or terms, most shared and newest first.
+    """For each asker, the arrival numbers of what stands under enough of its keys or terms, the heaviest and newest first.
 
     Of what one key or term holds, only the newest are looked at: the cost of a look does not grow with the archive.
     """
@@ -67,24 +72,33 @@ def _alike(dialect: str, kind: type[Text | BigInteger], held: Table, column: Col
         .scalar_subquery()
     )
     bounded = (
-        select(asked.c.asker, asked.c.sought, func.coalesce(oldest, -1).label("beyond")).cte("bounded").prefix_with("MATERIALIZED")
+        select(asked.c.asker, asked.c.sought, asked.c.weighs, func.coalesce(oldest, -1).label("beyond"))
+        .cte("bounded")
+        .prefix_with("MATERIALIZED")
     )
-    shared = func.count().label("shared")
+    shared, weight = func.count().label("shared"), func.sum(bounded.c.weighs).label("weight")
     found = (
-        select(bounded.c.asker, held.c.arrival, shared)
+        select(bounded.c.asker, held.c.arrival, shared, weight)
         .join(held, and_(column == bounded.c.sought, held.c.arrival > bounded.c.beyond))
         .group_by(bounded.c.asker, held.c.arrival)
-        .having(shared >= bindparam("min_shared"))
+        .having(or_(shared >= bindparam("min_shared"), weight >= bindparam("enough")))
         .subquery("found")
     )
-    most = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.shared.desc(), found.c.arrival.desc()))
-    late = func.row_number().over(partition_by=found.c.asker, order_by=found.c.arrival.desc())
+    most = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.weight.desc(), found.c.arrival.desc()))
+    few = found.c.shared < bindparam("min_shared")
+    late = func.row_number().over(partition_by=found.c.asker, order_by=(few, found.c.arrival.desc()))
     ranked = select(found, most.label("place"), late.label("late")).subquery("ranked")
+    newest = and_(ranked.c.late <= bindparam("newest"), ranked.c.shared >= bindparam("min_shared"))
     return (
-        select(ranked.c.arrival)
-        .where(or_(ranked.c.place <= bindparam("at_most"), ranked.c.late <= bindparam("newest")))
-        .order_by(ranked.c.asker, ranked.c.place)
+        select(ranked.c.arrival).where(or_(ranked.c.place <= bindparam("at_most"), newest)).order_by(ranked.c.asker, ranked.c.place)
     )
+
+
+def _sizes(dialect: str) -> Select[Any]:
+    """How many items stand under each of the terms that ``given`` holds, as far as that is counted."""
+    asked = _given(dialect, BigInteger)
+    some = select(item_terms.c.arrival).where(item_terms.c.term == asked.c.sought).limit(bindparam("recent")).correlate(asked)
+    return select(asked.c.sought, select(func.count()).select_from(some.subquery("some")).scalar_subquery())
 
 
 ALIKE = {
@@ -95,31 +109,57 @@ ALIKE = {
     for dialect in ("sqlite", "postgresql")
 }
 """By dialect, the statements that find stored items by key and by term."""
+SIZES = {dialect: _sizes(dialect) for dialect in ("sqlite", "postgresql")}
+NEVER = 2**31
+"""More than any sum of weights."""
 
 
 class StoryQueries(Connected):
     """Queries about stories, their members and what matched."""
 
+    async def term_sizes(self, terms: Collection[int], *, most: int) -> dict[int, int]:
+        """How many filed items stand under each of these terms, counted up to ``most``."""
+        async with self._read() as connection:
+            given = json.dumps([(0, term, 0) for term in dict.fromkeys(terms)])
+            found = await connection.execute(SIZES[self._engines.dialect], {"given": given, "recent": most})
+            return {row[0]: row[1] for row in found}
+
     async def neighbours(
-        self, asked: Sequence[tuple[Collection[str], Collection[int]]], *, min_shared: int, limit: int, newest: int, recent: int
+        self,
+        asked: Sequence[tuple[Collection[str], Collection[int]]],
+        *,
+        min_shared: int,
+        limit: int,
+        newest: int,
+        recent: int,
+        weights: Mapping[int, int] | None = None,
+        enough: int = NEVER,
     ) -> list[Member]:
         """Filed items that could tell of the same as items with these keys and terms, and what belongs to them.
 
-        First the items that share a key, then those that share at least ``min_shared`` terms, most shared first, newest first
-        among equals: for each item asked for at most ``limit`` of each kind, and the ``newest`` newest. After them, by
-        arrival, all other members of their stories and the items that any of them names as its original. Of the items under
-        one key or term only the ``recent`` newest are looked at.
+        First the items that share a key, then those that share at least ``min_shared`` terms or whose shared terms weigh
+        ``enough`` (a term without a weight has 1), the heaviest first, newest first among equals: for each item asked for at
+        most ``limit`` of each kind, and of those that share ``min_shared`` the ``newest`` newest. After them, by arrival, all
+        other members of their stories and the items that any of them names as its original. Of the items under one key or term
+        only the ``recent`` newest are looked at.
         """
         by_key, by_term = ALIKE[self._engines.dialect]
         bounds = {"at_most": limit, "newest": newest, "recent": recent}
+        weigh = (weights or {}).get
         async with self._read() as connection:
             order: dict[int, None] = {}
-            for statement, least, pairs in (
-                (by_key, 1, [(number, key) for number, (keys, _) in enumerate(asked) for key in keys]),
-                (by_term, min_shared, [(number, term) for number, (_, terms) in enumerate(asked) for term in terms]),
+            for statement, least, most, given in (
+                (by_key, 1, NEVER, [(number, key, 1) for number, (keys, _) in enumerate(asked) for key in keys]),
+                (
+                    by_term,
+                    min_shared,
+                    enough,
+                    [(number, term, weigh(term, 1)) for number, (_, terms) in enumerate(asked) for term in terms],
+                ),
             ):
-                if pairs:
-                    found = await connection.execute(statement, {"given": json.dumps(pairs), "min_shared": least, **bounds})
+                if given:
+                    wanted = {"given": json.dumps(given), "min_shared": least, "enough": most, **bounds}
+                    found = await connection.execute(statement, wanted)
                     order.update(dict.fromkeys(found.scalars()))
             if not order:
                 return []

@@ -30,7 +30,7 @@ from bot.core.model import Action, DeliveryState, Format, Precision, TextState, 
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.subscriptions import PushState, SubscriptionState
-from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple
+from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple, WishesText
 
 
 class Phase(StrEnum):
@@ -88,6 +88,13 @@ sources = Table(
     Column("newest_at", AwareUTC),
     Column("distance", Float),
     Column("gap_at", AwareUTC),
+    Column("wishes", WishesText, nullable=False, server_default=""),
+    Column("place", SafeText, nullable=False, server_default=""),
+    Column("moved_to", SafeText, nullable=False, server_default=""),
+    Column("moved_polls", Integer, nullable=False, server_default="0"),
+    Column("moved_since", AwareUTC),
+    Column("adopted_url", SafeText, nullable=False, server_default=""),
+    Column("throttled_until", AwareUTC),
 )
 
 # What the operator was told, and what is watched until it has lasted long enough to be told.

@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 from bot.core.clock import require_utc
 from bot.core.codec import decode_message, encode_message
 from bot.core.model import Message, Span
+from bot.core.wishes import Wishes, decode_wishes, encode_wishes
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -135,3 +136,18 @@ class MessageText(TypeDecorator[Message]):
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class WishesText(TypeDecorator[Wishes]):
+    """What pollers are asked for, as JSON text; empty where nothing is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Wishes | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else encode_wishes(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Wishes | None:
+        """From the database."""
+        return None if value is None else decode_wishes(value)

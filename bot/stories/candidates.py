@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.core.model import Span
+from bot.stories.dangling import SPEECH, dangles
 from bot.stories.fingerprint import without_furniture
 from bot.stories.scraps import ends, is_call, is_cut, is_half_quoted, is_label, is_unbalanced
 from bot.stories.tokens import stem, words
@@ -37,9 +38,21 @@ _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _DASH = re.compile(
     r"^(?:[-–—•·*]+|[A-Z]{3,}[\w .'’-]{0,30}, [A-Z][\w.]{1,12} ?(?:--|[–—])|"
     r"[A-Z][A-Z .'’-]{2,30}(?:, [A-Z][\w. ]{1,20}){0,2}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: \([A-Z][\w /]{1,20}\))? ?[-–—]{1,2}|"
-    r"[A-Z][\w .'’-]{2,30} \([A-Z][\w /]{1,20}\) ?[-–—]{1,2}|\([A-Z][\w /]{1,20}\) ?[-–—]{1,2})\s+"
+    r"[A-Z][\w .'’-]{2,30} \([A-Z][\w /]{1,20}\) ?[-–—]{1,2}|\([A-Z][\w /]{1,20}\) ?[-–—]{1,2}|"
+    r"[A-Z][A-Z ]{4,25}(?:, (?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?))?:(?=\s+[A-Z]))\s+"
 )
 """A list mark, or the place, day and name that begin a news agency's report."""
+_DAY = (
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+)?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d{1,2}"
+    r"|\d{1,2}\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*|\d{4}-\d\d-\d\d),?(?:\s*\d{4})?,?"
+)
+_CLOCK = r"\d{1,2}:\d{2}(?:\s*[ap]\.?m\b\.?)?(?:\s+(?:UTC|GMT|BST|CES?T|IST|JST|[ECMP][SD]?T|UK)\b)?,?"
+_STAMP = re.compile(
+    rf"^(?i:(?:(?:updated|published|posted):?\s+(?:on\s+|at\s+)?)?(?:{_DAY}(?:\s+at)?\s+{_CLOCK}|{_CLOCK}(?:\s+{_DAY})?)\s+|"
+    rf"(?:updated|published|posted):?\s+(?:on\s+)?{_DAY}\s+)+"
+    r"(?=[\"“'‘]?[A-Z])"
+)
+"""The moment of publication, run into the first sentence: a clock time in front, or "Published" and a day, is the page's."""
 _NO_ANSWER = re.compile(
     r"\b(?:declined to comment|(?:request|reached|asked|contacted|approached) (?:\w+ )?for (?:a )?(?:comment|response)|"
     r"(?:not|n['’]t) (?:\w+ )?(?:respond|repl[yi]|return|answer)\w*)\b",
@@ -48,29 +61,10 @@ _NO_ANSWER = re.compile(
 """That somebody said nothing is the last thing a reader in a hurry needs."""
 _OWN_PAST = re.compile(r"\b(?:previously|earlier|first) reported\b(?! by| cases| that)|\bas we reported\b", re.IGNORECASE)
 """An outlet pointing to its own older report."""
-_UNNAMED_PAPER = re.compile(
-    r", the (?:report|study|survey|audit|review|lawsuit|complaint|document|documents|records|memo|ruling|letter)"
-    r" (?:found|finds|says?|said|shows?|showed|adds|added|notes|noted|claims|claimed|concludes|concluded)\.$"
-)
-"""A sentence that ends by naming its source as one the reader knows: the sentence before it told which."""
-_DANGLING = re.compile(
-    r"[\"“'‘(\[]*(?:(?:it|they|he|she|but|and|or|also|however|his|her|hers|their|theirs|its|such|instead|meanwhile|yet|nevertheless|"
-    r"nonetheless|therefore|thus|hence|otherwise|besides|conversely|likewise|similarly|both|those|these)\b|"
-    r"(?:it|they|he|she|that|there|here)['’](?:s|re|ve|d|ll)\b|"
-    r"this(?! (?:week|month|year|morning|afternoon|evening|weekend|summer|autumn|fall|winter|spring)\b)\b|that\b|"
-    r"(?:[a-z]+,|if) (?:it|they|he|she|this|that)\b|in (?:other|this|that|some|such) cases?\b|for (?:instance|example)\b|"
-    r"(?:as a result|in addition|after all|even so|turns out|if (?:so|not)|to be sure|that said)\b,?|"
-    r"(?:the (?:latter|former|same|reason for (?:that|this|it))|in (?:contrast|turn)|of course|on the other hand|at the same time|"
-    r"because of (?:this|that|it)|(?:with|after|before|despite|until|by) (?:this|that)|to (?:this|that) end)\b|"
-    r"so(?! (?:far|long|many|much|few)\b)\b|(?:still|then|now|again|rather|indeed|finally|moreover|"
-    r"furthermore|consequently|additionally|accordingly),)",
-    re.IGNORECASE,
-)
-"""A beginning that means something said before: a pronoun, or a word that joins a sentence to the one before it."""
 _LATE_JOINT = re.compile(
     r"^(?:[^\W\d_][\w’'.-]* ){1,3}(?:also|too|however|therefore|meanwhile|, too)\b|^[^,]{2,25}, (?:however|too|meanwhile),"
 )
-"""The same a few words later, as in "Ring also failed"."""
+"""A word that joins a sentence to the one before it, a few words after its beginning, as in "Ring also failed"."""
 _LEADS_ON = re.compile(r"(?:then|still|now|even|of these|we|our|us|i|my|you|your)\b(?!-)", re.IGNORECASE)
 _GREETING = re.compile(
     r"^[\[(]?(?:welcome to\b|hello\b|hi\b|let['’]s\b|this (?:piece|article|story|post|review|column|episode) "
@@ -83,13 +77,7 @@ _CREDIT = re.compile(
 )
 _MID_SENTENCE = re.compile(r"\W*(?:\d+\)\s)?[a-zß-öø-ÿ](?![A-Z])")
 """A sentence whose first letter is small (but not "iPhone") began before the feed's excerpt did."""
-_SPEECH = "said|says|say|told|tells|wrote|writes|added|adds|asked|argued|tweeted|announced|stated|warned|called|insisted|explained"
-_SPEAKER = re.compile(rf"\b(?:{_SPEECH}|according)\b", re.IGNORECASE)
-_SAYS_PRONOUN = re.compile(rf"(?:he|she|they|it) (?:\w+ )?(?:{_SPEECH})\b", re.IGNORECASE)
-_SOMEBODY = re.compile(
-    rf"[”\"»“][,.]? (?:(?:(?:the |a )?\w+ )?(?:he|she|they|it)|(?:{_SPEECH}) (?:he|she|they|it))\b", re.IGNORECASE
-)
-"""A quotation whose speaker is a pronoun."""
+_SPEAKER = re.compile(rf"\b(?:{SPEECH}|according)\b", re.IGNORECASE)
 _LONG_QUOTE = re.compile(r"[\"“„«]\S+(?: [^\s\"”“»]+){4,}[\"”“»]|^[\"“„«]")
 _LIST = re.compile(r"(?:^| )[-–—•*] \w[^-–—•*]{3,80} [-–—•*] \w")
 
@@ -140,19 +128,13 @@ def _sentence(text: str, field: str, position: int, clauses: frozenset[str], rep
         content=content(text),
         length=len(text.split()),
         report=report,
-        dangles=any(mark.match(text) for mark in (_DANGLING, _SAYS_PRONOUN, _GREETING))
-        or _UNNAMED_PAPER.search(text) is not None
-        or (quotes and _by_pronoun(text)),
+        dangles=_GREETING.match(text) is not None or dangles(text, quotes=quotes),
         leads_on=_LEADS_ON.match(text) is not None or _LATE_JOINT.match(text) is not None,
         is_idle=_is_idle(text),
         is_list=_LIST.search(text) is not None,
         is_quote=said,
         is_bare_quote=quotes and not said and _LONG_QUOTE.search(text) is not None,
     )
-
-
-def _by_pronoun(text: str) -> bool:
-    return _SOMEBODY.search(text) is not None
 
 
 def _is_idle(text: str) -> bool:
@@ -227,7 +209,7 @@ def _of_paragraph(
         at = start + len(piece)
         if not of_the_report(piece) or is_half_quoted(piece) or is_unbalanced(piece) or is_label(piece) or CUT.search(piece):
             continue
-        told = _DASH.sub("", piece)
+        told = _DASH.sub("", _STAMP.sub("", piece))
         if len(told.split()) >= SHORTEST:
             yield told, frozenset(clause for place, clause in matched if start <= place < at)
 

@@ -21,8 +21,8 @@ NEWS_SHARE = 0.6
 """Or that share of its own content words, so that a short sentence can be news."""
 ABOUT = 0.6
 """What a sentence that holds every content word of the headline is worth above one that holds none; 1 is the first place."""
-TOLD = 1.5
-"""What a sentence that every other report tells in the same words is worth above one that none tells."""
+TOLD = 2.0
+"""What a sentence that very many other reports tell in the same words is worth above one that none tells."""
 OPENS_ELSEWHERE = 0.5
 """What the opening of another report than the linked one is worth less: it stands under the linked one's headline."""
 ELSEWHERE = 0.15
@@ -39,6 +39,9 @@ HEADLINE_AGAIN = 0.3
 """What a further sentence with no words but those of the headline is worth less."""
 REPEATS_FIGURE = 0.25
 """The same where they share a figure or a day that the headline does not have."""
+STAYS = 0.4
+"""What a sentence that readers of the channel were already told is worth more: an edit is to change what is new, not to say the
+same in other words, so a better sentence takes its place only if it is clearly better."""
 LONGEST = 45
 """Words above which a sentence is passed over where another will do."""
 SHORT = 8
@@ -65,11 +68,13 @@ class Choice:
         title: content words of the headline.
         said: whether its news is what somebody said.
         told: by sentence, how much of it the other reports tell too, from 0 to 1.
+        stays: sentences that the channel's message shows now.
     """
 
     title: frozenset[str]
     said: bool = False
     told: Mapping[str, float] = field(default_factory=dict)
+    stays: frozenset[str] = frozenset()
 
     def best(self, pool: Iterable[Sentence], chosen: Sequence[Sentence]) -> list[Sentence]:
         """The best sentence that is not chosen yet, in a list; an empty one if there is none."""
@@ -81,6 +86,7 @@ class Choice:
     def worth(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
         """Earlier is better, and a lead is about what the headline is about (a caption is not); a fault costs some places."""
         worth = 1 / (1 + 0.3 * sentence.position) + TOLD * self.told.get(sentence.text, 0.0)
+        worth += STAYS * (sentence.text in self.stays)
         if not chosen:
             worth += ABOUT * len(sentence.content & self.title) / max(1, len(self.title))
         else:

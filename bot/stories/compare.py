@@ -90,7 +90,8 @@ def veto(one: View, other: View, model: Model) -> str:
         return "other names"
     if another_act(one.acts, other.acts):
         return ANOTHER_ACT
-    return "no name in common" if strangers(one, other, model) else ""
+    single_word = min(len(one.all_stems), len(other.all_stems)) < model.min_shared_terms  # "News" beside "News"
+    return "no name in common" if single_word or strangers(one, other, model) else ""
 
 
 def siblings(one: View, other: View, model: Model) -> bool:

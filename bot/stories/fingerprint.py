@@ -208,7 +208,9 @@ def without_furniture(text: str) -> str:
 
 def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     """The heaviest stems; a title's word counts more than a body's, a watch word less."""
-    heaviest = sorted(found, key=lambda term: (-model.weight(term) * (1 + (found[term] & ~OPENING)), term))[:MOST_TERMS]
+    known, weights = model.known.get, model.weights  # most stems are in the table: no call for those
+    weighed = sorted((-(known(term) or weights(term))[0] * (1 + (bits & ~OPENING)), term) for term, bits in found.items())
+    heaviest = (term for _, term in weighed[:MOST_TERMS])
     return tuple(sorted(term_number(term) for term in heaviest))
 
 

@@ -17,7 +17,7 @@ from bot.core.model import Item, StoryChange, Tier
 from bot.core.records import Member, StoryRecord
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
-from bot.stories.model import Model
+from bot.stories.model import Model, term_weight
 from bot.stories.record import update_story
 from bot.stories.view import stored_print
 
@@ -25,8 +25,15 @@ from bot.stories.view import stored_print
 class MemoryIndex:
     """Members and stories, findable by key and by term."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, sizes: Mapping[int, int] | None = None) -> None:
+        """An empty index.
+
+        Args:
+            model: what decides.
+            sizes: for a batch laid over an archive, how many archived items stand under each term that the batch asks for.
+        """
         self._model = model
+        self._sizes = Counter(sizes or {})
         self._members: dict[str, Member] = {}
         self._prints: dict[str, Fingerprint] = {}
         self._stories: dict[str, StoryRecord] = {}
@@ -50,6 +57,8 @@ class MemoryIndex:
 
     def apply(self, change: StoryChange, mark: Fingerprint, *, matched: bool, now: datetime) -> None:
         """Do what a change says: add the item, point copies at originals, adopt, merge, bring the records up to date."""
+        if change.item_id not in self._members:
+            self._sizes.update(term for term in mark.terms if term in self._sizes)
         self._put(
             Member(
                 item_id=change.item_id,
@@ -87,17 +96,19 @@ class MemoryIndex:
     def members_like(
         self, keys: Collection[str], terms: Collection[int], *, min_shared: int | None = None, limit: int | None = None
     ) -> tuple[Member, ...]:
-        """Members that share a key, or at least ``min_shared`` terms: of each kind those that share most, up to ``limit``.
+        """Members that share a key, ``min_shared`` terms or a very rare one: of each kind the likeliest, up to ``limit``.
 
-        With them come the newest of those that share enough terms, and beyond all limits the other members of their stories
-        and the originals and copies of each. They are in order of arrival.
+        Terms count by how few items stand under them (``term_weight``): in a stream of one topic, forty neighbours share more
+        words with a report than the other report of its event, but not the rare ones. With them come the newest of those that
+        share ``min_shared`` terms, and beyond all limits the other members of their stories and the originals and copies of each.
+        They are in order of arrival.
         """
         fewest = self._model.min_shared_terms if min_shared is None else min_shared
         most = self._model.candidate_limit if limit is None else limit
-        by_key = self._ranked((self._by_key.get(key, ()) for key in keys), 1)
-        by_term = self._ranked((self._by_term.get(term, ()) for term in terms), fewest)
-        newest = sorted(by_term, key=lambda item_id: -self._members[item_id].order)[: self._model.newest]
-        found = dict.fromkeys([*by_key[:most], *by_term[:most], *newest])
+        by_key, _ = self._ranked([(self._by_key.get(key, ()), 1) for key in keys], 1, 1)
+        weighed = [(self._by_term.get(term, ()), term_weight(self.size(term))) for term in terms]
+        by_term, newest = self._ranked(weighed, fewest, self._model.lone_weight)
+        found = dict.fromkeys([*by_key[:most], *by_term[:most], *newest[: self._model.newest]])
         for story in dict.fromkeys(going_on(self._members[item_id].story_id, self._stories) for item_id in found):
             found.update(self._by_story.get(story, {}) if story else {})
         for original in dict.fromkeys(self._members[item_id].duplicate_of or item_id for item_id in found):
@@ -106,11 +117,29 @@ class MemoryIndex:
                 found[original] = None
         return tuple(sorted((self._members[item_id] for item_id in found), key=_arrival))
 
-    def _ranked(self, postings: Iterable[Sequence[str]], fewest: int) -> list[str]:
-        """Items that stand in at least ``fewest`` of the postings, in most of them first, newest first among equals."""
-        shared = Counter(chain.from_iterable(posting[-self._model.recent :] for posting in postings))
-        near = [item_id for item_id, count in shared.items() if count >= fewest]
-        return sorted(near, key=lambda item_id: (-shared[item_id], -self._members[item_id].order))
+    def size(self, term: int) -> int:
+        """How many items stand under a term, here and in the archive that this index is laid over, as far as that counts."""
+        return min(max(len(self._by_term.get(term, ())), self._sizes[term]), self._model.recent)
+
+    def _ranked(self, postings: Sequence[tuple[Sequence[str], int]], fewest: int, enough: int) -> tuple[list[str], list[str]]:
+        """Items in at least ``fewest`` of the postings or whose postings weigh ``enough``, the heaviest first; the former by age.
+
+        Among equals the newest comes first. Long postings weigh 1, so that what they hold is only counted, which is quick.
+        """
+        recent = self._model.recent
+        shared = Counter(chain.from_iterable(posting[-recent:] for posting, _ in postings))
+        weight = shared.copy()
+        for posting, weighs in postings:
+            if weighs > 1:
+                for item_id in posting[-recent:]:
+                    weight[item_id] += weighs - 1
+        if not shared:
+            return [], []
+        near = [item_id for item_id, count in shared.items() if count >= fewest or weight[item_id] >= enough]
+        order = {item_id: self._members[item_id].order for item_id in near}
+        ranked = sorted(order, key=lambda item_id: (-weight[item_id], -order[item_id]))
+        newest = sorted((item_id for item_id in order if shared[item_id] >= fewest), key=lambda item_id: -order[item_id])
+        return ranked, newest
 
     def _put(self, member: Member, mark: Fingerprint) -> None:
         self._withdraw(member.item_id)

@@ -7,6 +7,7 @@ front page of a site as an address, because sources reuse both.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from bot.core.identity import digest
@@ -43,6 +44,18 @@ def item_keys(item: Item) -> tuple[str, ...]:
     if len(title) >= SHORTEST_TITLE and not (GENERIC_TITLES | STOP).issuperset(title):
         keys.append("t" + digest(" ".join(title)))
     return tuple(keys)
+
+
+def of_address(items: Iterable[Item], address: str) -> list[Item]:
+    """The items that a person means by an address: those it is the address of, at its place in the page if there are any there.
+
+    An item is known by the address its source gave and by the one its page states.
+    """
+    canonical, place = canonical_url(address), place_in_page(address)
+    if canonical is None:
+        return []
+    found = [item for item in items if canonical in {item.canonical_url, canonical_url(item.url or "")}]
+    return [item for item in found if place_in_page(item.url or "") == place] or found
 
 
 def plain_title(title: str, outlet: str | None) -> str:

@@ -17,7 +17,7 @@ from bot.stories.tokens import stem
 from bot.stories.tokens import words as split_words
 from bot.text.frequency_table import COMMON, LEVELS
 
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Grows when the way of deciding changes and no table or threshold does."""
 
 
@@ -94,9 +94,11 @@ class Model:
         version: of everything that decides.
         watch: stems of the watch words.
         min_shared_terms: how many terms a stored item must share with a new one to be looked at.
-        candidate_limit: most items looked at for one item, those that share most with it.
+        candidate_limit: most items looked at for one item, those whose shared terms weigh most.
         newest: of all that share enough with an item, so many of the newest are looked at too: old issues of a template share
             more than the report of this morning.
+        lone_weight: what one shared term must weigh (``term_weight``) for an item to be looked at that shares no other: it alone
+            stands under it.
         recent: how many of the newest items under one term or key are looked at; a term of more is common here, whatever the
             tables say, and what it alone finds of older days is no neighbour.
     """
@@ -108,6 +110,7 @@ class Model:
     candidate_limit: int = 16
     newest: int = 8
     recent: int = 120
+    lone_weight: int = 64
     known: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def weight(self, term: str) -> float:
@@ -130,6 +133,15 @@ class Model:
         if term in _WATCH_STEMS:
             return self.thresholds.damping
         return self.thresholds.own_damping if term in self.watch else 1.0
+
+
+def term_weight(size: int) -> int:
+    """What sharing a term says for looking at an item, by how many items stand under the term: its rarity in this archive.
+
+    The square of 8 if one does, of one less with each doubling, 1 from 65 on: squared as in the product of two vectors of tf-idf,
+    and a whole number, so that memory and both databases rank alike.
+    """
+    return max(1, 8 - (max(size, 1) - 1).bit_length()) ** 2
 
 
 def build_model(extra_watch_words: Collection[str] = (), thresholds: Thresholds | None = None) -> Model:

@@ -11,14 +11,26 @@ _END = re.compile(r"[.!?…。！？؟।]['\"”’“»«›)\]]*$")
 """A sentence's end, with what may close behind it."""
 _OPEN_END = re.compile(r"(?:[,:;–—-]|\b(?:a|an|the|and|or|but|of|to|in|on|at|by|for|with|from|that|which|who))$", re.IGNORECASE)
 """An end at which no sentence ends, mark or no mark."""
+_OPEN_BEGINNING = re.compile(
+    r"^(?:according to|when|whenever|while|after|before|if|as|although|though|because|since|despite|during|unless|until|with|"
+    r"amid)\b[^,;:–—]*$",
+    re.IGNORECASE,
+)
+"""A clause that leads to another one, which is missing."""
 _POINT = re.compile(r"(?:^|(?<=\s))(?:\d{1,2}|[a-z])\)")
 """The mark of a point in a list, as in "2) The council"."""
 LABEL = 6
 """Words with a capital each from which there is no sentence in them."""
 _INCHES = re.compile(r"(?<=\d)\"")
+_PAIRS = (("「", "」"), ("『", "』"), ("‹", "›"))
+_SINGLE_OPEN = re.compile(r"(?:^|(?<=[\s(\[\"“—–]))(?:‘|'(?!(?i:s|re|ve|ll|d|em|tis|twas)\b))(?=[^\W\d_])")
+_SINGLE_CLOSE = re.compile(r"(?<=[\w.,!?…])['’](?!\w)")
+_SINGLE_END = re.compile(r"[.,!?]['’]$")
+"""A single quotation mark where a quotation begins, where one may end, and where only one can."""
 _CALL = re.compile(
     r"^\W*(?:please |want more\? )?(?:"
     r"(?:subscribe|donate|register now|log in|sign in|sign up|click|tap|continue reading|keep reading|see also|don['’]t miss)\b"
+    r"|(?:learn|find out|check out|see) (?:more|how|why|what|where|our|below|here|the (?:full|whole|complete|video))\b"
     r"|read (?:more|the full|the rest|next|also|on\b|all)|(?:follow|help|join|support|email|call|tell) us\b"
     r"|(?:listen to|watch) (?:the|our|this)\b(?=.*\b(?:episode|podcast|video|show|stream|interview|below|above|here)\b)"
     r"|(?:download|get|try|install) (?:our|the) (?:\w+ )?(?:app|newsletter|podcast|edition)\b"
@@ -53,13 +65,16 @@ def is_cut(text: str, *, others_end: bool) -> bool:
         text: the piece.
         others_end: whether other pieces of the same text end with a mark; one that has none is then cut, or a caption.
     """
-    return _OPEN_END.search(text) is not None or (others_end and not ends(text))
+    if _OPEN_END.search(text):
+        return True
+    return not ends(text) and (others_end or _OPEN_BEGINNING.match(text) is not None)
 
 
 def is_half_quoted(text: str) -> bool:
     """Whether a quotation begins in a piece and does not end there, or the other way round.
 
-    Inches are no quotation; a single mark may be an apostrophe, so it is not looked at.
+    Inches are no quotation. A single mark may be an apostrophe, so only those count that can be none: one that opens a piece, or
+    stands behind its last point.
     """
     straight = text.count('"')
     if straight % 2 and (straight - len(_INCHES.findall(text))) % 2:
@@ -68,7 +83,12 @@ def is_half_quoted(text: str) -> bool:
         return True
     if "„" in text:  # closed by a mark that opens a quotation in other languages
         return text.count("„") != text.count("“") + text.count("”")
-    return text.count("“") != text.count("”")
+    if text.count("“") != text.count("”") or any(text.count(one) != text.count(other) for one, other in _PAIRS):
+        return True
+    opens, closes = _SINGLE_OPEN.search(text), _SINGLE_CLOSE.search(text)
+    if opens and opens.start() == 0 and not closes:
+        return True
+    return _SINGLE_END.search(text) is not None and not opens
 
 
 def is_unbalanced(text: str) -> bool:

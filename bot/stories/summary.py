@@ -81,7 +81,12 @@ class _Report:
 
 
 def summarise(
-    item: Item, spans: Sequence[Span] = (), others: Sequence[tuple[Item, Sequence[Span]]] = (), *, most: int = 3
+    item: Item,
+    spans: Sequence[Span] = (),
+    others: Sequence[tuple[Item, Sequence[Span]]] = (),
+    *,
+    most: int = 3,
+    shown: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Two sentences of a story, or three: where a standfirst has two, or what matched hangs on the one before.
 
@@ -92,11 +97,12 @@ def summarise(
         others: further reports with their spans, one of each independent outlet and no copy. What several tell outranks what one
             tells alone, and the sentence that tells it best may be theirs.
         most: most sentences, at least 1.
+        shown: sentences that readers were told. Those that a report still has stay unless another one is clearly better.
     """
     reports = [_read(item, spans, OPENING, 0)]
     reports += [_read(other, marks, REPORT_SENTENCES, at) for at, (other, marks) in enumerate(others[:REPORTS], 1)]
     linked, everything = reports[0], [sentence for report in reports for sentence in report.sentences]
-    choice = Choice(linked.title, says(item.title), _told(reports) if len(reports) > 1 else {})
+    choice = Choice(linked.title, says(item.title), _told(reports) if len(reports) > 1 else {}, frozenset(shown))
     chosen = _opening(reports, choice)
     chosen = _with_match(everything, chosen, [*spans, *(span for _, marks in others for span in marks)], choice)
     if len(chosen) == 1:
@@ -131,6 +137,8 @@ def _standfirst(item: Item, summary: Sequence[Sentence], title: frozenset[str]) 
 def _told(reports: Sequence[_Report]) -> dict[str, float]:
     """By sentence, how much of it the other reports tell too: the share of its words that each has, from ``ALIKE`` on.
 
+    One report more is counted that tells none of it: a single further report says little about what matters most.
+
     What a further report says with figures that nobody else has counts as told by it alone: two newsrooms count the hurt
     differently, and one message must not.
     """
@@ -143,7 +151,7 @@ def _told(reports: Sequence[_Report]) -> dict[str, float]:
             if number and figures and not any(figures & words_told for words_told in others):
                 continue
             shares = [len(sentence.content & words_told) / max(1, len(sentence.content)) for words_told in others]
-            told[sentence.text] = sum(share for share in shares if share >= ALIKE) / len(others)
+            told[sentence.text] = sum(share for share in shares if share >= ALIKE) / (1 + len(others))
     return told
 
 
@@ -221,6 +229,7 @@ def compose(
     follows: tuple[str, datetime | None] | None = None,
     backfill: int = 0,
     owners: Owners = SHIPPED,
+    shown: Collection[str] = (),
 ) -> StoryMessage:
     """What a channel is told of a story now.
 
@@ -231,6 +240,7 @@ def compose(
         follows: headline and publication instant of the story it follows, or None.
         backfill: how many items of a first poll the channel wants all the same.
         owners: who owns which outlets.
+        shown: sentences of the message that readers of the channel see now; none if there is no message yet.
     """
     ordered = sorted(members, key=lambda member: (member.order, member.item.id))
     lead = lead_member(ordered, backfill=backfill)
@@ -246,7 +256,7 @@ def compose(
         headline=lead.item.title,
         url=without_trackers(lead.item.url) if lead.item.url else None,
         host=host(lead.item.url) if lead.item.url else None,
-        sentences=summarise(lead.item, spans, others),
+        sentences=summarise(lead.item, spans, others, shown=shown),
         outlet=outlet_name(lead.item),
         published=lead.item.date_published,
         also=tuple(name for name in families if name != families[0]) if family(lead.item, owners) else tuple(families),

@@ -37,6 +37,7 @@ _INSTITUTIONS = frozenset(stem(word) for word in words.INSTITUTIONS)
 _EVERYWHERE = frozenset(stem(word) for word in words.COMPANIES | words.AGENCIES | words.INSTITUTIONS | words.WATCH)
 """Names that many events of one stream share."""
 _NAME_STARTS = tuple((start, stem(start)) for start in sorted(words.NAME_STARTS))
+_STARTS = tuple(start for start, _ in _NAME_STARTS)
 _BETWEEN = frozenset(stem(word) for word in words.BETWEEN)
 
 
@@ -145,7 +146,7 @@ class View:
         """Whether it has a name anywhere; one of two words ("San Marino") is two stems in its text."""
         if name in self.all_stems or name in self.names:
             return True
-        return any(
+        return name.startswith(_STARTS) and any(
             name.startswith(start) and first in self.all_stems and name[len(start) :] in self.all_stems
             for start, first in _NAME_STARTS
         )
@@ -199,4 +200,4 @@ def dot(one: dict[str, float], other: dict[str, float]) -> float:
     """Scalar product of two sparse vectors."""
     if len(one) > len(other):
         one, other = other, one
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
+    return sum([weight * other[term] for term, weight in one.items() if term in other])  # a list is quicker than a generator

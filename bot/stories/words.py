@@ -186,7 +186,7 @@ ALSO = {
     "amend": "change update new",
     "sue": "suit court legal complaint plaintiff class action accuse allege judge attorney lawyer file challenge tribunal",
     "charge": "prosecutor court accuse arrest plead guilty",
-    "trial": "trial court judge test pilot",
+    "trial": "trial court judge test pilot jail prison sentence",
     "settle": "pay deal agree settlement",
     "block": "reject strike against refuse stop deny prevent halt ban fail veto throw toss",
     "veto": "reject block sign",

@@ -56,7 +56,7 @@ _STOPS = ".!?…‽؟।۔。！？｡"
 _WIDE_STOPS = "。！？｡"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _CANDIDATE = re.compile(
-    rf"(?<![{_STOPS}])(?P<stop>[{_STOPS}]++)(?P<close>[{re.escape(_CLOSERS)}]*+)(?=\s|$)|[{_WIDE_STOPS}]+[”’」』）]*|\n"
+    rf"(?<![{_STOPS}])(?P<stop>[{_STOPS}]++)(?P<close>[{re.escape(_CLOSERS)}]*+)(?=\s|$|[“„]\w)|[{_WIDE_STOPS}]+[”’」』）]*|\n"
 )
 _LAST_TOKEN = re.compile(r"[^\s(\[{\"“”‘«—–/]{1,40}\Z")
 _FIRST_WORD = re.compile(rf"\s*[{re.escape(_OPENERS)}]*(?P<word>[^\s{re.escape(_CLOSERS)},.;:!?…—–]*)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import string
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.text.platforms import is_registrable, owned
@@ -42,6 +43,7 @@ _ROUTE = re.compile(r"(?:!|/)/*[^/]")
 _MAX_UNWRAPS = 3
 
 
+@lru_cache(maxsize=1024)  # asked for when an entry is read and again when its keys are made
 def canonical_url(url: str) -> str | None:
     """The address that all variants of the same article share, or None if this is no http or https address.
 
@@ -109,6 +111,8 @@ def place_in_page(url: str) -> str | None:
     Some sources link every entry to one page. Routes belong to the canonical address; highlights (``:~:text=``), the page's own
     furniture and trackers are no part of the article's.
     """
+    if "#" not in url:
+        return None
     parts = _split(url)
     name = None if parts is None else _true_host(parts)
     if parts is None or name is None or _ROUTE.match(parts.fragment):
@@ -166,8 +170,9 @@ def stated_address(stated: str, fetched: str | None) -> str | None:
     return stated.strip() if known or names_article(last) or names_article(parts.query) else None
 
 
+@lru_cache(maxsize=256)  # several questions are asked about one address
 def _split(url: str) -> SplitResult | None:
-    text = "".join(char for char in url.strip(string.whitespace + "\x00") if char not in "\t\r\n")
+    text = url.strip(string.whitespace + "\x00").replace("\t", "").replace("\r", "").replace("\n", "")
     if len(text) > MAX_LENGTH:
         return None
     head, mark, rest = _cut_at(text, "?#")

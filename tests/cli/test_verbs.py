@@ -16,6 +16,7 @@ import pytest
 import structlog
 
 from bot import __version__
+from bot.config.presets import PRESETS
 from bot.config.schema import SOURCE_KINDS
 from bot.core.model import Action, DeliveryState, StoryMessage
 from bot.core.reasons import Reason
@@ -29,7 +30,8 @@ Write = Callable[[str, str], Path]
 
 
 def test_what_the_configuration_takes_for_a_kind_of_source_is_what_there_is() -> None:
-    assert set(SOURCE_KINDS) == set(KINDS)
+    assert set(SOURCE_KINDS) - set(PRESETS) == set(KINDS)
+    assert {preset.preset.kind for preset in PRESETS.values()} <= set(KINDS)
 
 
 # ---------------------------------------------------------------- the command itself

@@ -75,6 +75,7 @@ ALLOWED = {
     "split": {Role.EDITOR, Role.OWNER},
     "undo": {Role.EDITOR, Role.OWNER},
     "status": {Role.VIEWER, Role.EDITOR, Role.OWNER},
+    "sources": {Role.VIEWER, Role.EDITOR, Role.OWNER},
     "test": {Role.EDITOR, Role.OWNER},
 }
 ADDRESS = " https://a.example/a"

@@ -484,3 +484,17 @@ async def test_stories_that_proved_to_be_one_are_found_by_either_id(rig, event, 
     monkeypatch.setattr(rig.store, "stories", merged)
     reply = await rig.ask(f"why {second.id}", role=Role.VIEWER)
     assert reply.sections[0].links[0].url == "https://a.example/a"
+
+
+async def test_an_article_is_found_by_the_address_its_source_gave_though_its_page_states_another(rig, event, words):
+    item = replace(event("a", 0, url="https://a.example/?p=4"), canonical_url="https://a.example/council-ends-contract")
+    await post(rig, item)
+    for address in ("https://a.example/?p=4", "https://www.a.example/council-ends-contract"):
+        assert (await rig.ask(f"why {address}")).title == 'Posted because rule "Cameras" matched.', address
+
+
+async def test_of_entries_of_one_page_the_one_that_is_asked_for_is_told(rig, event, words):
+    first, second = (event(name, at, url=f"https://a.example/notes#{name}") for name, at in (("a", 0), ("b", 1)))
+    await post(rig, first, second)
+    assert first.title in words(await rig.ask("why https://a.example/notes#a"))
+    assert second.title in words(await rig.ask("why https://a.example/notes#b"))

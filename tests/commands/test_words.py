@@ -72,13 +72,13 @@ async def test_every_example_is_understood(rig):
     [
         ("latets", "There is no command latets.", "Did you mean latest?\n/watch latest [n]"),
         ("WHYY https://a.example", "There is no command whyy.", "Did you mean why?"),
-        ("bananas", "There is no command bananas.", "There are: help, latest, why, merge, split, undo, status, test."),
+        ("bananas", "There is no command bananas.", "There are: help, latest, why, merge, split, undo, status, sources, test."),
         ("<!channel>", "There is no command channel.", "There are:"),
         ("!!!", "That is no command.", "There are:"),
         ("help wy", "There is no command wy. Did you mean why?", "/watch help why"),
         (
             "help bananas",
-            "There is no command bananas. There are: help, latest, why, merge, split, undo, status, test.",
+            "There is no command bananas. There are: help, latest, why, merge, split, undo, status, sources, test.",
             "/watch help",
         ),
         ("help 12", "command is the name of a command.", "/watch help [command]\n/watch help why"),

@@ -61,7 +61,7 @@ def test_the_example_works_as_it_stands(tmp_path: Path) -> None:
 def test_the_example_with_everything_switched_on_is_right_too(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(with_everything_on(EXAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
-    settings = load(path, environ=SECRETS)
+    settings = load(path, environ={**SECRETS, "WATCHLAMP_SECRET_LEGISCAN": "x"})
     assert settings.slack is not None
     assert settings.discord is not None
     assert settings.web is not None
@@ -77,8 +77,8 @@ def test_every_key_and_variable_stands_in_the_documentation() -> None:
     text, kinds = DOCS.read_text(encoding="utf-8"), KINDS.read_text(encoding="utf-8")
     keys = [(path, kinds if of_one_kind(path) else text) for path in schema.every_key()]
     assert [".".join(path) for path, page in keys if f"`{path[-1]}`" not in page and f"`[[{path[-1]}]]`" not in page] == []
+    assert [kind for kind in schema.SOURCE_KINDS if f"`{kind}`" not in kinds] == []
     for word in (
-        *schema.SOURCE_KINDS,
         *schema.ENTITY_KINDS,
         *SECRETS,
         "WATCHLAMP_SLACK_SIGNING_SECRET",

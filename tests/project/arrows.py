@@ -33,13 +33,15 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "app": frozenset({"structlog", "filelock"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
-    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types"}),
+    "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "sandbox": frozenset({"structlog"}),
-    "sandbox/jobs": frozenset({"feedparser", "listparser", "lxml", "trafilatura", "yaml"}),  # the only importers of parsers
+    "sandbox/jobs": frozenset(
+        {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath", "re2"}
+    ),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog"}),
@@ -67,7 +69,7 @@ CLOCK = _words(
 )
 CLOCK_PLACES = ("core/clock", "app")
 
-SYSTEM_CLOCK_PLACES = ("core/clock", "app", "compose", "replay", "verbs", "demo")
+SYSTEM_CLOCK_PLACES = ("core/clock", "app", "compose", "replay", "verbs", "sourcebook", "demo")
 
 ENVIRONMENT = _words("os.environ os.environb os.getenv os.getenvb os.putenv os.unsetenv os.path.expandvars os.path.expanduser")
 ENVIRONMENT_PLACES = ("app", "config")

@@ -17,6 +17,7 @@ from bot.core.search import SearchWord
 from bot.store.database import Store
 from bot.store.edits import MOST_EDITS, TEXT_LOOKED_AT
 from bot.stories.headlines import changed_note
+from bot.stories.summary import summarise
 
 MORNING = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
 OLD = "Harbour City council ends contract for cameras that read number plates"
@@ -92,6 +93,31 @@ async def test_the_note_stays_when_another_outlet_joins(
     story = await store.story_of_item("b")
     assert story is not None
     assert story.title == NEW
+
+
+VOTE = "The council of Harbour City voted on Monday to end its contract for cameras that read number plates."
+SEARCHES = "Officers had searched the records 11,400 times last year."
+CROWD = "Residents had filled the gallery of the town hall until the clerk closed its doors."
+RADIO = (
+    "Rain fell on the roof all night.\n\nNobody had brought a coat.\n\nThe baker next door sold bread.\n\n"
+    "Residents filled the gallery in spite of all the noise outside, as the baker says."
+)
+
+
+async def test_an_edit_keeps_the_sentences_that_were_told_and_adds_who_else_reports(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    lead = event("a", 0, MORNING, content_text=f"{VOTE}\n\n{SEARCHES}\n\n{CROWD}")
+    radio = event("b", 0, MORNING + timedelta(hours=1), title=NEW.replace("suspends", "halts"), content_text=RADIO)
+    await posted(rig, lead)
+    (before,) = await messages(store)
+    assert before.sentences == (VOTE, SEARCHES)
+    assert summarise(lead, (), [(radio, ())]) == (VOTE, CROWD), "else this test would show nothing"
+    await rig.arrive(radio)
+    await rig.send()
+    after = (await messages(store))[-1]
+    assert (after.independent, after.sentences) == (2, before.sentences)
 
 
 async def test_a_headline_that_changes_before_anybody_saw_it_needs_no_note(

@@ -10,6 +10,7 @@ from bot.core.errors import UserInputError
 from bot.core.overlays import Bond
 from bot.service.regroup import Named, Person, Regrouper
 from bot.store.database import Store
+from bot.stories.summary import summarise
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MORNING = NOW - timedelta(hours=4)
@@ -108,3 +109,26 @@ async def test_a_decision_on_unknown_stories_is_refused(make_rig, event):
     older, _ = await arrived(rig, event)
     with pytest.raises(UserInputError, match="no story of this id"):
         await regrouper(rig).merge(OPERATOR, Named(older), Named("s00000000feed"))
+
+
+async def test_under_a_decision_too_an_edit_keeps_the_sentences_that_were_told(make_rig, event):
+    vote = "The council of Harbour City voted on Monday to end its contract for cameras that read number plates."
+    searches = "Officers had searched the records 11,400 times last year."
+    crowd = "Residents had filled the gallery of the town hall until the clerk closed its doors."
+    rain = "Rain fell on the roof all night.\n\nNobody had brought a coat.\n\nThe baker next door sold bread."
+    noise = "Residents filled the gallery in spite of all the noise outside, as the baker says."
+    lead = event("a", 0, MORNING, content_text=f"{vote}\n\n{searches}\n\n{crowd}")
+    radio = event("c", 0, MORNING + timedelta(hours=1), content_text=f"{rain}\n\n{noise}")
+    assert summarise(lead, (), [(radio, ())]) == (vote, crowd), "else this test would show nothing"
+    rig = make_rig()
+    await rig.arrive(lead, event("b", 1, MORNING))
+    await rig.send()
+    older, younger = await rig.story_of("a"), await rig.story_of("b")
+    await regrouper(rig).split(OPERATOR, Named(older), Named(younger))
+    await rig.arrive(radio)
+    (edit,) = await rig.send()
+    assert (edit["action"], edit["story_id"]) == ("edit", older)
+    lines = edit["text"].splitlines()
+    assert vote in lines
+    assert searches in lines
+    assert crowd not in lines

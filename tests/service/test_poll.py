@@ -229,7 +229,7 @@ async def test_a_feed_that_becomes_a_web_page_is_a_failure_that_keeps_validators
 
 
 async def test_one_failing_source_does_not_touch_the_others(paper: Paper, desk: Open) -> None:
-    paper.answers |= {"ledger": Answer("", status=503), "radio": Answer(rss("A")), "courier": Answer("not a feed at all")}
+    paper.answers |= {"ledger": Answer("", status=500), "radio": Answer(rss("A")), "courier": Answer("not a feed at all")}
     at = await desk("ledger", "radio", "courier")
     results = {result.source_id: result for result in await at.poller.poll_all_due()}
     assert {name: bool(result.error) for name, result in results.items()} == {"ledger": True, "radio": False, "courier": True}
@@ -306,6 +306,7 @@ class Broken:
     def __init__(self, store: Store, error: Exception) -> None:
         self._store = store
         self._error = error
+        self.source_states = store.source_states
         self.due_sources = store.due_sources
         self.save_source_states = store.save_source_states
 
@@ -406,6 +407,7 @@ class Counting:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.source_states = store.source_states
         self.due_sources = store.due_sources
         self.claims: list[int] = []
         self.commits: list[int] = []

@@ -18,7 +18,7 @@ from bot.core.errors import UserInputError
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.sources.discovery import MAX_REQUESTS, Discovery, address_of, discover
-from bot.sources.knownsites import Found
+from bot.sources.knownsites import Candidate, Found
 
 
 def _invented() -> ModuleType:
@@ -199,3 +199,50 @@ def test_a_password_in_a_link_is_refused_without_being_repeated() -> None:
     with pytest.raises(UserInputError, match="secret") as told:
         address_of("https://ada:canary@ledger.example/f")
     assert "canary" not in str(told.value)
+
+
+async def test_a_link_without_a_scheme_is_asked_without_encryption_where_there_is_none(town) -> None:
+    _, put, look = town
+    root = await put({"/": page(alternate("/f")), "/f": rss()})
+    found = await look(root.removeprefix("http://"))
+    assert [one.url for one in found.feeds] == [f"{root}/f"]
+    assert found.requests == 3
+    assert (await look(root.replace("http://", "https://"))).feeds == ()
+
+
+async def test_a_platform_that_refuses_is_not_asked_for_its_pages_too(town, monkeypatch) -> None:
+    known, put, look = town
+    root = await put({"/": Answer("no", status=403)})
+    sure = Candidate(f"{root}/feed", Found.PLATFORM, "why")
+    known.sites[root.split("//")[1].partition(":")[0]] = {"/feed": Answer("no", status=403), "/": page(), "/p": page()}
+    monkeypatch.setattr("bot.sources.discovery.of_platform", lambda _: (sure,))
+    found = await look(f"{root}/p")
+    assert (found.feeds, found.requests) == ((), 1)
+    assert "403" in str(found.trouble)
+
+
+async def test_a_platform_whose_rule_fails_is_looked_at_as_any_site(town, monkeypatch) -> None:
+    _, put, look = town
+    root = await put({"/p": page(alternate("/real")), "/real": rss()})
+    sure = (Candidate(f"{root}/feed", Found.PLATFORM, "why"), Candidate(f"{root}/second", Found.PLATFORM, "why", doubt=1))
+    monkeypatch.setattr("bot.sources.discovery.of_platform", lambda link: sure if link == f"{root}/p" else ())
+    found = await look(f"{root}/p")
+    assert [one.url for one in found.feeds] == [f"{root}/real"]
+    assert [one.url for one in found.others] == [f"{root}/second"]
+
+
+async def test_the_canonical_address_of_a_page_can_tell_the_platform(town, monkeypatch) -> None:
+    """A channel's page under its handle states the address with the channel's id."""
+    _, put, look = town
+    root = await put({"/@harbour/videos": page('<link rel="canonical" href="/channel/1">'), "/feed-of-1": rss()})
+    sure = Candidate(f"{root}/feed-of-1", Found.PLATFORM, "why")
+    monkeypatch.setattr("bot.sources.discovery.of_platform", lambda link: (sure,) if link.endswith("/channel/1") else ())
+    found = await look(f"{root}/@harbour/videos")
+    assert [(one.url, one.candidate.how) for one in found.feeds] == [(f"{root}/feed-of-1", Found.PLATFORM)]
+
+
+async def test_a_robots_txt_that_cannot_be_had_is_no_trouble(town) -> None:
+    _, put, look = town
+    root = await put({"/": page(), "/robots.txt": Answer("no", status=500)})
+    found = await look(f"{root}/", kinds=("feed", "sitemap"))
+    assert (found.others, found.trouble) == ((), None)

@@ -94,7 +94,8 @@ async def test_a_poll_brings_items_oldest_first_and_validators(wire) -> None:
 
 async def test_an_unchanged_feed_brings_nothing_but_fresh_validators(wire) -> None:
     polled = await poll(wire, etag=b'W/"1"', last_modified=b"as sent")
-    assert polled == registry.Polled((), True, b'W/"2"', b"as sent")
+    assert polled == registry.Polled((), True, b'W/"2"', b"as sent", place=polled.place)
+    assert polled.place
     assert wire[0].asked[-1]["If-Modified-Since"] == "as sent"
 
 
@@ -156,3 +157,20 @@ async def test_other_work_goes_on_while_a_long_feed_becomes_items(wire) -> None:
 async def test_an_unknown_kind_is_told(wire) -> None:
     with pytest.raises(FetchError, match="no kind of source called 'gopher'; there are feed, posts"):
         await poll(wire, replace(wire[1], kind="gopher"))
+
+
+async def test_what_the_server_and_the_document_ask_of_pollers_is_handed_on(wire) -> None:
+    wire[0].body = feed(3).replace(
+        "<channel>",
+        '<channel xmlns:atom="http://www.w3.org/2005/Atom"><ttl>60</ttl><atom:link rel="hub" href="https://hub.example/"/>'
+        '<atom:link rel="self" href="/own"/>',
+    )
+    wire[0].headers = {"Cache-Control": "max-age=900"}
+    polled = await poll(wire)
+    assert (polled.wishes.fresh, polled.wishes.ttl) == (900, 3600)
+    assert polled.hub == "https://hub.example/"
+    assert polled.topic is not None
+    assert polled.topic.endswith("/own")
+    assert polled.window
+    wire[0].headers = {"Link": '<https://other.example/>; rel="hub"'}
+    assert (await poll(wire)).hub == "https://other.example/", "header fields come first"

@@ -191,7 +191,8 @@ class HubStandIn:
     async def push(self, callback: str, body: bytes, **headers: str) -> int:
         """Post anything at all to a callback, with these header fields (``x_hub_signature``); the status."""
         fields = {"Content-Type": "application/atom+xml"} | {key.replace("_", "-"): value for key, value in headers.items()}
-        response = await self._client.post(callback, content=body, headers=fields)
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields.items()]
+        response = await self._client.post(callback, content=body, headers=raw)
         self.pushed.append(response.status_code)
         return response.status_code
 

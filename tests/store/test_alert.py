@@ -16,7 +16,7 @@ from bot.core.reasons import Reason
 from bot.core.records import FiledItem, Member, Revision, Stale
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import build_model
+from bot.stories.model import build_model, term_weight
 
 
 async def fingerprint_of(store, item_id):
@@ -250,6 +250,54 @@ async def test_of_a_common_term_or_key_only_the_newest_items_are_looked_at(store
         assert [member.item_id for member in found] == expected
     assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, newest=0, recent=6)) == 6
     assert len(await store.neighbours([([], [7, 8])], min_shared=2, limit=10, newest=0, recent=7)) == 6
+
+
+async def test_heavier_terms_go_first_and_one_that_weighs_enough_is_enough(store, build):
+    queued = await build.queue(store, *range(1, 5))
+    terms = ((1, 2, 3), (1, 9), (9,), (3,))
+    await store.commit_alert(build.batch(*(build.filed(entry, terms=some) for entry, some in zip(queued, terms, strict=True))))
+    asked = [([], [1, 2, 3, 9])]
+    bounds = {"min_shared": 2, "limit": 10, "newest": 0, "recent": 9}
+
+    async def found(**weighing):
+        return [member.item_id for member in await store.neighbours(asked, **{**bounds, **weighing})]
+
+    assert await found() == ["i1", "i2"]
+    assert await found(weights={9: 5}) == ["i2", "i1"]
+    assert await found(weights={9: 5}, enough=5) == ["i2", "i3", "i1"]
+    assert await found(weights={9: 5}, enough=5, limit=0, newest=2) == ["i2", "i1"], "the newest share more than one"
+    assert await store.term_sizes([1, 3, 9, 77], most=9) == {1: 2, 3: 2, 9: 2, 77: 0}
+    assert await store.term_sizes([1, 9], most=1) == {1: 1, 9: 1}
+    assert await store.term_sizes([], most=9) == {}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_the_store_and_the_index_in_memory_look_at_the_same_items(store, build, seed):
+    """Under few terms stand many items, under many few: as words do."""
+    chance = Random(seed)
+    model = replace(build_model(frozenset()), candidate_limit=5, newest=2, recent=12)
+    index = MemoryIndex(model)
+    filed = []
+    for entry in await build.queue(store, *range(60)):
+        terms = tuple(sorted({int(1 / (chance.random() + 0.003)) for _ in range(8)}))
+        change = StoryChange(entry.item.id, Tier.NEW, None)
+        mark = replace(fingerprint(entry.item, entry.order, model), keys=(f"k{entry.order}",), terms=terms)
+        index.apply(change, mark, matched=False, now=build.now)
+        filed.append(build.filed(entry, keys=mark.keys, terms=terms))
+    await store.commit_alert(build.batch(*filed))
+    for _ in range(40):
+        terms = sorted({int(1 / (chance.random() + 0.003)) for _ in range(8)})
+        sizes = await store.term_sizes(terms, most=model.recent)
+        stored = await store.neighbours(
+            [([], terms)],
+            min_shared=model.min_shared_terms,
+            limit=model.candidate_limit,
+            newest=model.newest,
+            recent=model.recent,
+            weights={term: term_weight(size) for term, size in sizes.items()},
+            enough=model.lone_weight,
+        )
+        assert {member.item_id for member in stored} == {member.item_id for member in index.members_like((), terms)}
 
 
 async def test_terms_may_have_63_bits_and_there_may_be_many(store, build):

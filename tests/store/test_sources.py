@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.core.identity import digest
 from bot.core.model import TextState
 from bot.core.records import EditedItem, HeadlineChange, PollRecord, SourceConfig, SourceState, Stale
+from bot.core.wishes import Wishes
 
 HOUR = timedelta(hours=1)
 
@@ -101,6 +102,60 @@ async def test_sources_that_a_clock_step_put_off_are_pulled_back_to_their_interv
     states = await store.source_states()
     assert {name: state.next_due_at for name, state in states.items()} == {"far": now + HOUR, "near": now + HOUR / 2, "never": None}
     assert await store.make_due([], now) == 0
+
+
+async def test_what_a_server_put_off_waits_on_when_a_clock_was_set(store, build, now):
+    await store.save_source_states([build.state("asked", next_due_at=now + 10 * HOUR, last_polled_at=now - HOUR)])
+    await store.save_source_states([build.state("ahead", next_due_at=now + 10 * HOUR, last_polled_at=now + HOUR)])
+    await store.save_source_states([build.state("absurd", next_due_at=now + 900 * HOUR, last_polled_at=now - HOUR)])
+    assert await store.make_due([(name, HOUR) for name in ("asked", "ahead", "absurd")], now) == 2
+    states = await store.source_states()
+    assert {name: (state.next_due_at - now) / HOUR for name, state in states.items()} == {"asked": 10, "ahead": 1, "absurd": 1}
+
+
+async def test_a_source_that_is_gone_for_good_is_never_due(store, build, now):
+    await store.save_source_states(
+        [build.state("a", next_due_at=now, trouble="gone"), build.state("b", next_due_at=now, trouble="410")]
+    )
+    assert [state.source_id for state in await store.due_sources(["a", "b"], now, 9)] == ["b"]
+    assert await store.next_due(["a"]) is None
+
+
+async def test_an_address_under_a_new_name_is_not_asked_again_at_once(store, build, now):
+    config = SourceConfig("old", "feed", "https://gazette.example/feed")
+    await store.declare_sources([config], now)
+    (state,) = await store.due_sources(["old"], now, 1)
+    await store.save_source_states([replace(state, last_polled_at=now, next_due_at=now + HOUR)])
+    later = now + HOUR / 20
+    names = [replace(config, id="new"), replace(config, id="other", url="https://gazette.example/other")]
+    secret = [replace(config, id="key", url="", url_secret=True), replace(config, id="key2", url="", url_secret=True)]
+    await store.declare_sources([*names, *secret], later, least=HOUR / 10)
+    states = await store.source_states()
+    assert states["new"].next_due_at == now + HOUR / 10
+    assert {states[name].next_due_at for name in ("other", "key", "key2")} == {later}
+
+
+async def test_what_pollers_are_asked_for_comes_back_as_it_was(store, build, now):
+    wishes = Wishes(60, 3600, (0, 23), (5, 6), 7200, now)
+    state = build.state(
+        "a", wishes=wishes, place="p", moved_to="https://b.example/", moved_polls=3, moved_since=now, throttled_until=now
+    )
+    await store.save_source_states([state, build.state("b")])
+    states = await store.source_states()
+    assert states["a"] == state
+    assert states["b"].wishes == Wishes()
+
+
+async def test_an_answer_that_holds_only_strangers_is_remembered_as_a_gap(store, build, now):
+    first = PollRecord(build.state(entries=2), ((build.item(1), None), (build.item(2), None)))
+    assert (await store.commit_poll(first, now)).known == 0
+    assert (await store.source_states())["gazette"].gap_at is None, "nobody called it all that the source shows"
+    overlapping = PollRecord(build.state(), ((build.item(2), None), (build.item(3), None)), window=True)
+    assert (await store.commit_poll(overlapping, now)).known == 1
+    assert (await store.source_states())["gazette"].gap_at is None
+    strangers = PollRecord(build.state(), ((build.item(4), None), (build.item(5), None)), window=True)
+    assert (await store.commit_poll(strangers, now + HOUR)).known == 0
+    assert (await store.source_states())["gazette"].gap_at == now + HOUR
 
 
 async def test_validators_come_back_byte_for_byte(store, build):
@@ -252,7 +307,7 @@ async def test_a_guid_used_again_for_another_article_is_a_new_item(store, build,
     third = replace(other, title="Opera house reopens", canonical_url="https://gazette.example/3", content_hash="c")
     assert len((await poll(store, build, now, third)).new) == 1
     moved = build.item(1, title="Harbour council buys town cameras", canonical_url="https://gazette.example/1b", content_hash="d")
-    assert await poll(store, build, now, moved) == type(committed)((), ("i1",))
+    assert await poll(store, build, now, moved) == type(committed)((), ("i1",), known=1)
 
 
 async def test_an_empty_text_never_replaces_the_text_read_from_the_page(store, build, now):

@@ -142,6 +142,18 @@ async def test_a_push_settles_with_its_items_and_leaves_what_polls_remember(subs
     assert await subscribed.waiting_pushes(OPEN, 9) == []
 
 
+async def test_a_source_in_no_trouble_can_be_hastened_and_never_put_off(subscribed, build, now):
+    await subscribed.save_source_states(
+        [build.state(next_due_at=now + HOUR), build.state("ill", next_due_at=now + HOUR, failures=1)]
+    )
+    assert not await subscribed.hasten_poll("gazette", now + 2 * HOUR)
+    assert not await subscribed.hasten_poll("ill", now)
+    assert not await subscribed.hasten_poll("other", now)
+    assert await subscribed.hasten_poll("gazette", now)
+    states = await subscribed.source_states()
+    assert (states["gazette"].next_due_at, states["ill"].next_due_at) == (now, now + HOUR)
+
+
 async def test_old_pushes_are_forgotten_and_so_are_those_of_a_forgotten_subscription(subscribed, now):
     await pushed(subscribed, now, b"old")
     await pushed(subscribed, now + HOUR, b"new")

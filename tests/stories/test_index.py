@@ -13,10 +13,17 @@ from bot.core.records import Member
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex, group_items
-from bot.stories.model import build_model
+from bot.stories.model import build_model, term_weight
 from bot.stories.record import lead, update_story
 
 VOTE = "Harbour City council votes to end Gatelight plate reader contract"
+
+
+TOWNS = [
+    f"{first}{last}"
+    for first in ("El", "Tor", "Wil", "Pen", "Cor", "Dun", "Ash", "Bel", "Fal", "Hol", "Kes", "Mor", "Ros", "Sel", "Nor")
+    for last in ("burn", "ville", "wick", "stead")
+]
 
 
 def neighbours(desk, item):
@@ -27,7 +34,8 @@ def neighbours(desk, item):
 def test_a_shared_key_or_two_shared_terms_find_a_member(make, desk):
     desk.file(make("key", "Something else", url="https://ledger.example/vote"))
     desk.file(make("terms", "Gatelight leaves Northmere"), matched=False)
-    desk.file(make("one-term", "Gatelight opens an office"), matched=False)
+    for number in range(2):
+        desk.file(make(f"one-term-{number}", f"Gatelight opens an office {'pqrs'[number] * 5}"), matched=False)
     desk.file(make("none", "Bridge closes for repairs"), matched=False)
     assert neighbours(desk, make("x", "Northmere loses Gatelight", url="https://ledger.example/vote")) == ["key", "terms"]
 
@@ -53,6 +61,45 @@ def test_the_newest_are_looked_at_even_if_many_old_ones_share_more(make, desk):
         assert [member.item_id for member in few.members_like((), mark.terms, limit=2)] == expected
 
 
+def test_a_word_of_one_item_finds_it_though_they_share_no_other(make, desk):
+    for number in range(3):
+        desk.file(make(f"i{number}", f"Northmere loses {'pqr'[number] * 5}"), matched=False)
+        found = neighbours(desk, make("x", "Cameras in Northmere"))
+        assert found == ([] if number else ["i0"]), "under a word of several stands a topic"
+
+
+def test_the_other_report_of_an_event_is_found_among_many_reports_of_its_topic(make, desk):
+    """Its neighbours share more words with it, and some are newer than all that is looked at under those words."""
+    town = make("mine", "Quillson parts with Gatelight", "No more plate cameras.")
+    desk.file(town, matched=False)
+    for number, other in enumerate(TOWNS * 3):
+        desk.file(
+            make(f"i{number}", f"{other} council debates Gatelight licence plate readers", "Drivers object to plate cameras."),
+            matched=False,
+        )
+        if number in {50, 179}:
+            again = make("x", "Council in Quillson debates Gatelight licence plate readers", "Drivers object.")
+            assert "mine" in neighbours(desk, again)
+
+
+@pytest.mark.parametrize(("size", "weight"), [(0, 64), (1, 64), (2, 49), (3, 36), (4, 36), (5, 25), (64, 4), (65, 1), (9999, 1)])
+def test_a_term_weighs_less_with_each_doubling_of_what_stands_under_it(size, weight):
+    assert term_weight(size) == weight
+
+
+def test_an_index_laid_over_an_archive_weighs_its_terms_as_the_archive_does(make, desk, model):
+    desk.file(make("a", "Gatelight Northmere pppp"), matched=False)
+    mark = fingerprint(make("x", "Cameras of Northmere"), 1, model)
+    for known, expected in ((0, ["a"]), (40, [])):
+        overlay = MemoryIndex(model, dict.fromkeys(mark.terms, known))
+        overlay.load([desk.member("a")], ())
+        assert [member.item_id for member in overlay.members_like((), mark.terms)] == expected
+    overlay = MemoryIndex(model, dict.fromkeys(mark.terms, 4))  # what the archive holds
+    change = decide(mark, False, (), overlay.stories, model)
+    overlay.apply(change, mark, matched=False, now=mark.published)
+    assert {overlay.size(term) for term in mark.terms} == {5}, "what is filed now counts too"
+
+
 def test_with_a_member_come_its_story_its_original_and_its_copies(make, desk, contract):
     desk.file(make("a", VOTE, content_text=contract))
     desk.file(make("b", "No more plate readers", content_text=contract))
@@ -75,11 +122,11 @@ def test_of_a_common_term_only_the_newest_items_are_looked_at_whatever_the_order
 
 def test_an_item_filed_again_stands_where_it_arrived_the_second_time(make, desk):
     for order, name in enumerate(("i0", "i1", "i0")):
-        mark = fingerprint(make(name, f"Gatelight Northmere {'pqr'[order] * 5}"), order, desk.model)
+        mark = fingerprint(make(name, f"Gatelight {'Northmere' if order else 'Quillson'} {'pqr'[order] * 5}"), order, desk.model)
         change = decide(mark, False, desk.index.members_like(mark.keys, mark.terms), desk.index.stories, desk.model)
         desk.index.apply(change, mark, matched=False, now=mark.published)
     assert neighbours(desk, make("x", "Gatelight Northmere")) == ["i1", "i0"]
-    assert neighbours(desk, make("x", "Northmere ppppp")) == [], "what it said before is forgotten"
+    assert neighbours(desk, make("x", "Quillson ppppp")) == [], "what it said before is forgotten"
 
 
 def test_what_is_loaded_is_found_and_changed_like_what_was_filed(make, desk, contract, model):
@@ -135,13 +182,6 @@ def test_group_items_gives_every_item_a_story_under_its_final_id(make, model):
         ("c", story_id("a"), Tier.STORY),
         ("d", story_id("d"), Tier.NEW),
     ]
-
-
-TOWNS = [
-    f"{first}{last}"
-    for first in ("El", "Tor", "Wil", "Pen", "Cor", "Dun", "Ash", "Bel", "Fal", "Hol", "Kes", "Mor", "Ros", "Sel", "Nor")
-    for last in ("burn", "ville", "wick", "stead")
-]
 
 
 @pytest.mark.parametrize("vendor", ["Flock", "Gatelight"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample
-from bot.stories.keys import item_keys, plain_title
+from bot.stories.keys import item_keys, of_address, plain_title
 from bot.stories.tokens import words
 
 
@@ -304,3 +304,17 @@ def test_two_feeds_with_one_official_title_tell_of_two_things(make, desk):
     title = "Request for proposals: plate readers"
     desk.file(entry(make, 1, title, "The city seeks offers.", day=0, source="city"))
     assert desk.file(entry(make, 2, title, "The county seeks offers.", day=0.5, source="county")).opened
+
+
+def test_an_address_names_the_item_at_its_place_in_the_page_and_under_either_of_its_addresses(make):
+    may = make("may", "May", url="https://town.example/notes#may")
+    june = make("june", "June", url="https://town.example/notes#june")
+    stated = replace(make("c", "Vote", url="https://town.example/?p=4"), canonical_url="https://town.example/council-votes")
+    items = [may, june, stated]
+    assert of_address(items, "https://www.town.example/notes#june") == [june]
+    assert of_address(items, "https://town.example/notes#july") == [may, june]
+    assert of_address(items, "https://town.example/notes") == [may, june]
+    assert of_address(items, "https://town.example/?p=4&utm_source=x") == [stated]
+    assert of_address(items, "https://town.example/council-votes") == [stated]
+    assert of_address(items, "https://town.example/?p=5") == []
+    assert of_address(items, "no address") == []

@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WATCH = Rule(
     id="watch", query='police OR camera OR privacy OR security OR government OR "facial recognition" OR music', title="Watch"
 )
+MOMENT = re.compile(r"\b(?:\d{1,2}:\d\d ?(?:[ap]m)?(?: [A-Z]{2,4})?,?|(?:19|20)\d\d) $", re.IGNORECASE)
 ENGINE = Engine.compile([WATCH], [])
 
 
@@ -62,9 +63,13 @@ def check(shown, items):
     for sentence in shown:
         sources = [text for item in items for text in (item.summary, item.content_text) if sentence in text]
         assert sources, sentence
-        # Before it stands the end of a sentence, of a line or of an agency's place; it ends with a mark or with its line.
+        # Before it stands the end of a sentence, of a line, of an agency's place or of the moment of publication; it ends with a
+        # mark or with its line.
         assert any(
-            re.search(r"(?:^|[.!?…:)\]\"'”’»*•]|[-–—]|\n)\s*$", text[: text.index(sentence)])
+            (
+                re.search(r"(?:^|[.!?…:)\]\"'”’»*•]|[-–—]|\n)\s*$", text[: text.index(sentence)])
+                or MOMENT.search(text[: text.index(sentence)])
+            )
             and (sentence[-1] in ".!?…\"'”’»)]" or re.match(r"\s*(?:\n|$)", text[text.index(sentence) + len(sentence) :]))
             for text in sources
         ), sentence

@@ -196,6 +196,26 @@ def test_a_quotation_whose_speaker_is_a_pronoun_opens_no_summary(make):
         "With that, the council of Harbour City left the chamber.",
         "Still, the mayor of Harbour City may stop the vote.",
         "They're the last cameras at the crossings of Harbour City.",
+        "There, officers said the cameras of Harbour City had failed.",
+        "Here, the clerk of Harbour City counted nine cameras.",
+        "Here are nine crossings of Harbour City that keep a camera.",
+        "Then the council of Harbour City voted six to three.",
+        "Meanwhile the union of Harbour City went to court.",
+        "And members of the council of Harbour City left the chamber.",
+        "Neither side of the chamber of Harbour City had a comment.",
+        "On Monday, she told the council of Harbour City to wait.",
+        "At a late hour in Harbour City, they switched the cameras off.",
+        "Since then, cameras stand at nine crossings of Harbour City.",
+        "From there, cameras look down on nine crossings of Harbour City.",
+        "Two weeks later, the council of Harbour City voted again.",
+        "Some of them stand at nine crossings of Harbour City.",
+        "According to him, the cameras of Harbour City had failed.",
+        "Others in Harbour City called the cameras a net for nine fish.",
+        "In response, the mayor of Harbour City asked for a delay.",
+        "A chief bought two of them in Harbour City in June.",
+        "A chief bought 12 of them in Harbour City in June.",
+        "A chief has access to those videos unless a judge says no.",
+        "A clerk will tell more about the latter in June.",
     ],
 )
 @pytest.mark.parametrize("field", ["summary", "content_text"])
@@ -212,10 +232,42 @@ def test_no_unresolved_word_opens_a_summary(make, opening, field):
         "Now the council of Harbour City must find nine crossings without cameras.",
         "Items found by cameras in Harbour City are kept for nine years.",
         "Theydon Council in Harbour City switches the cameras off at night.",
+        "Then-mayor Ada Quill of Harbour City bought the cameras in June.",
+        "There are nine cameras at the crossings of Harbour City.",
+        "Neither the mayor nor the council of Harbour City wants cameras.",
+        "Both the mayor and the council of Harbour City want cameras.",
+        "When Ada Quill took office in Harbour City, she bought nine cameras.",
+        "Police of Harbour City bought nine cameras and switched off six of them.",
+        "Members of the council of Harbour City spoke about those cameras until late.",
+        "Hereford buys nine cameras for its crossings, a clerk says.",
+        "In her report to the council, Ada Quill counts nine cameras.",
+        "By this autumn the council of Harbour City wants nine cameras.",
+        "In this episode, Ada Quill tells what cameras see in Harbour City.",
     ],
 )
 def test_words_that_only_look_unresolved_may_open_one(make, opening):
     assert summarise(make("a", "A night in June", opening)) == (opening,)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Jul 13, 2026 01:40 PM ",
+        "7:00pm UK, Wednesday 05 May 2026 ",
+        "14:25 Sun Sep 15 2026 ",
+        "Mar. 8 5:46 PM EST ",
+        "Updated 5:40 p.m. ET ",
+        "Published: 10 March 2026 ",
+        "2026-03-10 14:05 Updated: 15:10 ",
+    ],
+)
+def test_the_moment_of_publication_in_front_of_a_sentence_is_not_shown(make, stamp):
+    assert summarise(make("a", "A night", content_text=stamp + NEWS)) == (NEWS,)
+
+
+@pytest.mark.parametrize("text", ["At 7:00 p.m. on Tuesday the council met.", "March 10 was the last day of the nine cameras."])
+def test_a_moment_that_the_sentence_tells_is_kept(make, text):
+    assert summarise(make("a", "A night", content_text=text)) == (text,)
 
 
 def test_a_match_that_hangs_on_the_sentence_before_brings_it_along(make):
@@ -274,6 +326,8 @@ def test_whole_brackets_and_the_mark_of_a_point_are_no_fault(make, text):
         "HARBOUR CITY, N.C. -- ",
         "HARBOUR City, N.C. -- ",
         "NORTHMERE – ",
+        "NORTHMERE: ",
+        "HARBOUR CITY, March 10: ",
     ],
 )
 def test_the_place_and_day_of_an_agency_are_not_shown(make, place):

@@ -68,6 +68,20 @@ def test_sentences_end_where_a_reader_would_end_them(case: str) -> None:
     assert list(split(text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("The fares rise.“Nobody asked us,” the clerk said.", ["The fares rise.", "“Nobody asked us,” the clerk said."]),
+        ("Die Fähre fährt nicht.„Schade“, sagte sie.", ["Die Fähre fährt nicht.", "„Schade“, sagte sie."]),
+        ("„Nein.“ Das war alles.", ["„Nein.“ Das war alles."]),
+        ("»Nein.« Das war alles.", ["»Nein.« Das war alles."]),
+        ("The U.S.“ban” ends in June.", ["The U.S.“ban” ends in June."]),
+    ],
+)
+def test_a_quotation_that_begins_right_behind_a_stop_begins_a_sentence(text: str, sentences: list[str]) -> None:
+    assert list(split(text)) == sentences
+
+
 def test_there_are_at_least_forty_boundaries_in_the_cases() -> None:
     assert sum(case.count("|") for case in CASES) >= 40
 

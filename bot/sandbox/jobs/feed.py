@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
-from bot.sandbox.jobs import strict
+from bot.sandbox.jobs import strict, wishes
 from bot.sandbox.jobs.dates import read_date, read_iso
 from bot.sandbox.jobs.footers import without_footers
 from bot.sandbox.jobs.plain import plain_line, plain_paragraphs, plain_text
@@ -97,7 +97,9 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
             entries.append(_entry(entry, url, language, literal=literal))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             notes.append(f"An entry could not be read ({type(error).__name__}).")
-    return FeedDocument(_line(feed, "title"), language, tuple(entries), tuple(notes))
+    asked = wishes.read_xml(data, url)
+    title = _line(feed, "title")
+    return FeedDocument(title, language, tuple(entries), tuple(notes), asked.wishes, asked.hub, asked.topic, not ill_formed)
 
 
 def _refuse_without_entries(data: bytes, *, version: str | None, ill_formed: bool) -> None:
@@ -226,7 +228,9 @@ def _read_json(data: bytes, url: str | None) -> FeedDocument:
         notes.append(f"Only the first {MAX_ENTRIES:,} entries were read.")
     if not all(isinstance(item, dict) for item in found[:MAX_ENTRIES]):
         notes.append("Some items are no objects and were left out.")
-    return FeedDocument(plain_line(_text_of(document.get("title")) or "", html=False), language, entries, tuple(notes))
+    asked = wishes.read_json(document, url)
+    title = plain_line(_text_of(document.get("title")) or "", html=False)
+    return FeedDocument(title, language, entries, tuple(notes), asked.wishes, asked.hub, asked.topic)
 
 
 def _json_entry(item: dict[str, Any], url: str | None, language: str | None, authors: tuple[str, ...]) -> FeedEntry:

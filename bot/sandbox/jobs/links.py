@@ -48,7 +48,7 @@ _LOOSE_TYPES = frozenset(("", "application/xml", "text/xml", "application/json",
 """Types under which feeds stand as well as other things: the address has to say it."""
 
 _FEED_ADDRESS = re.compile(
-    r"(?:^|[/?&=._-])(?:feeds?|rss\d?|atom|rdf)(?:[/?&=._-]|$)|\.(?:rss|atom|rdf)(?:$|[?#])|\bfeed(?:burner|blitz)\b", re.IGNORECASE
+    r"(?:^|[/?&=.])(?:feeds?|rss\d?|atom|rdf)(?:[/?&=._-]|$)|\.(?:rss|atom|rdf)(?:$|[?#])|\bfeed(?:burner|blitz)\b", re.IGNORECASE
 )
 _FEED_WORDS = re.compile(r"\b(?:rss|atom|(?:web|news)?feeds?|xml|syndicate|syndication)\b", re.IGNORECASE)
 _FEED_NAME = re.compile(r"[^\w]*(?:\w+[^\w]+){0,3}?(?:rss|atom|feeds?|xml)(?:[^\w]+\w+){0,3}[^\w]*", re.IGNORECASE)

@@ -61,8 +61,8 @@ def read_outlines(data: bytes) -> OutlineDocument:
     lines = _lines(root)
     notes = ["The list is not well-formed XML; it was read as far as possible."] if len(parser.error_log) else []
     found: Any = listparser.parse(etree.tostring(root, encoding="utf-8", xml_declaration=True))
-    outlines = [_outline(entry, lines) for entry in (*found.feeds, *found.lists)]
-    outlines += [_outline(entry, lines, site=True) for entry in found.opportunities]
+    outlines = [_outline(entry, lines) for entry in found.feeds]
+    outlines += _sites(root)
     if found.lists:
         notes.append("It names other lists; what they hold is not read. Import each by itself.")
     return OutlineDocument(_line(found.meta.get("title", "")), tuple(sorted(outlines, key=lambda one: one.line)), tuple(notes))
@@ -87,24 +87,32 @@ def _lines(root: _Element) -> dict[str, list[int]]:
             raise DocumentError(f"This list has groups nested more than {MAX_DEPTH} deep; it was not read.")
         if count > MAX_OUTLINES:
             raise DocumentError(f"This list has more than {MAX_OUTLINES:,} outlines; divide it.")
-        attributes = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
-        address = attributes.get("xmlurl") or attributes.get("url") or attributes.get("htmlurl")
-        if address:
+        if address := _attributes(element).get("xmlurl"):
             lines[address].append(element.sourceline or 0)
     return lines
 
 
-def _outline(entry: Any, lines: dict[str, list[int]], *, site: bool = False) -> Outline:
+def _outline(entry: Any, lines: dict[str, list[int]]) -> Outline:
     line, *again = lines.get(entry.url) or [0]
     tags = (_line(name) for category in entry.get("categories", ()) for name in category)
-    return Outline(
-        line=line,
-        title=_line(entry.title),
-        url="" if site else entry.url,
-        site=entry.url if site else "",
-        tags=tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS],
-        again=tuple(again),
-    )
+    unique = tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
+    return Outline(line, _line(entry.title), entry.url, "", unique, tuple(again))
+
+
+def _sites(root: _Element) -> list[Outline]:
+    """Outlines that name a site and no feed; listparser takes those with a title for groups."""
+    found = []
+    for element in root.iter():
+        if _name(element) == "outline" and not len(element):
+            attributes = _attributes(element)
+            if attributes.get("htmlurl") and not attributes.get("xmlurl"):
+                title = attributes.get("text") or attributes.get("title") or ""
+                found.append(Outline(element.sourceline or 0, _line(title), "", attributes["htmlurl"], ()))
+    return found
+
+
+def _attributes(element: _Element) -> dict[str, str]:
+    return {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
 
 
 def _name(element: _Element) -> str:

@@ -1,0 +1,273 @@
+"""Which pages of a service's list are asked, from where on, and when reading stops.
+
+Promises: nothing between two polls is lost at a boundary: the mark of how far reading came moves only over what was read, and the
+next poll asks a little of it again; no page is asked twice; a key goes to the origin it was declared for and nowhere else. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit
+
+from bot.core.documents import FeedEntry
+from bot.core.jsonlisting import JsonOptions, Listing, Since
+
+LONGEST_ID = 200
+"""Characters of an id remembered."""
+
+_LAST = 3
+"""Entries at the end of a page that all have to be old before reading stops: a single one may stand out of order."""
+
+
+def with_parameters(url: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """An address with these parameters in its query instead of any of the same names; everything else stays as it is written."""
+    pairs = tuple(pairs)
+    head = url.partition("#")[0]
+    base, _, query = head.partition("?")
+    names = {name for name, _ in pairs}
+    parts = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) not in names]
+    parts += [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs]
+    return f"{base}?{'&'.join(parts)}" if parts else base
+
+
+def without_parameter(url: str, name: str) -> str:
+    """An address without a parameter of its query."""
+    base, mark, query = url.partition("#")[0].partition("?")
+    parts = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) != name]
+    return f"{base}?{'&'.join(parts)}" if mark and parts else base
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far reading came: the newest date seen, or the newest id; neither before the first poll."""
+
+    date: datetime | None = None
+    id: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there was a poll before."""
+        return self.date is not None or bool(self.id)
+
+    def text(self) -> str:
+        """As it is remembered between two polls."""
+        if self.date is not None:
+            return json.dumps({"date": written(self.date, "iso")})
+        return json.dumps({"id": self.id}) if self.id else ""
+
+
+def read_mark(text: str) -> Mark:
+    """What ``Mark.text`` wrote; anything else is no mark, and reading begins anew."""
+    try:
+        kept = json.loads(text) if text else {}
+        if "date" in kept:
+            return Mark(datetime.fromisoformat(kept["date"]).astimezone(UTC))
+        return Mark(id=str(kept["id"])) if "id" in kept else Mark()
+    except (ValueError, TypeError, OverflowError):
+        return Mark()
+
+
+def asked_from(since: Since, mark: Mark, now: datetime) -> str | None:
+    """The value of the since-parameter, or None if the service is asked without."""
+    if since.of == "id":
+        return mark.id or None
+    start = starts_at(since, mark, now)
+    return None if start is None else written(start, since.form)
+
+
+def starts_at(since: Since, mark: Mark, now: datetime) -> datetime | None:
+    """The instant from which on entries are wanted, or None for all."""
+    if mark.date is not None:
+        return mark.date - timedelta(seconds=since.overlap)
+    return now - timedelta(seconds=since.first) if since.first else None
+
+
+def written(instant: datetime, form: str) -> str:
+    """A date as a service wants it."""
+    if form == "iso":
+        return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if form == "day":
+        return instant.strftime("%Y-%m-%d")
+    if form in {"seconds", "milliseconds"}:
+        return str(int(instant.timestamp()) * (1 if form == "seconds" else 1000))
+    return instant.strftime(form)
+
+
+class Course:
+    """The course of one poll over the pages of a list.
+
+    Args:
+        url: the source's address.
+        options: how its service is asked.
+        memory: what the last poll wrote down.
+        now: the present.
+        keyed: whether a key is sent.
+    """
+
+    def __init__(self, url: str, options: JsonOptions, memory: str, now: datetime, *, keyed: bool) -> None:
+        self._url = url
+        self._options = options
+        self._now = now
+        self._keyed = keyed
+        self._before = read_mark(memory)
+        self._newest = Mark()
+        self._found = 0
+        self._asked: set[str] = set()
+        self.pages = 0
+        self.finished = False
+        self.notes: list[str] = []
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the first page is asked under the same address every time, so that its validators mean something."""
+        return self._options.since is None or not self._options.since.parameter
+
+    def first(self) -> str:
+        """The address of the first page, without a key."""
+        pairs = list(self._options.parameters)
+        since = self._options.since
+        if since is not None and since.parameter:
+            value = asked_from(since, self._before, self._now)
+            if value is not None:
+                pairs.append((since.parameter, since.template.replace("{since}", value)))
+        paging = self._options.paging
+        if paging is not None and paging.how == "page":
+            pairs.append((paging.parameter, str(paging.first)))
+        url = with_parameters(self._url, pairs)
+        self._asked.add(url)
+        return url
+
+    def after(self, page: Listing, url: str) -> str | None:
+        """Take a page; the address of the next one, without a key, or None when reading ends here.
+
+        Args:
+            page: as read.
+            url: where it was found.
+        """
+        self.pages += 1
+        self._found += page.found
+        self._note_newest(page.entries)
+        if self._options.full and page.found >= self._options.full and self._options.paging is None and self._before.is_set:
+            self.notes.append(
+                f"The answer is as long as the service makes any ({self._options.full} entries), so older ones may be missing: "
+                "ask more often, or for less."
+            )
+        target = self._next(page, url)
+        if target is None or self._is_past(page.entries):
+            self.finished = True
+            return None
+        if target in self._asked:
+            self.finished = True
+            self.notes.append("The service names a page as the next one that was read already; reading stopped there.")
+            return None
+        if self.pages >= self._options.pages or self._found >= self._options.entries:
+            self._stopped_early()
+            return None
+        self._asked.add(target)
+        return target
+
+    def memory(self) -> str | None:
+        """What to write down, or None to leave what was written before."""
+        since = self._options.since
+        if since is None or not self._newest.is_set or not (self.finished or since.oldest_first):
+            return None
+        newest = self._newest
+        if since.of == "id":
+            newest = Mark(id=_later_id(self._before.id, newest.id))
+        elif newest.date is not None:
+            # In the midst of a list the next poll goes on where this one ended: what is listed late comes at its end.
+            ahead = timedelta(0) if self.finished else timedelta(seconds=max(since.overlap - 1, 0))
+            newest = Mark(max(self._before.date or newest.date, newest.date + ahead))
+        return newest.text()
+
+    def _stopped_early(self) -> None:
+        """More pages are there than one poll reads: what lists the oldest first goes on there next time, the rest has a gap."""
+        since = self._options.since
+        self.finished = since is None or not since.oldest_first
+        if since is not None and not since.oldest_first and self._before.is_set:
+            self.notes.append(
+                f"More is new than the {self.pages} pages that one poll reads ({self._found} entries); older ones were not read: "
+                "ask more often, or for less."
+            )
+
+    def _next(self, page: Listing, url: str) -> str | None:
+        paging = self._options.paging
+        if paging is None or not page.found:
+            return None
+        if paging.how == "next":
+            return None if page.next is None else self._own(url, page.next)
+        base = self.first()
+        if paging.how == "cursor":
+            return None if page.next is None else with_parameters(base, [(paging.parameter, page.next)])
+        if paging.size and page.found < paging.size:
+            return None
+        number = paging.first + self.pages if paging.how == "page" else self._found
+        return with_parameters(base, [(paging.parameter, str(number))])
+
+    def _own(self, base: str, further: str) -> str | None:
+        """The next page's address, if it may be asked: without the key it may carry, and with ours only at the same origin."""
+        try:
+            url = urljoin(base, further)
+            there, here = origin(url), origin(self._url)
+        except ValueError:
+            self.notes.append("The service names something as its next page that is no address; reading stopped there.")
+            return None
+        if self._options.key is not None and self._options.key.parameter:
+            url = without_parameter(url, self._options.key.parameter)
+        if (
+            here[0] == "https" and there[0] == "http" and there[1] == here[1]
+        ):  # behind a proxy services do not know their own scheme
+            url = url.replace("http://", "https://", 1).replace(f"{there[1]}:80/", f"{there[1]}/", 1)
+            there = origin(url)
+        if self._keyed and there != here:
+            self.notes.append("The service names a next page at another address than its own, where the key is not sent.")
+            return None
+        return url
+
+    def _note_newest(self, entries: Sequence[FeedEntry]) -> None:
+        since = self._options.since
+        if since is None:
+            return
+        for entry in entries:
+            if since.of == "id":
+                self._newest = replace(self._newest, id=_later_id(self._newest.id, (entry.id or "")[:LONGEST_ID]))
+                continue
+            date = _date_of(entry, since)
+            # A date ahead of now is a slip or an appointment; as a mark it would hide everything until then.
+            if date is not None and date <= self._now and (self._newest.date is None or date > self._newest.date):
+                self._newest = Mark(date)
+
+    def _is_past(self, entries: Sequence[FeedEntry]) -> bool:
+        """Whether a page of a list that begins with the newest has reached what the last poll saw."""
+        since = self._options.since
+        if since is None or since.oldest_first:
+            return False
+        if since.of == "id":
+            return bool(self._before.id) and any(not _is_later(entry.id or "", self._before.id) for entry in entries if entry.id)
+        start = starts_at(since, self._before, self._now) if self._before.is_set else None
+        dates = [date for entry in entries if (date := _date_of(entry, since)) is not None][-_LAST:]
+        return start is not None and bool(dates) and all(date < start for date in dates)
+
+
+def _date_of(entry: FeedEntry, since: Since) -> datetime | None:
+    return entry.updated if since.of == "updated" else entry.published or entry.updated
+
+
+def _later_id(one: str, other: str) -> str:
+    return other if not one or (other and _is_later(other, one)) else one
+
+
+def _is_later(one: str, other: str) -> bool:
+    """Whether an id comes after another: ids are numbers that grow, or texts of one length whose order is that of time."""
+    if one.isdecimal() and other.isdecimal():
+        return int(one) > int(other)
+    return (len(one), one) > (len(other), other)

@@ -1,0 +1,59 @@
+"""Loads the scoring server and its checks, and prints the score where it was asked for (``--score``)."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def _module(name: str) -> ModuleType:
+    known = sys.modules.get(f"scoring_{name}")
+    if known is not None:
+        return known
+    spec = importlib.util.spec_from_file_location(f"scoring_{name}", HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+publisher = _module("publisher")
+checks = _module("checks")
+checks.publisher = publisher
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Any]:
+    built = publisher.House(tmp_path)
+    built.stand_in = publisher.stand_in
+    yield built
+    await built.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--score", action="store_true", help="print the score of the poller, a line a check")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.getoption("--score", default=False):
+        return
+    lines: dict[int, tuple[bool, str]] = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            said = dict(report.user_properties)
+            if "check" in said and (report.when == "call" or outcome != "passed"):
+                why = said.get("seen") or str(getattr(report.longrepr, "reprcrash", report.longrepr)).splitlines()[0]
+                lines[said["check"]] = (outcome == "passed", f"{said['group']}: {said['title']} - {why}")
+    for number, (passed, line) in sorted(lines.items()):
+        terminalreporter.write_line(f"{number:2} {'pass' if passed else 'FAIL'}  {line}")
+    terminalreporter.write_line(f"{sum(passed for passed, _ in lines.values())} of {len(checks.CHECKS)}")
