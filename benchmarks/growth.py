@@ -35,7 +35,7 @@ from bot.store.database import Store
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import Model, build_model, term_weight
+from bot.stories.model import COUNTED, Model, build_model, term_weight
 
 SIZES = (10_000, 100_000, 1_000_000)
 BATCH = 50
@@ -175,7 +175,7 @@ async def decide_new(
         begin = time.process_time()
         marks = [fingerprint(item, order + start + number, model) for number, item in enumerate(new[start : start + BATCH])]
         made = time.process_time()
-        sizes = await store.term_sizes({term for mark in marks for term in mark.terms}, most=model.recent)
+        sizes = await store.term_sizes({term for mark in marks for term in mark.terms}, most=COUNTED)
         members = await store.neighbours(
             [(mark.keys, mark.terms) for mark in marks],
             weights={term: term_weight(size) for term, size in sizes.items()},

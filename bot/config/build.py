@@ -308,7 +308,7 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
         secret=table.secret,
         url_secret=table.url_secret is not None,
         related=table.related,
-        options=None if table.options is None else table.options.value(),
+        options=None if table.options is None else table.options.value_at(table.url),
     )
 
 

@@ -37,6 +37,10 @@ class KindTable(Table, ABC):
         """The address of a source declared with one."""
         return url
 
+    def value_at(self, url: str | None) -> KindOptions | None:
+        """What the kind is given if the source is declared with that address, or with none."""
+        return self.value()
+
     @property
     def stands_on(self) -> str:
         """The kind that does the work, if it is another one than the source names; else empty."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import resources
 from typing import Annotated, Any, ClassVar, Literal, cast
@@ -158,6 +158,11 @@ class PresetTable(KindTable):
         for name, text in self.expanded().parameters:
             parameters.setdefault(name, []).append(text)
         return JsonTable.model_validate({**self.preset.options, "parameters": parameters}).value()
+
+    def value_at(self, url: str | None) -> KindOptions | None:
+        """What the kind is given; how often the service wants to be asked is nothing to another server in its place."""
+        value = self.value()
+        return value if url is None or value is None else replace(cast("FeedOptions", value), pause=0.0)
 
     def expanded(self) -> Expanded:
         """Address and parameters of the first way whose needs are named."""

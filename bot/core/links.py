@@ -34,6 +34,7 @@ class SitePage:
         parked: it offers its domain for sale and has little else.
         article: it says that it is one article, not a section or a front page.
         words: how many words it shows.
+        refresh: where it sends a browser by itself at once, or None.
     """
 
     title: str
@@ -47,6 +48,7 @@ class SitePage:
     parked: bool
     article: bool
     words: int
+    refresh: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

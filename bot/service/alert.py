@@ -37,7 +37,7 @@ from bot.stories.cluster import decide
 from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import Model, term_weight
+from bot.stories.model import COUNTED, Model, term_weight
 from bot.stories.outlets import SHIPPED, Owners
 
 BATCH = 50
@@ -324,7 +324,7 @@ class Alerter:
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
         asked = [(mark.keys, mark.terms) for mark in prints]
-        sizes = await self._store.term_sizes({term for _, terms in asked for term in terms}, most=self._model.recent)
+        sizes = await self._store.term_sizes({term for _, terms in asked for term in terms}, most=COUNTED)
         members = await self._store.neighbours(
             asked,
             min_shared=self._model.min_shared_terms,

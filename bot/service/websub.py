@@ -136,6 +136,8 @@ class Subscriber:
             elif subscription.callback != self._callback(subscription.token):
                 await self._change(leases.leaving(subscription, now))
                 await self._add(config, subscription.hub, subscription.topic)
+            elif subscription.next_due_at is None or subscription.next_due_at > now + leases.LONGEST_LEASE:
+                await self._change(replace(subscription, next_due_at=now))  # the clock was years ahead when that was written
 
     async def discovered(self, config: SourceConfig, hub: str | None, topic: str | None, *, not_modified: bool) -> None:
         """Take note of what a source's answer says about its hub; to be called before the answer is stored.

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from bot.core.documents import FeedDocument
-from bot.core.errors import DocumentError, FetchError, UserInputError
+from bot.core.errors import DocumentError, FetchError
 from bot.core.links import PageLink, SitePage
 from bot.net.client import Credential, Response
 from bot.sources import feed
 from bot.sources.contract import Fetches, Reads
 from bot.sources.knownsites import Candidate, Found, guesses, of_platform, of_program, without_feed
+from bot.sources.pasted import address_of
 from bot.text.urls import canonical_url, names_article, site
 
 MAX_REQUESTS = 10
@@ -45,8 +46,6 @@ LEAST_WORDS = 30
 _GONE = frozenset((404, 410))
 _UNREACHABLE = frozenset(("name", "connect", "tls", "timeout", "address"))
 _ACCEPT = f"text/html;q=0.9, application/xhtml+xml;q=0.9, {feed.ACCEPT}"
-_HANDLE = re.compile(r"@?([\w.]+)@([\w-]+(?:\.[\w-]+)+)")
-_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#].*)?", re.DOTALL)
 _FEED_ADDRESS = re.compile(
     r"/(?:feed|rss|atom)/?$|\.(?:rss|atom|rdf|xml)$|/feeds?/|[?&](?:feed|format|alt)=(?:rss\d?|atom|feed)", re.IGNORECASE
 )
@@ -96,36 +95,6 @@ class Discovery:
     requests: int
 
 
-def address_of(given: str) -> str:
-    """What a person pasted, as an address: a link with or without its scheme, ``feed:``, ``@name@server``, in ``<>`` or not.
-
-    Raises:
-        UserInputError: it is none, or has a password in it.
-    """
-    text = given.strip().strip("<>").strip()
-    text = re.sub(r"^feed:(?://)?(?=https?:)", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"^feed://", "https://", text, flags=re.IGNORECASE)
-    handle = _HANDLE.fullmatch(text)
-    if handle is not None and text.startswith("@"):
-        text = f"https://{handle[2]}/@{handle[1]}"
-    elif "://" not in text and _BARE.fullmatch(text):
-        text = f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        readable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        readable = False
-    if not readable or any(char.isspace() for char in text):
-        raise UserInputError(
-            "That is no web address. Paste a link such as https://www.eff.org or https://www.eff.org/rss/updates.xml."
-        )
-    if "@" in parts.netloc:
-        raise UserInputError(
-            "There is a user name in this address. Leave it out, and put user:password into a secret of the source."
-        )
-    return text.partition("#")[0]
-
-
 async def discover(
     given: str,
     *,
@@ -166,6 +135,7 @@ class _Search:
     authorization: Credential | None
     page: SitePage | None = None
     trouble: FetchError | DocumentError | None = None
+    shown: bool = False
     requests: int = 0
     feeds: list[FoundFeed] = field(default_factory=list)
     others: list[Candidate] = field(default_factory=list)
@@ -185,6 +155,8 @@ class _Search:
             if good or self._is_refused():
                 return
         page, where = await self._open(Candidate(self.asked, Found.ITSELF, "The address is itself a feed."))
+        if page is not None and page.refresh is not None and not page.feeds:  # such pages stand where a redirect should
+            page, where = await self._sent_on(page, where, page.refresh)
         if page is not None:
             self.page = page
             await self._behind(page, where, known)
@@ -193,6 +165,9 @@ class _Search:
 
     async def _without_page(self, known: Sequence[Candidate]) -> None:
         """The link itself could not be had."""
+        if isinstance(self.trouble, DocumentError) and self.shown:  # a page too large or too odd to be read is a page all the same
+            await self._first_good([*known, *guesses(self.asked)], MAX_GUESSES)
+            return
         status = self.trouble.status if isinstance(self.trouble, FetchError) else None
         if status in REFUSING:
             await self._first_good([*known, *guesses(self.asked)], MAX_REFUSED)
@@ -223,6 +198,11 @@ class _Search:
         if "page" in self.kinds and not page.login and not self.feeds and page.words >= LEAST_WORDS:
             why = "The page itself can be watched for changes."
             self.others.append(Candidate(url, Found.WATCHED, why, kind="page", title=page.title))
+
+    async def _sent_on(self, page: SitePage, where: str, url: str) -> tuple[SitePage | None, str]:
+        """The page that a page sends browsers to; the page itself if that cannot be had."""
+        there, found = await self._open(Candidate(url, Found.NAMED, "The page sends its readers there."))
+        return (there, found) if there is not None or self.feeds else (page, where)
 
     async def _names(self, page: SitePage, url: str, known: Sequence[Candidate]) -> bool:
         """Whether a feed that a page names, or links to, is good."""
@@ -291,8 +271,8 @@ class _Search:
             response = await self._get(candidate.url, _ACCEPT)
             if response is None:
                 return None, ""
-            page_like = _PAGE.match(response.body[:4096]) is not None
-            if not page_like:
+            self.shown = _PAGE.match(response.body[:4096]) is not None
+            if not self.shown:
                 try:
                     document = await self._feed(response)
                 except DocumentError as error:

@@ -16,7 +16,7 @@ from bot.core.links import Outline, OutlineDocument
 from bot.core.records import SourceConfig
 from bot.sources.contract import Reads
 from bot.sources.declaring import source_id, table
-from bot.sources.discovery import address_of
+from bot.sources.pasted import address_of
 from bot.text.clean import clean_line
 from bot.text.inert import clip, plain
 from bot.text.urls import canonical_url

@@ -35,19 +35,23 @@ async def poll(
         DocumentError: it is no feed, or could not be read.
     """
     options = config.options
+    reader = reading(config, sandbox)
     if not isinstance(options, FeedOptions):
-        return await feed.poll(config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)
+        return await feed.poll(config, validators, fetcher=fetcher, sandbox=reader, now=now, authorization=authorization)
     if options.pause:
         fetcher.ask_for_pause(config.url, options.pause)
     try:
-        return await feed.poll(
-            config, validators, fetcher=fetcher, sandbox=_Shaping(sandbox, options), now=now, authorization=authorization
-        )
+        return await feed.poll(config, validators, fetcher=fetcher, sandbox=reader, now=now, authorization=authorization)
     except FetchError as error:
         if error.status not in options.too_many:
             raise
         wait = options.wait if error.retry_after is None else error.retry_after
         raise FetchError(str(error), reason="status", status=error.status, retry_after=wait, throttled=True) from None
+
+
+def reading(config: SourceConfig, sandbox: Reads) -> Reads:
+    """The sandbox as this source's documents are read in it, whoever brings them."""
+    return _Shaping(sandbox, config.options) if isinstance(config.options, FeedOptions) else sandbox
 
 
 class _Shaping:

@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.core.documents import FeedDocument
 from bot.core.model import Item
 from bot.core.records import SourceConfig
+from bot.sources import shaped_feed
 from bot.sources.contract import Reads
 from bot.sources.entry import Entries
 
@@ -47,7 +48,7 @@ async def read(
     Raises:
         DocumentError: it is no feed, or could not be read.
     """
-    document = await sandbox.run("feed", data=body, url=topic, content_type=content_type)
+    document = await shaped_feed.reading(config, sandbox).run("feed", data=body, url=topic, content_type=content_type)
     assert isinstance(document, FeedDocument)
     if not any(entry.summary_text or entry.content_text for entry in document.entries):
         return Brought()

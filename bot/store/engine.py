@@ -110,6 +110,7 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
             pool_size=size,
             max_overflow=0,
             pool_reset_on_return="rollback",
+            hide_parameters=True,  # an error may end up in the log, and among the values are secrets
         )
 
     writer = engine(1)
@@ -148,6 +149,7 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engi
                 connect_args={"connect_timeout": max(2, round(busy_timeout.total_seconds()))},  # libpq reads 1 as 2
                 pool_size=POSTGRESQL_CONNECTIONS,
                 max_overflow=0,
+                hide_parameters=True,
                 pool_pre_ping=True,  # the server may have been restarted since; a lost receipt would be a repeated post
                 **options,
             )

@@ -24,23 +24,40 @@ _DECIDES = (
     r"finds?|halts?)"
 )
 _FINDS = r"(?:finds?|found|says?|shows?|reveals?|warns?|confirms?)"
-_PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (stage, re.compile(pattern))
-    for stage, pattern in (
-        ("reverse", rf"\b(?:drop|end|cancel|scrap|withdraw|remove|abandon|ditch)\w*{_SAME_PHRASE} {_UNDONE}\b"),
-        ("appeal", r"\b(?:higher|appeals) court\b"),
-        ("sue", rf"\b(?:asks?|asked|goes? to|went to|petitions?|turns? to|takes? [\w' -]{{2,40}} to) (?:an? |the )?{_COURT}\b"),
-        ("sue", r"\b(?:files? suit|legal challenge|class action|legal action)\b"),
-        ("ruling", rf"\b{_COURT} (?:\w+ ){{0,2}}{_DECIDES}\b"),
-        ("trial", r"\bon trial\b|\btrial (?:opens|over)\b|\bfound guilty\b"),
-        ("resign", r"\bsteps? down\b"),
-        ("veto", r"\binto law\b"),
+_COURTS = "court judge tribunal justice justices"
+_PHRASES: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = tuple(
+    (stage, frozenset(needed.split()), re.compile(pattern))
+    for stage, needed, pattern in (
+        (
+            "reverse",
+            "ban bans moratorium lawsuit lawsuits suit appeal charges restrictions limits suspension freeze",
+            rf"\b(?:drop|end|cancel|scrap|withdraw|remove|abandon|ditch)\w*{_SAME_PHRASE} {_UNDONE}\b",
+        ),
+        ("appeal", "court", r"\b(?:higher|appeals) court\b"),
+        (
+            "sue",
+            _COURTS,
+            rf"\b(?:asks?|asked|goes? to|went to|petitions?|turns? to|takes? [\w' -]{{2,40}} to) (?:an? |the )?{_COURT}\b",
+        ),
+        ("sue", "suit legal class", r"\b(?:files? suit|legal challenge|class action|legal action)\b"),
+        ("ruling", _COURTS, rf"\b{_COURT} (?:\w+ ){{0,2}}{_DECIDES}\b"),
+        ("trial", "trial guilty", r"\bon trial\b|\btrial (?:opens|over)\b|\bfound guilty\b"),
+        ("resign", "down", r"\bsteps? down\b"),
+        ("veto", "into", r"\binto law\b"),
     )
 )
-_TALK_PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("respond", re.compile(r"\b(?:calls? (?:on|for)|hits? back|open letter|letter to)\b")),
-    ("probe", re.compile(r"\borders? (?:an? )?(?:\w+ )?(?:review|inquiry|audit)\b")),
-    ("study", re.compile(rf"\b(?:study|audit|auditor|researchers?|survey)\b(?: [\w'-]+){{0,3}}? {_FINDS}\b")),
+"""Stage, words of which a phrase has one (most headlines have none: then nothing is searched), and the phrase."""
+_TALK_PHRASES: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = tuple(
+    (stage, frozenset(needed.split()), re.compile(pattern))
+    for stage, needed, pattern in (
+        ("respond", "call calls hit hits open letter", r"\b(?:calls? (?:on|for)|hits? back|open letter|letter to)\b"),
+        ("probe", "order orders", r"\borders? (?:an? )?(?:\w+ )?(?:review|inquiry|audit)\b"),
+        (
+            "study",
+            "study audit auditor researcher researchers survey",
+            rf"\b(?:study|audit|auditor|researchers?|survey)\b(?: [\w'-]+){{0,3}}? {_FINDS}\b",
+        ),
+    )
 )
 _SEEN: dict[str, tuple[str, ...]] = {}
 for _table in (tables.STAGES, tables.TALK, tables.ALSO):
@@ -86,13 +103,13 @@ def acts(title: str, terms: Collection[str]) -> Acts:
     found = words(title)
     plain = " ".join(found)
     stages = {_STAGE_OF[word] for word in found if word in _STAGE_OF}
-    stages.update(stage for stage, phrase in _PHRASES if phrase.search(plain))
+    stages.update(stage for stage, needed, phrase in _PHRASES if not needed.isdisjoint(found) and phrase.search(plain))
     if not tables.DENIALS.isdisjoint(found):
         stages.discard("extend")  # a vote against a renewal is an end, however it is put
     first = next((place for place, word in enumerate(found) if word in _DEEDS), len(found))
     talk = {_TALK_OF[word] for word in found[:first] if word in _TALK_OF}
     before = " ".join(found[:first])
-    talk.update(stage for stage, phrase in _TALK_PHRASES if phrase.search(before))
+    talk.update(stage for stage, needed, phrase in _TALK_PHRASES if not needed.isdisjoint(found) and phrase.search(before))
     return Acts(
         stages=frozenset(stages),
         talk=frozenset(talk),

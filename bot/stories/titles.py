@@ -37,6 +37,9 @@ def strangers(one: View, other: View, model: Model) -> bool:
     """
     if not one.own_names or not other.own_names:
         return bool(one.names and other.names) and not _in_common(one, other, one.names, other.names)
+    both = one.own_names & other.own_names
+    if any(name in _PLACES or name not in model.watch for name in both):
+        return _filled_in(one, other, model)
     common = _in_common(one, other, one.own_names, other.own_names)
     known = {name for name in common if name in model.watch and name not in _PLACES}
     if common == known:
@@ -52,8 +55,11 @@ def _filled_in(one: View, other: View, model: Model) -> bool:
 
     Where those say who acts or where it happens, nearly the same words are enough.
     """
-    mine, theirs = one.scene, other.scene
+    alike, union = one.skeleton & other.skeleton, one.skeleton | other.skeleton
     share = model.thresholds.template
+    if len(alike) < share * len(union - one.own_names - other.own_names):
+        return False  # whatever the names are: most pairs end here
+    mine, theirs = one.scene, other.scene
     if not mine or not theirs or _in_common(one, other, mine, theirs):
         mine = frozenset(name for name in one.own_names if not other.tells(name))
         theirs = frozenset(name for name in other.own_names if not one.tells(name))

@@ -244,6 +244,13 @@ def test_an_address_of_one_s_own_takes_the_place_of_the_service_s() -> None:
     assert listed.sources[0].interval == dt.timedelta(minutes=5)
 
 
+@pytest.mark.parametrize(("name", "options", "seconds"), [("reddit", '{ query = "x" }', 60), ("gdelt", '{ query = "x" }', 6)])
+def test_a_service_s_pause_holds_at_its_own_address_alone(name: str, options: str, seconds: int) -> None:
+    assert options_of(name, options).options.pause == seconds
+    other = _load(f'[[sources]]\nid = "x"\nkind = "{name}"\noptions = {options}\nurl = "http://127.0.0.1:8081/"').sources[0]
+    assert other.options.pause == 0
+
+
 def test_a_source_of_other_options_is_another_source() -> None:
     one, other = options_of("hackernews", '{ query = "a" }'), options_of("hackernews", '{ query = "b" }')
     assert one.asked != other.asked

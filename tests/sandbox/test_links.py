@@ -161,6 +161,7 @@ def test_pages_that_are_built_to_stall_are_refused_or_read() -> None:
         read("<html>" + "<b>" * 30_000)
     with pytest.raises(DocumentError, match="no markup"):
         read("<script>x")
+    assert read(page(f'<meta http-equiv="refresh" content="0;url=a{" " * 60_000}b">')).refresh == "http://l.example/a/a"
     deep = page(f'<link {RSS} href="/f">', "<div>" * 5_000 + "x")
     assert len(read(deep).feeds) == 1
     wide = page("".join(f'<link rel="alternate" href="/feed{"/" * 50}{n}">' for n in range(15_000)))
@@ -171,3 +172,23 @@ def test_terminal_sequences_and_markup_in_titles_are_gone() -> None:
     found = read(page(f'<title>A\x1b[31m &lt;b&gt; \u202eB</title><link {RSS} href="/f" title="x\ny">'))
     assert "\x1b" not in found.title
     assert found.feeds[0].title == "x y"
+
+
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        ("0;url=/x", "http://l.example/x"),
+        ("0; URL='/x'", "http://l.example/x"),
+        ('5,url="http://m.example/y z"', "http://m.example/y z"),
+        ("url=/x", "http://l.example/x"),
+        ("0.5; url = x", "http://l.example/a/x"),
+        ("11;url=/x", None),
+        ("600", None),
+        ("0;url=javascript:alert(1)", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_where_a_page_sends_browsers_at_once_is_told(said: str, there: str | None) -> None:
+    quoted = said.replace('"', "&quot;")
+    assert read(page(f'<meta http-equiv="refresh" content="{quoted}">')).refresh == there

@@ -23,6 +23,7 @@ from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
 from bot.core.documents import FeedDocument
 from bot.core.errors import DocumentError, FetchError, StoreError
+from bot.core.kinds import FeedOptions
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.core.subscriptions import PushState, Subscription, SubscriptionState
 from bot.hubs import Hubs
@@ -140,7 +141,7 @@ class Wire:
         await self.open()
 
     async def ask(self, config: SourceConfig, state: SourceState, now: datetime) -> Polled:
-        validators = registry.Validators(state.etag, state.last_modified)
+        validators = registry.Validators(state.etag, state.last_modified, state.memory, state.place)
         polled = await registry.poll(config, validators, fetcher=self.fetcher, sandbox=self.sandbox, now=now)
         await self.hubs.named(config, polled)
         return polled
@@ -521,6 +522,16 @@ async def test_an_unchanged_feed_goes_on_being_pushed_whatever_its_header_fields
     assert (await bot.one()).token == one.token
 
 
+async def test_a_renewal_written_while_the_clock_was_years_ahead_comes_at_the_next_start(wire: MakeWire) -> None:
+    bot = await wire()
+    one = await bot.subscribed()
+    assert await bot.store.change_subscription(replace(one, next_due_at=NOON + 4000 * DAY, lease_ends_at=NOON + 4001 * DAY))
+    await bot.restart()
+    await bot.keep_up()
+    assert len(bot.hub.requests) == 2
+    assert (await bot.one()).lease_ends_at == NOON + 10 * DAY
+
+
 # ---------------------------------------------------------------- sources that come and go
 
 
@@ -715,6 +726,33 @@ async def test_the_longest_body_is_taken_in(wire: MakeWire) -> None:
     assert "Report 4" in await bot.titles()
 
 
+async def test_bodies_that_do_not_come_hold_their_room_for_a_while_and_no_longer(
+    wire: MakeWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = await wire()
+    one = await bot.subscribed()
+    waiting = []
+    for _ in range(8):
+        reader, writer = await asyncio.open_connection("127.0.0.1", bot.port)
+        writer.write(f"POST /websub/{one.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n<feed".encode())
+        await writer.drain()
+        waiting.append((reader, writer))
+    async with asyncio.timeout(20):
+        while await bot.hub.push(one.callback, b"x") != 503:
+            await asyncio.sleep(0.01)
+    for _, writer in waiting:
+        writer.close()
+    async with asyncio.timeout(20):
+        while (await bot.publish(4)) != [202]:
+            await asyncio.sleep(0.01)
+    assert "Report 4" in await bot.titles()
+    monkeypatch.setattr("bot.web.websub.DEADLINE", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bot.port)
+    writer.write(f"POST /websub/{one.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n<feed".encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+    writer.close()
+
+
 async def test_a_hub_that_breaks_off_in_the_middle_changes_nothing(wire: MakeWire) -> None:
     bot = await wire()
     one = await bot.subscribed()
@@ -725,6 +763,17 @@ async def test_a_hub_that_breaks_off_in_the_middle_changes_nothing(wire: MakeWir
     await reader.read()
     await bot.publish(4)
     assert "Report 4" in await bot.titles()
+
+
+async def test_what_a_preset_puts_right_in_a_feed_is_put_right_in_a_push(wire: MakeWire) -> None:
+    options = FeedOptions(outlet_ends_title=True)
+    bot = await wire(source={"options": options})
+    await bot.subscribed()
+    source = "<source><title>The Courier</title></source>"
+    body = bot.hub.atom("ledger", [entry(4, title="Council buys cameras - The Courier").replace("<link", f"{source}<link")])
+    assert await bot.hub.publish("ledger", body, changed=False) == [202]
+    await bot.hubs.intake.process()
+    assert (await bot.titles())[-1] == "Council buys cameras"
 
 
 # ---------------------------------------------------------------- hints

@@ -17,8 +17,9 @@ from aiohttp import web
 from bot.core.errors import UserInputError
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
-from bot.sources.discovery import MAX_REQUESTS, Discovery, address_of, discover
+from bot.sources.discovery import MAX_REQUESTS, Discovery, discover
 from bot.sources.knownsites import Candidate, Found
+from bot.sources.pasted import address_of
 
 
 def _invented() -> ModuleType:

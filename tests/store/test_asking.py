@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.core.model import Action, DeliveryState, Tier
 from bot.core.reasons import Reason
-from bot.core.records import Filing, Posted
+from bot.core.records import Filing, PollRecord, Posted, SourceState
 
 MINUTE = timedelta(minutes=1)
 HELD = {"state": DeliveryState.HELD, "reason": Reason.QUIET_HOURS}
@@ -107,6 +107,24 @@ async def test_items_that_wait_are_found_by_their_address_and_filed_ones_are_not
     assert await store.queued_at("https://gazette.example/9") == []
     await store.commit_alert(build.batch(build.filed(first)))
     assert await store.queued_at("https://gazette.example/1") == []
+
+
+async def test_items_are_counted_by_their_sources_from_an_instant_on(store, build, now, monkeypatch):
+    monkeypatch.setattr("bot.store.asking._COUNTED_AT_ONCE", 2)
+    old = now - timedelta(days=9)
+    rows = [
+        build.item(1, first_seen=old),
+        build.item(2, first_seen=old),
+        build.item(3),
+        build.item(4, source_id="ledger"),
+        build.item(5),
+    ]
+    for item in rows:
+        await store.commit_poll(PollRecord(SourceState(item.source_id), ((item, None),)), now)
+    assert await store.items_by_source(now - timedelta(days=7)) == {"gazette": 2, "ledger": 1}
+    assert await store.items_by_source(old) == {"gazette": 4, "ledger": 1}
+    assert await store.items_by_source(now + MINUTE) == {}
+    assert await store.items_by_source(old, workspace_id="T1") == {}
 
 
 async def test_what_was_decided_about_an_item_is_told_with_its_reason(store, build):

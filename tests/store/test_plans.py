@@ -133,6 +133,10 @@ async def test_what_people_ask_is_looked_up_by_indexes(explained):
     assert "deliveries_state_channel_id_sequence (state=? AND channel_id=?)" in "\n".join(counted[0])
 
 
+async def test_the_items_of_a_week_are_counted_from_the_newest_on_without_sorting(explained, now):
+    assert [step for plan in await explained(lambda store: store.items_by_source(now)) for step in plan] == ["SCAN items"]
+
+
 async def test_a_search_of_the_archive_looks_only_at_what_the_words_leave_over(explained):
     await explained(lambda store: store.use_words("1"))
     plans = await explained(lambda store: store.archive_numbers(SearchWord("drone"), words="1"))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from bot.core.records import PollRecord
 from bot.core.subscriptions import Kept, PushState, Subscription, SubscriptionState
@@ -152,6 +153,12 @@ async def test_a_source_in_no_trouble_can_be_hastened_and_never_put_off(subscrib
     assert await subscribed.hasten_poll("gazette", now)
     states = await subscribed.source_states()
     assert (states["gazette"].next_due_at, states["ill"].next_due_at) == (now, now + HOUR)
+
+
+async def test_what_the_database_refuses_is_told_without_its_values(subscribed, now):
+    with pytest.raises(IntegrityError) as caught:
+        await subscribed.add_subscription(subscription(now))
+    assert "s3cret" not in str(caught.value)
 
 
 async def test_old_pushes_are_forgotten_and_so_are_those_of_a_forgotten_subscription(subscribed, now):

@@ -29,6 +29,9 @@ MAX_LINKS = 50
 MAX_TITLE = 200
 """Longest name kept, as names in ``feed``."""
 
+MAX_REFRESH = 2_000
+"""Characters looked at of what a page says about loading another; an address has no more."""
+
 PARKED_WORDS = 250
 """A page that speaks of a domain for sale and has more words than this speaks of somebody else's."""
 
@@ -65,6 +68,7 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|link|div|p|a|h1|table|script|form)\b", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)", re.IGNORECASE)
+_REFRESH = re.compile(r"(\d{0,6})(?:\.\d*)?\s*[;,]?\s*url\s*=(.*)", re.IGNORECASE | re.DOTALL)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -113,6 +117,7 @@ def _page(tree: _Element, url: str | None) -> SitePage:
         parked=words <= PARKED_WORDS and _PARKED.search(clean_line(whole)) is not None,
         article=(meta.get("og:type") or "").strip().lower() == "article",
         words=words,
+        refresh=_refresh(meta.get("refresh") or "", base),
     )
 
 
@@ -192,6 +197,12 @@ def _canonical(tree: _Element) -> Iterator[str | None]:
     for meta in tree.iter("meta"):
         if (meta.get("property") or "").lower() == "og:url":
             yield meta.get("content")
+
+
+def _refresh(said: str, base: str | None) -> str | None:
+    """Where ``meta http-equiv=refresh`` leads within ten seconds (WHATWG HTML 4.2.5.3); a longer wait loads anew what is read."""
+    match = _REFRESH.fullmatch(said[:MAX_REFRESH].strip())
+    return None if match is None or int(match[1] or 0) > 10 else http_link(match[2].strip().strip("\"'"), base)
 
 
 def _meta(tree: _Element) -> dict[str, str]:
