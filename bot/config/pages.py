@@ -11,7 +11,7 @@ from pydantic import PlainValidator, model_validator
 
 from bot.config.kindtable import KindTable
 from bot.config.words import as_text, kind_of, shown
-from bot.core.kinds import PageOptions
+from bot.core.kinds import PageOptions, SitemapOptions
 
 LONGEST_PATTERN = 500
 """Characters of a selector or pattern; longer ones are something else pasted into the wrong place."""
@@ -77,3 +77,14 @@ class PageTable(KindTable):
     def value(self) -> PageOptions:
         """What the kind is given."""
         return PageOptions(self.selector, self.exclude, self.items, self.ignore, self.robots)
+
+
+class SitemapTable(KindTable):
+    """``options`` of ``kind = "sitemap"``."""
+
+    include: Annotated[tuple[str, ...], PlainValidator(_patterns)] = ()
+    exclude: Annotated[tuple[str, ...], PlainValidator(_patterns)] = ()
+
+    def value(self) -> SitemapOptions:
+        """What the kind is given."""
+        return SitemapOptions(self.include, self.exclude)

@@ -13,11 +13,17 @@ from pydantic import ValidationInfo
 from bot.config.civic import LegistarTable
 from bot.config.jsontable import JsonTable
 from bot.config.kindtable import KindTable
-from bot.config.pages import PageTable
+from bot.config.pages import PageTable, SitemapTable
 from bot.config.presets import PRESETS
 from bot.config.words import did_you_mean, kind_of, listed
 
-OPTIONS: Mapping[str, type[KindTable]] = {"json": JsonTable, "page": PageTable, "legistar": LegistarTable, **PRESETS}
+OPTIONS: Mapping[str, type[KindTable]] = {
+    "json": JsonTable,
+    "page": PageTable,
+    "sitemap": SitemapTable,
+    "legistar": LegistarTable,
+    **PRESETS,
+}
 """The table of options of each kind that takes any."""
 
 SOURCE_KINDS: tuple[str, ...] = ("feed", "websub", "posts", *OPTIONS)

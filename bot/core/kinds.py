@@ -73,3 +73,16 @@ class PageOptions(KindOptions):
     def asks_robots(self) -> bool:
         """A page is made for people."""
         return self.robots
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapOptions(KindOptions):
+    """A sitemap.
+
+    Attributes:
+        include: patterns (RE2), one of which a page's address has to have; none: every page.
+        exclude: patterns that a page's address must not have.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from bot.core.errors import DocumentError
 from bot.core.jsonlisting import Listing
 from bot.core.links import OutlineDocument, SitePage
 from bot.core.servicerows import ServiceRows
+from bot.core.sitemap import Sitemap
 from bot.core.watched import WatchedPage
 from bot.sandbox.frames import MAX_FRAME, PREFIX, Assembly, FrameError, pack, pack_bytes, unpack
 
@@ -45,6 +46,7 @@ JOBS: Mapping[str, Job] = {
     "post": Job("bot.sandbox.jobs.post:read_post", FeedDocument),
     "listing": Job("bot.sandbox.jobs.listing:read_listing", Listing),
     "legistar": Job("bot.sandbox.jobs.legistar:read_legistar", ServiceRows),
+    "sitemap": Job("bot.sandbox.jobs.sitemap:read_sitemap", Sitemap),
     "watched": Job("bot.sandbox.jobs.watched:read_watched", WatchedPage),
     "links": Job("bot.sandbox.jobs.links:read_links", SitePage),
     "outlines": Job("bot.sandbox.jobs.outlines:read_outlines", OutlineDocument),

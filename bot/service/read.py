@@ -23,6 +23,7 @@ from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.records import FullText, QueuedItem, SourceConfig
 from bot.text.boilerplate import PAYWALLED
+from bot.text.slug import title_of_address
 from bot.text.urls import canonical_url, is_part_of_page
 
 log = structlog.get_logger(__name__)
@@ -217,6 +218,8 @@ def with_page(item: Item, page: Page) -> Item:
     text = page.text if len(page.text) > len(item.content_text) else item.content_text
     return replace(
         item,
+        # A headline that was only guessed from the address is not the source's own.
+        title=page.title if page.title and item.url and item.title == title_of_address(item.url) else item.title,
         canonical_url=stated or item.canonical_url,
         content_text=text,
         text_state=TextState.FULL if page.text and PAYWALLED not in page.notes else item.text_state,
