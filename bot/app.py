@@ -284,7 +284,7 @@ class Bot:
         self._ready = False
         self.alerter.stop()
         if self.hubs is not None:
-            await self.hubs.intake.stop()
+            await self.hubs.stop()
         await self.poller.stop()
         await self._scheduler.stop()
         await self.reader.stop()

@@ -88,6 +88,11 @@ class Hubs:
         """A source answered, and may have named its hub."""
         await self.subscriber.discovered(config, polled.hub, polled.topic, not_modified=polled.not_modified)
 
+    async def stop(self) -> None:
+        """Begin nothing any more and wait for nobody; what was accepted is kept, and what was asked is known."""
+        await self.subscriber.stop()
+        await self.intake.stop()
+
     async def _keep_up(self) -> None:
         await self.subscriber.keep_up()
 

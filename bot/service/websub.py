@@ -120,6 +120,8 @@ class Subscriber:
         self._missed: set[str] = set()
         self._hubless: set[str] = set()
         self._tidied_at: datetime | None = None
+        self._working: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     # ------------------------------------------------------------ sources
 
@@ -227,8 +229,18 @@ class Subscriber:
         if self._tidied_at is None or now - self._tidied_at >= TIDIED:
             await self._store.forget_pushes(now - REMEMBERED)
             self._tidied_at = now
-        while due := await self._store.due_subscriptions(self._clock.now(), AT_ONCE):
-            await asyncio.gather(*(self._do(subscription) for subscription in due))
+        while not self._stopping and (due := await self._store.due_subscriptions(self._clock.now(), AT_ONCE)):
+            self._working = {asyncio.create_task(self._do(one), name=f"hub of {one.source_id}") for one in due}
+            for outcome in await asyncio.gather(*self._working, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
+
+    async def stop(self) -> None:
+        """Ask nobody any more and wait for no hub's answer: what is stored already says what to do about it at the next start."""
+        self._stopping = True
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
 
     async def _do(self, subscription: Subscription) -> None:
         now = self._clock.now()

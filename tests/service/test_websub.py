@@ -130,7 +130,7 @@ class Wire:
         await self.hubs.subscriber.at_start()
 
     async def close(self) -> None:
-        await self.hubs.intake.stop()
+        await self.hubs.stop()
         await self.poller.stop()
         await self.server.stop()
         await self.sandbox.close()
@@ -471,6 +471,47 @@ async def test_a_hub_that_is_gone_is_asked_no_more(wire: MakeWire) -> None:
     await bot.keep_up()
     assert len(bot.hub.requests) == 1
     assert (await bot.one()).reason == "the hub is gone (410)"
+
+
+async def test_a_hub_that_does_not_answer_holds_up_no_end_and_is_asked_again_after_the_next_start(wire: MakeWire) -> None:
+    bot = await wire()
+    await bot.poll()
+    asked = asyncio.Event()
+
+    async def hang(url: str, form: dict[str, str]) -> int:
+        asked.set()
+        await asyncio.Event().wait()
+        return 202
+
+    bot.hubs.subscriber._post = hang
+    asking = asyncio.create_task(bot.hubs.subscriber.keep_up())
+    await asked.wait()
+    await bot.hubs.stop()
+    await asking
+    one = await bot.one()
+    assert (one.state, one.failures, one.next_due_at) == (STATES.PENDING, 1, NOON + 10 * MINUTE)
+    assert (await bot.verify(one)).status_code == 200, "it may have heard us"
+    assert await bot.store.change_subscription(replace(await bot.one(), next_due_at=NOON + 10 * MINUTE))
+    await bot.restart()
+    await bot.keep_up(after=10 * MINUTE)
+    assert (await bot.one()).state is STATES.VERIFIED
+
+
+async def test_trouble_with_the_database_stops_no_other_request_and_is_told(wire: MakeWire) -> None:
+    bot = await wire("ledger", "gazette")
+    await bot.poll()
+    real = bot.hubs.subscriber._post
+
+    async def out(url: str, form: Any) -> int:
+        if form["hub.topic"].endswith("ledger"):
+            raise StoreError("The database is busy.")
+        return await real(url, form)
+
+    bot.hubs.subscriber._post = out
+    with pytest.raises(StoreError):
+        await bot.keep_up()
+    await bot.hub.settled()
+    assert [(await bot.one(name)).state for name in ("ledger", "gazette")] == [STATES.PENDING, STATES.VERIFIED]
 
 
 async def test_a_hub_may_name_another_in_its_place(wire: MakeWire) -> None:
