@@ -38,6 +38,7 @@ FIELDS: tuple[str, ...] = (
 
 _WORDS = ("title", "summary", "text")
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _FUNCTION = re.compile(r"(?<![\w.\"'`])([a-z_][a-z0-9_]*)\s*\(")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`")
@@ -74,7 +75,7 @@ def path(given: object) -> str:
     try:
         jmespath.compile(text)
     except JMESPathError as error:
-        raise ValueError(f"{shown(text)} is not a path (JMESPath){_where(error)}{_path_hint(text)}") from None
+        raise ValueError(f"{shown(text)} is not a path (JMESPath){_where(error, text)}{_path_hint(text)}") from None
     called = (found[1] for found in _FUNCTION.finditer(_QUOTED.sub("''", text)))
     for name in called:
         if name not in _KNOWN_FUNCTIONS:
@@ -82,21 +83,20 @@ def path(given: object) -> str:
     return text
 
 
-def _where(error: JMESPathError) -> str:
+def _where(error: JMESPathError, text: str) -> str:
     column = getattr(error, "lex_position", None)
-    return f": column {column + 1} cannot be read" if isinstance(column, int) else ""
+    if not isinstance(column, int):
+        return ""
+    return ": it is broken off" if column >= len(text) else f": column {column + 1} cannot be read"
 
 
 def _path_hint(text: str) -> str:
-    quoted = ".".join(
-        part if re.fullmatch(r"[A-Za-z_][\w]*(?:\[[^\]]*\])*", part) else f'"{part}"'
-        for part in text.lstrip("$").strip(".").split(".")
-    )
-    try:
-        jmespath.compile(quoted)
-    except JMESPathError:
+    """The path that was most likely meant: without JSONPath's ``$.``, and names with a dash in quotes."""
+    parts = text.removeprefix("$").removeprefix(".").split(".")
+    if not all(_NAME.fullmatch(part) for part in parts):
         return ""
-    return f"; did you mean '{quoted}'?" if quoted != text else ""
+    quoted = ".".join(part if "-" not in part else f'"{part}"' for part in parts)
+    return f"; did you mean '{quoted}'?"
 
 
 def way(given: object) -> str:
@@ -126,14 +126,18 @@ def _fields(given: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(given, dict):
         raise ValueError(f'must be a table such as {{ title = "title", url = "link" }}, not {kind_of(given)}')  # noqa: TRY004  # a sentence, as everywhere here
     found: dict[str, tuple[str, ...]] = {}
+    wrong: list[str] = []
     for name, value in given.items():
         if name not in FIELDS:
             hint = did_you_mean(name, FIELDS) or f"; there are {listed(FIELDS, 'and')}"
-            raise ValueError(f"{shown(name)} is no field of an entry{hint}")
+            wrong.append(f"{shown(name)} is no field of an entry{hint}")
+            continue
         try:
             found[name] = ways(value)
         except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        raise ValueError("; and ".join(wrong))
     if not any(name in found for name in _WORDS):
         raise ValueError("says nothing about an entry's words; at least title, summary or text must be there")
     return found
