@@ -29,7 +29,7 @@ def source_id(title: str, url: str, taken: Collection[str] = ()) -> str:
         url: its address.
         taken: ids that are given away.
     """
-    base = _slug(title.partition(" | ")[0], without=_EMPTY_WORDS) or _slug(_host_words(url)) or "source"
+    base = _slug(title, without=_EMPTY_WORDS) or _slug(_host_words(url)) or "source"
     name, number = base, 2
     while name in taken:
         name = f"{base}-{number}"

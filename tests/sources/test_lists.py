@@ -274,6 +274,23 @@ def test_what_xml_cannot_hold_is_left_out_of_it() -> None:
     assert (outline.get("text"), outline.get("category")) == ("Bell", "x y z")
 
 
+_WHOLE = document(f'<outline text="A &amp; B">{feed("Ledger", category="x/y,z")}</outline>{feed("Courier")}').encode()
+
+
+@settings(max_examples=200)
+@given(st.integers(0, len(_WHOLE)), st.integers(0, 40), st.binary(max_size=20))
+async def test_a_damaged_list_is_read_or_refused_in_a_sentence(at: int, gone: int, put: bytes) -> None:
+    try:
+        made = await read(_WHOLE[:at] + put + _WHOLE[at + gone :])
+    except UserInputError as error:
+        told = str(error)
+    else:
+        assert len(made.sources) + len(made.mistakes) + len(made.doubles) <= 5
+        tomllib.loads(fragment(made.sources))
+        told = "."
+    assert told.endswith(".")
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.text(max_size=40), st.lists(st.text(min_size=1, max_size=12), max_size=3)), min_size=1, max_size=6))
 def test_any_title_and_tag_makes_a_table_that_reads_back(rows: list[tuple[str, list[str]]]) -> None:
@@ -295,7 +312,7 @@ def test_any_title_and_tag_makes_a_table_that_reads_back(rows: list[tuple[str, l
         ("Harbour Ledger", "https://x.example/f", "harbour-ledger"),
         ("The Latest News", "https://x.example/f", "the-latest-news"),
         ("RSS Feed: Police", "https://x.example/f", "police"),
-        ("Ledger | All about the harbour", "https://x.example/f", "ledger"),
+        ("World news | The Harbour Ledger", "https://x.example/f", "world-harbour-ledger"),
         ("Crème Brûlée", "https://x.example/f", "creme-brulee"),
         ("Новости города", "https://news.gorod.example/rss", "news-gorod"),
         ("", "https://www.ledger.co.uk/rss", "ledger"),
