@@ -1,6 +1,6 @@
 """A source that might be added, printed: rows for programs, half a screen for people.
 
-Promises: what a stranger wrote is inert; no line is wider than the terminal. Decides nothing.
+Promises: what a stranger wrote is inert; titles and sentences fit the terminal, addresses are never cut. Decides nothing.
 """
 
 from __future__ import annotations

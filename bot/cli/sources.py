@@ -17,7 +17,7 @@ from bot.cli.read import FileArgument, UrlOption, read_file
 from bot.cli.run import CONFIG, ConfigOption, Format, FormatOption, OptionalConfig
 from bot.core.errors import UserInputError
 
-app = typer.Typer(help="Sources: what a feed holds, what a link leads to, lists in and out.", no_args_is_help=True)
+app = typer.Typer(help="Sources: what a link leads to, how each source does, lists in and out.", no_args_is_help=True)
 
 OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="The file to write; standard output unless named.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]

@@ -28,7 +28,7 @@ MAX_REQUESTS = 10
 MAX_NAMED = 4
 """Of the feeds that a page names or links to, so many are asked until one is good."""
 
-MAX_GUESSES = 5
+MAX_GUESSES = 6
 """Usual places asked where nothing is named."""
 
 PATIENT = frozenset((429, 503))

@@ -250,6 +250,21 @@ SITES: tuple[Site, ...] = (
     Site(
         "a feed's address shows a page", {"/feed": page(alternate("/feed?real=1")), "/feed?real=1": rss()}, "/feed?real=1", "/feed"
     ),
+    Site(
+        "a page that sends browsers on",
+        {"/": page('<meta http-equiv="Refresh" content="0; URL=home/">'), "/home/": page(alternate("f")), "/home/f": rss()},
+        "/home/f",
+        requests=3,
+    ),
+    Site(
+        "a page that sends browsers nowhere",
+        {"/": page('<meta http-equiv="refresh" content="0;url=/gone">'), "/feed": rss()},
+        "/feed",
+        requests=3,
+    ),
+    Site("a page that loads itself anew", {"/": page('<meta http-equiv="refresh" content="300;url=/">'), "/feed": rss()}, "/feed"),
+    Site("a page that sends browsers to its feed", {"/": page("<meta http-equiv=refresh content='1;url=/f'>"), "/f": rss()}, "/f"),
+    Site("a page of three megabytes", {"/": Answer(page(body="word " * 600_000)), "/feed": rss()}, "/feed"),
     Site("a login page", {"/": page(body='<form><input type=text><input type="PassWord"></form>')}, None, requests=7),
     Site(
         "a login page that names its feed", {"/": page(alternate("/f"), '<form><input type="password"></form>'), "/f": rss()}, "/f"
