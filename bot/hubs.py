@@ -86,7 +86,10 @@ class Hubs:
 
     async def named(self, config: SourceConfig, polled: Polled) -> None:
         """A source answered, and may have named its hub."""
-        await self.subscriber.discovered(config, polled.hub, polled.topic, not_modified=polled.not_modified)
+        hub, topic = polled.hub, polled.topic
+        if hub is None and not config.url_secret and (known := websub.unadvertised(config.url)) is not None:
+            hub, topic = known
+        await self.subscriber.discovered(config, hub, topic, not_modified=polled.not_modified)
 
     async def stop(self) -> None:
         """Begin nothing any more and wait for nobody; what was accepted is kept, and what was asked is known."""

@@ -27,8 +27,8 @@ from bot.service.signed import is_signed
 
 MOST_WAITING = 8
 """Pushes of one subscription that may wait to be read, 10 MB each at most; above that its hub is told to come back (503)."""
-AT_ONCE = 8
-"""Pushes read side by side, each of another subscription."""
+AT_ONCE = 4
+"""Pushes read side by side, each of another subscription; with 10 MB each at most, what they hold of memory."""
 HINTS = 1000
 """Reasons to poll looked at in one pass; there is at most one a subscription."""
 

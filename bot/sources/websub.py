@@ -1,4 +1,4 @@
-"""What a WebSub hub pushes for a feed: the feed's own document, or the part of it that is new.
+"""What a WebSub hub pushes for a feed: the feed's own document, or the part of it that is new; and hubs that feeds do not name.
 
 Promises: read in the sandbox and made into items exactly as the answer to a poll is. Never fetches anything.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qs, quote, urlsplit
 
 from bot.core.documents import FeedDocument
 from bot.core.model import Item
@@ -30,6 +31,19 @@ class Brought:
     """
 
     items: tuple[Item, ...] = ()
+
+
+def unadvertised(url: str) -> tuple[str, str] | None:
+    """Hub and topic of a feed that has a hub and does not say so, or None.
+
+    That is YouTube's of one channel: developers.google.com/youtube/data/guides/push_notifications, read 2026-11.
+    """
+    parts = urlsplit(url)
+    channels = parse_qs(parts.query).get("channel_id", [])
+    if parts.hostname not in {"www.youtube.com", "youtube.com"} or parts.path != "/feeds/videos.xml" or len(channels) != 1:
+        return None
+    topic = f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={quote(channels[0], safe='')}"
+    return "https://pubsubhubbub.appspot.com/subscribe", topic
 
 
 async def read(

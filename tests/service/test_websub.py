@@ -33,6 +33,7 @@ from bot.sandbox.pool import Sandbox
 from bot.service.poll import Poller
 from bot.sources import registry
 from bot.sources.contract import Polled
+from bot.sources.websub import unadvertised
 from bot.store.database import Store
 from bot.web.health import application
 from bot.web.server import WebServer
@@ -312,6 +313,30 @@ async def test_a_source_named_by_no_self_link_is_known_by_its_own_address(wire: 
     bot = await wire()
     await bot.hubs.subscriber.discovered(bot.configs["ledger"], bot.hub.hub, None, not_modified=False)
     assert (await bot.one()).topic == bot.hub.address("ledger")
+
+
+async def test_a_youtube_channel_has_a_hub_that_its_feed_does_not_name(wire: MakeWire) -> None:
+    bot = await wire(named_in="nowhere")
+    channel = replace(bot.configs["ledger"], url="https://www.youtube.com/feeds/videos.xml?channel_id=UCab-_c")
+    for _ in range(2):
+        await bot.hubs.named(channel, Polled(not_modified=True))
+    one = await bot.one()
+    assert one.hub == "https://pubsubhubbub.appspot.com/subscribe"
+    assert one.topic == "https://www.youtube.com/xml/feeds/videos.xml?channel_id=UCab-_c"
+    assert len(await bot.store.subscriptions()) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.youtube.com/feeds/videos.xml?playlist_id=PLab",
+        "https://www.youtube.com/feeds/videos.xml?channel_id=UCa&channel_id=UCb",
+        "https://www.youtube.com/feeds/other.xml?channel_id=UCa",
+        "https://www.youtube.com.example/feeds/videos.xml?channel_id=UCa",
+    ],
+)
+def test_no_other_feed_of_youtube_is_thought_to_have_a_hub(url: str) -> None:
+    assert unadvertised(url) is None
 
 
 # ---------------------------------------------------------------- verification
