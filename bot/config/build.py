@@ -38,6 +38,8 @@ from bot.core.records import SourceConfig
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 """Interval of a source that names none (longer if ``net.min_interval`` is)."""
+SHORTEST_OWN = timedelta(minutes=15)
+"""Shortest interval that follows from a source's own rhythm (``bot.service.rhythm``); a kind that wants more has no such rhythm."""
 
 DEFAULT_DATABASE = "sqlite:watchlamp.db"
 """Beside the main file."""
@@ -301,6 +303,7 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
         kind=(table.options.stands_on if table.options is not None else "") or table.kind,
         url=_address(table),
         interval=table.interval or max(DEFAULT_INTERVAL, net.min_interval, table.least_interval),
+        adaptive=table.interval is None and table.least_interval <= SHORTEST_OWN,
         full_text=table.full_text,
         outlet=table.outlet,
         language=table.language,
