@@ -284,6 +284,12 @@ def warnings(gathered: Gathered) -> Iterator[Mistake]:
         if net is not None and network.prefixlen == 0:
             spot = Spot(net[1].file, ("net", "allow", position))
             yield spot.mistake("this lets every address through and switches the address guard off")
+    web = gathered.setting("web")
+    if web is not None and web[0] is not None and web[0].public_url is not None:
+        allowed = net[0].allow if net and net[0] else []
+        if web[0].public_url.startswith("http:") and not is_allowed(web[0].public_url, allowed):
+            spot = Spot(web[1].file, ("web", "public_url"))
+            yield spot.mistake("what hubs send to an http:// address can be read on the way; many refuse it; write https://")
 
 
 def _same_place(gathered: Gathered) -> Iterator[Mistake]:

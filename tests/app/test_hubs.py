@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import itertools
 import signal
@@ -93,8 +92,9 @@ def told(*bots: Any) -> list[str]:
     return sorted(title for title in TITLES for text in posts if title in text.splitlines()[0])
 
 
-async def test_news_of_a_hub_is_posted_at_once_and_what_was_accepted_survives_the_end(
-    hub: Any, config: Path, start: Callable[..., Any], tmp_path: Path
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+async def test_news_of_a_hub_is_posted_at_once_and_what_was_accepted_survives_every_end(
+    end: signal.Signals, hub: Any, config: Path, start: Callable[..., Any], tmp_path: Path
 ) -> None:
     arguments = ("run", "-c", str(config), "--format", "jsonl")
     async with start(*arguments, cwd=tmp_path) as bot:
@@ -106,11 +106,12 @@ async def test_news_of_a_hub_is_posted_at_once_and_what_was_accepted_survives_th
             base = callback.partition("/websub/")[0]
             assert (await client.get(f"{base}/readyz")).json()["parts"].keys() == {"database", "scheduler"}
         answers = [await hub.publish("ledger", hub.atom("ledger", [entry(number)]), changed=False) for number in range(1, 6)]
-        assert await bot.signalled(signal.SIGTERM) == 0
+        assert await bot.signalled(end) == (0 if end is signal.SIGTERM else -signal.SIGKILL)
     accepted = {TITLES[number] for number, answer in enumerate(answers, 1) if answer == [202]}
     assert len(accepted) == 5
     async with start(*arguments, cwd=tmp_path) as again:
-        await again.until(lambda: told(bot, again) == sorted(TITLES), "every story is posted, and once")
-        await asyncio.sleep(0)
+        await again.until(lambda: set(told(bot, again)) == set(TITLES), "every story is posted")
+        if end is signal.SIGTERM:  # of a send that was cut off nobody knows whether it arrived, so it is repeated
+            assert told(bot, again) == sorted(TITLES)
         assert len(hub.requests) == 1, "the lease goes on across the restart"
         assert not [line for line in (*bot.log, *again.log) if callback.rpartition("/")[2] in line or "s3cret" in line]

@@ -732,6 +732,27 @@ def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:
     assert "0123456789" not in " ".join(told)
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://watchlamp.example.org", 1),
+        ("https://watchlamp.example.org/lamp/", 0),
+        ("http://127.0.0.1:8090", 0),
+    ],
+)
+def test_hubs_are_better_reached_by_https_except_on_networks_of_ones_own(url: str, told: int, tmp_path: Path) -> None:
+    settings = good(
+        tmp_path,
+        f"""
+        web = {{ listen = "127.0.0.1:8090", public_url = "{url}" }}
+        net = {{ allow = ["127.0.0.0/8"] }}
+        """,
+    )
+    assert [mistake.key for mistake in settings.warnings] == ["web.public_url"] * told
+    assert settings.web is not None
+    assert settings.web.public_url == url.rstrip("/")
+
+
 # ---------------------------------------------------------------- whatever stands in it
 
 
