@@ -21,6 +21,7 @@ class Worry(StrEnum):
     TEASERS = "teasers"  # it has the beginnings of articles alone
     COMMENTS = "comments"  # it holds what readers say, not what the site publishes
     MOVED = "moved"  # its server says that it lives elsewhere now
+    PRIVATE = "private"  # its address seems to hold a key
     KEY = "key"  # it asks for a key
     BLOCKED = "blocked"  # its server refuses us
     PAGE = "page"  # there is no feed; the page itself would be watched

@@ -16,7 +16,7 @@ from bot.core.links import Outline, OutlineDocument
 from bot.core.records import SourceConfig
 from bot.sources.contract import Reads
 from bot.sources.declaring import source_id, table
-from bot.sources.pasted import address_of
+from bot.sources.pasted import address_of, holds_a_key
 from bot.text.clean import clean_line
 from bot.text.inert import clip, plain
 from bot.text.urls import canonical_url
@@ -113,6 +113,7 @@ def imported(outlines: Iterable[Outline], declared: Sequence[SourceConfig] = (),
     sources: list[Listed] = []
     mistakes: list[Remark] = []
     doubles: list[Remark] = []
+    remarks = [Remark(0, note) for note in notes]
     for outline in outlines:
         try:
             url = _usable(outline)
@@ -127,8 +128,12 @@ def imported(outlines: Iterable[Outline], declared: Sequence[SourceConfig] = (),
         name = source_id(outline.title, url, taken)
         taken.add(name)
         text = table(source_id=name, kind=FEED, url=url, tags=outline.tags)
+        if holds_a_key(url):
+            remarks.append(
+                Remark(outline.line, f"{name} seems to hold a key in its address; a secret keeps it out of the file (url_secret).")
+            )
         sources.append(Listed(outline.line, name, outline.title, url, outline.tags, text))
-    return Imported(tuple(sources), tuple(mistakes), tuple(doubles), tuple(Remark(0, note) for note in notes))
+    return Imported(tuple(sources), tuple(mistakes), tuple(doubles), tuple(remarks))
 
 
 def fragment(sources: Sequence[Listed]) -> str:

@@ -27,6 +27,7 @@ from bot.sources.declaring import source_id, table
 from bot.sources.discovery import LEAST_WORDS, Discovery, FoundFeed
 from bot.sources.entry import Entries
 from bot.sources.knownsites import Candidate, Found, without_feed
+from bot.sources.pasted import holds_a_key
 from bot.sources.services import service_of
 from bot.sources.shaped_feed import shaped
 from bot.text.urls import canonical_url
@@ -49,6 +50,10 @@ FEW = 3
 FEED, PAGE = "feed", "page"
 _TURN = 25
 
+_PRIVATE = (
+    "Its address seems to hold a key of yours, as members' feeds do. Keep it out of the file: put the address into "
+    'WATCHLAMP_URL_NAME, and write url_secret = "NAME" in place of url.'
+)
 _WATCHED = (
     "No feed was found, so what changes on the page would become an entry. "
     'With options = { selector = "..." } only a part of it is watched, with options = { items = "..." } its list of links is read.'
@@ -245,6 +250,8 @@ def _concerns(
     told = []
     if (same := _declared_already(config, declared)) is not None:
         told.append(Concern(Worry.DOUBLED, f"The source {same.id} of the configuration is the same. There is nothing to add."))
+    if config.options is None and holds_a_key(config.url):
+        told.append(Concern(Worry.PRIVATE, _PRIVATE))
     if config.kind == PAGE:
         told.append(Concern(Worry.PAGE, _WATCHED))
         return told

@@ -144,6 +144,14 @@ async def test_broken_xml_is_read_as_far_as_possible_and_told() -> None:
     assert [str(note) for note in made.notes] == ["The list is not well-formed XML; it was read as far as possible."]
 
 
+async def test_an_address_that_seems_to_hold_a_key_is_told_with_its_line() -> None:
+    made = await read("https://a.example/f\nhttps://b.example/f?token=canary-canary Members\n")
+    assert [one.id for one in made.sources] == ["a", "members"]
+    assert [str(note) for note in made.notes] == [
+        "line 2: members seems to hold a key in its address; a secret keeps it out of the file (url_secret)."
+    ]
+
+
 async def test_a_list_of_lists_is_told_and_not_followed() -> None:
     body = '<outline type="include" text="More" url="https://lists.example/more.opml"/>' + feed("Ledger")
     made = await read(document(body))

@@ -124,6 +124,25 @@ def test_a_feed_that_calls_itself_one_of_comments_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("https://l.example/rss?token=abcdefgh", True),
+        ("https://l.example/rss?a=b&Api_Key=12345678", True),
+        ("https://l.example/feed/0123456789abcdef0123456789abcdef.xml", True),
+        ("https://l.example/123e4567-e89b-12d3-a456-426614174000/rss", True),
+        ("https://l.example/m/aB3dE5gH7jK9mN1pQ3sT5vX7/feed", True),
+        ("https://l.example/rss?key=1", False),
+        ("https://l.example/rss?q=0123456789abcdef0123456789abcdef", False),
+        ("https://l.example/council-ends-contract-for-cameras-2026/feed", False),
+        ("https://l.example/Internationalisierungsbeauftragte/feed", False),
+        ("https://l.example/feed", False),
+    ],
+)
+def test_an_address_that_seems_to_hold_a_key_is_told(url: str, private: bool) -> None:
+    assert words(item(1), own=config(url)) == (["private"] if private else [])
+
+
+@pytest.mark.parametrize(
     "url", ["https://l.example/feed", "http://l.example/feed", "https://www.l.example/feed/", "https://L.example:443/feed"]
 )
 def test_the_same_address_in_other_clothes_is_doubled(url: str) -> None:
