@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationInfo
 
-from bot.config.civic import LegistarTable
+from bot.config.civic import CourtListenerTable, LegistarTable
 from bot.config.jsontable import JsonTable
 from bot.config.kindtable import KindTable
 from bot.config.pages import PageTable, SitemapTable
@@ -22,6 +22,7 @@ OPTIONS: Mapping[str, type[KindTable]] = {
     "page": PageTable,
     "sitemap": SitemapTable,
     "legistar": LegistarTable,
+    "courtlistener": CourtListenerTable,
     **PRESETS,
 }
 """The table of options of each kind that takes any."""

@@ -86,3 +86,20 @@ class SitemapOptions(KindOptions):
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CourtListenerOptions(KindOptions):
+    """A docket, or a search, on CourtListener.
+
+    Attributes:
+        docket: the docket's number there, or None.
+        query: what is searched for if there is no docket.
+        type: what is found: ``o`` opinions, ``r`` dockets with documents, ``rd`` documents, ``d`` dockets, ``oa`` arguments.
+        courts: the site's short names of courts; none: all.
+    """
+
+    docket: int | None = None
+    query: str = ""
+    type: str = "r"
+    courts: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ JOBS: Mapping[str, Job] = {
     "text": Job("bot.sandbox.jobs.text:html_to_text", str),
     "post": Job("bot.sandbox.jobs.post:read_post", FeedDocument),
     "listing": Job("bot.sandbox.jobs.listing:read_listing", Listing),
+    "courtlistener": Job("bot.sandbox.jobs.courtlistener:read_courtlistener", ServiceRows),
     "legistar": Job("bot.sandbox.jobs.legistar:read_legistar", ServiceRows),
     "sitemap": Job("bot.sandbox.jobs.sitemap:read_sitemap", Sitemap),
     "watched": Job("bot.sandbox.jobs.watched:read_watched", WatchedPage),

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.core.errors import FetchError
 from bot.core.records import SourceConfig
 from bot.net.client import Credential
-from bot.sources import json_listing, legistar, page, posts, shaped_feed, sitemap
+from bot.sources import courtlistener, json_listing, legistar, page, posts, shaped_feed, sitemap
 from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators
 
 __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
@@ -24,6 +24,7 @@ KINDS: Mapping[str, SourceKind] = {
     "page": page.poll,
     "sitemap": sitemap.poll,
     "legistar": legistar.poll,
+    "courtlistener": courtlistener.poll,
 }
 """What ``kind`` of a source may be."""
 

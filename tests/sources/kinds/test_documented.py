@@ -12,7 +12,7 @@ from bot.sources.registry import KINDS
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "sources.md"
 SECRETS = {"WATCHLAMP_SECRET_COURTLISTENER": "canary"}
-KINDS_HERE = ("page", "sitemap", "legistar")
+KINDS_HERE = ("page", "sitemap", "legistar", "courtlistener")
 
 
 def examples(kind: str) -> list[str]:
