@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.documents import FeedEntry
@@ -100,21 +100,28 @@ class Grows:
     entries: list[FeedEntry]
 
     def page(self, url: str) -> Listing:
-        number = int(dict(parse_qsl(urlsplit(url).query)).get("p", "0"))
-        shown = self.entries[number * self.size : (number + 1) * self.size]
+        asked = dict(parse_qsl(urlsplit(url).query))
+        start = datetime.fromisoformat(asked["from"]) if "from" in asked else datetime.min.replace(tzinfo=UTC)
+        wanted = [each for each in self.entries if each.published is not None and each.published >= start]
+        shown = wanted[int(asked["p"]) * self.size : (int(asked["p"]) + 1) * self.size]
         return Listing(tuple(shown), len(shown), None)
 
 
 @given(
-    batches=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 5)), min_size=1, max_size=8),
+    batches=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 12), st.sampled_from([0, 0, 0, 1, 2, 3])), min_size=1, max_size=8),
     size=st.integers(1, 5),
-    overlap=st.integers(0, 4),
+    overlap=st.integers(0, 12),
+    told=st.booleans(),
 )
+@example(batches=[(1, 0, 0), (1, 9, 0)], size=2, overlap=10, told=True)
+@example(batches=[(5, 0, 0), (1, 9, 0)], size=1, overlap=10, told=False)
 def test_nothing_is_lost_over_growth_late_entries_and_pages_that_fail(
-    batches: list[tuple[int, int, int]], size: int, overlap: int
+    batches: list[tuple[int, int, int]], size: int, overlap: int, told: bool
 ) -> None:
-    """In each batch some entries are added, the newest of them a few hours late, and the poll fails at some page."""
-    wanted = options(Paging("page", parameter="p", first=0, size=size), Since(overlap=overlap * 3600.0), pages=100)
+    """In each batch some entries are added, some hours late, and the poll fails at some page; ``told``: the service filters."""
+    wanted = options(
+        Paging("page", parameter="p", first=0, size=size), Since("from" if told else "", overlap=overlap * 3600.0), pages=100
+    )
     service, seen, memory, now, number = Grows(size, []), set(), "", NOW, 0
     for added, late, fails_at in [*batches, (0, 0, 0)]:
         now += timedelta(hours=6)
