@@ -252,8 +252,8 @@ SITES: tuple[Site, ...] = (
     ),
     Site(
         "a page that sends browsers on",
-        {"/": page('<meta http-equiv="Refresh" content="0; URL=home/">'), "/home/": page(alternate("f")), "/home/f": rss()},
-        "/home/f",
+        {"/": page('<meta http-equiv="Refresh" content="0; URL=start/">'), "/start/": page(alternate("f")), "/start/f": rss()},
+        "/start/f",
         requests=3,
     ),
     Site(
