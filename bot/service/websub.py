@@ -310,7 +310,7 @@ class Subscriber:
             self._callback(token),
             hub,
             topic,
-            digest(config.asked),
+            digest(self._sources.get(config.id, config).asked),  # as it is declared, not where it has moved to since
             workspace_id=config.workspace_id,
             next_due_at=self._clock.now(),
         )

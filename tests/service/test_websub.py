@@ -642,6 +642,17 @@ async def test_a_source_with_another_address_is_another_source_to_hubs(wire: Mak
     assert [request["hub.mode"] for request in bot.hub.requests[1:]].count("unsubscribe") == 1
 
 
+async def test_a_source_that_moved_for_good_keeps_its_subscription(wire: MakeWire) -> None:
+    bot = await wire(named_in="nowhere")
+    moved = replace(bot.configs["ledger"], url=bot.hub.address("elsewhere"))
+    await bot.hubs.subscriber.discovered(moved, bot.hub.hub, None, not_modified=False)
+    await bot.keep_up()
+    one = await bot.one()
+    assert (one.state, one.topic) == (STATES.VERIFIED, bot.hub.address("elsewhere"))
+    await bot.restart()
+    assert (await bot.one()).state is STATES.VERIFIED
+
+
 async def test_another_public_address_moves_every_subscription(wire: MakeWire) -> None:
     bot = await wire()
     one = await bot.subscribed()
