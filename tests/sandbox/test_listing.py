@@ -104,6 +104,38 @@ def test_what_is_no_markup_keeps_its_words(title: str, text: str) -> None:
             assert [character for character in kept if character.isalnum()] == letters
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "The answer is empty."),
+        (b"\xef\xbb\xbf \n", "The answer is empty."),
+        (b"[" * 100_000, "The answer is nested too deeply to be read."),
+        (b" <!DOCTYPE html><p>Log in</p>", "The service answered with a web page where JSON was expected."),
+        (b'{"items": [', "The answer begins like JSON and is broken off or damaged."),
+        (b"<b>Try</b> later", "The service answered in words where JSON was expected: Try later"),
+        (b"<x/>", "The service answered with something that is no JSON."),
+        (b'{"a": "\xff"}', "The answer is neither UTF-8 nor in an encoding that the service names."),
+    ],
+)
+def test_what_is_no_json_is_told_in_a_sentence(data: bytes, said: str) -> None:
+    with pytest.raises(DocumentError) as told:
+        read(data)
+    assert str(told.value) == said
+
+
+def test_an_error_in_the_answer_is_handed_on_in_the_service_s_words() -> None:
+    assert read({"error": {"message": "Away"}, "items": []}, error="error") == Listing((), 0, None, "Away")
+
+
+def test_an_encoding_that_the_header_names_is_believed_and_another_is_not() -> None:
+    plan = {"items": "@", "fields": {"title": ["t"]}, "dates": "auto", "error": "", "next": ""}
+    data = '[{"t": "Stra\xdfe"}]'.encode("latin-1")
+    assert read_listing(data, None, 'application/json; charset="ISO-8859-1"', plan).entries[0].title == "Straße"
+    for wrong in ("application/json; charset=nonsense", "application/json; charset=ascii", None):
+        with pytest.raises(DocumentError, match="neither UTF-8"):
+            read_listing(data, None, wrong, plan)
+
+
 # ---------------------------------------------------------------- fields
 
 
