@@ -698,6 +698,19 @@ async def test_what_was_polled_already_is_no_news_when_it_is_pushed_and_the_reve
     assert bot.hubs.subscriber.shortest_wait("ledger") == 6 * HOUR, "the poll found nothing the hub had left out"
 
 
+async def test_the_same_entry_from_a_poll_and_a_push_at_once_is_one_item(wire: MakeWire) -> None:
+    bot = await wire()
+    await bot.subscribed()
+    for number in range(10, 20):
+        document = bot.hub.atom("ledger", [entry(number)])
+        bot.hub.documents["ledger"] = document
+        bot.clock.advance(7 * HOUR)
+        await bot.hub.publish("ledger", document)
+        await asyncio.gather(bot.poller.poll_all_due(), bot.hubs.intake.process())
+    titles = await bot.titles()
+    assert len(titles) == len(set(titles)) == 13
+
+
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
 async def test_every_method_of_signing_is_understood(method: str, wire: MakeWire) -> None:
     bot = await wire(method=method)
