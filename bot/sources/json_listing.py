@@ -161,6 +161,7 @@ class _Service:
             "dates": options.dates,
             "error": options.error,
             "next": "" if options.paging is None else options.paging.at,
+            "most": options.entries,
         }
         base = urlsplit(response.url)._replace(query="", fragment="").geturl()
         try:
@@ -208,7 +209,13 @@ class _Service:
             hint = (
                 f"Is the key{where} right, and still good?" if self._secret is not None else "It wants a key: name one with secret."
             )
-            return FetchError(f"{error} {hint}", reason="status", status=error.status, retry_after=error.retry_after)
+            return FetchError(
+                f"{error} {hint}",
+                reason="status",
+                status=error.status,
+                retry_after=error.retry_after,
+                throttled=error.throttled,
+            )
         return error
 
     def _refuse_too_many(self, response: Response) -> None:

@@ -32,7 +32,7 @@ FIELDS = {
 
 def read(document: Any, *, fields: dict[str, list[str]] | None = None, **plan: Any) -> Listing:
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    whole = {"items": "items", "fields": fields or FIELDS, "dates": "auto", "error": "", "next": "", **plan}
+    whole = {"items": "items", "fields": fields or FIELDS, "dates": "auto", "error": "", "next": "", "most": 1000, **plan}
     return read_listing(data, "https://service.example/v1/list", None, whole)
 
 
@@ -128,7 +128,7 @@ def test_an_error_in_the_answer_is_handed_on_in_the_service_s_words() -> None:
 
 
 def test_an_encoding_that_the_header_names_is_believed_and_another_is_not() -> None:
-    plan = {"items": "@", "fields": {"title": ["t"]}, "dates": "auto", "error": "", "next": ""}
+    plan = {"items": "@", "fields": {"title": ["t"]}, "dates": "auto", "error": "", "next": "", "most": 10}
     data = '[{"t": "Stra\xdfe"}]'.encode("latin-1")
     assert read_listing(data, None, 'application/json; charset="ISO-8859-1"', plan).entries[0].title == "Straße"
     for wrong in ("application/json; charset=nonsense", "application/json; charset=ascii", None):
@@ -252,6 +252,12 @@ def test_languages_are_tags_or_nothing() -> None:
         None,
         "de",
     ]
+
+
+def test_no_more_entries_are_read_than_wanted() -> None:
+    listing = read({"items": [{"title": str(number)} for number in range(9)]}, most=3)
+    assert ([each.title for each in listing.entries], listing.found) == (["0", "1", "2"], 9)
+    assert listing.notes == ("Only the first 3 entries of the list were read.",)
 
 
 def test_after_last_gives_what_stands_behind_a_mark() -> None:

@@ -70,7 +70,7 @@ def read_listing(data: bytes, url: str | None, content_type: str | None, plan: M
         data: the body as served.
         url: where it came from, against which addresses are resolved.
         content_type: the Content-Type header; only its charset counts.
-        plan: ``items``, ``fields``, ``dates``, ``error`` and ``next`` of the source's options.
+        plan: ``items``, ``fields``, ``dates``, ``error`` and ``next`` of the source's options, and the ``most`` entries read.
 
     Raises:
         DocumentError: it is no JSON, or holds no list where one should be.
@@ -84,7 +84,7 @@ def read_listing(data: bytes, url: str | None, content_type: str | None, plan: M
         raise DocumentError(_no_list(plan["items"], answer))
     fields = _Fields(plan["fields"], plan["dates"], url)
     entries, unusable, unread = [], 0, 0
-    for item in listed:
+    for item in listed[: plan["most"]]:
         if not isinstance(item, dict):
             unusable += 1
             continue
@@ -99,6 +99,8 @@ def read_listing(data: bytes, url: str | None, content_type: str | None, plan: M
         )
     if unread:
         notes.append(f"{_count(unread)} could not be read and {'was' if unread == 1 else 'were'} left out.")
+    if len(listed) > plan["most"]:
+        notes.append(f"Only the first {plan['most']:,} entries of the list were read.")
     further = _line(_at(plan["next"], answer)) if plan["next"] else None
     return Listing(tuple(entries), len(listed), further or None, "", tuple(notes))
 

@@ -392,6 +392,14 @@ async def test_a_refused_key_is_named_by_where_it_stands_and_not_shown(world, re
     assert KEY not in str(told.value)
 
 
+async def test_a_refusal_that_names_a_time_is_one_for_being_too_often(world, reply) -> None:
+    world.service.answers = [reply(403, "", Retry_After="60")]
+    with pytest.raises(FetchError) as told:
+        await keys_seen(world, 'key = { parameter = "api_key" }')
+    assert told.value.throttled
+    assert told.value.retry_after == 60
+
+
 async def test_a_service_that_wants_a_key_which_nobody_named_says_so(world, reply) -> None:
     world.service.answers = [reply(401)]
     config = declared(world, 'key = { header = "Authorization", optional = true }')
