@@ -46,7 +46,7 @@ def encode_wishes(wishes: Wishes) -> str:
 def decode_wishes(text: str) -> Wishes:
     """Read what ``encode_wishes`` wrote; a key of a newer program says nothing to this one."""
     if not text:
-        return NO_WISHES
+        return NO_WISHES  # the very one: most sources ask for nothing
     said = json.loads(text)
     since = said.get("since")
     return Wishes(

@@ -123,8 +123,8 @@ class PollStore(Protocol):
         """Those of ``ids`` that are due, longest waiting first."""
         ...
 
-    async def save_source_states(self, states: Sequence[SourceState]) -> None:
-        """Store states alone, in one transaction."""
+    async def claim_sources(self, states: Sequence[SourceState]) -> None:
+        """Store when sources are asked and are due again, in one transaction."""
         ...
 
     async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> Sequence[Committed]:
@@ -343,7 +343,7 @@ class Poller:
             return []
         claimed = [self._claimed(state, now) for _, state in taken]
         try:
-            await self._store.save_source_states(claimed)
+            await self._store.claim_sources(claimed)
         except BaseException:
             for site, _ in taken:
                 self._due.give_back(site)
@@ -360,9 +360,8 @@ class Poller:
 
     def _claimed(self, state: SourceState, now: datetime) -> SourceState:
         """The state that is stored before the request: whatever becomes of it, the source is not asked again before that time."""
-        config = self._sources[state.source_id]
-        calm = replace(state, failures=0)
-        return replace(state, next_due_at=rhythm.next_poll(config, calm, now, least=self._least), last_polled_at=now)
+        due = rhythm.next_poll(self._sources[state.source_id], state, now, least=self._least, hopeful=True)
+        return replace(state, next_due_at=due, last_polled_at=now)
 
     def _ended(self, source_id: str, site: str, _: asyncio.Task[PollResult]) -> None:
         self._in_flight.pop(source_id, None)
@@ -415,8 +414,9 @@ class Poller:
         ended = self._clock.now()
         after = sourcehealth.answered(state, polled, ended, seconds=self._clock.monotonic() - begun)
         after = rhythm.after_success(config, after, polled, ended, least=self._least)
-        if after.next_due_at is not None:
-            after = replace(after, next_due_at=max(after.next_due_at, ended + self._pushes.shortest_wait(config.id)))
+        pushed = self._pushes.shortest_wait(config.id)
+        if after.next_due_at is not None and pushed > after.next_due_at - ended:
+            after = replace(after, next_due_at=ended + pushed)
         if after.adopted_url != state.adopted_url:
             log.warning(
                 "a source has moved for good; it is asked there from now on",

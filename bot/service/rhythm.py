@@ -14,12 +14,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from bot.core.errors import DocumentError, FetchError, WatchlampError
 from bot.core.identity import digest
 from bot.core.records import SourceConfig, SourceState
-from bot.core.wishes import Wishes
+from bot.core.wishes import NO_WISHES, Wishes
 from bot.text.platforms import is_registrable
 from bot.text.urls import host
 
@@ -88,21 +89,24 @@ class Answer(Protocol):
 # ---------------------------------------------------------------- when
 
 
-def next_poll(config: SourceConfig, state: SourceState, now: datetime, *, least: timedelta = timedelta(0)) -> datetime:
+def next_poll(
+    config: SourceConfig, state: SourceState, now: datetime, *, least: timedelta = timedelta(0), hopeful: bool = False
+) -> datetime:
     """When to ask next, by all that is remembered.
 
     Args:
         config: the source.
-        state: after the poll that just ended, or as claimed before one.
+        state: after the poll that just ended, or before one that begins.
         now: when that was.
         least: ``net.min_interval``.
+        hopeful: a poll begins, so failures before it do not count yet.
     """
-    wait = max(_backed_off(interval(config, state, now), state.failures), least)
-    due = now + wait
-    if not state.failures:
+    failures = 0 if hopeful else state.failures
+    due = now + max(_backed_off(interval(config, state, now), failures), least)
+    if not failures and state.wishes is not NO_WISHES:
         due = max(due, wished(state.wishes, now))
     due += spread(config.id) * min((due - now) / 20, LATEST_SPREAD)
-    return _outside(state.wishes, due, config.id)
+    return _outside(state.wishes, due, config.id) if state.wishes.skip_hours or state.wishes.skip_days else due
 
 
 def interval(config: SourceConfig, state: SourceState, now: datetime) -> timedelta:
@@ -134,6 +138,7 @@ def _next_update(since: datetime, every: int, now: datetime) -> datetime:
     return since + timedelta(seconds=(math.floor(past / every) + 1) * every)
 
 
+@lru_cache(maxsize=10_000)
 def spread(source_id: str) -> float:
     """A number from 0 to 1 that is the source's own and always the same."""
     return int(digest("spread", source_id, size=2), 16) / 0x10000
@@ -163,7 +168,7 @@ def after_success(
     kept = polled.not_modified
     wishes = polled.wishes
     if kept:
-        wishes = replace(state.wishes, fresh=state.wishes.fresh if wishes.fresh is None else wishes.fresh)
+        wishes = state.wishes if wishes.fresh is None else replace(state.wishes, fresh=wishes.fresh)
     after = replace(
         _redirected(config, state, polled.moved_to, now),
         etag=polled.etag or (state.etag if kept else None),
@@ -215,7 +220,7 @@ def is_gone(error: WatchlampError) -> bool:
 def _redirected(config: SourceConfig, state: SourceState, target: str | None, now: datetime) -> SourceState:
     """The state with what this answer says about where the source lives; a secret address is never written down."""
     if target is None or config.url_secret:
-        return replace(state, moved_to="", moved_polls=0, moved_since=None)
+        return state if not state.moved_polls else replace(state, moved_to="", moved_polls=0, moved_since=None)
     if target != state.moved_to:
         return replace(state, moved_to=target, moved_polls=1, moved_since=now)
     polls, since = state.moved_polls + 1, state.moved_since or now

@@ -27,10 +27,11 @@ from typing import Any
 from aiohttp.client_reqrep import ClientRequest, ClientResponse
 from sqlalchemy import event
 
-from bot.app import Options, run
+from bot.app import Options
 from bot.cli.logs import LogLevel, configure
 from bot.config.load import load
 from bot.outbox.drain import Drain
+from bot.running import run
 from bot.store.database import Store
 
 WORK = contextvars.ContextVar("work", default="other")
@@ -38,6 +39,7 @@ CHANNEL = contextvars.ContextVar("channel", default="")
 ACTION = contextvars.ContextVar("action", default="")
 TRANSACTIONS = {
     "save_source_states": "state",
+    "claim_sources": "state",
     "commit_polls": "poll",
     "commit_alert": "alert",
     "claim_next": "claim",

@@ -308,7 +308,7 @@ class Broken:
         self._error = error
         self.source_states = store.source_states
         self.due_sources = store.due_sources
-        self.save_source_states = store.save_source_states
+        self.claim_sources = store.claim_sources
 
     async def commit_polls(self, records: object, now: datetime) -> Any:
         raise self._error
@@ -363,7 +363,7 @@ async def test_a_full_disk_is_told_once_however_many_sources_are_due(store: Stor
         tries.extend(state.source_id for state in states)
         raise StoreError("The disk is full.")
 
-    broken.save_source_states = save  # type: ignore[assignment]
+    broken.claim_sources = save  # type: ignore[assignment]
     poller = Poller(configs, store=broken, ask=one_item, clock=clock, on_news=lambda: None, at=lambda _: None)
     with structlog.testing.capture_logs() as logs:
         for _ in range(25):
@@ -412,9 +412,9 @@ class Counting:
         self.claims: list[int] = []
         self.commits: list[int] = []
 
-    async def save_source_states(self, states: Sequence[SourceState]) -> None:
+    async def claim_sources(self, states: Sequence[SourceState]) -> None:
         self.claims.append(len(states))
-        await self._store.save_source_states(states)
+        await self._store.claim_sources(states)
 
     async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> Any:
         self.commits.append(len(records))
@@ -468,7 +468,7 @@ async def test_claims_that_cannot_be_stored_ask_nobody(store: Store, clock: Virt
     async def full(states: Sequence[SourceState]) -> None:
         raise StoreError("The disk is full.")
 
-    counting.save_source_states = full  # type: ignore[method-assign]
+    counting.claim_sources = full  # type: ignore[method-assign]
     poller = Poller({"ledger": config}, store=counting, ask=crowd.ask, clock=clock, on_news=lambda: None, at=lambda _: None)
     with pytest.raises(StoreError, match="disk is full"):
         await poller.poll_all_due()
