@@ -260,6 +260,42 @@ def test_a_preset_beside_a_pack_needs_no_address() -> None:
     assert [source.id for source in settings.sources] == ["hackernews"]
 
 
+NEW = """
+[parish_notices]
+about = "notices of a parish"
+documentation = "https://parish.example/api"
+read = 2026-11-22
+kind = "json"
+gives = "title"
+limits = "none stated"
+interval = "5m"
+[parish_notices.takes]
+parish = { means = "its number", form = "[0-9]+" }
+words = { means = "what to search for" }
+[[parish_notices.ways]]
+needs = ["parish"]
+url = "https://parish.example/{parish}/notices"
+parameters = { q = "{words}", text = "about {words}", size = 10 }
+[parish_notices.options]
+items = "notices"
+fields = { title = "headline" }
+"""
+
+
+def test_a_new_preset_is_a_table_and_nothing_else() -> None:
+    (table,) = read_presets(NEW).values()
+    plain = table.model_validate({"parish": 17})
+    assert (plain.stands_on, plain.address()) == ("json", "https://parish.example/17/notices")
+    value = table.model_validate({"parish": "17", "words": "a b"}).value()
+    assert isinstance(value, JsonOptions)
+    assert value.parameters == (("q", "a b"), ("text", "about a b"), ("size", "10"))
+    assert plain.expanded().parameters == (("size", "10"),)
+    with pytest.raises(ValidationError, match=r"parish_notices needs parish \(its number\)"):
+        table.model_validate({"words": "a"})
+    with pytest.raises(ValidationError, match=r'"12/\.\./x" is no parish: it is its number'):
+        table.model_validate({"parish": "12/../x"})
+
+
 def test_a_preset_that_lacks_something_is_refused_when_it_is_read() -> None:
     with pytest.raises(ValidationError, match="documentation"):
         read_presets('[x]\nabout = "a"\nread = 2026-11-22\nkind = "feed"\ngives = "g"\nlimits = "l"\ninterval = "5m"\n')
