@@ -51,7 +51,7 @@ class Press:
         self.asked.append(f"feed {name}")
         await asyncio.sleep(self.slow)
         if name in self.broken:
-            return web.Response(status=503, text="closed")
+            return web.Response(status=500, text="closed")
         now = format_datetime(datetime.now(UTC) - timedelta(minutes=2))
         items = "".join(
             f"<item><title>{escape(story.title)}</title><guid isPermaLink='false'>{name}-{story.slug}</guid>"
