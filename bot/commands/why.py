@@ -22,7 +22,8 @@ from bot.commands.whole import Whole, as_decided
 from bot.core.model import Commitment, Item, Match, Precision, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
-from bot.core.records import Filing, StoryRecord
+from bot.core.records import Filing, SourceState, StoryRecord
+from bot.service import rhythm
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.keys import item_keys, of_address
@@ -82,7 +83,8 @@ async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
         polled = state.last_polled_at if state else None
         asked = f"asked {span(view.now - polled)} ago" if polled else "not asked yet"
         fails = " It fails at present; see status." if state and state.failures else ""
-        told.append(f"Source {source.id} reads this site, every {span(source.interval)}; {asked}.{fails}")
+        often = rhythm.interval(source, state or SourceState(source.id), view.now)
+        told.append(f"Source {source.id} reads this site, every {span(often)}; {asked}.{fails}")
     if not near:
         told.append("No source of ours reads this site.")
     told.append("An article that no feed of ours lists is never seen; another spelling of its address may be.")
