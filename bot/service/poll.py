@@ -93,6 +93,11 @@ class Polled(Protocol):
         ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was odd, in sentences."""
+        ...
+
+    @property
     def broken_off(self) -> WatchlampError | None:
         """What stopped the poll before its end; the items are those that came before."""
         ...
@@ -435,7 +440,8 @@ class Poller:
         if committed.new or committed.edited:
             self._on_news()
         told = log.info if committed.new or baseline else log.debug
-        told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline)
+        noted = {"notes": list(polled.notes)} if polled.notes else {}
+        told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline, **noted)
         return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
 
     async def _failed(

@@ -89,6 +89,7 @@ async def poll(
         memory=course.memory(),
         wishes=Wishes(fresh=_seconds(answer)),
         place="" if steady is None else steady.place,
+        window=course.window and broken_off is None,
         broken_off=broken_off,
     )
 

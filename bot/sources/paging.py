@@ -122,9 +122,16 @@ class Course:
         self._newest = Mark()
         self._found = 0
         self._asked: set[str] = set()
+        self._cut = False
         self.pages = 0
         self.finished = False
         self.notes: list[str] = []
+
+    @property
+    def window(self) -> bool:
+        """Whether what was read is all that the service shows now: if none of it was known before, some between are lost."""
+        since = self._options.since
+        return self._cut or since is None or not since.parameter
 
     @property
     def is_steady(self) -> bool:
@@ -157,6 +164,7 @@ class Course:
         self._found += page.found
         self._note_newest(page.entries)
         if self._options.full and page.found >= self._options.full and self._options.paging is None and self._before.is_set:
+            self._cut = True
             self.notes.append(
                 f"The answer is as long as the service makes any ({self._options.full} entries), so older ones may be missing: "
                 "ask more often, or for less."
@@ -194,6 +202,7 @@ class Course:
         since = self._options.since
         self.finished = since is None or not since.oldest_first
         if since is not None and not since.oldest_first and self._before.is_set:
+            self._cut = True
             self.notes.append(
                 f"More is new than the {self.pages} pages that one poll reads ({self._found} entries); older ones were not read: "
                 "ask more often, or for less."

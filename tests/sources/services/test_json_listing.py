@@ -310,6 +310,20 @@ async def test_a_gap_between_two_polls_is_told_and_not_hidden(world) -> None:
     second = await world.ask(config, json.dumps({"date": "2026-03-01T00:00:00Z"}))
     assert any("older ones were not read" in note for note in second.notes)
     assert second.memory is not None
+    assert second.window
+
+
+async def test_only_what_may_have_lost_something_is_a_window(world, reply) -> None:
+    world.service.answers = [page(entry(1))]
+    assert (await world.ask(declared(world))).window
+    assert (await world.ask(declared(world, 'since = { of = "published" }'))).window
+    assert not (await world.ask(declared(world, 'since = { parameter = "from" }'))).window
+    full = await world.ask(
+        declared(world, 'full = 1\nsince = { parameter = "from" }'), json.dumps({"date": "2026-03-01T00:00:00Z"})
+    )
+    assert full.window
+    world.service.answers = [page(entry(1), next="?p=2"), reply(500)]
+    assert not (await world.ask(declared(world, 'paging = { next = "data.next" }'))).window
 
 
 async def test_a_full_answer_of_a_service_without_pages_is_told(world) -> None:
