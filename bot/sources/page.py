@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
 from bot.text.language import guess
+from bot.text.sentences import split
 
 MAX_BYTES = 2 * 1024 * 1024
 """Longest page read, decoded (docs/sources.md: limits)."""
@@ -94,11 +95,12 @@ async def poll(
     if options.items:
         return _answered(response, page, _listed(page, config, now))
     seen = Snapshot.read(validators.memory)
+    lines = tuple(sentence for line in page.lines for sentence in split(line))
     if seen is None:
-        return replace(_answered(response, page, ()), memory=Snapshot("", page.lines).write())
-    change = compared(seen.lines, page.lines)
+        return replace(_answered(response, page, ()), memory=Snapshot("", lines).write())
+    change = compared(seen.lines, lines)
     if not change:
-        kept = Snapshot(seen.state, page.lines)
+        kept = Snapshot(seen.state, lines)
         return replace(_answered(response, page, ()), memory=None if kept == seen else kept.write())
     if not seen.doubted and _nearly_all(change, seen.lines, login=page.login):
         raise DocumentError(
@@ -106,9 +108,9 @@ async def poll(
             "shown in their place; it is believed if it stays so.",
             memory=replace(seen, doubted=True).write(),
         )
-    state = digest(seen.state, *page.lines, size=12)
+    state = digest(seen.state, *lines, size=12)
     item = _told(change, state, page, config, now)
-    return replace(_answered(response, page, (item,)), memory=Snapshot(state, page.lines).write())
+    return replace(_answered(response, page, (item,)), memory=Snapshot(state, lines).write())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Snapshot:
 
     Attributes:
         state: names this state of the page, and all those before it: the same words after other words are another state.
-        lines: what it said.
+        lines: what it said, a sentence a line: a change is then told in sentences.
         doubted: the last poll saw nearly nothing of it.
     """
 
@@ -225,7 +227,10 @@ def _told(change: Change, state: str, page: WatchedPage, config: SourceConfig, n
     It has no canonical address: all changes of a page share the page's, and would be taken for one article.
     """
     name = config.outlet or page.title or urlsplit(config.url).hostname or config.id
-    title, summary, text = headline(name, change), in_words(change), "\n".join((*change.new, *change.gone))
+    title, told = headline(name, change, now), in_words(change)
+    more = len(told) - SHOWN
+    summary = "\n".join((*told[:SHOWN], *([f"… and {more} more {'line' if more == 1 else 'lines'}."] if more > 0 else [])))
+    text = "\n".join(told)
     return Item(
         id=item_id(config.id, guid=f"change/{state}", canonical_url=None, title="", summary=""),
         source_id=config.id,
@@ -234,42 +239,38 @@ def _told(change: Change, state: str, page: WatchedPage, config: SourceConfig, n
         guid=f"change/{state}",
         url=None if config.url_secret else config.url,
         summary=summary,
-        content_text=text if len(change.new) + len(change.gone) > SHOWN else "",
+        content_text=text if more > 0 else "",
         text_state=TextState.FULL,
         outlet=name,
         tags=config.tags,
-        language=config.language or page.language or guess(text),
+        language=config.language or page.language or guess(" ".join((*change.new, *change.gone))),
         date_published=now,
         content_hash=content_hash(title, summary, text),
     )
 
 
-def headline(name: str, change: Change) -> str:
-    """The page's name and the first words that are new; else those that are gone."""
-    if change.new:
-        return f"{name}: {_shortened(change.new[0], MAX_TITLE)}"
-    return f"{name}: no longer says “{_shortened(change.gone[0], MAX_TITLE)}”"
+def headline(name: str, change: Change, now: datetime) -> str:
+    """The page's name, when it changed, and the first words that are new; else those that are gone.
+
+    By this form the stories know that each change is a story of its own, however alike their words are (``bot.stories.formats``).
+    """
+    at = now.astimezone(UTC)
+    words = _shortened(change.new[0] if change.new else change.gone[0], MAX_TITLE)
+    return f"{name} changed on {at.day} {at:%B %Y} at {at:%H:%M} UTC: {words if change.new else f'no longer says “{words}”'}"
 
 
-def in_words(change: Change) -> str:
-    """A change as a reader understands it: lines that changed, new lines, lines that are gone; at most so many."""
+def in_words(change: Change) -> tuple[str, ...]:
+    """A change as a reader understands it, line by line: what changed, what is new, what is gone.
+
+    Each line is whole in itself: a message shows some of them, and what is gone must never read as if it were there.
+    """
     altered_now, altered_then = Counter(now for _, now in change.changed), Counter(then for then, _ in change.changed)
-    new, gone = list((Counter(change.new) - altered_now).elements()), list((Counter(change.gone) - altered_then).elements())
-    parts: list[str] = []
-    room = SHOWN
-    for heading, lines in (
-        ("Changed", [f"“{then}” is now “{now}”" for then, now in change.changed]),
-        ("New", new),
-        ("Gone", gone),
-    ):
-        shown = lines[:room]
-        room -= len(shown)
-        if shown:
-            parts.append("\n".join([f"{heading}:", *(f"- {line}" for line in shown)]))
-    more = len(change.changed) + len(new) + len(gone) - SHOWN
-    if more > 0:
-        parts.append(f"… and {more} more {'line' if more == 1 else 'lines'}.")
-    return "\n\n".join(parts)
+    new, gone = (Counter(change.new) - altered_now).elements(), (Counter(change.gone) - altered_then).elements()
+    return (
+        *(f"“{then}” is now “{now}”" for then, now in change.changed),
+        *(f"New: “{line}”" for line in new),
+        *(f"Gone: “{line}”" for line in gone),
+    )
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -120,6 +120,7 @@ _TEMPLATE = _any(
     r"\b(?:transparency report|patch tuesday|release notes)\b",
     r"\b(?:version \d+(?:\.\d+)+|v\d+\.\d+(?:\.\d+)?|issue \d+|vol(?:ume)?\.? \d+)\b",
     # what offices put out again and again under the same few words
+    r" changed on \d{1,2} [a-z]+ \d{4} at \d\d:\d\d utc: ",  # what the page source makes of a change (bot.sources.page)
     r"^(?:(?:public|legal|official|final) )?notices? (?:of|to|for|regarding|concerning|:)|^(?:public|legal) notices?\b",
     r"^(?:meeting |draft |approved |final )*(?:agendas?|minutes)(?: (?:of|for|from|posted|packet|available|published)\b|:|$)",
     r"^(?:requests?|calls?|invitations?) (?:for|to) (?:proposals?|bids?|quotations?|quotes|tenders?|comments?|qualifications)\b",

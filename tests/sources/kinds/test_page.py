@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -67,12 +68,11 @@ async def test_the_first_look_tells_nothing_and_a_change_is_told_in_words(desk, 
     site.body = page(*RULES[:2], changed, *RULES[3:9], "The department now keeps number plates for ninety days.")
     assert (await desk.poll()).new == 1
     (item,) = await desk.news()
-    assert item.title == f"Camera rules: {changed}"
+    assert item.title == f"Camera rules changed on 1 March 2027 at 12:{desk.clock.now():%M} UTC: {changed}"
     assert item.url == f"{service.base}/rules"
     assert item.canonical_url is None
     assert item.summary == (
-        f"Changed:\n- “{RULES[2]}” is now “{changed}”\n\n"
-        f"New:\n- The department now keeps number plates for ninety days.\n\nGone:\n- {RULES[9]}"
+        f"“{RULES[2]}” is now “{changed}”\nNew: “The department now keeps number plates for ninety days.”\nGone: “{RULES[9]}”"
     )
     assert (item.text_state, item.content_text, item.outlet, item.language) == (TextState.FULL, "", "Camera rules", "en")
     assert item.date_published == desk.clock.now()
@@ -86,7 +86,7 @@ async def test_a_change_and_its_undoing_and_its_return_are_three_changes(desk, s
         site.body = body
         await desk.poll()
     told = await desk.news()
-    assert [item.title.partition(": ")[2] for item in told] == [
+    assert [item.title.partition("UTC: ")[2] for item in told] == [
         "Cameras may now be used at protests.",
         RULES[9],
         "Cameras may now be used at protests.",
@@ -94,10 +94,16 @@ async def test_a_change_and_its_undoing_and_its_return_are_three_changes(desk, s
     assert len({item.id for item in told}) == 3
 
 
-async def test_a_change_that_came_back_opens_a_story_of_its_own(desk, service, site, tmp_path) -> None:
+async def test_each_change_of_a_page_is_a_story_of_its_own(desk, service, site, tmp_path) -> None:
     await watch(desk, service)
     await desk.poll()
-    for body in (page(*RULES[:9], "Cameras may now be used at protests."), page(*RULES)):
+    other = page(*RULES[:9], "The chief alone decides who is filmed by the cameras of the harbour police.")
+    for body in (
+        other,
+        page(*RULES),
+        other,
+        page(*RULES[:9], "Nobody decides who is filmed by the cameras of the harbour police."),
+    ):
         site.body = body
         await desk.poll()
     lines = [
@@ -108,7 +114,15 @@ async def test_a_change_that_came_back_opens_a_story_of_its_own(desk, service, s
     (tmp_path / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     command = [sys.executable, "-m", "bot.cli.main", "stories", "group", "items.jsonl", "--format", "jsonl"]
     printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
-    assert "copy" not in {json.loads(line)["tier"] for line in printed.splitlines()}
+    assert len({json.loads(line)["story_id"] for line in printed.splitlines()}) == 4
+
+
+async def test_a_page_that_only_lost_words_says_which(desk, service, site) -> None:
+    await watch(desk, service)
+    await desk.poll()
+    site.body = page(*RULES[1:])
+    await desk.poll()
+    assert (await desk.news())[0].title.endswith(f"UTC: no longer says “{RULES[0]}”")
 
 
 async def test_a_crash_neither_loses_nor_doubles_a_change(desk, service, site) -> None:
@@ -198,9 +212,9 @@ async def test_a_page_that_was_really_emptied_is_believed_at_the_second_look(des
     assert (await desk.poll()).error
     assert (await desk.poll()).new == 1
     (item,) = await desk.news()
-    assert item.title == "Harbour police: This page has been retired."
-    assert item.summary.startswith("New:\n- This page has been retired.\n\nGone:\n- Rule 1 of")
-    assert f"Gone:\n{''.join(f'- {rule}{chr(10)}' for rule in RULES)}".strip() in item.summary
+    assert item.title.startswith("Harbour police changed on 1 March 2027 at ")
+    assert item.title.endswith(" UTC: This page has been retired.")
+    assert item.summary.split("\n") == ["New: “This page has been retired.”", *(f"Gone: “{rule}”" for rule in RULES)]
 
 
 async def test_an_error_of_the_server_changes_nothing(desk, service, site) -> None:
@@ -230,9 +244,9 @@ async def test_a_great_change_is_told_in_a_few_lines_and_kept_in_all(desk, servi
     site.body = page(*RULES, *fresh)
     await desk.poll()
     (item,) = await desk.news()
-    assert item.summary.count("\n- ") == SHOWN
-    assert item.summary.endswith("\n\n… and 28 more lines.")
-    assert item.content_text.split("\n") == fresh
+    assert item.summary.count("New: ") == SHOWN
+    assert item.summary.endswith("\n… and 28 more lines.")
+    assert item.content_text.split("\n") == [f"New: “{line}”" for line in fresh]
 
 
 async def test_a_page_of_plain_text_can_be_watched(desk, service, site) -> None:
@@ -241,7 +255,7 @@ async def test_a_page_of_plain_text_can_be_watched(desk, service, site) -> None:
     await desk.poll()
     site.body = "One line\nanother line\na third\n"
     assert (await desk.poll()).new == 1
-    assert (await desk.news())[0].title == "127.0.0.1: a third"
+    assert re.fullmatch(r"127\.0\.0\.1 changed on .* UTC: a third", (await desk.news())[0].title)
 
 
 async def test_the_rest_of_a_very_long_page_is_not_watched_and_that_is_told(desk, service, site) -> None:
@@ -369,7 +383,21 @@ def test_there_are_thirty_broken_pages() -> None:
 def test_a_line_told_twice_is_missed_once() -> None:
     change = compared(["a b", "a b", "c"], ["c", "A B"])
     assert (change.new, change.gone) == ((), ("a b",))
-    assert in_words(change) == "Gone:\n- a b"
+    assert in_words(change) == ("Gone: “a b”",)
+
+
+async def test_a_change_within_a_paragraph_is_told_in_its_sentences(desk, service, site) -> None:
+    site.body = page("Cameras are allowed at the port. Recordings are kept for a month. Nobody may copy them.")
+    await watch(desk, service, selector="main")
+    await desk.poll()
+    site.body = page("Cameras are allowed at the port. Recordings are kept for a year. Faces may be searched for.")
+    await desk.poll()
+    (item,) = await desk.news()
+    assert item.summary.split("\n") == [
+        "“Recordings are kept for a month.” is now “Recordings are kept for a year.”",
+        "New: “Faces may be searched for.”",
+        "Gone: “Nobody may copy them.”",
+    ]
 
 
 def test_many_changed_lines_are_not_compared_with_each_other() -> None:
