@@ -14,6 +14,7 @@ import httpx
 
 from bot.core.errors import FetchError
 from bot.core.identity import digest
+from bot.core.wishes import NO_WISHES, Wishes
 from bot.net.headers import Headers, charset_of, field_of, freshness, linked, named_feeds, read_date, retry_after
 
 _THROTTLING = frozenset((429, 503))
@@ -58,6 +59,11 @@ class Response:
     def not_modified(self) -> bool:
         """The document is the one we know."""
         return self.status == http.HTTPStatus.NOT_MODIFIED
+
+    @property
+    def wishes(self) -> Wishes:
+        """What its head says of when to ask again."""
+        return NO_WISHES if self.fresh is None else Wishes(fresh=int(self.fresh))
 
 
 @dataclass(frozen=True, slots=True)

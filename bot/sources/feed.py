@@ -13,7 +13,6 @@ from datetime import datetime
 
 from bot.core.documents import FeedDocument
 from bot.core.records import SourceConfig
-from bot.core.wishes import Wishes
 from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
@@ -54,7 +53,6 @@ async def poll(
         authorization=authorization,
         place=validators.place or None,
     )
-    fresh = None if response.fresh is None else int(response.fresh)
     moved = _moved(config, response)
     if response.not_modified:
         return Polled(
@@ -64,7 +62,7 @@ async def poll(
             notes=moved,
             hub=response.hub,
             topic=response.topic,
-            wishes=Wishes(fresh=fresh),
+            wishes=response.wishes,
             place=response.place,
             moved_to=response.permanent_url,
         )
@@ -84,7 +82,7 @@ async def poll(
         notes=(*moved, *document.notes, *entries.notes),
         hub=response.hub or document.hub,  # header fields first: WebSub 4
         topic=response.topic or document.topic,
-        wishes=replace(document.wishes, fresh=fresh),
+        wishes=replace(document.wishes, fresh=response.wishes.fresh),
         place=response.place,
         moved_to=response.permanent_url,
         window=whole,

@@ -79,7 +79,7 @@ async def poll(
         authorization=authorization,
     )
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
+        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
     page = await sandbox.run(
         "watched",
         data=response.body,
@@ -207,7 +207,7 @@ def _refuse_without_anything(page: WatchedPage, options: PageOptions) -> None:
 
 
 def _answered(response: Response, page: WatchedPage, items: tuple[Item, ...]) -> Polled:
-    return Polled(items, False, response.etag, response.last_modified, page.notes)
+    return Polled(items, False, response.etag, response.last_modified, page.notes, wishes=response.wishes)
 
 
 def _listed(page: WatchedPage, config: SourceConfig, now: datetime) -> tuple[Item, ...]:

@@ -70,18 +70,19 @@ async def poll(
         authorization=authorization,
     )
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
+        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
     names = None if _FRONT_MATTER.match(response.body) else index_names(response.body)
     if names is None:
         document = await _read(response.body, sandbox)
-        return Polled(items_of(document, config, now), False, response.etag, response.last_modified, document.notes)
+        items = items_of(document, config, now)
+        return Polled(items, False, response.etag, response.last_modified, document.notes, wishes=response.wishes)
     posts, missed = await _read_index(names, response.url, fetcher=fetcher, sandbox=sandbox, authorization=authorization)
     if missed is not None and not posts.entries:
         raise missed
     items = items_of(posts, config, now)
     if missed is not None:
-        return Polled(items, notes=posts.notes)
-    return Polled(items, False, response.etag, response.last_modified, posts.notes)
+        return Polled(items, notes=posts.notes, wishes=response.wishes)
+    return Polled(items, False, response.etag, response.last_modified, posts.notes, wishes=response.wishes)
 
 
 def index_names(body: bytes) -> tuple[str, ...] | None:

