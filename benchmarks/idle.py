@@ -51,7 +51,7 @@ PARTS = (
     ("slack (slack_bolt, slack_sdk, aiohttp)", ("aiohttp", "slack_bolt.app.async_app", "bot.adapters.slack.connection")),
     ("discord (discord.py)", ("discord", "bot.adapters.discord.connection")),
     ("web (starlette, uvicorn)", ("starlette", "uvicorn", "bot.web.server")),
-    ("everything else of ours", ("bot.cli.main", "bot.app")),
+    ("everything else of ours", ("bot.cli.main", "bot.running")),
 )
 """Names of parts, and what is imported for them."""
 

@@ -20,12 +20,13 @@ from types import ModuleType
 from typing import Any
 
 from bot.adapters.slack.manifest import manifest
-from bot.app import Options, run
+from bot.app import Options
 from bot.config.load import load
 from bot.core.model import Delivery
 from bot.demo import show
 from bot.demo.newsroom import ARTICLES, link
 from bot.demo.server import Newsroom
+from bot.running import run
 from bot.service.alert import Filed
 
 from .scene import Said, Scene

@@ -86,9 +86,9 @@ def starting(*, reloads: bool) -> Iterator[None]:
 
 def _run(config: Path, once: bool, dry_run: bool, output: Format, show: str, log_level: LogLevel) -> None:
     from bot.app import Options
-    from bot.app import run as run_bot
     from bot.cli.events import LivePrinter
     from bot.config.load import environment, load, unsupported
+    from bot.running import run as run_bot
 
     configure(log_level)
     rows = chosen_rows(show)

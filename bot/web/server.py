@@ -16,7 +16,7 @@ from bot.core.errors import WorkError
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process has one owner of signals, the composition root."""
+    """uvicorn without its own signal handlers: the process has one owner of signals, ``bot.running``."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

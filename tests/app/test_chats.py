@@ -23,9 +23,10 @@ import httpx
 import pytest
 
 from bot import __version__
-from bot.app import Options, run
+from bot.app import Options
 from bot.config.load import load
 from bot.core.clock import SystemClock
+from bot.running import run
 
 PATIENCE = 60.0
 """Seconds after which something that should happen is called missing. Nothing is measured against it."""

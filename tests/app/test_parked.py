@@ -19,10 +19,11 @@ from typing import Any
 import pytest
 
 from bot import verbs
-from bot.app import Options, run
+from bot.app import Options
 from bot.config.load import load
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
+from bot.running import run
 
 PATIENCE = 60.0
 """Seconds after which something that should happen is called missing. Nothing is measured against it."""

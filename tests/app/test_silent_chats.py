@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.app import Options, run
+from bot.app import Options
 from bot.config.load import load
+from bot.running import run
 
 PATIENCE = 60.0
 """Seconds after which something that should happen is called missing. Nothing is measured against it."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Options, run
+from bot.app import Options
 from bot.config.load import load_for_replay
+from bot.running import run
 from bot.store.database import Store
 from bot.verbs import answer
 

@@ -30,7 +30,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "adapters/discord": frozenset({"discord", "aiohttp", "structlog"}),
     "adapters/slack": frozenset({"slack_sdk", "slack_bolt", "aiohttp", "structlog"}),
     "adapters/webhook": frozenset({"httpx", "httpcore", "structlog"}),
-    "app": frozenset({"structlog", "filelock"}),
+    "app": frozenset({"structlog"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
     "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
@@ -38,6 +38,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
+    "running": frozenset({"structlog"}),
     "sandbox": frozenset({"structlog"}),
     "sandbox/jobs": frozenset(
         {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath", "re2"}
@@ -69,7 +70,7 @@ CLOCK = _words(
 )
 CLOCK_PLACES = ("core/clock", "app")
 
-SYSTEM_CLOCK_PLACES = ("core/clock", "app", "compose", "replay", "verbs", "sourcebook", "demo")
+SYSTEM_CLOCK_PLACES = ("core/clock", "running", "compose", "replay", "verbs", "sourcebook", "demo")
 
 ENVIRONMENT = _words("os.environ os.environb os.getenv os.getenvb os.putenv os.unsetenv os.path.expandvars os.path.expanduser")
 ENVIRONMENT_PLACES = ("app", "config")

@@ -92,7 +92,8 @@ BREACHES = [
 
 ALLOWED = [
     ("core/clock.py", "import time\nfrom datetime import UTC, datetime\nnow = datetime.now(UTC)\ntick = time.monotonic()"),
-    ("app.py", "import os\nfrom bot.core.clock import SystemClock\nclock = SystemClock()\nenvironment = os.environ"),
+    ("app.py", "import os\nimport structlog\nenvironment = os.environ"),
+    ("running.py", "import structlog\nfrom bot.core.clock import SystemClock\nclock = SystemClock()"),
     ("config/load.py", "import os\nimport tomli\nimport pydantic\nhome = os.environ"),
     ("sandbox/jobs/feed.py", "import feedparser\nfrom lxml import etree\nimport trafilatura"),
     ("adapters/slack/notifier.py", "from slack_sdk.errors import SlackApiError"),

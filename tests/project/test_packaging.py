@@ -86,7 +86,7 @@ def test_the_command_line_starts_without_heavy_parts() -> None:
 
 
 def test_the_bot_starts_without_migrations_extractors_and_chats() -> None:
-    code = "import sys, bot.app; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    code = "import sys, bot.running; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "sqlalchemy" in loaded
     assert (

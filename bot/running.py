@@ -1,0 +1,208 @@
+"""A run of the bot from its first moment to its end: the database it holds, signals, a configuration read again.
+
+Promises: a signal is obeyed from the first moment on, also while the start waits for a platform; a configuration that is bad or
+cannot run changes nothing, and the one before goes on; one run holds a database file. Nothing else reads signals. Builds no
+part: what works is ``bot.app.Bot``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.app import Bot, Options
+from bot.compose import compile_rules
+from bot.config.load import environment, load, unsupported
+from bot.config.settings import Settings
+from bot.core.clock import Clock, SystemClock
+from bot.core.errors import ConfigError, UserInputError, WorkError
+from bot.service.learn import learnt
+from bot.service.poll import PollResult
+from bot.service.repeated import remembered
+from bot.store.database import Store
+from bot.store.instance import only_run, scratch_copy
+
+INTERRUPTED = 130
+"""Exit status after Ctrl+C (docs/commands.md)."""
+
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, options: Options, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> int:
+    """Run the bot until it is told to stop, by a signal or by ``stop`` (or once); returns the exit status.
+
+    Raises:
+        UserInputError: another run holds the database, or a dry run has nothing to copy.
+        WorkError: the database or the web address cannot be used.
+    """
+    clock = clock or SystemClock()
+    told = _Told(stop or asyncio.Event(), asyncio.Event() if options.config is not None and not options.once else None)
+    with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
+        password = settings.database_password.reveal() if settings.database_password else None
+        store = await Store.open(url, password=password)
+        try:
+            if told.stop.is_set():
+                return told.status
+            work = _once if options.once else _forever
+            return await work(settings, store, options, clock, told)
+        finally:
+            await store.close()
+
+
+@contextlib.contextmanager
+def _database(settings: Settings, options: Options) -> Iterator[str]:
+    if options.dry_run:
+        with scratch_copy(settings.database_url) as url:
+            yield url
+    else:
+        with only_run(settings.database_url):
+            yield settings.database_url
+
+
+async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
+    bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
+    work = asyncio.create_task(_prepared(bot), name="once")
+    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return told.status
+        results = work.result()
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
+        await bot.reader.stop()
+        await bot.deliverer.stop()
+        await bot.close()
+    failed = [result for result in results if result.error]
+    for result in failed:
+        sys.stderr.write(f"{result.source_id}: {result.error}\n")
+    return 1 if failed and len(failed) == len(results) else 0
+
+
+async def _prepared(bot: Bot) -> list[PollResult]:
+    await bot.prepare()
+    return await bot.once()
+
+
+async def _forever(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
+    proven: Settings | None = None
+    while True:
+        bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
+        try:
+            if await _begun(bot, told):
+                proven = settings
+                settings = await _until_told(settings, options, told)
+        except WorkError as error:
+            if proven is None or proven is settings:
+                raise
+            log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
+            settings = proven
+        finally:
+            await bot.stop()
+        if told.stop.is_set():
+            return told.status
+        options.on_reload(settings)
+
+
+async def _begun(bot: Bot, told: _Told) -> bool:
+    """Start the bot; False if the run was told to end meanwhile."""
+    work = asyncio.create_task(bot.prepare(), name="prepare")
+    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return False
+        await work
+        await bot.start()
+        return True
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
+
+
+async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:
+    """Wait for the signal to stop or for a good new configuration; a bad one is told and changes nothing."""
+    while True:
+        events = [event for event in (told.stop, told.reload) if event is not None]
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if told.stop.is_set() or told.reload is None or options.config is None:
+            return settings
+        told.reload.clear()
+        try:
+            changed = _reloaded(options.config, settings)
+        except (UserInputError, WorkError) as error:
+            log.warning("configuration not reloaded, the running one stays", error=str(error))
+            continue
+        log.info("configuration reloaded")
+        return changed
+
+
+def _reloaded(path: Path, running: Settings) -> Settings:
+    """The configuration as the file says it now.
+
+    Raises:
+        UserInputError: it has mistakes, or it changes what a running bot cannot change.
+    """
+    changed = load(path, environ=environment())
+    if refused := unsupported(changed):
+        raise ConfigError(refused)
+    if changed.database_url != running.database_url:
+        raise UserInputError("database.url changed: that needs a restart.")
+    compile_rules(changed)
+    return changed
+
+
+@dataclass(slots=True)
+class _Told:
+    """What signals asked for.
+
+    Attributes:
+        reload: None if there is no file to read again.
+        status: the exit status of a run that ends now.
+    """
+
+    stop: asyncio.Event
+    reload: asyncio.Event | None = None
+    status: int = 0
+
+    def end(self, status: int) -> None:
+        """End the run with an exit status."""
+        self.status = status
+        self.stop.set()
+
+
+@contextlib.contextmanager
+def _signals(told: _Told) -> Iterator[None]:
+    """SIGTERM and SIGINT end the run (0 and 130), SIGHUP reads the configuration again (where the system has them)."""
+    loop = asyncio.get_running_loop()
+    wanted: dict[str, Callable[[], object]] = {"SIGTERM": partial(told.end, 0), "SIGINT": partial(told.end, INTERRUPTED)}
+    if told.reload is not None:
+        wanted["SIGHUP"] = told.reload.set
+    handled = []
+    for name, answer in wanted.items():
+        number = getattr(signal, name, None)
+        if number is not None:
+            before = signal.getsignal(number)
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C then ends the run as KeyboardInterrupt
+                loop.add_signal_handler(number, answer)
+                handled.append((number, before))
+    try:
+        yield
+    finally:
+        for number, before in handled:
+            loop.remove_signal_handler(number)
+            signal.signal(number, before)
