@@ -120,7 +120,7 @@ async def poll(
         archive = {one.url: _Map(_written(one.modified)) for one in top.pages} if first else {}
         memory.maps = {one.url: known for one in top.pages if (known := memory.maps.get(one.url) or archive.get(one.url))}
     else:
-        pages = _unseen(config.url, top.pages, memory, known=True, now=now)
+        pages = _unseen(config.url, top.pages, memory, now=now)
     if not validators.memory:
         pages = sorted(pages, key=lambda page: _date(page) or _EVER)[-FIRST_PAGES:]
     _forget(memory)
@@ -196,31 +196,31 @@ async def _of_index(
         if document.index:
             notes.append(f"{urlsplit(one.url).path.rpartition('/')[2]}: an index within an index is not read.")
         notes += document.notes
-        # A sitemap that was never read, though the index listed it, lists an archive: only what is dated as new is.
-        known = one.url in memory.maps and not memory.maps[one.url].read
-        pages += _unseen(one.url, () if document.index else document.pages, memory, known=not known, now=now)
+        pages += _unseen(one.url, () if document.index else document.pages, memory, now=now)
         memory.maps[one.url].modified = _written(one.modified)
     if missed is not None and not read:
         raise missed
     return pages, missed
 
 
-def _unseen(url: str, listed: Sequence[MappedPage], memory: _Memory, *, known: bool, now: datetime) -> list[MappedPage]:
+def _unseen(url: str, listed: Sequence[MappedPage], memory: _Memory, *, now: datetime) -> list[MappedPage]:
     """Pages of one sitemap that are news: those listed as such, and those not listed before unless they are old.
 
     Args:
         url: the sitemap's.
         listed: what it lists now.
         memory: what it listed before; written anew.
-        known: an undated page that was not listed before is new; else only dated ones can be.
         now: what is old is counted from it.
     """
+    # A sitemap that is known and was never read, or whose addresses were dropped, is an archive: only what is dated as new is.
+    archive = url in memory.maps and not memory.maps[url].read
     one = memory.maps.setdefault(url, _Map())
     hashes = {page.url: _hash(page.url) for page in listed}
     fresh = [
         page
         for page in listed
-        if page.news or (hashes[page.url] not in one.seen and (page.modified > now - FRESH if page.modified is not None else known))
+        if page.news
+        or (hashes[page.url] not in one.seen and (page.modified > now - FRESH if page.modified is not None else not archive))
     ]
     shown = set(hashes.values())
     # A site that shows nearly nothing for a while has not forgotten its pages, and nor do we: they would come back as news.
