@@ -366,7 +366,7 @@ def test_a_source_says_little_and_gets_the_rest(tmp_path: Path) -> None:
         """,
     )
     assert settings.sources == (
-        SourceConfig("a", "feed", "https://example.org/a", timedelta(hours=1)),
+        SourceConfig("a", "feed", "https://example.org/a", timedelta(hours=1), adaptive=True),
         SourceConfig(
             "b", "posts", "https://example.org/b", timedelta(hours=2), FullText.NEVER, "Town Crier", "en", ("town",), related=True
         ),

@@ -42,7 +42,9 @@ def failing(error: Exception, times: int = 3) -> SourceState:
 
 
 def status(code: int, **more: float) -> FetchError:
-    return FetchError(f"gazette.example answered {code}.", reason="status", status=code, **more)
+    """The error as the fetcher raises it for this status."""
+    told = {"reason": "gone" if code == 410 else "status", "throttled": code in {429, 503}}
+    return FetchError(f"gazette.example answered {code}.", status=code, **told, **more)
 
 
 def test_a_source_that_was_never_asked_is_new() -> None:
