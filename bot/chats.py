@@ -1,4 +1,4 @@
-"""The chat platforms that a configuration switches on: built, started and stopped together.
+"""The chat platforms and webhooks that a configuration switches on: built, started and stopped together.
 
 A platform's libraries are loaded only if its table is there: memory is a feature. Part of the composition root.
 """
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot import __version__
+from bot.adapters.console.render import render_text
 from bot.commands.table import Commands
 from bot.config.settings import Settings
 from bot.core.clock import Clock
@@ -39,7 +40,7 @@ class _Facts:
 
 
 class Chats:
-    """Slack and Discord, as far as they are configured."""
+    """Slack, Discord and webhooks, as far as they are configured."""
 
     def __init__(
         self, settings: Settings, *, store: Store, engine: Engine, clock: Clock, on_written: Callable[[], None], listen: bool
@@ -71,6 +72,14 @@ class Chats:
         )
         self._slack = None
         self._discord = None
+        self._caller = None
+        self._webhooks = None
+        if settings.webhooks:
+            from bot.adapters.webhook.notifier import WebhookNotifier  # noqa: PLC0415  # only where a webhook is configured
+            from bot.net.calls import Caller  # noqa: PLC0415  # likewise
+
+            self._caller = Caller(settings.net, clock=clock)
+            self._webhooks = WebhookNotifier(settings.webhooks, self._caller, clock, tell=render_text)
         if settings.slack is not None:
             from bot.adapters.slack.connection import SlackConnection  # noqa: PLC0415  # only where Slack is configured
 
@@ -92,6 +101,8 @@ class Chats:
             found[Platform.SLACK] = self._slack.notifier
         if self._discord is not None:
             found[Platform.DISCORD] = self._discord.notifier
+        if self._webhooks is not None:
+            found[Platform.WEBHOOK] = self._webhooks
         return found
 
     @property
@@ -138,3 +149,5 @@ class Chats:
             await self._discord.stop()
         if self._slack is not None:
             await self._slack.stop()
+        if self._caller is not None:
+            await self._caller.close()

@@ -207,6 +207,9 @@ def _webhooks(
             signing = (
                 credentials.need(secrets.SECRET_PREFIX + name, spot, "this webhook's signing secret is not set") if name else None
             )
+            if signing is not None and not secrets.can_sign(signing):
+                wrong = f"what {secrets.SECRET_PREFIX}{name} holds begins with whsec_, but what follows is not base64"
+                credentials.mistakes.append(spot.mistake(wrong))
             wanted.append((channel.table.id, channel.table.to.place, channel.spot("to"), signing))
     wanted.extend((channel.id, channel.address, spot, None) for channel, spot in direct if channel.platform is Platform.WEBHOOK)
     for channel_id, place, spot, signing in wanted:

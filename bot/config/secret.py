@@ -6,6 +6,7 @@ file. Nothing in here writes a secret into a message; what is found in the wrong
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -125,6 +126,17 @@ def _usable(text: str, what: str) -> Secret:
     if any(character.isspace() or not character.isprintable() for character in value):
         raise SecretUnreadableError(f"{what}, but it has a blank, a line break or a control character inside")
     return Secret(value)
+
+
+def can_sign(secret: Secret) -> bool:
+    """Whether a webhook's calls can be signed with it: ``whsec_`` and base64 (Standard Webhooks), or any other text."""
+    mark, found, rest = secret.reveal().partition("whsec_")
+    if mark or not found:
+        return True
+    try:
+        return bool(base64.b64decode(rest, validate=True))
+    except ValueError:
+        return False
 
 
 def credential_name(name: str) -> str:

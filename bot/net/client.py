@@ -10,27 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import http
-import logging
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import quote, urlencode, urljoin
 
 import httpx
 
-from bot import __version__
 from bot.core.clock import Clock
 from bot.core.errors import FetchError
 from bot.net import answer
-from bot.net.address import Network
 from bot.net.answer import Hop, Response, host_and_port, origin_of, place_of
 from bot.net.decode import ACCEPTED, Body
-from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver, SystemResolver, check_url, refused
+from bot.net.guard import Resolver, SystemResolver, check_url, refused
 from bot.net.headers import authorization_header
+from bot.net.transport import Credential, NetValues, way_out
 from bot.net.turns import PAUSE, Turns
 
 __all__ = ["CONCURRENCY", "DEADLINE", "KEEP_ALIVE", "MAX_REDIRECTS", "Credential", "Fetcher", "NetValues", "Response"]
@@ -49,43 +45,6 @@ KEEP_ALIVE = 15.0
 _PERMANENT = frozenset((301, 308))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SAME_METHOD = frozenset((307, 308))
-
-
-class NetValues(Protocol):
-    """What the fetcher needs of the settings (``bot.config.schema.NetSettings`` has it)."""
-
-    @property
-    def contact(self) -> str:
-        """Told to servers in the User-Agent."""
-        ...
-
-    @property
-    def allow(self) -> tuple[Network, ...]:
-        """Networks let through beside the public internet."""
-        ...
-
-    @property
-    def allow_ports(self) -> tuple[int, ...]:
-        """Ports beside 80 and 443."""
-        ...
-
-    @property
-    def proxy(self) -> str | None:
-        """Address of an HTTP proxy, or None."""
-        ...
-
-    @property
-    def ca_file(self) -> Path | None:
-        """Certificates to trust instead of the shipped ones, or None."""
-        ...
-
-
-class Credential(Protocol):
-    """A secret that prints as stars."""
-
-    def reveal(self) -> str:
-        """Its value."""
-        ...
 
 
 class Fetcher:
@@ -110,27 +69,12 @@ class Fetcher:
         clock: Clock | None = None,
         pause: float = PAUSE,
     ) -> None:
-        for name in ("httpx", "httpcore"):  # both log whole addresses, whose query may be a key
-            logging.getLogger(name).setLevel(logging.WARNING)
-        self._policy = Policy(settings.allow, WEB_PORTS | frozenset(settings.allow_ports))
         self._deadline = deadline
         self._clock = clock
-        self._agent = f"Watchlamp/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
         self._turns = Turns(settings.allow, concurrency=concurrency, pause=pause)
-        proxy = httpx.URL(settings.proxy) if settings.proxy else None
         self._system = SystemResolver()
-        self._guard = GuardedBackend(
-            self._policy, resolver=resolver or self._system, trusted=() if proxy is None else (host_and_port(proxy),)
-        )
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=_trust(settings.ca_file),
-            trust_env=False,
-            http2=True,
-            proxy=None if proxy is None else httpx.Proxy(proxy),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=KEEP_ALIVE),
-        )
-        # httpx has no public place for a network backend; a test fails if this one is not asked.
-        self._transport._pool._network_backend = self._guard
+        way = way_out(settings, resolver=resolver or self._system, http2=True, kept=concurrency, keep_alive=KEEP_ALIVE)
+        self._policy, self._guard, self._transport, self._agent = way.policy, way.guard, way.transport, way.agent
 
     async def __aenter__(self) -> Self:
         return self
@@ -170,7 +114,7 @@ class Fetcher:
         """
         target = check_url(url, self._policy)
         content = urlencode(form).encode("ascii")
-        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Content-Type", b"application/x-www-form-urlencoded")]
+        headers = [(b"User-Agent", self._agent), (b"Content-Type", b"application/x-www-form-urlencoded")]
         allowed = left = self._deadline if deadline is None else min(deadline, self._deadline)
         for number in range(MAX_REDIRECTS + 1):
             hop, spent = await self._hop(target, headers, 0, left, allowed, form=content, follows=number > 0)
@@ -218,8 +162,7 @@ class Fetcher:
         """
         target = check_url(url, self._policy)
         origin = origin_of(target)
-        agent = self._agent.encode("utf-8")
-        plain = [(b"User-Agent", agent), (b"Accept", accept.encode("ascii")), (b"Accept-Encoding", ACCEPTED)]
+        plain = [(b"User-Agent", self._agent), (b"Accept", accept.encode("ascii")), (b"Accept-Encoding", ACCEPTED)]
         secret = [] if authorization is None else [_private(authorization, header)]
         permanent: str | None = None
         only_permanent = True
@@ -267,7 +210,7 @@ class Fetcher:
             FetchError: whatever went wrong, with a reason as for ``get``; any status but 200 is ``status``.
         """
         target = check_url(url, self._policy)
-        headers = [(b"User-Agent", self._agent.encode("utf-8")), (b"Accept", b"application/json"), (b"Accept-Encoding", ACCEPTED)]
+        headers = [(b"User-Agent", self._agent), (b"Accept", b"application/json"), (b"Accept-Encoding", ACCEPTED)]
         headers += [(b"Content-Type", b"application/json")] if document else []
         headers += [] if authorization is None else [_private(authorization, "Authorization")]
         allowed = self._deadline if deadline is None else min(deadline, self._deadline)
@@ -357,16 +300,6 @@ def _validators(etag: bytes | None, last_modified: bytes | None) -> list[tuple[b
 def _stay_encrypted(previous: httpx.URL, target: httpx.URL) -> None:
     if previous.scheme == "https" and target.scheme == "http":
         raise FetchError(f"{previous.host} redirects from https to http, which could be read on the way.", reason="redirect")
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    return _shipped_certificates() if ca_file is None else ssl.create_default_context(cafile=ca_file)
-
-
-@cache
-def _shipped_certificates() -> ssl.SSLContext:
-    """The list of certifi; reading it takes 25 ms, so once a process."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _told(error: Exception, host: str) -> FetchError:

@@ -19,7 +19,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.model import Action, Channel, Delivery, DeliveryState, Message, Outcome, Platform, Receipt, Scope
+from bot.core.model import Action, Channel, Delivery, DeliveryState, Message, OnDoubt, Outcome, Platform, Receipt, Scope
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled
 from bot.outbox.retry import Verdict, after_doubt, after_receipt
@@ -78,6 +78,17 @@ class Seeker(Protocol):
     def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
         """Hear which messages belong to other deliveries, before a delivery is tried again or asked for."""
         ...
+
+
+@runtime_checkable
+class TakenOnce(Protocol):
+    """A notifier whose receivers know a delivery by its number and take it once, however often it is sent.
+
+    A repeat is then a question: whoever has the message says so. A channel with ``on_doubt = "hold"`` says that its receiver
+    does not keep to that.
+    """
+
+    taken_once: bool
 
 
 class OutboxStore(Protocol):
@@ -311,7 +322,7 @@ class Drain:
             receipt = Receipt(Outcome.UNKNOWN, detail=type(error).__name__)
             log.warning("a notifier failed", delivery=delivery.id, channel=channel.id, error=type(error).__name__)
         self._at("drain.after_call")
-        return after_receipt(delivery, receipt, self._clock.now())
+        return after_receipt(delivery, receipt, self._clock.now(), taken_once=self._taken_once(channel))
 
     async def _settle(self, claimed: Claimed, verdict: Verdict) -> Delivery | None:
         """Write the verdict down, again and again for as long as the lease lasts: it is all that keeps a repeat away."""
@@ -361,7 +372,7 @@ class Drain:
             except Exception as error:  # noqa: BLE001  # as above: a failing question leaves the doubt
                 log.warning("a notifier could not say whether a message arrived", delivery=row.id, error=type(error).__name__)
         now = self._clock.now()
-        verdict = after_doubt(row, found, channel.settings, now)
+        verdict = after_doubt(row, found, channel.settings, now, taken_once=self._taken_once(channel))
         written = await self._store.resolve_doubt(
             row.id,
             state=verdict.state,
@@ -411,6 +422,10 @@ class Drain:
                 continue
             if not kept:
                 return
+
+    def _taken_once(self, channel: Channel) -> bool:
+        notifier = self._notifier(channel)
+        return isinstance(notifier, TakenOnce) and notifier.taken_once and channel.settings.on_doubt is OnDoubt.REPEAT
 
     def _notifier(self, channel: Channel) -> Notifier:
         try:

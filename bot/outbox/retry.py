@@ -2,7 +2,7 @@
 
 Promises: eleven tries over about a day; the platform's own ``Retry-After`` always wins over our schedule and does not
 count as a failed try; an outcome nobody knows is never guessed; a message is sent again after such an outcome at most
-once, and marked. Never sends, sleeps or asks what time it is.
+once, and marked, unless its receiver takes each number once. Never sends, sleeps or asks what time it is.
 """
 
 from __future__ import annotations
@@ -93,13 +93,15 @@ def wait_parked(tries: int) -> timedelta:
     return min(PARKED_FIRST * doubled, PARKED_LONGEST)
 
 
-def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdict:
+def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime, *, taken_once: bool = False) -> Verdict:
     """The verdict on a try.
 
     Args:
         delivery: the row as claimed: ``attempt`` counts this try.
         receipt: what the adapter reports of the call.
         now: when the answer was there.
+        taken_once: the receiver takes a delivery once, however often it is sent: then a call without an answer is a failed
+            try like others.
     """
     if receipt.outcome is Outcome.ACCEPTED:
         return Verdict(DeliveryState.SENT, delivery.reason, message_ref=receipt.message_ref)
@@ -107,7 +109,7 @@ def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdic
         return _again(delivery, receipt, delivery.reason, now)
     if receipt.outcome is Outcome.REJECTED:
         return _refused(delivery, receipt, now)
-    if _harmless_twice(delivery):
+    if taken_once or _harmless_twice(delivery):
         return _again(delivery, receipt, Reason.REPEATED, now)
     wait = now + wait_before(delivery.id, min(delivery.attempt, len(DELAYS) - 1))
     return Verdict(
@@ -119,7 +121,9 @@ def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdic
     )
 
 
-def after_doubt(delivery: Delivery, found: Receipt | None, settings: ChannelSettings, now: datetime) -> Verdict:
+def after_doubt(
+    delivery: Delivery, found: Receipt | None, settings: ChannelSettings, now: datetime, *, taken_once: bool = False
+) -> Verdict:
     """What becomes of a row whose outcome is unknown, once the platform was asked where it can be.
 
     Args:
@@ -128,13 +132,14 @@ def after_doubt(delivery: Delivery, found: Receipt | None, settings: ChannelSett
             None or unknown (it cannot say).
         settings: of the row's channel.
         now: when this is decided.
+        taken_once: as for ``after_receipt``.
     """
     if found is not None and found.outcome is Outcome.ACCEPTED:
         return Verdict(DeliveryState.SENT, delivery.reason, message_ref=found.message_ref)
     again = max(now, delivery.not_before)
     if found is not None and found.outcome is Outcome.RETRY:
         return Verdict(DeliveryState.PENDING, delivery.reason, not_before=again)
-    if _harmless_twice(delivery):
+    if _harmless_twice(delivery) or (taken_once and delivery.message is not None):
         return Verdict(DeliveryState.PENDING, Reason.REPEATED, not_before=again)
     if settings.on_doubt is OnDoubt.REPEAT and delivery.message is not None and not delivery.message.repeated:
         return Verdict(DeliveryState.PENDING, Reason.REPEATED, not_before=again, message=replace(delivery.message, repeated=True))

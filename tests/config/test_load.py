@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
+from bot.adapters.webhook.notifier import key_of
 from bot.config.addresses import Member
 from bot.config.document import _toml_sentence, parse
 from bot.config.load import load, load_for_replay, unsupported
@@ -678,19 +679,33 @@ query = "police"
     assert bare.message == "column 10: no"
 
 
-# ---------------------------------------------------------------- what run cannot do yet, and what is hardly meant
+# ---------------------------------------------------------------- what can be run, and what is hardly meant
 
 
-def test_run_can_say_what_is_not_built_yet_and_check_accepts_it(tmp_path: Path) -> None:
+def test_every_platform_that_a_file_can_name_can_be_run(tmp_path: Path) -> None:
     settings = good(tmp_path, SECRETS + '[[channels]]\nid = "team"\nto = "slack:C0123456789"\n[discord]\n', **SECRET_VALUES)
-    told = [(mistake.line, mistake.message) for mistake in unsupported(settings)]
-    sentence = "Webhooks are not built into this version yet; use slack:ID, discord:ID or console:NAME"
-    assert told == [
-        (5, f'channel "partner": {sentence}'),
-        (9, f'channel "plain": {sentence}'),
-        (26, f'channel "webhook:OTHER": {sentence}'),
-    ]
-    assert unsupported(good(tmp_path, '[[channels]]\nid = "a"\nto = "console:a"\n')) == ()
+    assert {channel.platform for channel in settings.channels} == {Platform.WEBHOOK, Platform.SLACK}
+    assert unsupported(settings) == ()
+
+
+@pytest.mark.parametrize(
+    ("secret", "right"),
+    [("whsec_Q0FOQVJZ", True), ("any-text", True), ("not-whsec_%%", True), ("whsec_CANARY%%", False), ("whsec_", False)],
+)
+def test_what_a_webhook_is_signed_with_is_a_key_or_told_as_none(tmp_path: Path, secret: str, right: bool) -> None:
+    text = '[[channels]]\nid = "partner"\nto = "webhook:PARTNER"\nsecret = "PARTNER"\n'
+    environ = {"WATCHLAMP_URL_PARTNER": "https://partner.example.org/x", "WATCHLAMP_SECRET_PARTNER": secret}
+    path = write(tmp_path, text)
+    if right:
+        signing = load(path, environ=environ).webhooks["partner"].signing
+        assert signing is not None
+        assert key_of(signing.reveal())
+        return
+    with pytest.raises(ConfigError) as told:
+        load(path, environ=environ)
+    (mistake,) = told.value.mistakes
+    assert mistake.message == "what WATCHLAMP_SECRET_PARTNER holds begins with whsec_, but what follows is not base64"
+    assert mistake.key == "channels[0].secret"
 
 
 def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:

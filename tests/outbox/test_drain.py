@@ -290,6 +290,56 @@ async def test_an_unanswered_edit_is_made_again_unmarked(bench, box, build):
     assert (await box.row("e1")).state is DeliveryState.SENT
 
 
+def taking_once(build, *answers):
+    notifier = build.notifier(*answers)
+    notifier.taken_once = True
+    return notifier
+
+
+async def test_a_receiver_that_takes_a_number_once_gets_it_until_it_answers_unmarked_and_in_order(bench, box, build):
+    first, second = await box.post(1), await box.post(2)
+    bench = bench(notifier=taking_once(build, UNKNOWN, ConnectionResetError(), UNKNOWN))
+    await bench.until_done()
+    assert bench.notifier.sent_ids == [first] * 4 + [second]
+    assert not any(call.message.repeated for call in bench.notifier.calls)
+    assert ((await box.row(first)).state, (await box.row(first)).reason) == ("sent", "repeated")
+
+
+async def test_a_receiver_that_never_answers_is_given_up_after_eleven_tries_and_told(bench, box, build):
+    number = await box.post()
+    bench = bench(notifier=taking_once(build, *(UNKNOWN,) * 20))
+    await bench.until_done()
+    assert bench.notifier.sent_ids == [number] * 11
+    assert (await box.row(number)).state is DeliveryState.DEAD
+    assert [str(trouble.reason) for trouble in bench.troubles] == ["exhausted"]
+
+
+async def test_a_channel_that_holds_does_not_trust_its_receiver_to_take_a_number_once(bench, box, build):
+    number = await box.post()
+    bench = bench(notifier=taking_once(build, UNKNOWN), channels=[build.channel(on_doubt=OnDoubt.HOLD)])
+    await bench.until_done()
+    assert bench.notifier.sent_ids == [number]
+    assert (await box.row(number)).state is DeliveryState.HELD
+
+
+async def test_what_a_killed_process_was_sending_such_a_receiver_gets_again_unmarked(bench, box, build):
+    number = await box.post()
+
+    def at(name):
+        if name == "drain.after_call":
+            raise Killed
+
+    bench = bench(notifier=taking_once(build), at=at)
+    with pytest.raises(Killed):
+        await bench.drain.drain_channel("team")
+    bench.restart(taking_once(build))
+    assert await bench.drain.recover(all_sending=True) == 1
+    await bench.until_done()
+    assert bench.notifier.sent_ids == [number]
+    assert not bench.notifier.calls[0].message.repeated
+    assert (await box.row(number)).state is DeliveryState.SENT
+
+
 async def test_whatever_a_notifier_raises_is_an_unknown_outcome_and_its_words_are_not_logged(bench, box):
     number = await box.post()
     bench = bench(ConnectionResetError("https://hooks.example/CANARY-TOKEN"), notifier=None)

@@ -128,6 +128,22 @@ def test_an_edit_without_an_answer_is_simply_made_again(build, outbox):
     assert (ended.state, ended.reason) == ("dead", "exhausted")
 
 
+def test_a_receiver_that_takes_a_number_once_is_simply_sent_it_again_unmarked(build, outbox):
+    verdict = after_receipt(row(build, outbox, attempt=3), UNKNOWN, build.noon, taken_once=True)
+    assert (verdict.state, verdict.reason, verdict.message) == ("pending", Reason.REPEATED, None)
+    assert verdict.not_before == verdict.channel_not_before == build.noon + wait_before("d-team-1", 3)
+    ended = after_receipt(row(build, build.outbox(), attempt=11), UNKNOWN, build.noon, taken_once=True)
+    assert (ended.state, ended.reason, ended.tell) == ("dead", "exhausted", True)
+
+
+def test_a_doubt_about_such_a_receiver_ends_in_another_try_unmarked_unless_the_message_is_gone(build, outbox):
+    doubtful = row(build, outbox, state=DeliveryState.IN_DOUBT)
+    verdict = after_doubt(doubtful, None, ChannelSettings(), build.noon, taken_once=True)
+    assert (verdict.state, verdict.reason, verdict.message) == ("pending", Reason.REPEATED, None)
+    blind = row(build, build.outbox(), state=DeliveryState.IN_DOUBT, message=None)
+    assert after_doubt(blind, None, ChannelSettings(), build.noon, taken_once=True).state is DeliveryState.HELD
+
+
 FOUND = Receipt(Outcome.ACCEPTED, message_ref="m9")
 ABSENT = Receipt(Outcome.RETRY)
 # what the platform says, on_doubt, repeated already, action -> state, reason, marked now

@@ -1,0 +1,1 @@
+"""Another program as a channel: messages as signed calls (docs/webhooks.md)."""
