@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.stories import words as tables
 from bot.stories.tokens import stem, words
+from bot.stories.words import STOP
 
 _STAGE_OF = {form: stage for stage, forms in tables.STAGES.items() for form in forms.split()}
 _TALK_OF = {form: stage for stage, forms in tables.TALK.items() for form in forms.split()}
@@ -40,6 +41,7 @@ _PHRASES: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = tuple(
             rf"\b(?:asks?|asked|goes? to|went to|petitions?|turns? to|takes? [\w' -]{{2,40}} to) (?:an? |the )?{_COURT}\b",
         ),
         ("sue", "suit legal class", r"\b(?:files? suit|legal challenge|class action|legal action)\b"),
+        ("sue", "court", r"\bchalleng(?:e|es|ed) in (?:[\w'-]+ )?court\b"),
         ("ruling", _COURTS, rf"\b{_COURT} (?:\w+ ){{0,2}}{_DECIDES}\b"),
         ("trial", "trial guilty", r"\bon trial\b|\btrial (?:opens|over)\b|\bfound guilty\b"),
         ("resign", "down", r"\bsteps? down\b"),
@@ -64,6 +66,58 @@ for _table in (tables.STAGES, tables.TALK, tables.ALSO):
     for _stage, _forms in _table.items():
         for _form in _forms.split():
             _SEEN[stem(_form)] = tuple(dict.fromkeys((*_SEEN.get(stem(_form), ()), _stage)))
+_ANSWERS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("grants", tables.GRANTS),
+    ("refuses", tables.REFUSES),
+    ("defers", tables.DEFERS),
+    ("keeps", tables.KEEPS),
+    ("ends", tables.ENDS | tables.FORBIDS),
+)
+_ANSWER_PHRASES: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = tuple(
+    (name, frozenset(needed.split()), re.compile(pattern))
+    for name, needed, pattern in (
+        (
+            "refuses",
+            "vote votes voted turn turns turned strikes struck",
+            r"\b(?:vot(?:e|es|ed)|turn(?:s|ed)?|strikes?|struck) down\b|\bvot(?:e|es|ed) against\b",
+        ),
+        ("ends", "off down", r"\b(?:turn|turns|turned|switch|switches|switched|shut|shuts)\b.* (?:off|down)\b"),
+        ("keeps", "back on", r"\b(?:turn|turns|turned|switch|switches|switched)\b.* back on\b"),
+        (
+            "plans",
+            "to consider considers weigh weighs mull mulls propose proposes proposed",
+            r"\bto (?:vote|decide|consider|weigh|discuss)\b|\b(?:considers|weighs|mulls|proposes|proposed)\b",
+        ),
+    )
+)
+_CONTRARY = (
+    ("grants", "refuses"), ("grants", "defers"), ("refuses", "defers"), ("keeps", "ends"),
+    ("plans", "grants"), ("plans", "refuses"), ("plans", "ends"), ("plans", "keeps"), ("plans", "defers"),
+)  # fmt: skip
+"""Answers that no two reports of one decision give."""
+_NOT = frozenset(
+    {
+        "not",
+        "never",
+        "denies",
+        "denied",
+        "deny",
+        "denying",
+        "false",
+        "untrue",
+        "didnt",
+        "dont",
+        "doesnt",
+        "didn",
+        "don",
+        "doesn",
+        "isn",
+        "wasn",
+    }
+)
+_BARE = frozenset(STOP | {"t", "correction", "do", "did", "does", "say", "says", "said", "show", "shows", "record", "records"})
+_SAME_WORDS = 0.6
+"""Share of two headlines' words, apart from "not", from which one of them only denies the other."""
 _END_STEMS = frozenset(stem(form) for form in tables.ENDS)
 _DEED_STEMS = frozenset(stem(form) for form in tables.DEEDS | tables.STARTS | tables.ENDS) - {stem("use"), stem("get")}
 _DEEDS = tables.DEEDS | tables.STARTS | tables.ENDS
@@ -76,6 +130,9 @@ class Acts:
     Attributes:
         stages: what its title says has happened to an earlier event.
         talk: what its title says people do about one, if it says so before any deed.
+        answers: how its title says that a question was decided: grants, refuses, defers, keeps, ends.
+        denied: its title says that something is not so.
+        said: stems of what its title says besides denying it.
         deed: its title tells a deed that others can talk about.
         starts, ends: its title names a deed that begins, or one that ends, something.
         told: the stages its title and opening tell of in any way.
@@ -85,6 +142,9 @@ class Acts:
 
     stages: frozenset[str]
     talk: frozenset[str]
+    answers: frozenset[str]
+    denied: bool
+    said: frozenset[str]
     deed: bool
     starts: bool
     ends: bool
@@ -113,6 +173,9 @@ def acts(title: str, terms: Collection[str]) -> Acts:
     return Acts(
         stages=frozenset(stages),
         talk=frozenset(talk),
+        answers=_answers(found, plain),
+        denied=not _NOT.isdisjoint(found),
+        said=frozenset(stem(word) for word in found if word not in _NOT and word not in _BARE),
         deed=first < len(found),
         starts=not tables.STARTS.isdisjoint(found),
         ends=not tables.ENDS.isdisjoint(found),
@@ -122,9 +185,34 @@ def acts(title: str, terms: Collection[str]) -> Acts:
     )
 
 
+def _answers(found: list[str], plain: str) -> frozenset[str]:
+    """What a headline says was decided. One that decides about a ban or an end is compared with its like alone."""
+    answers = {name for name, forms in _ANSWERS if not forms.isdisjoint(found)}
+    answers.update(name for name, needed, phrase in _ANSWER_PHRASES if not needed.isdisjoint(found) and phrase.search(plain))
+    if "plans" in answers:
+        return frozenset({"plans"})  # what is planned is not decided
+    if answers & {"grants", "refuses"} and not tables.UNDOING.isdisjoint(found):
+        turned = {"ends"} if "grants" in answers else set()
+        return frozenset(turned | ({"keeps"} if "refuses" in answers else set()))
+    return frozenset(answers)
+
+
 def another_act(one: Acts, other: Acts) -> bool:
     """Whether two items tell of different acts, whatever else they have in common."""
-    return _is_past(one, other) or _is_past(other, one)
+    return _is_past(one, other) or _is_past(other, one) or _contrary(one, other)
+
+
+def _contrary(one: Acts, other: Acts) -> bool:
+    """Whether one headline says the contrary of the other: another answer to the same question, or the same with a "not"."""
+    if one.denied is not other.denied:
+        alike = len(one.said & other.said)
+        if alike >= _SAME_WORDS * len(one.said | other.said):
+            return True
+    return any(
+        (first in one.answers and second in other.answers and not one.answers & other.answers)
+        or (second in one.answers and first in other.answers and not one.answers & other.answers)
+        for first, second in _CONTRARY
+    )
 
 
 def _is_past(one: Acts, other: Acts) -> bool:

@@ -11,7 +11,18 @@ from itertools import zip_longest
 
 from bot.stories.model import COMMON_STEMS
 from bot.stories.tokens import is_number, name_words, stem, stems, words
-from bot.stories.words import CITIES, COMPANIES, MONTHS, NAME_STARTS, NO_NAMES, STOP, WEEKDAYS
+from bot.stories.words import (
+    BETWEEN,
+    CITIES,
+    COMPANIES,
+    INSTITUTIONS,
+    MONTHS,
+    NAME_STARTS,
+    NO_NAMES,
+    STOP,
+    TOLL,
+    WEEKDAYS,
+)
 
 _CVE = re.compile(r"\bcve-(\d{4})-(\d{3,7})\b", re.IGNORECASE)
 _WORD_MONTHS = frozenset({"may", "march"})
@@ -30,7 +41,7 @@ def title_names(title: str) -> set[str]:
     capitals = sum(1 for word in longer if word[0].isupper())
     shouted = bool(written) and all(word.isupper() for word, _ in written)
     headline_case = capitals > _PLAIN_SHARE * len(longer)
-    names: set[str] = set()
+    names = set() if headline_case or shouted else _town_at_head(written)
     start = ""
     for word, plain in written:
         token = plain[0] if len(plain) == 1 and word[0].isupper() else ""
@@ -46,6 +57,19 @@ def title_names(title: str) -> set[str]:
             if token in COMPANIES or token in CITIES or (not shouted and _is_name(token, headline_case=headline_case)):
                 names.add(stem(token))
     return names
+
+
+def _town_at_head(written: list[tuple[str, list[str]]]) -> set[str]:
+    """Stems of a town's two common words ("Mountain View council"): capitals right before what a town has one of."""
+    tokens = [(word, plain[0]) for word, plain in written[:4] if len(plain) == 1]
+    if len(tokens) < 3 or not (tokens[0][0][0].isupper() and tokens[1][0][0].isupper()):
+        return set()
+    place = 3 if len(tokens) == 4 and tokens[2][1] in BETWEEN else 2
+    town = [token for _, token in tokens[:2]]
+    nameless = town[1] in NO_NAMES or any(token in STOP or token in COMPANIES for token in town)
+    if tokens[place][1] not in INSTITUTIONS or nameless:
+        return set()
+    return {stem(token) for token in town}
 
 
 def _is_name(token: str, *, headline_case: bool) -> bool:
@@ -88,8 +112,9 @@ def title_numbers(title: str) -> set[str]:
     """Figures, months, weekdays and CVE numbers of a title; "may" and "march" are months only before a figure."""
     rest = _CVE.sub(" ", title)
     numbers = {f"cve-{year}-{serial}" for year, serial in _CVE.findall(title)}
-    numbers.update(term for term in stems(rest) if is_number(term))
     plain = words(rest)
+    toll = {stem(word) for word, *after in zip(plain, plain[1:], [*plain[2:], ""], strict=False) if not TOLL.isdisjoint(after)}
+    numbers.update(term for term in stems(rest) if is_number(term) and term not in toll)
     for word, following in zip_longest(plain, plain[1:], fillvalue=""):
         if word in WEEKDAYS or (word in MONTHS and (word not in _WORD_MONTHS or following[:1].isdigit())):
             numbers.add(word[:3])

@@ -124,7 +124,9 @@ STATES = _set(
     bavaria catalonia
     """
 )
-AGENCIES = _set("cbp cia darpa dea dhs europol faa fbi fcc ftc gchq ice interpol irs met mi5 nist nsa nypd lapd tsa uscis")
+AGENCIES = _set(
+    "cbp cdc cia darpa dea dhs europol faa fbi fcc ftc gchq ice interpol irs met mi5 nist nsa nypd lapd ssa tsa uscis usda"
+)
 CHAMBERS = _set("house senate assembly bundestag commons lords")
 PERSONS = _set("man woman boy girl teenager couple")
 
@@ -164,6 +166,10 @@ STAGES = {
     "block": "block blocks blocked blocking thwart thwarts thwarted",
     "veto": "veto vetoes vetoed",
     "resign": "resign resigns resigned resignation ousted sacked",
+    "fire": "fired terminated",
+    "clear": "cleared exonerated",
+    "free": "freed",
+    "award": "awards awarded",
 }
 """What happens to an earlier event: a title at such a stage is another event than a text that tells nothing of it. No verb
 stands here that may tell the first event itself in other words (drop and end, halt and suspend): those are ``ENDS``."""
@@ -191,6 +197,10 @@ ALSO = {
     "block": "reject strike against refuse stop deny prevent halt ban fail veto throw toss",
     "veto": "reject block sign",
     "resign": "quit leave step fire oust replace sack",
+    "fire": "dismiss sack oust remove job resign",
+    "clear": "exonerate no acquit",
+    "free": "release jail prison innocent wrongful wrongly",
+    "award": "contract win pick choose select award grant buy purchase sign",
     "ruling": "rule ruling order verdict uphold block strike dismiss unlawful illegal decide decision lawful",
     "respond": "criticism critic campaign letter petition pressure oppose opposition outcry backlash condemnation appeal fire fury",
     "probe": "review look examine audit watchdog question",
@@ -223,8 +233,36 @@ DEEDS = _set(
 )
 """Further deeds that people talk about."""
 
+GRANTS = _set(
+    """
+    approve approves approved approving pass passes passed adopt adopts adopted back backs backed endorse endorses endorsed
+    advance advances advanced greenlight greenlights greenlit ratify ratifies ratified okays okayed
+    """
+)
+REFUSES = _set(
+    """
+    reject rejects rejected rejecting refuse refuses refused fail fails failed defeat defeats defeated decline declines declined
+    kill kills killed
+    """
+)
+DEFERS = _set("table tables tabled delay delays delayed postpone postpones postponed defer defers deferred shelve shelves shelved")
+KEEPS = _set("keep keeps kept keeping retain retains retained stay stays stayed continue continues continued")
+"""What a body decides, and whether something stays: two headlines that answer one question in two ways tell of two decisions."""
+UNDOING = _set("ban moratorium prohibition limits restrictions curbs pause freeze halt repeal removal end ending cancel scrap drop")
+"""What may be the object of such a decision and turns what it comes to: whoever rejects a ban lets things go on."""
+FORBIDS = _set(
+    "bans banned banning prohibits prohibited outlaws outlawed halts halted suspends suspended pauses paused disables disabled"
+)
+"""Deeds that end something without saying so."""
+
+TOLL = _set("dead killed injured hurt wounded missing arrested detained arrests deaths injuries")
+"""What reports of one event count, each with the count of its hour: such a figure tells no two events apart."""
+
 DENIALS = _set(
-    "not no against reject rejects rejected refuse refuses refused decline declines declined without deny denies denied wont fail"
+    """
+    not no against reject rejects rejected refuse refuses refused decline declines declined without deny denies denied wont fail
+    fails failed
+    """
 )
 """Words that turn an extension or renewal into its end."""
 
