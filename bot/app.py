@@ -169,6 +169,7 @@ class Bot:
             on_filed=self._filed,
             at=options.at,
             workspace_of=self._workspace_of,
+            own_words=self.own_words.of,
         )
         console = ConsoleNotifier(options.out or sys.stdout, clock, jsonl=options.jsonl)
         self.chats = (

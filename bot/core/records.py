@@ -275,16 +275,21 @@ class HeadlineChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangedItem:
-    """A filed item whose words its publisher changed, as it reads now; its story's messages do not say so yet.
+    """A filed item whose words its publisher changed; its story's messages do not say so yet.
 
     Attributes:
+        item: with the words that its source gives now.
         order: order of arrival.
         number: of the newest change that ``item`` contains.
+        filed: the item with the summary and the text that were taken in last.
+        retitled: whether its headline was changed.
     """
 
     item: Item
     order: int
     number: int
+    filed: Item
+    retitled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +297,7 @@ class EditedItem:
     """What a changed item matches now; where it belongs stays as it was decided.
 
     Attributes:
+        item: as it reads from now on. None: the change told readers nothing new; it is forgotten and the item stays as it was.
         matches: they take the place of those it had.
         words: under which the archive finds it besides.
     """
@@ -299,7 +305,8 @@ class EditedItem:
     item_id: str
     order: int
     number: int
-    matches: tuple[Match, ...]
+    item: Item | None
+    matches: tuple[Match, ...] = ()
     words: tuple[str, ...] = ()
 
 

@@ -16,6 +16,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
+from bot.core.identity import says_more
 from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import (
@@ -136,7 +137,19 @@ class Filed:
 
 
 class Alerter:
-    """Files queued items, a batch at a time, in order of arrival."""
+    """Files queued items, a batch at a time, in order of arrival.
+
+    Args:
+        store: what is known, and where decisions are committed.
+        rulebook: what is in force.
+        model: what story decisions are taken by.
+        reader: settles the text of queued items.
+        clock: tells the instant of a decision.
+        on_filed: called with every committed batch.
+        at: called with the name of each point on the way.
+        workspace_of: the workspace of a channel, as far as it is known.
+        own_words: reduces a filed item whose source changed it to its article's own words (``bot.service.repeated``).
+    """
 
     def __init__(
         self,
@@ -149,6 +162,7 @@ class Alerter:
         on_filed: Callable[[Filed], None],
         at: Callable[[str], None],
         workspace_of: WorkspaceOf = lambda _: None,
+        own_words: Callable[[Item], Item] = lambda item: item,
     ) -> None:
         self._store = store
         self._rulebook = rulebook
@@ -157,6 +171,7 @@ class Alerter:
         self._clock = clock
         self._on_filed = on_filed
         self._at = at
+        self._own_words = own_words
         self._planner = Planner(store, rulebook.rules, rulebook.channels, rulebook.owners, workspace_of)
         self._stopping = False
 
@@ -275,7 +290,8 @@ class Alerter:
     async def _reword(self, changed: Sequence[ChangedItem]) -> tuple[AlertBatch, tuple[SeenStory, ...]]:
         """Match changed items anew and compose the messages of their stories; where an item belongs is not asked again."""
         now = self._clock.now()
-        items = {entry.item.id: entry.item for entry in changed}
+        read = [replace(entry, item=self._own(entry.item)) for entry in changed]
+        items = {entry.item.id: entry.item for entry in read if _is_news(entry)}
         members = await self._store.members(list(items))
         before = await self._store.matches_of(list(items))
         matches: dict[str, tuple[Match, ...]] = {}
@@ -315,11 +331,20 @@ class Alerter:
             commitments=tuple(promised.items()),
             overlays=planned.decision,
             edited=tuple(
-                EditedItem(entry.item.id, entry.order, entry.number, matches[entry.item.id], search_words(entry.item))
-                for entry in changed
+                EditedItem(entry.item.id, entry.order, entry.number, entry.item, matches[entry.item.id], search_words(entry.item))
+                if entry.item.id in items
+                else EditedItem(entry.item.id, entry.order, entry.number, None)
+                for entry in read
             ),
         )
         return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
+
+    def _own(self, item: Item) -> Item:
+        try:
+            return self._own_words(item)
+        except Exception:
+            log.exception("reading a changed article met a fault of the program", item=item.id, source=item.source_id)
+            return item  # as with new ones: nothing may stand in the way of all that is to be taken in
 
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
@@ -341,6 +366,12 @@ class Alerter:
             index.load(some, ())
             await asyncio.sleep(0)
         return index, stored
+
+
+def _is_news(entry: ChangedItem) -> bool:
+    """Whether a reader learns something: a change of what the site prints everywhere is none, and that is gone again."""
+    new, old = (f"{item.summary} {item.content_text}" for item in (entry.item, entry.filed))
+    return entry.retitled or entry.item.notes != entry.filed.notes or says_more(old, new) or says_more(new, old)
 
 
 def _retold(story: StoryRecord, items: Mapping[str, Item]) -> StoryRecord:

@@ -6,16 +6,14 @@ wrong with it is told and done without. Must never hold up an article, nor chang
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from bot.core.clock import Clock
 from bot.core.model import Item, TextState
 from bot.service.kept import FactStore, Kept, recalled
-from bot.text import furniture
+from bot.text import remarks
 from bot.text.boilerplate import PAYWALLED
-from bot.text.repeats import Repeats, speaks_to_reader
-from bot.text.sentences import split
+from bot.text.repeats import Repeats
 from bot.text.urls import host
 
 FACT = "repeated_lines"
@@ -28,17 +26,6 @@ _LEAD = 600
 
 _MOST_LINES = 2000
 """Lines above which a text is taken as it is: one of 300 characters costs 50 µs, and all else waits meanwhile."""
-
-_LONGEST_NOTE = 300
-"""Characters above which a paragraph that begins like a remark is news, not a remark about the text."""
-
-_UPDATE = re.compile(r"^updated?\b", re.IGNORECASE)
-_ABOUT_ITSELF = re.compile(
-    r"\b(?:article|story|post|piece|column|page|version|headline|byline|caption|entry|transcript)\b|"
-    r"\b(?:adds?|added|includes?|clarif\w+|corrects?|corrected|reflects?)\b",
-    re.IGNORECASE,
-)
-"""What an update says of the text; without such a word it tells what happened since."""
 
 
 async def remembered(store: FactStore) -> Repeats:
@@ -60,7 +47,10 @@ class OwnWords:
         self._kept = Kept(FACT, repeats.copy, store=store, clock=clock)
 
     def of(self, item: Item) -> Item:
-        """The item without lines that are not its article's; remarks about the article become notes. To be asked once an item."""
+        """The item without lines that are not its article's; remarks about the article become notes.
+
+        To be asked once for each text that a source gives; asking again for the same article teaches nothing.
+        """
         if not item.content_text or item.content_text.count("\n") > _MOST_LINES:
             return item
         item = with_notes_apart(item)
@@ -69,9 +59,10 @@ class OwnWords:
             return item
         self._kept.changed()
         text = self._repeats.own_lines(where, item.canonical_url or item.id, item.title, item.content_text)
+        notes = tuple(note for note in item.notes if note != ONLY_REPEATED)  # said of the text that it had before
         if text:
-            return replace(item, content_text=text)
-        return replace(item, content_text="", text_state=_state(item, ""), notes=(*item.notes, ONLY_REPEATED))
+            return replace(item, content_text=text, notes=notes)
+        return replace(item, content_text="", text_state=_state(item, ""), notes=(*notes, ONLY_REPEATED))
 
     async def keep_up(self) -> None:
         """Save if it is time; to be called often.
@@ -89,7 +80,7 @@ class OwnWords:
 def with_notes_apart(item: Item) -> Item:
     """The item with remarks about its text as notes: updated, corrected, taken over, under embargo, behind a paywall.
 
-    An update that tells what happened since is news and stays text; what stands in one line with a call to subscribe stays too.
+    An update that tells what happened since is news and stays text; so does what else stands in a line with a remark or a call.
     A text of remarks alone stays whole.
     """
     kept: list[str] = []
@@ -98,13 +89,11 @@ def with_notes_apart(item: Item) -> Item:
     for paragraph in item.content_text.split("\n\n"):
         lines = []
         for line in paragraph.split("\n"):
-            if _is_note(line):
-                notes.append(line)
-            elif furniture.is_paywall(line):
-                asks = True
-                lines += [rest] if (rest := _without_call(line)) else []
-            else:
-                lines.append(line)
+            parts = remarks.apart(line)
+            notes += parts.notes
+            asks = asks or parts.asks
+            if parts.text or not line:
+                lines.append(parts.text)
         if lines:
             kept.append("\n".join(lines))
     if not notes and not asks:
@@ -116,19 +105,6 @@ def with_notes_apart(item: Item) -> Item:
     said = [*item.notes, *notes, *([PAYWALLED] if lead_only else [])]
     state = _state(item, text) if lead_only or not text else item.text_state
     return replace(item, content_text=text, text_state=state, notes=tuple(dict.fromkeys(said)))
-
-
-def _is_note(line: str) -> bool:
-    if len(line) > _LONGEST_NOTE or not furniture.is_note(line):
-        return False
-    return _UPDATE.match(line) is None or _ABOUT_ITSELF.search(line) is not None
-
-
-def _without_call(line: str) -> str:
-    """What a line that asks for a subscription says beside that."""
-    if len(own := split(line)) < 2:
-        return ""
-    return " ".join(sentence for sentence in own if not furniture.is_paywall(sentence) and not speaks_to_reader(sentence))
 
 
 def _state(item: Item, text: str) -> TextState:

@@ -270,6 +270,9 @@ item_edits = Table(
     Column("before", SafeText, nullable=False),  # the headline; the same as after it, if only the text was changed
     Column("after", SafeText, nullable=False),
     Column("settled_at", AwareUTC),  # when the story's messages were made to say so
+    Column("summary", SafeText),  # what the source gives now, until it is settled; NULL in rows of an older program
+    Column("content_text", SafeText),
+    Column("text_state", EnumText(TextState)),
     sqlite_autoincrement=True,
 )
 Index(  # edited_items: as large as what waits

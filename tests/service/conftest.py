@@ -106,7 +106,8 @@ class Rig:
         self.engine = Engine.compile(tuple(rules), ())
         self.drafts: Engine | None = None
         self.owners = SHIPPED
-        self.reader = TextSettled()
+        self.reader: Any = TextSettled()
+        self.own_words: Callable[[Item], Item] = lambda item: item
         self.filed: list[Filed] = []
         self.points: list[str] = []
         self.settled: list[Delivery] = []
@@ -132,6 +133,7 @@ class Rig:
             clock=self.clock,
             on_filed=self.filed.append,
             at=self.points.append,
+            own_words=self.own_words,
         )
 
     async def store_items(self, *items: Item, baseline: bool = False) -> None:

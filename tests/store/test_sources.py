@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.identity import digest
 from bot.core.model import TextState
-from bot.core.records import EditedItem, HeadlineChange, PollRecord, SourceConfig, SourceState, Stale
+from bot.core.records import ChangedItem, EditedItem, HeadlineChange, PollRecord, SourceConfig, SourceState, Stale
 from bot.core.wishes import Wishes
+from bot.store.edits import MOST_EDITS
 
 HOUR = timedelta(hours=1)
 
@@ -214,19 +215,56 @@ async def test_an_item_in_a_story_reads_as_its_publisher_changed_it_and_its_plac
         committed = await poll(store, build, later, build.item(1, **CHANGED, date_modified=later))
         assert (committed.new, committed.updated, committed.edited) == ((), expected, expected)
     changed = replace(entry.item, **CHANGED, date_modified=later)
-    assert (await store.items(["i1"]))["i1"] == changed
+    kept = replace(changed, summary=entry.item.summary, content_text=entry.item.content_text)
+    assert (await store.items(["i1"]))["i1"] == kept  # its matches are still those of this text
     assert (await store.members(["i1"]))["i1"] == member
     assert await store.headline_changes(["i1", "i2"]) == {"i1": (HeadlineChange("i1", "Title 1", "Title 1 corrected", later),)}
     assert await store.queued_count() == 0
     (waiting,) = await store.edited_items(10)
-    assert (waiting.item, waiting.order) == (changed, entry.order)
-    edited = EditedItem("i1", entry.order, waiting.number, (replace(build.match("i1"), rule_version="v2"),), ("corrected",))
+    assert waiting == ChangedItem(changed, entry.order, waiting.number, kept, retitled=True)
+    own = replace(changed, content_text="Surveillance", notes=("A remark.",))
+    edited = EditedItem("i1", entry.order, waiting.number, own, (replace(build.match("i1"), rule_version="v2"),), ("corrected",))
     with pytest.raises(Stale, match="changed again"):
         await store.commit_alert(build.batch(edited=(replace(edited, number=waiting.number - 1),)))
     await store.commit_alert(build.batch(edited=(edited,)))
     assert await store.edited_items(10) == []
     assert (await store.matches_of(["i1"]))["i1"] == edited.matches
+    assert (await store.items(["i1"]))["i1"] == own
     assert (await store.stories(["s1"]))["s1"].title == "Headline"  # what that becomes is not decided here
+
+
+async def test_what_a_source_gives_again_and_again_is_compared_with_what_waits(store, build, now):
+    (entry,) = await build.queue(store, 1)
+    filed = build.filed(entry, "s1", opened=True, matches=(build.match("i1"),))
+    await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
+    texts = ("Surveillance ends.", "Surveillance ends 12:05.", "", "Surveillance goes on.")
+    noticed = [
+        (await poll(store, build, now, build.item(1, content_text=text, content_hash=str(number)))).edited
+        for number, text in enumerate(texts)
+    ]
+    assert noticed == [("i1",), (), (), ("i1",)]
+    (waiting,) = await store.edited_items(10)
+    assert (waiting.filed, waiting.retitled) == (replace(entry.item, content_hash="3"), False)
+    assert waiting.item == replace(waiting.filed, content_text="Surveillance goes on.")
+
+
+async def test_a_change_that_turned_out_to_be_none_is_forgotten_and_not_counted(store, build, now):
+    (entry,) = await build.queue(store, 1)
+    matches = (build.match("i1"),)
+    filed = build.filed(entry, "s1", opened=True, matches=matches)
+    await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
+    for number in range(2 * MOST_EDITS):
+        text = f"Surveillance. Word{'x' * number} of the site."
+        committed = await poll(store, build, now, build.item(1, content_text=text, content_hash=str(number)))
+        assert committed.edited == ("i1",)
+        (waiting,) = await store.edited_items(10)
+        none = EditedItem("i1", entry.order, waiting.number, None)
+        with pytest.raises(Stale, match="changed again"):
+            await store.commit_alert(build.batch(edited=(replace(none, number=waiting.number - 1),)))
+        await store.commit_alert(build.batch(edited=(none,)))
+        assert await store.edited_items(10) == []
+    assert (await store.items(["i1"]))["i1"] == replace(entry.item, content_hash=str(number))
+    assert (await store.matches_of(["i1"]))["i1"] == matches
 
 
 async def test_an_excerpt_takes_the_place_of_no_whole_text(store, build, now):
@@ -234,7 +272,8 @@ async def test_an_excerpt_takes_the_place_of_no_whole_text(store, build, now):
     filed = build.filed(entry, "s1", opened=True, matches=(build.match("i1"),))
     await store.commit_alert(build.batch(filed, stories=(build.story("s1", "i1"),)))
     await poll(store, build, now, build.item(1, **CHANGED, text_state=TextState.EXCERPT))
-    changed = (await store.items(["i1"]))["i1"]
+    (waiting,) = await store.edited_items(10)
+    changed = waiting.item
     assert (changed.title, changed.content_text, changed.text_state) == (
         "Title 1 corrected",
         entry.item.content_text,
