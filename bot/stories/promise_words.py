@@ -46,6 +46,11 @@ SUSPENDING = phrases(*_SUSPENDING)
 """What lasts for a while and then ends."""
 
 CONTRACT = phrases(r"contracts?|leases?|licen[cs]es?|subscriptions?|agreements?|deals?|memorandum")
+RULES = phrases(
+    r"bans?|bars?|prohibits?|outlaws?|forbids?|restricts?|allows?|permits?|requires?|limits?|criminali[sz]es?|mandates?"
+)
+"""What a law does from a day on."""
+FROM_THEN = frozenset({"from", "starting", "beginning", "effective", "as of"})
 LIMIT = phrases(r"moratori(?:um|a)|ban|pause")
 """What ends as itself, even if a contract is named beside it."""
 
@@ -67,6 +72,7 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"arguments?|plead|appear in (?:\w+ ){0,3}court|court date|jury selection|inquest",
             r"appear before (?:a |the )?(?:\w+ )?(?:judge|magistrate|court)",
             r"(?:judge|court|justices|tribunal|panel) (?:\w+ ){0,3}(?:hear|rule|hears|rules|decide|decides|consider)",
+            r"(?:judge|court|magistrate|tribunal)\b[^,;]{0,40}? hearing",
             r"(?:court|preliminary|pretrial|bail|injunction|evidentiary|status) (?:\w+ )?hearing",
         ),
     ),
@@ -138,13 +144,14 @@ FUTURE = phrases(
     r"plans?|planned|planning|expect(?:s|ed)?|intends?|aims?|agree[sd]?(?: to)?|promise[sd]?|pledge[sd]?|vow(?:s|ed)?",
     r"commit(?:s|ted)|order(?:ed|s)|requir(?:es|ed|ing)|gave|gives|give|directs?|directed|instructed",
     r"to (?:vote|decide|end|hear|hold|consider|begin|start|take|expire|review|stop|close|rule|go|launch|remove|delete|publish|"
-    r"report|present|phase|retire|drop|finish|complete)",
+    r"report|present|phase|retire|drop|finish|complete|let|lapse|run out|ban|require|switch|close|shut|extend|terminate)",
 )
 PRESENT = phrases(
     r"expires?|ends|lapses|sunsets|runs (?:out|until|through)|takes effect|goes into (?:effect|force)|comes into (?:effect|force)",
     r"enters into force|begins|starts|launches|opens|closes?|meets|votes|kicks in|effective|faces|applies|lasts|remains|stays",
     r"goes live|decides|hears|rules|returns|expiring|ending|lapsing|starting|beginning|taking effect|running|expiry|expiration",
-    r"is|are|convenes|open (?:until|through)|sets?",
+    r"is|are|convenes|open (?:until|through)|sets?|can (?:still |now |also )?(?:comment|apply|object|submit|appeal|register|"
+    r"respond)",
 )
 """The news says "expires" of what is to come."""
 
@@ -214,14 +221,15 @@ STANDING = phrases(
     r"retain(?:s|ed|ing)?|retention|kept|keeps?|keeping|stor(?:e|es|ed|ing|age)|sav(?:e|es|ed|ing)|deleted after|held for",
     r"(?:data|footage|images) for|warranty|guarantee|prison|jail(?:ed)?|imprison(?:ed|ment)|probation|sentence[sd]? to",
     r"behind bars|custody|suspended sentence|up to|every|each|typically|usually|often|averag(?:e|es|ed)|per|old|anniversary",
-    r"experience|worked|served|lived|subscri(?:be|bers?|ption)|free|discount|offers?|tickets?|sale|records?|high|low|history",
+    r"experience|worked|served|lived|subscri(?:be|bers?|ption)|free|discount|offers?|tickets?|sale|record|high|low|history",
     r"study of|career|veteran|tenure|delay",
 )
 """Rules that always hold, terms of prison, lengths of careers: spans that end on no day of the news."""
 LISTED = phrases(
     r"concert|festival|exhibition|expo|ticket sales|subscri(?:be|bers)|discount|birthday|anniversary|copyright|kick-?off|season",
     r"album|movie|premieres?|screening|world cup|olympics?|tournament|championships?|marathon|football|players?|pitcher|midfielder",
-    r"striker|goalkeeper|quarterback|coach|tour|coupon|promo(?:tion)?|summit|visits?|trip|bonds?|debentures?|dividend|wedding|funeral",
+    r"striker|goalkeeper|quarterback|coach|tour|coupon|promo(?:tion)?|summit|visits?|trip|bonds?|debentures?|dividend|"
+    r"wedding|funeral",
     r"(?:the|this|your|our) (?:\w+ )?offer|market (?:size|share|scale|value|research|report)",
 )
 """Dates for the diary of somebody else."""
@@ -234,11 +242,23 @@ FORECAST = phrases(
 HABIT = phrases(
     r"every (?:year|month|quarter|spring|summer|autumn|fall|winter|\d+ \w+)|each (?:year|month|quarter)|annually|annual"
 )
+OF_OLD = re.compile(r"\b(?:that|which|who) (?:was|were|had|has)\b[^,;]*", re.IGNORECASE)
+"""What follows a date and tells the past of something beside it: "votes on June 30 on a contract that was signed last year"."""
+GIVEN_THING = re.compile(r"\bthe (?:[\w’'-]+ ){1,3}?(?:that|which) (?:\w+ly )?$", re.IGNORECASE)
+"""A thing there is, whatever is asked about it: a suit "to stop the law that takes effect on July 1"."""
+NO_LONGER_THEN = re.compile(
+    r"\b(?:(?:not|n[’']t|against|never|no longer)\s+(?:\w+ ){0,2}?(?:renew|extend|continu|operat|us|run|pay|fund)\w*\b[^,;]{0,60}"
+    r"\b(?:beyond|past|after)"
+    r"|no (?:[\w-]+ ){1,5}?(?:may|shall|must)(?: be)? [^,;]{0,60}\b(?:before|until))\s+(?:\w+day,?\s+)?$",
+    re.IGNORECASE,
+)
+"""A thing that ends by not going on, or that nobody may do before a day."""
 TOLD_OF = re.compile(r"\b(?:in|back in|since|during)\s+(?:early\s+|late\s+|\w+\s+)?(?:19|20)\d\d\b", re.IGNORECASE)
 """A span in a sentence that tells of another year is counted from that year."""
 DONE = re.compile(
     r"(?<!\bbe )(?<!\bbeing )(?<!\bis )(?<!\bare )\b(?!(?:scheduled|planned|expected|slated|need|speed|feed|proceed|indeed|exceed|"
-    r"succeed|united|limited|said|based|so-called)\b)(?:[a-z]{2,}ed|took|went|came|left|held|won|met|began|became|made|gave|found|told|"
+    r"succeed|united|limited|said|based|so-called)\b)(?:[a-z]{2,}ed|took|went|came|left|held|won|met|began|became|made|gave|"
+    r"found|told|"
     r"sent|lost|broke|rose|fell|saw|ran|led|brought|bought|sold|was|were)\b"
 )
 """Verbs of what happened; the passive of what is to come ("will be removed") is none."""
@@ -260,12 +280,14 @@ NARRATED = re.compile(
 LEAD = re.compile(
     r"\b(?P<lead>by|until|till|through|before|on|in|from|starting|beginning|effective|for|at|as of|due|than|since|after|between|of|"
     r"dated|to|last|every|each|during|like|over|around|about|and|is|was)\s+"
-    r"(?:(?:at least|the|midnight on|noon on|about|around|approximately|late|early)\s+)*"
+    r"(?:(?:at least|the|now|midnight on|noon on|about|around|approximately|late|early)\s+)*"
     r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day|\.)?,?\s+(?:night\s+)?)?(?:the\s+)?$",
     re.IGNORECASE,
 )
 BACKWARD = frozenset({"since", "of", "dated", "last", "during", "like", "every", "each", "was"})
 """Prepositions that lead back."""
+DATE_OF = re.compile(r"\b(?:date|deadline|day) of\s+(?:\w+day,?\s+)?$", re.IGNORECASE)
+"""The one "of" that leads forward: "a trial date of May 5"."""
 UP_TO = frozenset({"until", "till", "through"})
 WHEN = frozenset({"on", "in", "at", ""})
 """Prepositions that may as well tell when a promise was made."""
@@ -278,8 +300,10 @@ KEEPS_BY = frozenset({"by", "before", "until", "till", "through", "starting", "b
 BEGINS_OR_ENDS = frozenset({Kind.EXPIRY, Kind.CONTRACT_END, Kind.EFFECTIVE})
 PUTS_OFF = phrases(r"(?:extend|delay|postpon|push)\w*")
 STOPS = phrases(r"no longer|stops?|ends?|expires?|ceases?")
-ASIDE = re.compile(r",\s+(?:which|who)\s[^,;]*,(?=\s)")
-"""A relative clause that has ended: what is said in it is not said of what comes after."""
+ASIDE = re.compile(
+    r",\s+(?:(?:which|who)\s[^,;]*|(?:originally|initially|formerly|previously|at first|first|once)\s[^,;]{1,60}),(?=\s)"
+)
+"""A relative clause, or the day there was at first, that has ended: what is said in it is not said of what comes after."""
 UNLESS = re.compile(
     r"^[\s\"“]*(?:unless|if (?:[\w’']+ ){1,8}?(?:not|fails?|refuses?|[a-z]+n[’']t))\b[^,;]{0,150},\s+"
     r"|,\s+unless\b[^,;]{0,80},(?=\s)",
@@ -290,7 +314,8 @@ DEPENDS = phrases(r"unless|if")
 ANOTHER_START = re.compile(
     r"\b(?:after|once|when|from when|upon|as soon as)\s+"
     r"(?:(?:it|they|he|she|the|an?|this|that|its|their|each|any)\s+(?:[\w’'-]+\s+){0,5}?)?"
-    r"(?:takes?|is|are|has|have|begins?|starts?|ends?|expires?|becomes?|passes|receives?|gets?|goes|signs?|receiving|receipt|notice)\b",
+    r"(?:takes?|is|are|has|have|begins?|starts?|ends?|expires?|becomes?|passes|receives?|gets?|goes|signs?|receiving|"
+    r"receipt|notice)\b",
     re.IGNORECASE,
 )
 """A day from which a span is counted that is not the report's: "after it takes effect", "once the rule is final"."""

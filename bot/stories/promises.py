@@ -23,12 +23,15 @@ from bot.stories.promise_words import (
     CLAUSE,
     CONTRACT,
     CUES,
+    DATE_OF,
     DECIDED,
     DENIED,
     DEPENDS,
     DONE,
     FORECAST,
+    FROM_THEN,
     FUTURE,
+    GIVEN_THING,
     HABIT,
     INVITED,
     KEEPS_BY,
@@ -38,11 +41,14 @@ from bot.stories.promise_words import (
     LISTED,
     MIGHT,
     NARRATED,
+    NO_LONGER_THEN,
+    OF_OLD,
     PAST,
     PERIOD,
     PRESENT,
     PUTS_OFF,
     REFUSED,
+    RULES,
     STANDING,
     STOPS,
     SUSPENDING,
@@ -56,6 +62,7 @@ from bot.stories.promise_words import (
     Kind,
 )
 from bot.stories.scraps import is_call
+from bot.stories.withdrawn import DOUBLE, doubted, moved_to, withdrawn
 
 SURENESS = {Form.DAY: 0.9, Form.MONTH: 0.7, Form.DURATION: 0.65}
 """By form: the share that were right in a hand-judged sample of news (reference: dates and commitments), where a cue was asked
@@ -135,7 +142,13 @@ def claims(sentence: str) -> tuple[Claim, ...]:
         _of_span(sentence, expression) if expression.form is Form.DURATION else _of_date(sentence, expression)
         for expression in (dates if len(dates) <= MOST_DATES else ())
     )
-    return tuple(claim for claim in made if claim is not None)
+    kept = [claim for claim in made if claim is not None]
+    ends = any(claim.expression.form is Form.DAY and claim.kind in _ENDS for claim in kept)
+    return tuple(claim for claim in kept if not (ends and claim.expression.way == "adjective" and claim.kind in _ENDS))
+
+
+_ENDS = frozenset({Kind.EXPIRY, Kind.CONTRACT_END})
+"""Of these a sentence that writes the day needs no span: "the six-month pause will end on July 15"."""
 
 
 def _clause(sentence: str, expression: Expression) -> _Clause:
@@ -146,10 +159,11 @@ def _clause(sentence: str, expression: Expression) -> _Clause:
     return _Clause(ahead[start:], sentence[expression.end : rest.start() if rest else None], sentence, named)
 
 
-def _nearest(clause: _Clause, *, lasts: bool = False) -> _Cue | None:
-    """The cue nearest to the expression; a pause is one for what ``lasts`` until a day."""
+def _nearest(clause: _Clause, *, lasts: bool = False, rules: bool = False) -> _Cue | None:
+    """The cue nearest to the expression; a pause is one for what ``lasts`` until a day, a rule for what ``rules`` from one."""
     cues = []
-    for rank, (kind, pattern) in enumerate((*CUES, (Kind.EXPIRY, SUSPENDING)) if lasts else CUES):
+    more = ((Kind.EXPIRY, SUSPENDING),) if lasts else ((Kind.EFFECTIVE, RULES),) if rules else ()
+    for rank, (kind, pattern) in enumerate((*CUES, *more)):
         for found in pattern.finditer(clause.before, max(0, len(clause.before) - CUE_WITHIN)):
             distance = len(clause.before[found.end() :].split())
             if distance <= BEFORE:
@@ -170,8 +184,22 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
     clause = _clause(sentence, expression)
     found = LEAD.search(clause.before)
     lead = found["lead"].lower() if found else ""
+    if withdrawn(sentence, expression):
+        return None
     lasts = lead in UP_TO or (lead == "to" and PUTS_OFF.search(clause.before) is not None)
-    cue = _nearest(clause, lasts=lasts) if _ahead(lead, clause, expression, lasts=lasts) else None
+    cue = None
+    if NO_LONGER_THEN.search(clause.before):
+        sureness = SURENESS[expression.form] - (GUESSED_YEAR if expression.form is Form.DAY and not expression.whole else 0)
+        kind = None if LISTED.search(sentence) or PAST.search(clause.before) else _named(Kind.EXPIRY, clause)
+        return None if kind is None else _claim(kind, expression, clause, sureness)
+    moved = moved_to(clause.before)
+    if moved:
+        cue = _nearest(clause)
+        lasts = lasts and cue is None
+    elif lead in FROM_THEN and RULES.search(clause.before):
+        cue = _nearest(clause, rules=True)
+    if cue is None and _ahead(lead, clause, expression, lasts=lasts):
+        cue = _nearest(clause, lasts=lasts)
     if cue is None or _elsewhere(clause) or not _led(found, clause, cue):
         return None
     if expression.vague and not (lead in KEEPS_BY or (cue.kind in BEGINS_OR_ENDS and cue.distance <= CLOSE)):
@@ -180,15 +208,16 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
         return None
     sureness = SURENESS[expression.form] - (GUESSED_YEAR if expression.form is Form.DAY and not expression.whole else 0)
     sureness -= FAR_LESS * (cue.distance > NEAR)
-    return _claim(_named(cue.kind, clause, ends=lasts or lead == "to"), expression, clause, sureness)
+    return _claim(_named(cue.kind, clause, ends=lasts or (lead == "to" and not moved)), expression, clause, sureness)
 
 
 def _elsewhere(clause: _Clause) -> bool:
     """Whether a clause tells of the past, of what might be, of what always is, or of something for another diary."""
-    text = clause.text
+    text = clause.before + OF_OLD.sub("", clause.after)
     perhaps = MIGHT.search(text) and not INVITED.search(text)
-    guards = (BILL, FORECAST, HABIT, PAST, DENIED)
-    return bool(perhaps or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
+    guards = (BILL, FORECAST, HABIT, PAST)
+    denied = DENIED.search(DOUBLE.sub("", text))
+    return bool(perhaps or denied or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
 
 
 def _led(found: re.Match[str] | None, clause: _Clause, cue: _Cue) -> bool:
@@ -197,7 +226,8 @@ def _led(found: re.Match[str] | None, clause: _Clause, cue: _Cue) -> bool:
     head = clause.before[: found.start()].rstrip() if found else ""
     attribute = ARTICLE.search(clause.before) and ATTRIBUTE.match(clause.after)
     tells_when = lead in WHEN and any(done.end() == len(head) for done in DONE.finditer(head))
-    if attribute or tells_when or lead in BACKWARD or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
+    back = lead in BACKWARD and not DATE_OF.search(clause.before)
+    if attribute or tells_when or back or (cue.kind is Kind.PROMISE and lead not in KEEPS_TO):
         return False
     return lead != "after" or STOPS.search(clause.before) is not None
 
@@ -217,6 +247,8 @@ def _ahead(lead: str, clause: _Clause, expression: Expression, *, lasts: bool) -
 def _wished(before: str, kind: Kind | None) -> bool:
     """Whether what stands before a cue makes it a mere wish or a thing refused. That a body takes up a wish is a vote."""
     near = before[-ASKED_WITHIN:]
+    if kind in BEGINS_OR_ENDS and GIVEN_THING.search(near):
+        return False
     return REFUSED.search(near) is not None or (kind is not Kind.VOTE and ASKED.search(near) is not None)
 
 
@@ -248,7 +280,12 @@ def _of_span(sentence: str, expression: Expression) -> Claim | None:
     """The promise that lasts, or is to be kept within, a span of time."""
     clause = _clause(sentence, expression)
     elsewhere = expression.way in _DUE_WITHIN and ANOTHER_START.search(sentence)
-    if elsewhere or TOLD_OF.search(sentence) or any(guard.search(clause.text) for guard in _NO_SPAN):
+    if (
+        doubted(sentence, expression)
+        or elsewhere
+        or TOLD_OF.search(sentence)
+        or any(guard.search(clause.text) for guard in _NO_SPAN)
+    ):
         return None
     finder = {"adjective": _of_period, "for": _of_pause, "within": _of_term, "given": _of_grace}[expression.way]
     kind = finder(clause)
