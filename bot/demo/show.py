@@ -148,10 +148,12 @@ async def _play(settings: Settings, newsroom: Newsroom, console: Console, stream
         for step in range(LAST_STEP + 1):
             console.print()
             console.print(Text.assemble((f"{step + 1}. ", "bold cyan"), (TALE[step], "bold")))
-            if not await _step(step, newsroom, watch, posted, bot):
+            if not await _step(step, newsroom, watch, posted, bot=bot, stop=stop):
                 return await bot
             _remark(step, watch, console)
             await asyncio.sleep(wait)
+            if stop.is_set():
+                return await bot
         _why(settings, watch, console)
         _next_steps(console)
         if keep:
@@ -163,8 +165,12 @@ async def _play(settings: Settings, newsroom: Newsroom, console: Console, stream
         await asyncio.gather(bot, return_exceptions=True)
 
 
-async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, int], bot: asyncio.Task[int]) -> bool:
+async def _step(
+    step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, int], *, bot: asyncio.Task[int], stop: asyncio.Event
+) -> bool:
     """Publish a step and wait until the bot has filed it and, where it speaks, spoken; False if it was told to end.
+
+    A signal sets ``stop`` long before the bot has ended: on a busy machine that takes it longer than a step may.
 
     Raises:
         WorkError: it did not happen.
@@ -176,9 +182,11 @@ async def _step(step: int, newsroom: Newsroom, watch: _Watch, posted: dict[str, 
     seen = asyncio.create_task(watch.until(lambda: expected <= set(watch.filed) and (not speaks or len(posted) > before)))
     done, _ = await asyncio.wait({seen, bot}, timeout=STEP_LIMIT, return_when=asyncio.FIRST_COMPLETED)
     seen.cancel()
-    if seen not in done and bot not in done:
+    if stop.is_set() or bot in done:
+        return False
+    if seen not in done:
         raise WorkError(f"The demo stopped at step {step + 1}: the bot did not do what the tale tells. Please report this.")
-    return bot not in done
+    return True
 
 
 def _remark(step: int, watch: _Watch, console: Console) -> None:
