@@ -75,7 +75,7 @@ INTACT := $(shell test "$$(cat .venv/.made 2>/dev/null)" = "$(CURDIR)" && $(PY) 
 # uv lives in a throw-away environment of its own: it is a tool for locking, never something the project runs on.
 # Runtime is resolved under the pins of development, so that installing one after the other changes nothing.
 COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-    --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --extra postgresql pyproject.toml
+    --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --extra postgresql --extra apprise pyproject.toml
 
 lock: .venv/.made
 	@$(PY) -m venv --clear .venv/lock

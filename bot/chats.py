@@ -1,4 +1,4 @@
-"""The chat platforms and webhooks that a configuration switches on: built, started and stopped together.
+"""The chat platforms, webhooks and Apprise services that a configuration switches on: built, started and stopped together.
 
 A platform's libraries are loaded only if its table is there: memory is a feature. Part of the composition root.
 """
@@ -40,7 +40,7 @@ class _Facts:
 
 
 class Chats:
-    """Slack, Discord and webhooks, as far as they are configured."""
+    """Slack, Discord, webhooks and Apprise, as far as they are configured."""
 
     def __init__(
         self, settings: Settings, *, store: Store, engine: Engine, clock: Clock, on_written: Callable[[], None], listen: bool
@@ -80,6 +80,11 @@ class Chats:
 
             self._caller = Caller(settings.net, clock=clock)
             self._webhooks = WebhookNotifier(settings.webhooks, self._caller, clock, tell=render_text)
+        self._apprise = None
+        if settings.apprise:
+            from bot.adapters.apprise.notifier import AppriseNotifier  # noqa: PLC0415  # an extra, and large
+
+            self._apprise = AppriseNotifier(settings.apprise, clock, tell=render_text)
         if settings.slack is not None:
             from bot.adapters.slack.connection import SlackConnection  # noqa: PLC0415  # only where Slack is configured
 
@@ -103,6 +108,8 @@ class Chats:
             found[Platform.DISCORD] = self._discord.notifier
         if self._webhooks is not None:
             found[Platform.WEBHOOK] = self._webhooks
+        if self._apprise is not None:
+            found[Platform.APPRISE] = self._apprise
         return found
 
     @property
@@ -151,3 +158,5 @@ class Chats:
             await self._slack.stop()
         if self._caller is not None:
             await self._caller.close()
+        if self._apprise is not None:
+            self._apprise.close()

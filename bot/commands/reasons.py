@@ -42,6 +42,10 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.SAME_STORY: ("It belongs to a story that this channel has already, and changes nothing that the message says."),
     Reason.MERGED_AWAY: "Its story proved to be one with another story, which has a message here.",
     Reason.DROPPED: "A person dropped it; or while it waited, its rule or its channel was taken out of the configuration.",
+    Reason.CANNOT_EDIT: (
+        "The service cannot change a message once it was sent, and this change alone (how widely it is reported, a better "
+        "source) is no reason for a further message."
+    ),
     Reason.EXHAUSTED: "Eleven tries over about a day failed. The operator was told.",
     Reason.TOKEN_REFUSED: (
         "The platform refused our credentials. Nothing is sent to this platform until they are put right; what waits is kept."
@@ -57,7 +61,7 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.REPEATED: (
         "The platform did not say whether the first try arrived. The message was sent again under the same number, and "
         "says that it may be here twice. An edit that got no answer is made again without such a mark, for it shows "
-        "nothing twice."
+        "nothing twice; so is a call of a webhook, whose receiver takes each number once."
     ),
 }
 

@@ -51,6 +51,7 @@ _PLACES: dict[Platform, tuple[re.Pattern[str], str]] = {
         "console:NAME, where NAME is any name you like, such as console:alerts",
     ),
     Platform.WEBHOOK: (NAME, "webhook:NAME, where the secret address stands in WATCHLAMP_URL_NAME"),
+    Platform.APPRISE: (NAME, "apprise:NAME, where the secret Apprise address stands in WATCHLAMP_URL_NAME"),
     # Slack: public channels C, private ones G, direct messages D (docs.slack.dev/reference/objects, seen 2026-11)
     Platform.SLACK: (
         re.compile(r"[CGD][A-Z0-9]{2,24}"),
@@ -67,13 +68,15 @@ _DISCORD_MEMBER = re.compile(r"G?([0-9]{1,20})/(?:U?([0-9]{1,20})|role/R?([0-9]{
 
 
 def address(given: object) -> Address:
-    """``slack:ID``, ``discord:ID``, ``webhook:NAME`` or ``console:NAME``."""
+    """``slack:ID``, ``discord:ID``, ``webhook:NAME``, ``apprise:NAME`` or ``console:NAME``."""
     value = as_text(given, "console:alerts")
     scheme, colon, place = value.partition(":")
     platforms = [platform.value for platform in _PLACES]
     if not colon or scheme not in platforms:
         hint = did_you_mean(f"{scheme}:", [f"{name}:" for name in platforms]) if colon else ""
-        raise ValueError(f"{shown(value)} is not an address; write slack:ID, discord:ID, webhook:NAME or console:NAME{hint}")
+        raise ValueError(
+            f"{shown(value)} is not an address; write slack:ID, discord:ID, webhook:NAME, apprise:NAME or console:NAME{hint}"
+        )
     platform = Platform(scheme)
     form, words = _PLACES[platform]
     if not form.fullmatch(place):

@@ -141,6 +141,7 @@ def build(
         source_secrets=_source_secrets(sources, credentials),
         source_urls=_source_urls(sources, credentials),
         webhooks=_webhooks(channels, direct, credentials),
+        apprise=_apprise(channels, direct, credentials),
         explicit=frozenset(explicit),
         origins=_origins(gathered, direct),
         text_origins=dict(_text_origins(rules)),
@@ -216,6 +217,23 @@ def _webhooks(
         target = _secret_url(place, spot, credentials, "this webhook's address is not set")
         if target is not None:
             found[channel_id] = WebhookSecrets(target, signing)
+    return found
+
+
+def _apprise(
+    channels: list[Declared[ChannelTable]], direct: list[tuple[Channel, Spot]], credentials: Credentials
+) -> Mapping[str, Secret]:
+    wanted = [(channel.table.id, channel.table.to, channel.spot("to")) for channel in channels]
+    wanted += [(channel.id, Address(channel.platform, channel.address), spot) for channel, spot in direct]
+    found: dict[str, Secret] = {}
+    for channel_id, to, spot in wanted:
+        if to.platform is Platform.APPRISE:
+            variable = secrets.URL_PREFIX + to.place
+            target = credentials.need(variable, spot, "the Apprise address of this channel is not set")
+            if target is not None and "://" not in target.reveal():
+                credentials.mistakes.append(spot.mistake(f"what {variable} holds is not an Apprise address, such as ntfy://topic"))
+            elif target is not None:
+                found[channel_id] = target
     return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 from bot.config import check, values
@@ -24,6 +25,7 @@ from bot.config.secret import SECRET_PREFIX, Secret, SecretReader, SecretUnreada
 from bot.config.settings import Settings
 from bot.config.words import did_you_mean, listed, shown
 from bot.core.errors import ConfigError, Mistake, UserInputError
+from bot.core.model import Platform
 
 LARGEST_FILE = 10_000_000
 """Bytes of a configuration file. 10,000 rules with tests are some 5 MB."""
@@ -113,9 +115,15 @@ def named_secret(name: str, *, environ: Mapping[str, str]) -> Secret:
     return found
 
 
-def unsupported(settings: Settings) -> tuple[Mistake, ...]:  # noqa: ARG001  # whoever runs it asks, whatever there is to say
-    """What ``run`` cannot do yet in this version, each with a sentence; ``check`` accepts it all the same. At present nothing."""
-    return ()
+def unsupported(settings: Settings) -> tuple[Mistake, ...]:
+    """What ``run`` cannot do as the program is installed here, each with a sentence; ``check`` accepts it all the same."""
+    told: list[Mistake] = []
+    for channel in settings.channels:
+        if channel.platform is Platform.APPRISE and find_spec("apprise") is None:
+            file, line = settings.origins["channel", channel.id]
+            sentence = 'Apprise is not installed; where Watchlamp is installed, run: pip install "watchlamp[apprise]"'
+            told.append(Mistake(file, line, "", f"channel {shown(channel.id)}: {sentence}"))
+    return tuple(sorted(told))
 
 
 # ---------------------------------------------------------------- files

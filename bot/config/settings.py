@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -125,6 +125,7 @@ class Settings:
         source_secrets: by the name that ``SourceConfig.secret`` holds: a key, a bearer or ``user:password``.
         source_urls: by source id: addresses that are secret; such a source's own ``url`` is empty (see ``with_secret_url``).
         webhooks: by channel id.
+        apprise: the Apprise address of each such channel, by its id.
         explicit: which keys of ``defaults`` and channels were written: ``defaults.max_age``, ``channels.team.digest``.
         origins: where things were written, by (``rule`` | ``entity`` | ``source`` | ``channel``, id), (``table``, name);
             for (``query``, rule id) and (``let``, ``rule id.name``) the line where the text itself begins.
@@ -156,6 +157,7 @@ class Settings:
     origins: Mapping[tuple[str, str], tuple[str, int]]
     text_origins: Mapping[tuple[str, str], Origin]
     warnings: tuple[Mistake, ...]
+    apprise: Mapping[str, Secret] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = (

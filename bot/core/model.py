@@ -382,6 +382,7 @@ class Platform(StrEnum):
     SLACK = "slack"
     DISCORD = "discord"
     WEBHOOK = "webhook"
+    APPRISE = "apprise"
 
 
 class OnDoubt(StrEnum):
@@ -504,6 +505,7 @@ class Scope(StrEnum):
     CHANNEL = "channel"
     MESSAGE = "message"
     CONTENT = "content"
+    EDIT = "edit"
 
 
 @dataclass(frozen=True, slots=True)

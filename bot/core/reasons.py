@@ -41,6 +41,7 @@ class Reason(StrEnum):
     SAME_STORY = "same_story"  # joined a story without changing its message
     MERGED_AWAY = "merged_away"  # its story was merged into another that has a message here
     DROPPED = "dropped"  # a person dropped it
+    CANNOT_EDIT = "cannot_edit"  # the service cannot change what it was sent, and the change alone is no news
     # failed
     EXHAUSTED = "exhausted"  # every try failed
     TOKEN_REFUSED = "token_refused"  # the platform refused our credentials

@@ -179,6 +179,8 @@ def _refused(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdict:
         case Scope.MESSAGE:
             error = _told("the message it belongs to is not there any more", receipt)
             return Verdict(DeliveryState.SKIPPED, Reason.MESSAGE_GONE, error=error)
+        case Scope.EDIT:
+            return Verdict(DeliveryState.SKIPPED, Reason.CANNOT_EDIT, error=receipt.detail)
         case Scope.CONTENT | None:
             error = _told("the platform refused this content; it is kept for repair", receipt)
             return Verdict(DeliveryState.DEAD, Reason.CONTENT_REFUSED, tell=True, error=error)

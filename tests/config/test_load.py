@@ -815,3 +815,45 @@ def test_a_place_that_a_file_lacks_is_that_of_the_table_around_it(tmp_path: Path
     assert file.line(("net", "proxy")) == 1
     assert file.line(("web",)) == 0
     assert str(file.mistake((), "whole")) == "x.toml: whole"
+
+
+# ---------------------------------------------------------------- apprise
+
+APPRISE = '[[channels]]\nid = "matrix"\nto = "apprise:MATRIX"\n[[rules]]\nid = "a"\nquery = "police"\nchannels = ["apprise:NTFY"]\n'
+
+
+def test_the_address_of_an_apprise_channel_is_secret_and_needed(tmp_path: Path) -> None:
+    environ = {"WATCHLAMP_URL_MATRIX": "matrixs://CANARY@matrix.example/room", "WATCHLAMP_URL_NTFY": "ntfy://CANARY"}
+    settings = good(tmp_path, APPRISE, **environ)
+    assert {name: secret.reveal() for name, secret in settings.apprise.items()} == {
+        "matrix": environ["WATCHLAMP_URL_MATRIX"],
+        "apprise:NTFY": environ["WATCHLAMP_URL_NTFY"],
+    }
+    assert "CANARY" not in repr(settings.apprise)
+    path = write(tmp_path, APPRISE)
+    with pytest.raises(ConfigError) as told:
+        load(path, environ={"WATCHLAMP_URL_NTFY": "CANARY-no-address"})
+    assert [(mistake.key, "CANARY" in mistake.message) for mistake in told.value.mistakes] == [
+        ("channels[0].to", False),
+        ("rules[0].channels[0]", False),
+    ]
+    assert "WATCHLAMP_URL_MATRIX" in told.value.mistakes[0].message
+    assert told.value.mistakes[1].message == "what WATCHLAMP_URL_NTFY holds is not an Apprise address, such as ntfy://topic"
+    assert load_for_replay(path).apprise == {}
+
+
+def test_without_the_extra_run_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = good(tmp_path, APPRISE, WATCHLAMP_URL_MATRIX="ntfy://a", WATCHLAMP_URL_NTFY="ntfy://b")
+    assert unsupported(settings) == ()
+    monkeypatch.setattr("bot.config.load.find_spec", lambda _: None)
+    sentence = 'Apprise is not installed; where Watchlamp is installed, run: pip install "watchlamp[apprise]"'
+    assert [(mistake.line, mistake.message) for mistake in unsupported(settings)] == [
+        (1, f'channel "matrix": {sentence}'),
+        (7, f'channel "apprise:NTFY": {sentence}'),
+    ]
+
+
+def test_a_secret_beside_an_apprise_address_is_a_mistake(tmp_path: Path) -> None:
+    path = write(tmp_path, '[[channels]]\nid = "m"\nto = "apprise:M"\nsecret = "M"\n')
+    with pytest.raises(ConfigError, match="a secret signs the calls of a webhook"):
+        load(path, environ={"WATCHLAMP_URL_M": "ntfy://a", "WATCHLAMP_SECRET_M": "x"})

@@ -26,6 +26,7 @@ SECRETS = {
     "WATCHLAMP_SECRET_PARTNER": "x",
     "WATCHLAMP_URL_PARTNER": "https://partner.example.org/x",
     "WATCHLAMP_URL_MEMBERS": "https://members.example.org/x",
+    "WATCHLAMP_URL_MATRIX": "matrixs://token@matrix.example.org/room",
 }
 
 

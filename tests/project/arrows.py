@@ -26,6 +26,7 @@ PURE_FILES = ("render", "escape")
 THIRD_PARTY: dict[str, frozenset[str]] = {
     # Longest matching prefix wins. A room that is not named here may import the standard library alone.
     "__main__": frozenset(),
+    "adapters/apprise": frozenset({"apprise"}),
     "adapters/console": frozenset({"rich", "structlog"}),
     "adapters/discord": frozenset({"discord", "aiohttp", "structlog"}),
     "adapters/slack": frozenset({"slack_sdk", "slack_bolt", "aiohttp", "structlog"}),

@@ -1,0 +1,1 @@
+"""A service that Apprise knows as a channel: plain text, one way (docs/apprise.md)."""
