@@ -16,6 +16,7 @@ from bot.core.identity import delivery_id
 from bot.core.model import Action, Channel, Delivery, DeliveryState, DigestMessage, Level, StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery
+from bot.outbox.windows import quiet_ends
 
 OUTAGE = timedelta(hours=2)
 """A post overdue by more than this was kept back by an outage (docs/delivery.md: after a long outage one digest)."""
@@ -93,6 +94,7 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
     ranked = sorted(((row, row.message) for row in rows if isinstance(row.message, StoryMessage)), key=_rank)
     stories = tuple(message for _, message in ranked[:LISTED])
     local = now.astimezone(ZoneInfo(channel.settings.timezone))
+    quiet = channel.settings.quiet_hours
     count = f"{len(ranked)} stories" if len(ranked) > 1 else "1 story"
     row = NewDelivery(
         id=delivery_id(channel.id, Action.DIGEST, rows[0].id, len(rows)),
@@ -108,7 +110,7 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
         ),
         story_id=None,
         story_ids=tuple(dict.fromkeys(row.story_id for row in rows if row.story_id)),
-        not_before=now,
+        not_before=now if quiet is None else quiet_ends(now, quiet, channel.settings.timezone),
     )
     return Release(digest=row, held_ids=tuple(row.id for row in rows))
 

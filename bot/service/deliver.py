@@ -60,7 +60,7 @@ class DeliverStore(Protocol):
         ...
 
     async def post_times(self, channel_id: str, since: datetime) -> list[datetime]:
-        """When posts and digests were sent since then, or may be sent at the earliest."""
+        """When posts and digests were sent since then; far in the future for those on their way."""
         ...
 
     async def reconsider(

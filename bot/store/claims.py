@@ -143,7 +143,9 @@ class Claims(Connected):
 
         Pending rows, channels that wait and posts held for room or for the end of quiet hours keep what is left of their wait,
         but at most ``longest``; leases last at most ``lease`` from now; stories held for a digest wait for that of ``digests``,
-        by channel. Nothing is due before ``now`` by this, nothing is put off, and what waits for a person stays.
+        by channel. What was sent later than ``now`` counts as sent so much earlier, or now: else it would take up the room of its
+        channel until the clock has caught up. Nothing is due before ``now`` by this, nothing is put off, and what waits for a
+        person stays.
         """
         waiting = select(deliveries.c.id, deliveries.c.channel_id, deliveries.c.reason, deliveries.c.not_before).where(
             deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
@@ -152,6 +154,9 @@ class Claims(Connected):
         )
         sending = (deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_expires_at > now + lease)
         asked_to_wait = select(channels.c.channel_id, channels.c.not_before).where(channels.c.not_before > now)
+        sent_later = select(deliveries.c.id, deliveries.c.updated_at).where(
+            deliveries.c.state == DeliveryState.SENT, deliveries.c.updated_at > now
+        )
 
         def sooner(time: datetime) -> datetime:
             return min(max(now, time + step), now + longest)
@@ -169,6 +174,8 @@ class Claims(Connected):
                         update(channels).where(channels.c.channel_id == channel_id).values(not_before=sooner(until))
                     )
                     moved += 1
+            for row_id, at in (await connection.execute(sent_later)).all():
+                await _set(connection, row_id, updated_at=min(at + step, now))
             await connection.execute(update(deliveries).where(*sending).values(lease_expires_at=now + lease))
         return moved
 

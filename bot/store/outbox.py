@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Update, and_, exists, func, or_, select, update
 from sqlalchemy.sql.selectable import FromClause
@@ -18,6 +18,8 @@ from bot.store.tables import channels, deliveries
 
 _CHANNEL = tuple(channels.c[field.name] for field in fields(ChannelState))
 IN_FLIGHT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+NOT_YET = datetime.max.replace(tzinfo=UTC)
+"""After every instant: when a message was sent that was not sent yet."""
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.DEAD)
 
 _target = deliveries.alias("target")
@@ -85,13 +87,14 @@ class OutboxQueries(Connected):
             return int((await connection.execute(select(counts[0] + counts[1]))).scalar_one())
 
     async def post_times(self, channel_id: str, since: datetime) -> list[datetime]:
-        """When each of those was sent, or may be sent at the earliest."""
+        """When each of those was sent; ``NOT_YET`` for one on its way, which may be sent at any moment, however long it waited."""
         on_its_way = deliveries.c.state.in_([DeliveryState.PENDING, *IN_FLIGHT])
         sent = and_(deliveries.c.state == DeliveryState.SENT, deliveries.c.updated_at >= since)
         posts = (deliveries.c.channel_id == channel_id, deliveries.c.action.in_([Action.POST, Action.DIGEST]))
+        waiting = select(func.count()).select_from(deliveries).where(*posts, on_its_way)
         async with self._read() as connection:
             times = list((await connection.execute(select(deliveries.c.updated_at).where(*posts, sent))).scalars())
-            return times + list((await connection.execute(select(deliveries.c.not_before).where(*posts, on_its_way))).scalars())
+            return times + [NOT_YET] * int((await connection.execute(waiting)).scalar_one())
 
     async def ready_channels(self, now: datetime) -> list[str]:
         """Channels that can send something at once, the one whose first row is the oldest first."""

@@ -1,0 +1,67 @@
+"""What the tests of the promise about delivery share: a mortal bot over a real store, and chats that fail honestly."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.core.model import Channel, ChannelSettings, Platform, Rule
+
+HERE = Path(__file__).parent
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"delivery_{name}", HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+tools = SimpleNamespace(**{name: _module(name) for name in ("audit", "chat", "mortal", "reports")})
+
+
+@pytest.fixture(scope="session")
+def house() -> SimpleNamespace:
+    return tools
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file of the newest schema with nothing in it: copied, it saves half a second each time."""
+    path: Path = tmp_path_factory.mktemp("empty") / "empty.db"
+    tools.mortal.make_database(path)
+    return path
+
+
+@pytest.fixture
+async def open_bot(empty_database: Path, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[tuple[Any, Any, Any]]]]:
+    """Opens bots: channels with settings, on a chat that can be asked, and one rule for all of them."""
+    opened = []
+
+    async def made(start: datetime, **channels: Any) -> tuple[Any, Any, Any]:
+        clock = tools.mortal.WallClock(start)
+        chat = tools.chat.AskableChat(Platform.DISCORD, clock)
+        rule = Rule("cameras", "council cameras", title="Cameras", channels=tuple(channels))
+        named = [
+            Channel(name, Platform.DISCORD, f"discord:{name}", ChannelSettings(**{"group_wait": timedelta(0), **settings}))
+            for name, settings in channels.items()
+        ]
+        bot = await tools.mortal.Bot.born(
+            empty_database, tmp_path / f"bot{len(opened)}.db", clock, {Platform.DISCORD: chat}, [rule], named
+        )
+        opened.append(bot)
+        return bot, chat, clock
+
+    yield made
+    for bot in opened:
+        await bot.end()
