@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.documents import Page
-from bot.text import furniture, masthead
+from bot.text import furniture, masthead, remarks
 from bot.text.clean import clean_line
 from bot.text.dates import outside
 from bot.text.language import words_of
@@ -313,7 +313,7 @@ def _page(lines: list[Line], language: str | None, article: Article, hint_title:
     below_title = lines[len(top) : first + 1]
     after = lines[last + 1 :]
     site = masthead.masthead(top, lines, headline)
-    text = "\n\n".join(lines[at[number]].text for number in article.body)
+    text = "\n\n".join(own for number in article.body if (own := _own_words(lines[at[number]])))
     published, modified = _stated_dates(below_title, after)
     page = Page(
         title=headline,
@@ -330,9 +330,14 @@ def _page(lines: list[Line], language: str | None, article: Article, hint_title:
         notes=_notes([*below_title, *lines[first : last + 1], *after[:6]]),
     )
     near = [*lines[first:last], *after[:8]]
-    if len(text) < _PAYWALL_WORDS * 5 and any(furniture.is_paywall(line.text) for line in near):
+    if len(text) < _PAYWALL_WORDS * 5 and any(remarks.apart(line.text).asks for line in near):
         return replace(page, paywalled=True, notes=(*page.notes, PAYWALLED))
     return page
+
+
+def _own_words(line: Line) -> str:
+    """A paragraph without remarks about the article and calls for a subscription."""
+    return line.text if line.bullet else remarks.apart(line.text).text
 
 
 def _stated_dates(below_title: Sequence[Line], after: Sequence[Line]) -> tuple[datetime | None, datetime | None]:
@@ -362,9 +367,8 @@ def _authors(below_title: Sequence[Line]) -> tuple[str, ...]:
 def _notes(lines: Sequence[Line]) -> tuple[str, ...]:
     found: list[str] = []
     for line in lines:
-        if line.note:
-            sentences = split(line.text)
-            found += [sentence for at, sentence in enumerate(sentences) if at == 0 or furniture.is_note(sentence)]
+        if not line.bullet:
+            found += remarks.apart(line.text).notes
     return tuple(dict.fromkeys(found))
 
 

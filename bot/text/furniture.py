@@ -22,7 +22,7 @@ _WHOLE_LINE = _any(
     r"(?:featured|related|recommended) (?:video|stories|story|articles?|links?|content|posts?)",
     r"(?:story|article) continues (?:below|after)(?: (?:this )?advertisement)?",
     r"(?:read|show|load|see|view|watch|learn) (?:more|all|less|now|the full story|full bio)(?: \w+){0,3}",
-    r"continue reading.*|keep reading.*|read (?:the )?(?:full|whole) (?:story|article).*|full (?:story|coverage)",
+    r"(?:continue|keep) reading(?: ?[“\"‘].*|[^,;]*)|read (?:the )?(?:full|whole) (?:story|article).*|full (?:story|coverage)",
     r"skip to [\w ]+|jump to [\w ]+|back to top|go to (?:homepage|top|content)|scroll(?: down)?.{0,30}",
     r"(?:menu|home|search|close|open|play|pause|mute|unmute|loading|share|tweet|pin|pin it|email|e-mail|print|save|"
     r"copy link|link copied|copied|"
@@ -127,22 +127,6 @@ _COMMENTS = _any(
     r"\b(?:comments?|responses?|replies|reply|reader interactions|conversation|discussion|footer|newsletter|about the author)\b",
     r"\b(?:kommentare?|commentaires?|comentarios|comentários|commenti|reacties)\b|\ball rights reserved\b|©",
 )
-_NOTE = _any(
-    r"^(?:this (?:article|story|post|piece|column)|this (?:report|page) (?:was|has been) (?:updated|corrected)|"
-    r"the (?:article|story|post) above)\b"
-    r"(?:,? .{0,40}?)?\b(?:updated|corrected|amended|edited|revised|ran|appeared|published|posted|syndicated|republished|"
-    r"reprinted|produced|translated|adapted)\b",
-    r"^(?:update|updated|correction|corrected|clarification|editor[’']?s?[’']? note|note to readers|disclosure|disclaimer|"
-    r"syndicated|republished)"
-    r"(?: ?\([^)]{1,30}\)|,? [^:：—–]{0,20}\d[^:：—–]{0,8})?\s*[:：—–]",
-    r"^(?:an|a) (?:earlier|previous) version of this (?:article|story|post|report)\b",
-    r"^(?:originally|first) (?:published|appeared|posted|ran) (?:in|on|at|by)\b",
-    r"^(?:embargoed (?:until|till|to|for)\b|(?:strictly )?under (?:strict )?embargo until\b|embargo(?:ed)?\s*[:–—])",
-    r"^(?:not for (?:publication|release|broadcast) (?:before|until)\b|for immediate release\b|hold for release\b)",
-    r"^(?:dieser (?:artikel|beitrag|text)|cet article|este artículo|este artigo|questo articolo|dit artikel) .{0,40}"
-    r"(?:aktualisiert|erschien|veröffentlicht|mis à jour|publié|actualizado|publicado|atualizado|aggiornato|pubblicato|"
-    r"bijgewerkt|verscheen)",
-)
 _CREDIT = _any(
     r"\(?(?:photo(?:graph)?s?|image|images|picture|pictures|illustration|graphic|video|foto|bild|imagen|crédit(?:s)?|credit|"
     r"credits|source|courtesy)\b"
@@ -166,14 +150,6 @@ _EMBED = _any(
     r"^@\w{2,30}\b",
     r"^.{2,60} \(@\w{2,30}\)(?:\s|$)",
     r"^view (?:this|the) post on\b|^a post shared by\b|^see more (?:posts|tweets)\b|^replying to @|^retweeted by\b",
-)
-_PAYWALL = _any(
-    r"\b(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) to (?:continue|keep|read|unlock|access)\b",
-    r"\bto (?:continue|keep|finish) reading(?: this (?:article|story))?\b",
-    r"\b(?:this|the rest of this|full) (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
-    r"exclusive to) (?:our )?(?:paying )?(?:subscribers|members)",
-    r"^already a (?:subscriber|member)\b|\bfor subscribers only\b|\bsubscriber[- ]only\b",
-    r"\bréservé aux abonnés\b|\bnur für abonnenten\b|\bexclusivo para (?:suscriptores|assinantes)\b|\bper (?:gli )?abbonati\b",
 )
 _BIO = re.compile(
     r"^(?:[A-ZÀ-Þ][\w.'’-]+ ){1,4}(?:is|was|covers|writes|reports|has (?:written|covered|reported|worked))\b.{0,120}"
@@ -232,11 +208,6 @@ def opens_comments(line: str) -> bool:
     return bool(_COMMENTS.search(line)) and len(line.split()) <= 9
 
 
-def is_note(line: str) -> bool:
-    """A remark about the article itself: updated, corrected, taken over from elsewhere."""
-    return bool(_NOTE.search(line))
-
-
 def is_credit(line: str) -> bool:
     """A photo credit and nothing else."""
     return len(line.split()) <= 14 and not ends_sentence(line) and bool(_CREDIT.fullmatch(line))
@@ -245,11 +216,6 @@ def is_credit(line: str) -> bool:
 def has_caption_mark(line: str) -> bool:
     """Whether the line says of itself that it describes a picture."""
     return len(line) <= 400 and bool(_CAPTION_MARK.search(line))
-
-
-def is_paywall(line: str) -> bool:
-    """Whether the line asks for a subscription before the rest may be read."""
-    return len(line) <= 300 and bool(_PAYWALL.search(line))
 
 
 def is_bio(line: str) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bot.text import furniture
+from bot.text import furniture, remarks
 from bot.text.clean import clean_line, decode_entities, strip_invisible
 from bot.text.dates import PrintedDate, dates_in, is_date_line
 from bot.text.language import STOP_WORDS, guess, words_of
@@ -68,10 +68,10 @@ def read(text: str) -> tuple[list[Line], str | None]:
     """The lines of a page, classified, and the language most of its prose is in (None if that is not clear)."""
     lines = _unwrap(_lines(text))
     for line in lines:
-        line.junk = furniture.is_junk(line.text) or furniture.is_paywall(line.text)
+        line.junk = furniture.is_junk(line.text) or remarks.is_paywall(line.text)
         line.tail = furniture.is_tail_heading(line.text)
         line.credit = furniture.is_credit(line.text)
-        line.note = not line.bullet and furniture.is_note(line.text)
+        line.note = not line.bullet and _is_remark(line.text)
         found = dates_in(line.text)
         line.dates = found if is_date_line(line.text, found) else ()
     spoken = {id(line): guess(line.text) for line in lines if line.words >= _PROSE_WORDS and not line.junk}
@@ -84,6 +84,12 @@ def read(text: str) -> tuple[list[Line], str | None]:
         line.prose = line.plain and furniture.is_prose(line.text, language if known else None, least)
     _demote_link_lists(lines)
     return lines, language
+
+
+def _is_remark(line: str) -> bool:
+    """Whether the line is a remark about the article, or one and who wrote it."""
+    parts = remarks.apart(line)
+    return bool(parts.notes) and (not parts.text or furniture.is_bio(parts.text))
 
 
 def _lines(text: str) -> list[Line]:

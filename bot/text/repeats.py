@@ -16,7 +16,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.identity import digest
-from bot.text.furniture import content_words, is_junk, is_paywall
+from bot.text.furniture import content_words, is_junk
+from bot.text.remarks import is_paywall
 
 SEEN_IN = 3
 """Other articles that make a line furniture if it speaks to the reader (reference measurements: of 150 article segments none was

@@ -127,6 +127,24 @@ def test_what_stands_in_one_line_with_a_call_to_subscribe_stays() -> None:
     assert (read.content_text, read.notes, read.text_state) == (lead, (PAYWALLED,), TextState.EXCERPT)
 
 
+@pytest.mark.parametrize(
+    "news",
+    [
+        "A judge allowed the police to continue reading licence plates with Lantern cameras.",
+        "The council voted to keep reading plates until June.",
+        "Officers have to log in to access Lantern data, the chief said.",
+        "This story of a man whose face was published by police began in May.",
+    ],
+)
+def test_news_that_sounds_like_a_paywall_or_a_remark_is_matched(news: str) -> None:
+    assert with_notes_apart(item(1, article(1, news))) == item(1, article(1, news))
+
+
+def test_what_stands_in_one_line_with_a_remark_stays() -> None:
+    read = with_notes_apart(item(1, article(1, "This article was updated on Monday. Police used plate readers.")))
+    assert (read.content_text, read.notes) == (article(1, "Police used plate readers."), ("This article was updated on Monday.",))
+
+
 @pytest.mark.parametrize("remark", ["Correction: Lantern sold forty cameras.", "Update: This story adds that Lantern left."])
 def test_a_text_that_is_nothing_but_a_remark_stays_whole(remark: str) -> None:
     assert with_notes_apart(item(1, remark)) == item(1, remark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.text import furniture, masthead
+from bot.text import furniture, masthead, remarks
 from bot.text.pagelines import read
 
 JUNK = """\
@@ -65,10 +65,10 @@ def test_page_furniture_is_told(line: str) -> None:
 @pytest.mark.parametrize("line", WORDS)
 def test_an_articles_words_are_not_furniture(line: str) -> None:
     assert not furniture.is_junk(line)
-    assert not furniture.is_note(line)
+    assert not remarks.is_note(line)
     assert not furniture.is_tail_heading(line)
     assert not furniture.is_credit(line)
-    assert not furniture.is_paywall(line)
+    assert not remarks.is_paywall(line)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_headings_of_what_follows_an_article_are_told(line: str) -> None:
     ],
 )
 def test_notes_about_the_article_are_told(line: str) -> None:
-    assert furniture.is_note(line)
+    assert remarks.is_note(line)
 
 
 @pytest.mark.parametrize(

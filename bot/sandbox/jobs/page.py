@@ -21,11 +21,10 @@ from bot.sandbox.jobs.htmlscan import scan
 from bot.sandbox.jobs.linkblocks import without_link_blocks
 from bot.sandbox.jobs.pagefacts import PageFacts, read_facts
 from bot.sandbox.jobs.post import page_of_post
-from bot.text import furniture
+from bot.text import furniture, remarks
 from bot.text.boilerplate import PAYWALLED, clean
 from bot.text.clean import clean_line, clean_text
 from bot.text.language import guess, words_of
-from bot.text.sentences import split
 
 MAX_BYTES = 2 * 1024 * 1024
 """Largest page read, decoded from its transfer encoding."""
@@ -174,14 +173,13 @@ def _own_words(text: str, facts: PageFacts) -> tuple[list[str], list[str], bool]
     notes: list[str] = []
     asks = False
     for raw in clean_text(text).split("\n"):
-        line = _LIST_MARK.sub("", raw).strip(" |")
+        parts = remarks.apart(_LIST_MARK.sub("", raw).strip(" |"))
+        asks = asks or parts.asks
+        notes += parts.notes
+        line = parts.text
         if not line or words_of(line) == headline:
             continue
-        if furniture.is_paywall(line):
-            asks = True
-        elif furniture.is_note(line):
-            notes += [sentence for at, sentence in enumerate(split(line)) if at == 0 or furniture.is_note(sentence)]
-        elif not (
+        if not (
             furniture.is_junk(line) or furniture.is_credit(line) or furniture.is_tail_heading(line) or furniture.is_byline(line)
         ):
             paragraphs.append(line)
