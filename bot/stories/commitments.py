@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from bot.core.model import Commitment, Format, Item, Precision
 from bot.stories.dated import Form
 from bot.stories.formats import format_of
+from bot.stories.oldnews import day_in
 from bot.stories.promise_words import TIMELY
 from bot.stories.promises import Claim, claims
 from bot.stories.summary import StoryItem
@@ -41,11 +43,6 @@ RETELLING = frozenset({Format.OPINION, Format.EXPLAINER, Format.ROUNDUP, Format.
 """Formats that tell of earlier news: a span in them is not counted from their own day."""
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
-_URL_DAY = re.compile(
-    r"/(?P<year>20\d\d)[/-](?P<month>\d{1,2}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/-](?P<day>\d{1,2})(?=[/-]|$)",
-    re.IGNORECASE,
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +67,9 @@ def local_day(item: Item) -> date | None:
     if item.date_published is None:
         return None
     day = item.date_published.astimezone(UTC).date()
-    found = _URL_DAY.search(item.url or "")
-    if found is not None:
-        month = found["month"].lower()
-        number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
-        try:
-            named = date(int(found["year"]), number, int(found["day"]))
-        except ValueError:
-            return day
-        if abs(named - day) <= timedelta(days=1):
-            return named
+    named = day_in(urlsplit(item.url).path) if item.url else None
+    if named is not None and abs(named - day) <= timedelta(days=1):
+        return named
     return day
 
 
