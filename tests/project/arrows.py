@@ -30,7 +30,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "adapters/console": frozenset({"rich", "structlog"}),
     "adapters/discord": frozenset({"discord", "aiohttp", "structlog"}),
     "adapters/slack": frozenset({"slack_sdk", "slack_bolt", "aiohttp", "structlog"}),
-    "adapters/webhook": frozenset({"httpx", "httpcore", "structlog"}),
+    "adapters/webhook": frozenset(),  # net makes its calls
     "app": frozenset({"structlog"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
@@ -80,19 +81,22 @@ class AppriseNotifier:
         if delivery.action is Action.EDIT and delivery.reason in _NO_NEWS:
             return Receipt(Outcome.REJECTED, scope=Scope.EDIT, detail="the service cannot edit what it was sent")
         target = self._targets.get(channel.id)
-        service = None if target is None else _service(target.reveal(), self._deadline)
-        if service is None:
-            return Receipt(Outcome.REJECTED, scope=Scope.CHANNEL, detail="its address is none that Apprise knows")
+        if target is None:
+            return Receipt(Outcome.REJECTED, scope=Scope.CHANNEL, detail="no address is set for it")
         text = self._tell(delivery.message, delivery.action, timezone=channel.settings.timezone, now=self._clock.now())
-        title, body = _fitting(service, calm(text))
-        call = asyncio.get_running_loop().run_in_executor(self._threads, _notified, service, title, body)
+        return await self._called(delivery.id, partial(_notified, target.reveal(), calm(text), self._deadline))
+
+    async def _called(self, number: str, notify: Callable[[], bool | None]) -> Receipt:
+        call = asyncio.get_running_loop().run_in_executor(self._threads, notify)
         try:
             async with asyncio.timeout(self._deadline):
                 taken = await call
         except TimeoutError:
             return Receipt(Outcome.UNKNOWN, detail="no answer in time")
+        if taken is None:
+            return Receipt(Outcome.REJECTED, scope=Scope.CHANNEL, detail="its address is none that Apprise knows")
         if taken:
-            return Receipt(Outcome.ACCEPTED, message_ref=delivery.id)
+            return Receipt(Outcome.ACCEPTED, message_ref=number)
         return Receipt(Outcome.UNKNOWN, detail="Apprise could not say that the service took it")
 
 
@@ -123,5 +127,10 @@ def clip_lines(text: str, limit: int) -> str:
     return clip(text, limit) if last < limit // 2 else f"{cut[:last]}\n…"
 
 
-def _notified(service: Apprise, title: str, body: str) -> bool:
+def _notified(address: str, text: str, deadline: float) -> bool | None:
+    """Runs in a thread, with the import of all plugins on the first address; None if the address is not one of one service."""
+    service = _service(address, deadline)
+    if service is None:
+        return None
+    title, body = _fitting(service, text)
     return bool(service.notify(body=body, title=title, body_format=NotifyFormat.TEXT))
