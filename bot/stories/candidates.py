@@ -9,15 +9,16 @@ the text. Never chooses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.core.model import Span
 from bot.stories.dangling import SPEECH, dangles
 from bot.stories.fingerprint import without_furniture
-from bot.stories.scraps import ends, is_call, is_cut, is_half_quoted, is_label, is_unbalanced
+from bot.stories.scraps import ends, ends_open, is_call, is_cut, is_half_quoted, is_label, is_unbalanced
 from bot.stories.tokens import stem, words
+from bot.stories.voice import Line, voices
 from bot.stories.words import STOP
 from bot.text.sentences import split
 
@@ -32,8 +33,24 @@ KEPT = 128
 LONG_TEXT = 20_000
 """Code points above which a field is not remembered, so that what is remembered stays under a few megabytes."""
 
+CONTEXT = 2
+"""Paragraphs before and after one that is read which are looked at, for what they say of it."""
+MOST = 3
+"""Sentences that are shown together at most."""
+LONGEST_TOGETHER = 90
+"""Words of a sentence and those it cannot be shown without, above which it is not shown."""
+LISTED = 6
+"""Words from which a line of a list that has no full stop tells something."""
+
 CUT = re.compile(r"\.\.\.|…")
-QUOTE = re.compile(r"[\"“”«»„]")
+QUOTE = re.compile(r"[\"“”«»„「」『』]")
+_ASIDE = re.compile(r"\"[^\"]*\"|“[^”“]*”|„[^“”„]*[“”]|«[^»]*»|「[^」]*」|\[[^\]]*\]|\([^)]*\)")
+"""What a text quotes or puts in brackets: dots there are the speaker's pause or the writer's omission, and no cut of a feed."""
+_ENDS_CUT = re.compile(r"(?:\.\.\.|…)\W*$")
+_PAIR_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_RUN_SCRIPT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+"""Scripts without blanks between words: two characters of Han or Kana make about a word, five of Thai, Lao, Burmese or Khmer."""
+_LIST_MARK = re.compile(r"^(?:[-–—•·*‣▪●]|\d{1,2}[.)])\s")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _DASH = re.compile(
     r"^(?:[-–—•·*]+|[A-Z]{3,}[\w .'’-]{0,30}, [A-Z][\w.]{1,12} ?(?:--|[–—])|"
@@ -92,7 +109,7 @@ class Sentence:
         position: its place among those of the field that may be shown; a paragraph that was not read counts as one.
         clauses: of the rules, those that match in it.
         content: its stems without stop words.
-        length: words.
+        length: words, as ``length`` counts them.
         report: 0 for the report that the message links to, else the number of the further report it stands in.
         dangles: whether its beginning, or the speaker it quotes, means something said before it, or it greets: it opens nothing.
         leads_on: whether it continues a thought or somebody's speech, though it can be understood alone.
@@ -100,6 +117,8 @@ class Sentence:
         is_list: whether it is a list whose lines were joined.
         is_quote: whether it quotes somebody and says whom.
         is_bare_quote: whether it quotes more than a name or a phrase and does not say whom.
+        place: its place among all sentences of the field, shown or not, so that two next to each other can be told.
+        along: sentences of the same field without which it would say something else, in order.
     """
 
     text: str
@@ -115,9 +134,16 @@ class Sentence:
     is_list: bool
     is_quote: bool
     is_bare_quote: bool
+    place: int = 0
+    along: tuple[Sentence, ...] = ()
+
+    @property
+    def together(self) -> tuple[Sentence, ...]:
+        """The sentence and what must stand beside it, in the order of their text."""
+        return tuple(sorted((*self.along, self), key=lambda told: told.place)) if self.along else (self,)
 
 
-def _sentence(text: str, field: str, position: int, clauses: frozenset[str], report: int) -> Sentence:
+def _sentence(text: str, field: str, position: int, clauses: frozenset[str], *, report: int, place: int) -> Sentence:
     quotes = QUOTE.search(text) is not None
     said = quotes and _SPEAKER.search(text) is not None
     return Sentence(
@@ -126,7 +152,7 @@ def _sentence(text: str, field: str, position: int, clauses: frozenset[str], rep
         position=position,
         clauses=clauses,
         content=content(text),
-        length=len(text.split()),
+        length=length(text),
         report=report,
         dangles=_GREETING.match(text) is not None or dangles(text, quotes=quotes),
         leads_on=_LEADS_ON.match(text) is not None or _LATE_JOINT.match(text) is not None,
@@ -134,6 +160,7 @@ def _sentence(text: str, field: str, position: int, clauses: frozenset[str], rep
         is_list=_LIST.search(text) is not None,
         is_quote=said,
         is_bare_quote=quotes and not said and _LONG_QUOTE.search(text) is not None,
+        place=place,
     )
 
 
@@ -164,29 +191,133 @@ def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OP
     return read(text, field, here, opening, report)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence of the text as it was split: its line, where it stands, what matched in it and what may be done with it."""
+
+    line: Line
+    raw: str
+    clauses: frozenset[str]
+    position: int
+    place: int
+    is_wanted: bool
+    ends_line: bool
+
+
 @lru_cache(maxsize=KEPT)
 def _sentences(text: str, field: str, matched: tuple[tuple[int, str], ...], opening: int, report: int) -> tuple[Sentence, ...]:
-    found: list[Sentence] = []
-    position, some_end = 0, False
-    for start, end in _paragraphs(text):
-        within = [(place - start, clause) for place, clause in matched if start <= place < end]
-        whole = bool(within) and not report
-        if whole or len(found) < opening:
-            paragraph = text[start:end] if whole else text[start : min(end, start + opening * SENTENCE_SPACE)]
-            pieces = split(paragraph)
-            if len(paragraph) < end - start:
-                pieces = pieces[:-1]
-            for told, clauses in _of_paragraph(paragraph, pieces, within):
-                found.append(_sentence(told, field, position, clauses, report))
-                position += 1
-                if not whole and len(found) >= opening:
-                    break
-            some_end = some_end or any(map(ends, pieces))
-        elif report:
-            break
-        else:
+    pieces = _pieces(text, matched, opening, report)
+    some_end = any(ends(piece.raw) for piece in pieces)
+    told = voices([piece.line for piece in pieces])
+    made: dict[int, Sentence] = {}
+    alone: list[int] = []
+    for at, (piece, voice) in enumerate(zip(pieces, told, strict=True)):
+        shown = piece.line.text
+        made[at] = _sentence(shown, field, piece.position, piece.clauses, report=report, place=piece.place)
+        sound = not _is_scrap(piece.raw) or (voice.is_spoken and not (is_label(piece.raw) or _is_torn(piece.raw)))
+        whole = not is_cut(shown, others_end=some_end) or _is_listed(piece)
+        if piece.is_wanted and sound and whole and not voice.is_barred and length(shown) >= SHORTEST:
+            alone.append(at)
+        if piece.line.is_page or not ((sound and whole) or shown.endswith((":", "："))):
+            del made[at]
+    found = []
+    for at in alone:
+        along = _along(at, made, {at: voice.needs for at, voice in enumerate(told)})
+        if at in made and along is not None:
+            found.append(replace(made[at], along=along))
+    return tuple(found)
+
+
+def _along(at: int, made: Mapping[int, Sentence], needs: Mapping[int, Collection[int]]) -> tuple[Sentence, ...] | None:
+    """What must stand beside a sentence, in order; None if that cannot be shown or is too much.
+
+    A lead-in that hangs brings what it hangs on.
+    """
+    wanted, left = {at}, [at]
+    while left:
+        place = left.pop()
+        if place not in made or len(wanted) > MOST:
+            return None
+        further = set(needs[place])
+        if place != at and place == min(wanted) and place < at and made[place].dangles:
+            further.add(place - 1)
+        left += further - wanted
+        wanted |= further
+    together = tuple(made[place] for place in sorted(wanted))
+    if len(together) > 1 and sum(sentence.length for sentence in together) > LONGEST_TOGETHER:
+        return None
+    return tuple(sentence for sentence in together if sentence is not made[at])
+
+
+def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report: int) -> list[_Piece]:
+    """The sentences that are wanted and those around them, in order."""
+    bounds = _paragraphs(text)
+    within = [[(place, clause) for place, clause in matched if start <= place < end] if matched else [] for start, end in bounds]
+    wanted = {number for number, marks in enumerate(within) if marks and not report}
+    near = {number + step for number in wanted for step in range(-CONTEXT, CONTEXT + 1)}
+    found: list[_Piece] = []
+    position = place = count = after = 0
+    for number, (start, end) in enumerate(bounds):
+        opens = count < opening
+        is_wanted = number in wanted or opens
+        if not is_wanted:
             position += 1
-    return tuple(sentence for sentence in found if not is_cut(sentence.text, others_end=some_end))
+            after += 1
+            if after > CONTEXT and number not in near:
+                if report or number > max(near, default=0):
+                    break
+                place += 1
+                continue
+        else:
+            after = 0
+        whole = number in wanted
+        paragraph = text[start:end] if whole else text[start : min(end, start + opening * SENTENCE_SPACE)]
+        split_up = split(paragraph)
+        if len(paragraph) < end - start:
+            split_up = split_up[:-1]
+        at = 0
+        for raw in split_up:
+            here = paragraph.index(raw, at)
+            at = here + len(raw)
+            shown = _DASH.sub("", _STAMP.sub("", raw))
+            clauses = frozenset(clause for spot, clause in within[number] if here <= spot - start < at)
+            listed = _LIST_MARK.match(raw) is not None
+            is_page = not of_the_report(shown[:1].upper() + shown[1:] if listed and clauses else raw)
+            takes = is_wanted and (whole or count < opening)
+            found.append(
+                _Piece(
+                    line=Line(shown, number, listed, is_page),
+                    raw=raw,
+                    clauses=clauses,
+                    position=position,
+                    place=place,
+                    is_wanted=takes,
+                    ends_line=paragraph[at : at + 1] in ("", "\n"),
+                )
+            )
+            place += not (is_page or is_label(raw))
+            if takes and not (is_page or _is_scrap(raw)) and length(shown) >= SHORTEST:
+                count += 1
+                position += 1
+    return found
+
+
+def _is_scrap(raw: str) -> bool:
+    return is_half_quoted(raw) or is_label(raw) or _is_torn(raw)
+
+
+def _is_torn(raw: str) -> bool:
+    """Whether a bracket lacks its other half, or the source cut something out."""
+    if is_unbalanced(raw):
+        return True
+    return CUT.search(raw) is not None and (_ENDS_CUT.search(raw) is not None or CUT.search(_ASIDE.sub(" ", raw)) is not None)
+
+
+def _is_listed(piece: _Piece) -> bool:
+    """Whether a piece without a full stop is a matched line of a list, whole as it stands."""
+    if not piece.clauses or not piece.ends_line or ends(piece.raw) or ends_open(piece.raw):
+        return False
+    return length(piece.line.text) >= LISTED and (piece.line.is_listed or ": " in piece.line.text)
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
@@ -199,26 +330,25 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     return [*bounds, (start, len(text))]
 
 
-def _of_paragraph(
-    paragraph: str, pieces: Sequence[str], matched: Sequence[tuple[int, str]]
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Text and matching clauses of the pieces that may be shown."""
-    at = 0
-    for piece in pieces:
-        start = paragraph.index(piece, at)
-        at = start + len(piece)
-        if not of_the_report(piece) or is_half_quoted(piece) or is_unbalanced(piece) or is_label(piece) or CUT.search(piece):
-            continue
-        told = _DASH.sub("", _STAMP.sub("", piece))
-        if len(told.split()) >= SHORTEST:
-            yield told, frozenset(clause for place, clause in matched if start <= place < at)
-
-
 def of_the_report(piece: str) -> bool:
     """Whether a piece says something of the report, from its beginning, and not something of its page."""
     return not (is_call(piece) or _MID_SENTENCE.match(piece)) and without_furniture(piece) == piece
 
 
+def length(text: str) -> int:
+    """Words of a text; where a script writes no blanks, as many as its characters make on the average."""
+    if text.isascii():
+        return len(text.split())
+    pairs, runs = "".join(_PAIR_SCRIPT.findall(text)), "".join(_RUN_SCRIPT.findall(text))
+    if not (pairs or runs):
+        return len(text.split())
+    rest = _RUN_SCRIPT.sub(" ", _PAIR_SCRIPT.sub(" ", text)).split()
+    return sum(any(map(str.isalnum, word)) for word in rest) + (len(pairs) + 1) // 2 + (len(runs) + 4) // 5
+
+
 def content(text: str) -> frozenset[str]:
-    """Stems of a text without stop words."""
-    return frozenset(stem(word) for word in words(text) if word not in STOP)
+    """Stems of a text without stop words; pairs of characters where a script writes no blanks, as one alone says nothing."""
+    if text.isascii() or not (runs := _PAIR_SCRIPT.findall(text)):
+        return frozenset(stem(word) for word in words(text) if word not in STOP)
+    pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
+    return frozenset(stem(word) for word in words(_PAIR_SCRIPT.sub(" ", text)) if word not in STOP) | pairs

@@ -139,9 +139,10 @@ def share(one: Sentence, other: Sentence) -> float:
 
 def hangs(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
     """Whether a sentence speaks of something that the one before it has named, and that one is not shown."""
-    return sentence.dangles and not any(stands_before(other, sentence) for other in chosen)
+    first = sentence.together[0]
+    return first.dangles and not any(stands_before(told, first) for other in chosen for told in other.together)
 
 
 def stands_before(other: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence stands right before another one in the same text."""
-    return (other.report, other.field, other.position) == (sentence.report, sentence.field, sentence.position - 1)
+    return (other.report, other.field, other.place) == (sentence.report, sentence.field, sentence.place - 1)

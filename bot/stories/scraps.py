@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…。！？؟।]['\"”’“»«›)\]]*$")
+_END = re.compile(r"[.!?…。！？｡؟।။۔។]['\"”’“»«›)\]」』）]*$")
 """A sentence's end, with what may close behind it."""
 _OPEN_END = re.compile(r"(?:[,:;–—-]|\b(?:a|an|the|and|or|but|of|to|in|on|at|by|for|with|from|that|which|who))$", re.IGNORECASE)
 """An end at which no sentence ends, mark or no mark."""
@@ -20,7 +20,8 @@ _OPEN_BEGINNING = re.compile(
 _POINT = re.compile(r"(?:^|(?<=\s))(?:\d{1,2}|[a-z])\)")
 """The mark of a point in a list, as in "2) The council"."""
 LABEL = 6
-"""Words with a capital each from which there is no sentence in them."""
+"""Words with a capital each from which there is no sentence in them, unless they end with a point as a sentence does."""
+_POINT_END = re.compile(r"[^\W\d_]{2}[.!]$")
 _INCHES = re.compile(r"(?<=\d)\"")
 _PAIRS = (("「", "」"), ("『", "』"), ("‹", "›"))
 _SINGLE_OPEN = re.compile(r"(?:^|(?<=[\s(\[\"“—–]))(?:‘|'(?!(?i:s|re|ve|ll|d|em|tis|twas)\b))(?=[^\W\d_])")
@@ -36,6 +37,7 @@ _CALL = re.compile(
     r"|(?:download|get|try|install) (?:our|the) (?:\w+ )?(?:app|newsletter|podcast|edition)\b"
     r"|get (?:the latest|more|our|all)\b|stay (?:informed|up to date|in the know|tuned)\b"
     r"|support (?:our|independent|local|public|quality|nonprofit) (?:\w+ )?(?:journalism|news|newsroom|reporting|work|media)\b"
+    r"|(?:vote|take part) (?:in our|now|here|below)\b|(?:take|answer) our (?:\w+ )?(?:poll|survey|quiz)\b"
     r"|share (?:this|on|via)\b|join (?:our|the (?:conversation|discussion))\b"
     r"|become (?:a|our) (?:\w+ )?(?:member|subscriber|supporter)\b"
     r"|(?:have|got|do you have|send us) (?:a|any|your) (?:\w+ )?(?:tip|tips|story|question|questions)\b"
@@ -46,16 +48,27 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 """Sentences by which a page speaks to its reader: in the imperative, so at the beginning, or about the reader's inbox."""
+_TOLD = re.compile(
+    r"[,?!]['\"”’]? (?:[^,;:]{2,60} )?(?:said|says|chants?|chanted|shouts?|shouted|urges|urged|pleads|pleaded|begged|demanded|"
+    r"replied|wrote|writes|warned|warns|told|asked|asks|tweeted|added|argued|insisted)\b",
+    re.IGNORECASE,
+)
+"""Who said it: then somebody in the report asks, and not the page."""
 
 
 def is_call(text: str) -> bool:
     """Whether a sentence asks the reader for something: to read on, to subscribe, to give."""
-    return _CALL.search(text) is not None
+    return _CALL.search(text) is not None and _TOLD.search(text) is None
 
 
 def ends(text: str) -> bool:
     """Whether a piece has a mark at its end, as a sentence has."""
     return _END.search(text) is not None
+
+
+def ends_open(text: str) -> bool:
+    """Whether a piece stops where no sentence does, mark or no mark."""
+    return _OPEN_END.search(text) is not None
 
 
 def is_cut(text: str, *, others_end: bool) -> bool:
@@ -65,7 +78,7 @@ def is_cut(text: str, *, others_end: bool) -> bool:
         text: the piece.
         others_end: whether other pieces of the same text end with a mark; one that has none is then cut, or a caption.
     """
-    if _OPEN_END.search(text):
+    if ends_open(text):
         return True
     return not ends(text) and (others_end or _OPEN_BEGINNING.match(text) is not None)
 
@@ -100,6 +113,7 @@ def is_unbalanced(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Whether a piece is a row of names or another page's headline: many words, and each with a capital."""
+    """Whether a piece is a row of names or another page's headline: many words, each with a capital, and no point."""
     found = text.split()
-    return len(found) >= LABEL and all(word[0].isupper() or not word[0].isalpha() for word in found) and not text.isupper()
+    named = len(found) >= LABEL and all(word[0].isupper() or not word[0].isalpha() for word in found)
+    return named and not (text.isupper() or _POINT_END.search(text))

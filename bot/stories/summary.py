@@ -2,7 +2,8 @@
 
 Promises: every sentence stands in an item's summary or text exactly as shown and is cut only at sentence ends; a feed's
 own cut ("...") is dropped back to the last whole sentence, and kept, dots and all, only where nothing else is left; what
-begins with a pronoun or a joining word never stands first; nothing is told twice where something else is left to tell.
+begins with a pronoun or a joining word never stands first; nothing is told twice where something else is left to tell; what a
+text attributes, imagines or takes back beside a sentence is shown with it, or the sentence is not.
 Never writes a word of its own about the event.
 """
 
@@ -14,10 +15,10 @@ from datetime import datetime
 
 from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
-from bot.stories.candidates import CUT, OPENING, QUOTE, Sentence, content, of_the_report, sentences
+from bot.stories.candidates import CUT, MOST, OPENING, QUOTE, Sentence, content, length, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
 from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
-from bot.stories.scraps import is_half_quoted
+from bot.stories.scraps import ends, is_half_quoted
 from bot.stories.tokens import is_number, stem, words
 from bot.text.sentences import split
 from bot.text.urls import host, without_trackers
@@ -105,11 +106,16 @@ def summarise(
     choice = Choice(linked.title, says(item.title), _told(reports) if len(reports) > 1 else {}, frozenset(shown))
     chosen = _opening(reports, choice)
     chosen = _with_match(everything, chosen, [*spans, *(span for _, marks in others for span in marks)], choice)
-    if len(chosen) == 1:
+    if len(_together(chosen)) == 1:
         chosen += _further(reports, chosen, choice)
-    if not chosen or hangs(chosen[0], ()):
+    if not chosen or hangs(chosen[0].together[0], ()):
         return _fragment(item)
     return tuple(dict.fromkeys(sentence.text for sentence in _in_order(chosen, most)))
+
+
+def _together(chosen: Iterable[Sentence]) -> list[Sentence]:
+    """Sentences with what must stand beside them, each once."""
+    return list({sentence.text: sentence for one in chosen for sentence in one.together}.values())
 
 
 def _read(item: Item, spans: Sequence[Span], opening: int, number: int) -> _Report:
@@ -125,13 +131,25 @@ def _read(item: Item, spans: Sequence[Span], opening: int, number: int) -> _Repo
 def _standfirst(item: Item, summary: Sequence[Sentence], title: frozenset[str]) -> list[Sentence]:
     """The source's own summary, if it is one or two whole sentences that the text supports and the title does not say."""
     fewest, most = STANDFIRST
-    if not 1 <= len(summary) <= 2 or not fewest <= sum(sentence.length for sentence in summary) <= most or summary[0].dangles:
+    if (
+        not 1 <= len(summary) <= 2
+        or not fewest <= sum(sentence.length for sentence in summary) <= most
+        or summary[0].together[0].dangles
+    ):
+        return []
+    if _goes_on(summary[-1].text, item.content_text):
         return []
     said = frozenset().union(*(sentence.content for sentence in summary))
     if len(said - title) < max(2, len(said) / 4):
         return []
     sound = not item.content_text or len(said & content(item.content_text)) >= SUPPORT * len(said)
     return list(summary) if sound else []
+
+
+def _goes_on(last: str, text: str) -> bool:
+    """Whether a sentence without a mark at its end stands in the text with more behind it: the feed cut it, and did not say so."""
+    at = -1 if ends(last) else text.find(last)
+    return at >= 0 and text[at + len(last) :].partition("\n")[0].strip(" .") != ""
 
 
 def _told(reports: Sequence[_Report]) -> dict[str, float]:
@@ -159,7 +177,7 @@ def _opening(reports: Sequence[_Report], choice: Choice) -> list[Sentence]:
     """The standfirst, or the sentence that tells what happened best."""
     if reports[0].standfirst:
         return list(reports[0].standfirst)
-    pool = [sentence for report in reports for sentence in report.pool[:OPENING] if not sentence.dangles]
+    pool = [sentence for report in reports for sentence in report.pool[:OPENING] if not sentence.together[0].dangles]
     return choice.best(pool, [])
 
 
@@ -168,7 +186,7 @@ def _with_match(pool: Sequence[Sentence], chosen: list[Sentence], spans: Sequenc
 
     A sentence that tells again what is chosen takes its place; one that hangs brings the sentence before it.
     """
-    shown = frozenset().union(*(sentence.clauses for sentence in chosen))
+    shown = frozenset().union(*(sentence.clauses for sentence in _together(chosen)))
     if shown:
         shown |= {span.clause for span in spans if span.field == "title"}
     most = max((len(sentence.clauses) for sentence in pool), default=0)
@@ -178,32 +196,44 @@ def _with_match(pool: Sequence[Sentence], chosen: list[Sentence], spans: Sequenc
     if not found:
         return chosen
     (match,) = found
-    if len(chosen) == 1 and choice.repeats(match, chosen[0]) and not (match.dangles or match.is_idle or match.length > LONGEST):
+    leads = not (match.together[0].dangles or match.is_idle or match.length > LONGEST)
+    if leads and len(chosen) == 1 and choice.repeats(match, chosen[0]):
         return [match]
-    before = [sentence for sentence in pool if stands_before(sentence, match)] if hangs(match, chosen) else []
-    if before and not before[0].dangles and sum(sentence.length for sentence in (*chosen, *before, match)) <= LONGEST_SUMMARY:
-        return [*chosen, *before, match]
-    return [*chosen, match]
+    before = [sentence for sentence in pool if stands_before(sentence, match.together[0])] if hangs(match, chosen) else []
+    if before and not before[0].together[0].dangles:
+        joined = _together([*chosen, *before, match])
+        if sum(sentence.length for sentence in joined) <= LONGEST_SUMMARY and len(joined) <= MOST:
+            return [*chosen, *before, match]
+    if len(_together([*chosen, match])) <= MOST:
+        return [*chosen, match]
+    return [match] if leads and match.along else chosen
 
 
 def _further(reports: Sequence[_Report], chosen: Sequence[Sentence], choice: Choice) -> list[Sentence]:
     """The next sentence that adds something; what stands before the lead in its own text is a caption or a teaser."""
-    (first,) = chosen
+    first = chosen[0]
     pool = [
         sentence
         for report in reports
         for sentence in report.pool[:OPENING]
         if sentence.report != first.report or sentence.field != first.field or sentence.position > first.position
     ]
-    return choice.best([sentence for sentence in pool if choice.adds(sentence, chosen)], chosen)
+    fit = [sentence for sentence in pool if len(sentence.together) < MOST and choice.adds(sentence, chosen)]
+    return choice.best(fit, chosen)
 
 
 def _in_order(chosen: Sequence[Sentence], most: int) -> list[Sentence]:
     """The first ``most`` of what was chosen, the opening's report first, each in the order of its text; none that hangs leads."""
     place = {"summary": 0, "body": 1}
-    shown = list(chosen[:most])
+    shown: list[Sentence] = []
+    for one in chosen:
+        joined = _together([*shown, one])
+        if len(joined) <= most:
+            shown = joined
+    if not shown:
+        return []
     opens = shown[0].report
-    ordered = sorted(shown, key=lambda told: (told.report != opens, told.report, place[told.field], told.position))
+    ordered = sorted(shown, key=lambda told: (told.report != opens, told.report, place[told.field], told.place))
     return shown if ordered[0].dangles else ordered
 
 
@@ -211,7 +241,7 @@ def _fragment(item: Item) -> tuple[str, ...]:
     """The source's own cut text, as it stands, where there is no whole sentence: its dots tell that it is cut."""
     pieces = [piece for piece in split(item.summary) if of_the_report(piece)]
     most = STANDFIRST[1]
-    if len(pieces) != 1 or not FRAGMENT <= len(pieces[0].split()) <= 2 * most:
+    if len(pieces) != 1 or not FRAGMENT <= length(pieces[0]) <= 2 * most:
         return ()
     ends_cut = CUT.search(pieces[0][-4:]) and not CUT.search(pieces[0][:-4])
     nobodys = is_half_quoted(pieces[0]) and QUOTE.match(pieces[0])
