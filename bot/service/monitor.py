@@ -129,8 +129,9 @@ class Monitor:
         every = await self._store.source_states()
         states = {source_id: state for source_id, state in every.items() if source_id in self._sources}
         facts: dict[str, str] = {}
-        matters = [*notices.of_sources(states, now), *await self._of_channels(), *await self._of_rules(facts, now)]
         known = await self._store.troubles()
+        sources = notices.of_sources(states, now, were_away=notices.NETWORK in known)
+        matters = [*sources, *await self._of_channels(), *await self._of_rules(facts, now)]
         decision = notices.decide(matters, known, now)
         gone = self._undeclared(known)
         messages = (

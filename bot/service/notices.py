@@ -1,11 +1,13 @@
 """When the operator hears of trouble: once it has lasted long enough to matter, once when it is over. Pure.
 
-Promises: every matter is told at most once for as long as it lasts, and its end is told if its beginning was; what comes and
-goes is not told at all; many matters of one moment are one message. Never judges how a source is: that is ``sourcehealth``.
+Promises: a matter is told once for as long as it lasts, whatever it turns into, unless it is then gone for good; its end is told if
+its beginning was; what comes and goes is not told at all; many matters of one moment are one message. Never judges how a source
+is: that is ``sourcehealth``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +17,7 @@ from bot.core.identity import delivery_id, digest
 from bot.core.model import Action, Channel, DeliveryState, NoticeMessage
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, SourceState, TroubleRecord
-from bot.service.sourcehealth import Condition, condition, is_dead
+from bot.service.sourcehealth import UNREACHED, Condition, condition, is_dead
 
 PATIENCE: Mapping[Health, timedelta | None] = {
     Health.OK: None,
@@ -36,13 +38,12 @@ PATIENCE: Mapping[Health, timedelta | None] = {
 of throttling is a wrong interval; the last four are slow by nature or final."""
 PASSING = frozenset({Health.GAP, Health.MOVED})
 """States that say what happened; that they pass is no news."""
-AGAIN = timedelta(days=1)
-"""A told matter that turns into another one is told anew at most once a day; one that is gone for good at once."""
+NETWORK_CALM = timedelta(hours=1)
+"""Our own connection counts as back when it has been so for an hour: by then every source was asked again or will be soon."""
 OFFLINE_AT_LEAST = 5
 OFFLINE_SHARE = 0.8
 """If so many sources, and four of five of them, cannot even be reached, it is not they who are away, but we."""
 OFFLINE_PATIENCE = timedelta(minutes=30)
-_UNREACHED = frozenset(("connect", "name", "timeout", "proxy"))
 NETWORK = "network"
 """Subject of the trouble of our own connection."""
 PARKED_CALM = timedelta(minutes=15)
@@ -105,6 +106,9 @@ def decide(matters: Sequence[Matter], known: Mapping[str, TroubleRecord], now: d
     for matter in matters:
         record = known.get(matter.subject)
         if matter.state and matter.patience is not None:
+            if record is not None and record.told_at is not None and matter.passing and record.state not in PASSING:
+                good.append(_well_again(matter, record, now))  # what happened since then is told on its own
+                record = None
             after, tell = _worse(matter, record, matter.patience, now)
             if tell:
                 bad.append(f"{matter.name}: {matter.told}")
@@ -116,10 +120,14 @@ def decide(matters: Sequence[Matter], known: Mapping[str, TroubleRecord], now: d
                 forgotten.append(matter.subject)
             elif now - calm >= matter.calm:
                 forgotten.append(matter.subject)
-                good.append(f"{matter.name}: well again, after {span(calm - record.since)}.")
+                good.append(_well_again(matter, record, calm))
             elif record.better_since is None:
                 kept.append(replace(record, better_since=now))
     return Decision(tuple(bad), tuple(good), tuple(kept), tuple(forgotten))
+
+
+def _well_again(matter: Matter, record: TroubleRecord, since: datetime) -> str:
+    return f"{matter.name}: well again, after {span(since - record.since)}."
 
 
 def _worse(matter: Matter, record: TroubleRecord | None, patience: timedelta, now: datetime) -> tuple[TroubleRecord, bool]:
@@ -130,27 +138,32 @@ def _worse(matter: Matter, record: TroubleRecord | None, patience: timedelta, no
     if record.told_at is None:
         tell = now - record.since >= patience
         return replace(record, state=matter.state, told_at=now if tell else None), tell
-    changed = matter.state != record.state
-    tell = changed and (matter.final or (now - record.told_at >= AGAIN and now - record.since >= patience))
+    tell = matter.final and matter.state != record.state
     return (replace(record, state=matter.state, told_at=now), True) if tell else (record, False)
 
 
 # ---------------------------------------------------------------- matters
 
 
-def of_sources(states: Mapping[str, SourceState], now: datetime) -> list[Matter]:
-    """How the declared sources are, and our own connection; while that is away, nothing is said about single sources.
+def of_sources(states: Mapping[str, SourceState], now: datetime, *, were_away: bool = False) -> list[Matter]:
+    """How the declared sources are, and our own connection.
+
+    While that is away, and for a while after, nothing is said about single sources that could not be reached: they are asked again first.
 
     Args:
         states: by id, of the declared sources only.
         now: the present instant.
+        were_away: our own connection was away and does not count as back yet.
     """
-    unreached = [state for state in states.values() if state.failures and state.trouble in _UNREACHED]
-    if len(unreached) >= OFFLINE_AT_LEAST and len(unreached) >= OFFLINE_SHARE * len(states):
-        since = min((state.failing_since for state in unreached if state.failing_since is not None), default=now)
-        told = f"{len(unreached)} of {len(states)} sources cannot be reached. It is likely this machine's own connection."
+    away = {source_id for source_id, state in states.items() if state.failures and state.trouble in UNREACHED}
+    if len(away) >= OFFLINE_AT_LEAST and len(away) >= OFFLINE_SHARE * len(states):
+        began = sorted(states[source_id].failing_since or now for source_id in away)
+        since = began[min(math.ceil(OFFLINE_SHARE * len(states)), len(began)) - 1]  # when the last of so many was lost
+        told = f"{len(away)} of {len(states)} sources cannot be reached. It is likely this machine's own connection."
         return [Matter(NETWORK, "Network", "offline", told, OFFLINE_PATIENCE, since)]
-    return [Matter(NETWORK, "Network"), *(_of_source(source_id, state, now) for source_id, state in sorted(states.items()))]
+    network = Matter(NETWORK, "Network", calm=NETWORK_CALM)
+    judged = (source_id for source_id in sorted(states) if not (were_away and source_id in away))
+    return [network, *(_of_source(source_id, states[source_id], now) for source_id in judged)]
 
 
 def _of_source(source_id: str, state: SourceState, now: datetime) -> Matter:
@@ -172,6 +185,7 @@ def _of_source(source_id: str, state: SourceState, now: datetime) -> Matter:
 def _told(found: Condition, now: datetime) -> str:
     word = WORDS[found.health]
     lasted = f" for {span(now - found.since)}" if found.since is not None and found.health in _LASTING else ""
+    lasted = f" (in trouble{lasted})" if lasted and found.health is not Health.FAILING else lasted
     return " ".join(part for part in (f"{word}{lasted}.", found.sentence, found.advice) if part)
 
 
@@ -188,7 +202,7 @@ WORDS: Mapping[Health, str] = {
     Health.THROTTLED: "throttled",
     Health.FAILING: "failing",
     Health.BLOCKED: "refuses us",
-    Health.NOT_A_FEED: "not a feed any more",
+    Health.NOT_A_FEED: "cannot be read any more",
     Health.MOVED: "moved",
     Health.GONE: "gone",
 }

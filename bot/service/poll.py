@@ -38,6 +38,11 @@ ITEMS_TOGETHER = 500
 """Entries in one transaction of several polls: some tens of milliseconds, in which nobody else can write to SQLite."""
 FEWEST_IN_WINDOW = 3
 """Entries that a source has to show before "none of them was known" says that some between were lost."""
+LOOK_EVERY = 5.0
+"""Seconds after which the store is asked again what is due, though some sources still wait for their site: another site's
+sources must not wait for that."""
+AWAY_FROM = 5
+"""So many sites in a row that cannot be reached, with none in between that can: it is our own connection."""
 STORE_PAUSE = 10.0
 """Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
@@ -224,6 +229,8 @@ class Poller:
         self._throttles: dict[str, Throttle] = {}
         self._remembers = False
         self._asked_at: dict[str, float] = {}
+        self._looked_at = -math.inf
+        self._unreached: set[str] = set()
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
@@ -239,7 +246,7 @@ class Poller:
         """Begin to ask the sources that are due and not being asked already; those in excess of the room follow by themselves."""
         if self._stopping or (not self._stored and self._clock.monotonic() < self._resume_at):
             return
-        if not self._due:
+        if not self._due or self._clock.monotonic() - self._looked_at >= LOOK_EVERY:
             await self._look()
         self._fill()
 
@@ -293,6 +300,7 @@ class Poller:
             self._throttles = self._remembered(await self._store.source_states())
             self._remembers = True
         now, began = self._clock.now(), self._clock.monotonic()
+        self._looked_at = began
         states = await self._store.due_sources(list(self._sources), now, len(self._sources) or 1)
         due = []
         for state in states:
@@ -301,7 +309,8 @@ class Poller:
             url = self._address(self._sources[state.source_id], state)
             site = rhythm.site_of(url)
             throttle = self._throttles.get(site)
-            rested = began - self._asked_at.get(url, -math.inf) >= self._least.total_seconds()
+            # One that was asked since this look began has a later time now than the one that was read.
+            rested = began - self._asked_at.get(url, -math.inf) >= max(self._least.total_seconds(), 0.0)
             if rested and (throttle is None or throttle.until <= now):
                 due.append((site, state))
         self._due.put(due)
@@ -411,6 +420,7 @@ class Poller:
             fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
             return await self._failed(config, state, fault)
         self._at("poll.answered")
+        self._unreached.clear()
         if polled.broken_off is not None:
             # Validators and the first poll's end stay open: the next poll has to see all of it.
             state = state if polled.memory is None else replace(state, memory=polled.memory)
@@ -449,7 +459,12 @@ class Poller:
     ) -> PollResult:
         """Store a failure, with the items that came before it."""
         now = self._clock.now()
-        failed = rhythm.after_failure(config, sourcehealth.refused(state, error, now), error, now, least=self._least)
+        state = sourcehealth.refused(state, error, now)
+        failed = rhythm.after_failure(config, state, error, now, least=self._least)
+        if self._are_we_away(rhythm.site_of(self._address(config, state)), state):
+            # It is not the site that is away: then it is asked again at its interval, so that all is read soon after we are back.
+            due = rhythm.next_poll(config, replace(failed, failures=0), now, least=self._least)
+            failed = replace(failed, next_due_at=min(failed.next_due_at or due, due))
         if rhythm.is_throttled(state, error, now):
             failed = self._throttled(rhythm.site_of(self._address(config, state)), failed, error, now)
         if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
@@ -465,6 +480,14 @@ class Poller:
             next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
         return PollResult(config.id, len(committed.new), error=str(error))
+
+    def _are_we_away(self, site: str, state: SourceState) -> bool:
+        """Whether one site after the other could not be reached since the last one that could: then it is we who are away."""
+        if state.trouble not in sourcehealth.UNREACHED:
+            self._unreached.clear()
+            return False
+        self._unreached.add(site)
+        return len(self._unreached) >= AWAY_FROM
 
     def _throttled(self, site: str, failed: SourceState, error: WatchlampError, now: datetime) -> SourceState:
         """Leave a whole site alone for as long as it asks for."""

@@ -75,6 +75,8 @@ def is_dead(state: SourceState, now: datetime) -> bool:
 GONE = "gone"
 """``SourceState.trouble`` of a source that answered 410 (RFC 9110 15.5.11)."""
 THROTTLED = "throttled"
+UNREACHED = frozenset(("connect", "name", "timeout", "proxy"))
+"""``SourceState.trouble`` of a source that could not even be reached."""
 _UNAVAILABLE = 503
 _BLOCKED = frozenset(("401", "402", "403", "407", "451", "robots"))
 
@@ -86,13 +88,13 @@ def _refused(state: SourceState) -> Condition:
         return Condition(Health.GONE, since, state.last_error, advice)
     if state.trouble == THROTTLED:
         return Condition(Health.THROTTLED, since, state.last_error, "Raise its interval; the server's wishes are kept in any case.")
-    if state.failures < FAILING_AFTER:
+    if state.failures < FAILING_AFTER and state.last_success_at is not None:
         return Condition(Health.OK)
     if state.trouble in _BLOCKED:
-        advice = "Set net.contact, see whether it wants a key (secret), or ask the publisher."
+        advice = "Check its key (secret) if it needs one, set net.contact, or ask the publisher."
         return Condition(Health.BLOCKED, since, state.last_error, advice)
     if state.trouble == "document":
-        advice = "Open its address: it may show people something else now. `watchlamp sources test URL` finds its feed."
+        advice = "Open its address: it may show something else now. Where a feed has gone, `watchlamp sources test URL` finds it."
         return Condition(Health.NOT_A_FEED, since, state.last_error, advice)
     return Condition(
         Health.FAILING, since, state.last_error, "It is tried again by itself, less and less often, once a day at last."
@@ -106,7 +108,7 @@ def _quality(state: SourceState, now: datetime) -> Condition | None:
             Health.GAP,
             state.gap_at,
             "It listed only entries we did not know: some between this answer and the one before may be lost.",
-            "Give it a shorter interval.",
+            "If it was not just away, give it a shorter interval.",
         )
     if state.entries == 0:
         return Condition(
