@@ -21,6 +21,7 @@ import structlog
 from bot.core.documents import Page
 from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
+from bot.core.plausible import plausible
 from bot.core.records import FullText, QueuedItem, SourceConfig
 from bot.text.boilerplate import PAYWALLED
 from bot.text.slug import title_of_address
@@ -212,7 +213,8 @@ def with_page(item: Item, page: Page) -> Item:
 
     ``content_hash`` stays that of the source's own words: it tells whether the source changed its entry. The address the page
     states for itself takes the place of the canonical one: it is what copies under other addresses share. ``url`` stays what the
-    source gave; an item without a canonical address gets none, because its source uses one address for many entries.
+    source gave; an item without a canonical address gets none, because its source uses one address for many entries. A date that no
+    publication has is none.
     """
     stated = canonical_url(page.url) if page.url and item.canonical_url else None
     text = page.text if len(page.text) > len(item.content_text) else item.content_text
@@ -227,8 +229,8 @@ def with_page(item: Item, page: Page) -> Item:
         outlet=item.outlet or page.outlet,
         authors=item.authors or page.byline,
         language=item.language or page.language,
-        date_published=item.date_published or page.published,
-        date_modified=item.date_modified or page.modified,
-        date_rendered=item.date_rendered or page.rendered,
+        date_published=item.date_published or plausible(page.published, item.first_seen),
+        date_modified=item.date_modified or plausible(page.modified, item.first_seen),
+        date_rendered=item.date_rendered or plausible(page.rendered, item.first_seen),
         notes=(*item.notes, *page.notes),
     )

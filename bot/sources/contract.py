@@ -50,6 +50,7 @@ class Polled:
         place: which address the validators are from (``Response.place``).
         moved_to: where the source has moved for good, as this one answer says, or None.
         window: these are all entries that the source shows now: one that shows none of those known before was asked too late.
+        listed: how many entries the answer listed, known ones too, where ``items`` are only the new ones; None: those of ``items``.
         broken_off: what stopped the kind before it had asked for everything: the poll has failed, and what came before counts.
     """
 
@@ -65,6 +66,7 @@ class Polled:
     place: str = ""
     moved_to: str | None = None
     window: bool = False
+    listed: int | None = None
     broken_off: FetchError | DocumentError | None = None
 
 

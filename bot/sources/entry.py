@@ -10,14 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
+from bot.core.plausible import plausible
 from bot.core.records import SourceConfig
-from bot.sandbox.jobs.dates import EARLIEST
 from bot.text.language import guess
 from bot.text.urls import behind_redirectors, canonical_url, place_in_page
 
@@ -34,9 +34,6 @@ MAX_TEXT = 200_000
 
 MADE_TITLE = 80
 """Longest title made from a text's first words."""
-
-MAX_AHEAD = timedelta(hours=48)
-"""A date further ahead is a mistake, not a publication; up to that, time zones and embargoes explain it."""
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
@@ -91,8 +88,8 @@ class Entries:
             tags=tuple(dict.fromkeys((*entry.tags, *self._config.tags))),
             language=self._config.language or entry.language or self._document.language or guess(f"{title}. {summary} {text}"),
             # Feeds without a date of publication say when they last touched the entry; for a new entry that is the same.
-            date_published=self._possible(entry.published) or self._possible(entry.updated),
-            date_modified=self._possible(entry.updated),
+            date_published=plausible(entry.published, self._now) or plausible(entry.updated, self._now),
+            date_modified=plausible(entry.updated, self._now),
             notes=(f"Only the first {MAX_TEXT:,} characters of the text were kept.",) if cut else (),
         )
         hashed = content_hash(item.title, item.summary, item.content_text)
@@ -112,9 +109,6 @@ class Entries:
             "An entry without words and link was" if self._empty == 1 else f"{self._empty} entries without words and link were"
         )
         return (f"{left_out} left out.",)
-
-    def _possible(self, date: datetime | None) -> datetime | None:
-        return date if date is not None and EARLIEST <= date <= self._now + MAX_AHEAD else None
 
     def _identified(self) -> list[Item]:
         """Items with ids, the first of each id.

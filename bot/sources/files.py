@@ -21,13 +21,15 @@ from pathlib import Path
 from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
 from bot.core.model import Item
+from bot.core.plausible import EARLIEST, MAX_AHEAD
 from bot.core.records import SourceConfig
-from bot.sandbox.jobs.dates import EARLIEST, LATEST
+from bot.sandbox.jobs.dates import LATEST
 from bot.sandbox.pool import Sandbox
 from bot.sources.contract import Reads
-from bot.sources.entry import MAX_AHEAD, Entries
+from bot.sources.entry import Entries
 from bot.sources.jsonl import NO_DATE, Lines, finished, parse_lines, unreadable
 from bot.sources.posts import RELATED
+from bot.text.urls import behind_redirectors
 
 MAX_FILE = 256 * 1024 * 1024
 """Largest file read, in bytes; the readers' own limits (10 MB a feed, 2 MB a page) are lower."""
@@ -275,7 +277,7 @@ def _feed_items(document: FeedDocument, name: str) -> list[Item]:
     """Entries as items, oldest first; entries that share a guid by mistake are told apart by their number."""
     numbers: dict[tuple[str | None, str | None], int] = {}
     for number, entry in enumerate(document.entries, start=1):
-        numbers.setdefault((entry.id, entry.link), number)
+        numbers.setdefault((entry.id, behind_redirectors(entry.link) if entry.link else None), number)
     taken: set[str] = set()
 
     def name_item(item: Item) -> str:

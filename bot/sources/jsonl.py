@@ -15,7 +15,8 @@ from typing import Any
 from bot.core.errors import Mistake
 from bot.core.identity import content_hash
 from bot.core.model import Item, TextState
-from bot.sandbox.jobs.dates import EARLIEST, LATEST
+from bot.core.plausible import EARLIEST
+from bot.sandbox.jobs.dates import LATEST
 from bot.text.clean import clean_line, clean_text
 from bot.text.urls import canonical_url
 

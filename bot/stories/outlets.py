@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Item
-from bot.stories.owner_table import FAMILIES, NAMES, PORTAL_NAMES, PORTALS, WIRES
+from bot.stories.owner_table import CARRIERS, COMMON_NAMES, FAMILIES, NAMES, PORTAL_NAMES, PORTALS, WIRES
 from bot.stories.tokens import words
 from bot.text.platforms import owned
 from bot.text.urls import host
@@ -25,14 +25,31 @@ _WIRE = re.compile(
     rf"\((?P<wire>{_CODES}|Agence France-Presse|The Center Square|Kyodo News|Tribune News Service)\)\s*[-–—:]"
     rf"|^(?P<start>Bloomberg|Reuters|AP|AFP|dpa)\s?[—–]"
     r"|^(?P<dash>AP|Reuters|AFP) - "
+    r"|/(?P<slashed>PRNewswire|CNW)[^/\n]{0,20}/\s*[-–—]"
+    r"|\((?P<sent>BUSINESS WIRE|GLOBE NEWSWIRE)\)\s*[-–—]"
 )
 """The credit a wire's text carries in its first line, as in "BRUSSELS, Jan 16 (Reuters) -"."""
 
 _AGENCIES = "|".join(sorted((re.escape(name).replace("\\ ", "[ -]") for name in WIRES), key=len, reverse=True))
+_OFFICE = r"(?: staff)?(?: (?:[Ww]riter|[Rr]eporter|[Cc]orrespondent))?"
 _BYLINE = re.compile(
-    rf"^(?:by )?(?:[\w.'’ -]{{3,60}}(?:,| of| for| \||/) ?)?(?:the )?(?P<name>{_AGENCIES})(?: staff)?\W*$", re.IGNORECASE
+    rf"^(?:by )?(?:[\w.'’ -]{{3,60}}(?:,| of| for| \||/) ?)?(?:the )?(?P<name>{_AGENCIES}){_OFFICE}\W*$", re.IGNORECASE
 )
 """An author that is an agency, or somebody of one: "The Associated Press", "Ada Nwosu, Associated Press"."""
+_PERSON = r"(?:[A-Z][\w.'’-]*\s+(?:(?:and|&)\s+)?){1,8}"
+_LONG_NAMES = "|".join(sorted((re.escape(name).replace("\\ ", "[ -]") for name in WIRES if " " in name), key=len, reverse=True))
+_BYLINE_UNPARTED = re.compile(
+    rf"^(?:(?:[Bb]y|BY)\s+)?{_PERSON}(?:(?i:the)\s+)?(?P<name>(?i:{_LONG_NAMES})){_OFFICE}\W*$"
+    rf"|^(?:[Bb]y|BY)\s+{_PERSON}(?P<short>Reuters|REUTERS|AP|AFP|UPI|TNS|PTI|AAP)\W*$"
+)
+"""Somebody and an agency with nothing between: "By ADA NWOSU Associated Press". A short name may be somebody's own."""
+_COPYRIGHT = re.compile(
+    rf"(?:\bCopyright(?:\s*(?:©|\(c\)))?|©|\(c\))\s*(?:(?:19|20)\d\d(?:[-–]\d\d(?:\d\d)?)?)?,?\s*(?:by )?(?:the "
+    rf")?(?P<name>{_AGENCIES})"
+    r"(?=\s*(?:[.,|\n]|$|L\.?P|Inc|Ltd|Limited|All rights))",
+    re.IGNORECASE,
+)
+"""To whom a text says that it belongs."""
 
 _NAME = r"[A-Z0-9][\w&'’-]*(?:\.[\w&'’-]+)*"
 _PIECE = (
@@ -53,10 +70,17 @@ _ORIGIN = re.compile(
 )
 """Where a text says that it was printed before: "This story was originally published by States Newsroom". Who first reported
 something, or posted a photo, is no origin of the text."""
+_PRODUCED = re.compile(
+    rf"\b[Tt]his (?:[\w-]+ )?{_PIECE} (?:was|is) produced by (?P<name>(?:[Tt]he )?{_NAME}(?: (?:(?:of|and|for|the) "
+    rf")*{_NAME}){{0,5}})"
+)
+"""Who made a text, if that is somebody who makes texts for others: a "report" may be what the news is about."""
 _SETS_APART = re.compile(r"\W*$|\W*\n|[.)\]]+\s|,? and (?:is|was) (?:re|used)|,? (?:under|with permission|and (?:re|used))")
 """What follows where "The story was first published by" is a credit of its own and not a sentence of the report."""
 _CAPTION = re.compile(r"\b(?:photo|image|picture|video|map|chart|graphic|illustration|caption|credit)s?\W*$", re.IGNORECASE)
 _ON_PORTAL = re.compile(rf"\s+(?:on|via)\s+(?:{'|'.join(PORTAL_NAMES)})$")
+_SEARCHES = ("google alert", "google alerts")
+"""What a feed of search results calls itself: its articles are those of many."""
 _DATE = re.compile(
     r"^(?:\d+(?:st|nd|rd|th)?(?: ?[ap]m\b.*)?$|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d|(?:Mon|Tues|Wednes|"
     r"Thurs|Fri|Satur|Sun)day\b)",
@@ -112,6 +136,12 @@ class Owners:
         plain = plain_name(_ON_PORTAL.sub("", name))
         return self.names.get(plain, plain)
 
+    def common(self, name: str) -> bool:
+        """Whether a printed name tells no outlet: it is on no list, and made of words that papers everywhere have in theirs."""
+        if not name or name in self.names:
+            return False
+        return COMMON_NAMES.issuperset(name.split()) or name.startswith(_SEARCHES)
+
     def _known(self, name: str | None) -> str:
         labels = name.casefold().split(".") if name else []
         ends = (".".join(labels[start:]) for start in range(len(labels) - 1))
@@ -164,6 +194,8 @@ def family(item: Item, owners: Owners = SHIPPED) -> str | None:
         return owners.of_host(name)
     own = site(name)
     printed = owners.printed(item.outlet) if item.outlet else ""
+    if own is not None and own not in CARRIERS | owners.portals and owners.common(printed):
+        return own
     return printed or owners.domains.get(own or "", own)
 
 
@@ -171,15 +203,16 @@ def _wire(item: Item) -> str | None:
     for text in (item.summary[:_HEAD], item.content_text[:_HEAD]):
         found = _WIRE.search(text)
         if found:
-            return WIRES[plain_name(found["wire"] or found["start"] or found["dash"])]
+            return WIRES[plain_name(found[found.lastgroup or 0])]
     return None
 
 
 def _byline(item: Item) -> str | None:
     for author in (*item.authors, *item.content_text[:_HEAD].split("\n", 2)[:2]):
-        found = _BYLINE.match(author.strip()) if len(author) <= 2 * _HEAD // 3 else None
+        line = author.strip() if len(author) <= 2 * _HEAD // 3 else ""
+        found = _BYLINE.match(line) or _BYLINE_UNPARTED.match(line)
         if found:
-            return WIRES[plain_name(found["name"])]
+            return WIRES[plain_name(found[found.lastgroup or 0])]
     return None
 
 
@@ -191,4 +224,8 @@ def _origin(item: Item, owners: Owners) -> str | None:
             told_of = found["the"] is not None and not _SETS_APART.match(text, found.end())
             if not told_of and not _DATE.match(name) and not _CAPTION.search(text[: found.start() + 1]) and plain_name(name):
                 return owners.printed(name)
+        for found in (*_COPYRIGHT.finditer(text), *_PRODUCED.finditer(text)):
+            owner = WIRES.get(plain_name(found["name"]))
+            if owner and not _CAPTION.search(text[: found.start()]):
+                return owner
     return None

@@ -203,6 +203,13 @@ FAMILIES: dict[str, str] = {
     "keystone-sda": "keystone-sda.ch",
     "belga": "belga.be",
     "the conversation": "theconversation.com",
+    "propublica": "propublica.org",
+    "kff health news": "kffhealthnews.org khn.org",
+    "center square": "thecentersquare.com",
+    # services that send out what companies say of themselves
+    "cision": "prnewswire.com prweb.com newswire.ca",
+    "business wire": "businesswire.com",
+    "globenewswire": "globenewswire.com",
 }
 """Owner to the domains of its outlets."""
 
@@ -245,6 +252,16 @@ WIRES: dict[str, str] = {
     "apa": "austria press agency",
     "states newsroom": "states newsroom",
     "center square": "center square",
+    "stateline": "states newsroom",
+    "calmatters": "calmatters",
+    "cable news network": "cnn",
+    "conversation": "the conversation",
+    "pr newswire": "cision",
+    "prnewswire": "cision",
+    "cnw": "cision",
+    "business wire": "business wire",
+    "globe newswire": "globenewswire",
+    "globenewswire": "globenewswire",
     "propublica": "propublica",
     "kff health news": "kff health news",
 }
@@ -255,7 +272,6 @@ NAMES: dict[str, str] = {
     "bbc news": "bbc",
     "guardian": "guardian media",
     "bloomberg l p": "bloomberg",
-    "conversation": "the conversation",
     "usa today": "usa today co",
     "wall street journal": "news corp",
     "new york times": "new york times",
@@ -286,3 +302,20 @@ is known (msn.com), the printed name counts anyway."""
 
 PORTAL_NAMES = ("MSN(?:\\.com)?", "Yahoo(?: News| Finance| Sports)?", "AOL(?:\\.com)?", "NewsBreak", "SmartNews", "AllAfrica")
 """What portals call themselves behind the name of the newsroom: "The Harbour Ledger on MSN" (patterns)."""
+
+_OF_PAPERS = (
+    "advertiser advocate argus bee bugle bulletin call chronicle citizen city clarion county courier daily democrat "
+    "dispatch eagle echo enquirer enterprise evening examiner express free gazette globe guardian herald independent "
+    "inquirer item journal leader ledger local mail mercury messenger mirror monitor morning nation news observer online "
+    "page pioneer post press progress record recorder register reporter republican review sentinel signal standard star "
+    "state sun sunday telegram telegraph times today tribune union voice week weekly world"
+)
+COMMON_NAMES = frozenset(_OF_PAPERS.split())
+"""Words of which newspapers everywhere make their names: a name of nothing else ("The Daily Gazette") is told apart by its site."""
+
+_LEADING_AWAY = (
+    "msn.com google.com bing.com apple.news newsbreak.com smartnews.com flipboard.com allafrica.com inkl.com pressreader.com "
+    "ground.news feedburner.com t.co bit.ly dlvr.it"
+)
+CARRIERS = frozenset(_LEADING_AWAY.split())
+"""Sites whose links lead to articles of others: there the printed name goes before the site, however common."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from bot.core.identity import digest
 from bot.text.furniture import content_words, is_junk
 from bot.text.remarks import is_paywall
+from bot.text.urls import canonical_url
+from bot.text.urls import host as host_of
 
 SEEN_IN = 3
 """Other articles that make a line furniture if it speaks to the reader (reference measurements: of 150 article segments none was
@@ -49,14 +51,28 @@ _TITLE_WORDS = 8
 """Words of a headline that are remembered."""
 
 _READER = re.compile(
-    r"\b(?:we|our|ours|you|your|yours|wir|uns|unser\w*|nous|notre|nos|vous|votre|vos|nuestr[oa]s?|usted(?:es)?|nosso|nossa|você|"
-    r"nostr[oaie]|onze|jouw)\b|^\W*(?:please|subscribe|sign up|donate|join|follow|read more|click|tap|listen|download|share|"
-    r"support|become a (?:member|supporter|subscriber))\b",
+    r"\b(?:you|your|yours|yourself|vous|votre|vos|vuestr[oa]s?|usted(?:es)?|você|jouw|uw|(?-i:Sie|Ihnen|Ihre?[nmr]?))\b|"
+    r"^\W*(?:please|subscribe|sign up|donate|give|join|follow|read more|click|tap|listen|watch|download|share|help|"
+    r"support(?! for\b)|send|tell us|write to us|get in touch|stay|become a (?:member|supporter|subscriber)|"
+    r"unterstütz\w*|spende[nt]?|soutenez|apoya|apoie|assine|steun|sostieni|sostenete)\b",
     re.IGNORECASE,
 )
-"""Who speaks for the site, to whom it speaks, and what it asks for."""
-_US = re.compile(r"\b[Uu]s\b")
-"""Not "US", which is a country."""
+"""To whom a line speaks, and what it tells him to do."""
+_SITE = r"(?:we|our|ours|us|wir|uns(?:er\w*)?|nous|notre|nos|nuestr[oa]s?|nosso|nossa|nostr[oaie]|onze|ons)"
+_MEANS = (
+    r"(?:donat\w+|gifts?|contributions?|subscri\w+|membership|newsletters?|our readers|readers like|reader[- ](?:funded|supported)|"
+    r"spende\w*|dons?|abonn\w+|donaciones|doações)"
+)
+_GIFT = re.compile(rf"\b{_SITE}\b.*\b{_MEANS}\b|\b{_MEANS}\b.*\b{_SITE}\b", re.IGNORECASE)
+"""A site that speaks of itself and of what it lives on. One that says "our reporters found" tells news."""
+_TOLD = re.compile(
+    r"\b(?:we|our (?:own )?\w+(?: \w+)?) (?:have |has )?(?:found|learned|learnt|obtained|revealed|reported|counted|asked|"
+    r"showed|shown|saw|seen|heard|spoke|spoken|reviewed|analy[sz]ed|uncovered)\b",
+    re.IGNORECASE,
+)
+"""What it found out by itself."""
+_COUNTRY = re.compile(r"\bU\.?S\b")
+"""Not the site itself."""
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»]*[\"”“»]")
 """What somebody is quoted with says "we" for somebody else."""
 _DAY = re.compile(
@@ -89,7 +105,7 @@ class Repeats:
         """The text without the lines that its host prints under other articles too, and remember its lines.
 
         Args:
-            host: of the article's address.
+            host: of the article's address; those for telephones (``m.``, ``amp.``) share the memory of their site.
             article: what tells one article from another: its canonical address, or its id.
             title: the article's headline.
             text: its paragraphs, one a line; blank lines stand between them.
@@ -98,6 +114,7 @@ class Repeats:
             The text as given, or without some of its lines; empty if it did nothing but speak to its reader.
         """
         lines = {line: _hash(line) for line in dict.fromkeys(text.split("\n")) if line.strip()}
+        host = host_of(canonical_url(f"https://{host}/") or "") or host
         known = self._hosts.pop(host, _Host())
         self._hosts[host] = known
         this = digest("article", article)[:_ARTICLE]
@@ -190,9 +207,11 @@ class Repeats:
 
 
 def speaks_to_reader(line: str) -> bool:
-    """Whether a line speaks for its site, to its reader, or asks for something; what it quotes does not count."""
+    """Whether a line speaks to its reader, or asks for something for its site; what it quotes does not count."""
     own = _QUOTED.sub(" ", line)
-    return _READER.search(own) is not None or _US.search(own) is not None or is_junk(line) or is_paywall(line)
+    if _READER.search(own) or is_junk(line) or is_paywall(line):
+        return True
+    return _GIFT.search(_COUNTRY.sub(" ", own)) is not None and _TOLD.search(own) is None
 
 
 def _is_host(value: object) -> bool:

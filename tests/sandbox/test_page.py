@@ -171,6 +171,32 @@ def test_notes_adverts_and_teasers_inside_the_article_are_not_its_text() -> None
     assert found.notes == ("This article was updated to add a statement.",)
 
 
+@pytest.mark.parametrize(
+    ("stated", "shared", "expected"),
+    [
+        ("Buy pills with face recognition", "Council ends its contract", "Council ends its contract"),
+        ("Buy pills with face recognition", "", "Council ends its contract for camera drones"),
+        ("Buy pills with face recognition", "More of today", "Council ends its contract for camera drones"),
+        ("Drones are grounded, the council says", "", "Drones are grounded, the council says"),
+        ("Drones grounded", "Council ends its contract for camera drones", "Drones grounded"),
+        ("", "Council ends contract", "Council ends contract"),
+        ("Die Drohnen bleiben am Boden", "Die Drohnen bleiben am Boden", "Die Drohnen bleiben am Boden"),
+    ],
+)
+def test_a_headline_in_a_script_counts_if_what_is_seen_agrees(stated: str, shared: str, expected: str) -> None:
+    head = f"<meta property='og:title' content='{shared}'>"
+    found = read_page(page(article(), head=head, linked={"@type": "NewsArticle", "headline": stated}), URL, None)
+    assert found.title == expected
+
+
+def test_a_headline_in_a_script_counts_where_nothing_else_states_one() -> None:
+    body = article().replace("<h1>Council ends its contract for camera drones</h1>", "")
+    linked = {"@type": "NewsArticle", "headline": "Drones grounded"}
+    assert read_page(page(body, linked=linked), URL, None).title == "Drones grounded"
+    head = "<title>Drones grounded | Harbour Post</title><meta property='og:title' content='News of today'>"
+    assert read_page(page(body, head=head, linked=linked), URL, None).title == "Drones grounded"
+
+
 @pytest.mark.parametrize("value", [False, "False", "http://schema.org/False"])
 def test_a_page_that_is_not_free_and_gives_little_says_that_only_its_lead_is_there(value: object) -> None:
     linked = {"@type": "NewsArticle", "headline": "Drones grounded", "isAccessibleForFree": value}

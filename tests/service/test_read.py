@@ -79,6 +79,13 @@ def test_the_page_fills_what_the_source_left_out_and_overrules_nothing() -> None
     assert read.content_hash == ITEM.content_hash
 
 
+@pytest.mark.parametrize("stated", [datetime(1, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), NOW + timedelta(days=3)])
+def test_a_date_of_a_page_that_no_publication_has_is_none(stated: datetime) -> None:
+    read = with_page(ITEM, Page("", "", "Text.", published=stated, modified=stated, rendered=stated))
+    assert (read.date_published, read.date_modified, read.date_rendered) == (None, None, None)
+    assert with_page(ITEM, Page("", "", "Text.", published=NOW + timedelta(hours=40))).date_published is not None
+
+
 def test_a_page_without_text_leaves_the_sources_own_words_and_says_why() -> None:
     read = with_page(ITEM, Page("", "", "", notes=("No article was found on the page.",)))
     assert (read.content_text, read.text_state, read.notes) == ("", TextState.EXCERPT, ("No article was found on the page.",))

@@ -206,6 +206,17 @@ async def test_entries_that_share_a_guid_are_told_apart(tmp_path: Path) -> None:
     assert len({item.id for item in items}) == 3
 
 
+async def test_entries_behind_a_redirector_are_read_like_others(tmp_path: Path) -> None:
+    link = "https://www.google.com/url?rct=j&amp;sa=t&amp;url=https://ledger.example/{}&amp;ct=ga"
+    entries = "".join(f"<item><title>Drones {n}</title><link>{link.format(n)}</link></item>" for n in range(3))
+    place = tmp_path / "alert.xml"
+    place.write_text(
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>Alert - drones</title>{entries}</channel></rss>', "utf-8"
+    )
+    found = (await read(place)).items
+    assert sorted(item.id for item in found) == [f"alert.xml#https://ledger.example/{n}" for n in range(3)]
+
+
 async def test_bad_lines_are_told_with_their_numbers_and_good_ones_are_read(tmp_path: Path) -> None:
     lines = [
         '{"id": "good", "title": "One", "unknown": {"a": 1}}',

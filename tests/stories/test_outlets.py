@@ -65,6 +65,11 @@ def test_names_of_one_outlet_are_one_family_with_or_without_address(make):
         ("(TNS) — The school board voted.", "tribune news service"),
         ("Berlin (dpa) - Der Senat stimmte zu.", "dpa"),
         ("Bloomberg—The union weighs a ban.", "bloomberg"),
+        ("ATLANTA, Jan. 15, 2027 /PRNewswire/ -- Gatelight announced a camera.", "cision"),
+        ("TORONTO, Jan. 15, 2027 /CNW Telbec/ - Gatelight announced a camera.", "cision"),
+        ("ATLANTA--(BUSINESS WIRE)--Gatelight announced a camera.", "business wire"),
+        ("ATLANTA, Jan. 15, 2027 (GLOBE NEWSWIRE) -- Gatelight announced a camera.", "globenewswire"),
+        ("Gatelight sent its text by PRNewswire to every paper.", "courier"),
         ("The union (CNN) reported weighs a ban.", "courier"),
         ("The union (AP) reported that it weighs a ban.", "courier"),
     ],
@@ -84,6 +89,16 @@ def test_a_wires_text_counts_as_the_wires(make, summary, expected):
         ("Reuters Staff", "thomson reuters"),
         ("AFP", "agence france-presse"),
         ("Ada Nwosu | States Newsroom", "states newsroom"),
+        ("By ADA NWOSU Associated Press", "associated press"),
+        ("By ADA NWOSU and TED LEE The Associated Press", "associated press"),
+        ("By ADA NWOSU Associated Press Writer", "associated press"),
+        ("Ada Nwosu States Newsroom", "states newsroom"),
+        ("By Ada Nwosu Reuters", "thomson reuters"),
+        ("BY ADA NWOSU AP", "associated press"),
+        ("Ada Nwosu, Stateline", "states newsroom"),
+        ("By Ada Bloomberg", "courier"),
+        ("By Ada Nwosu Ansa", "courier"),
+        ("Ada Nwosu Reuters", "courier"),
         ("Ada Nwosu", "courier"),
         ("Ada Reuters-Nwosu", "courier"),
         ("Apa Nwosu", "courier"),
@@ -127,6 +142,17 @@ def test_a_byline_of_an_agency_makes_the_text_the_agencys(make, author, expected
         ("A report originally published by The Harbour Ledger found errors.", "courier"),
         ("The report was originally published by the Institute for Plates, and the council read it.", "courier"),
         ("The story was first published by The Harbour Ledger, whose reporters had asked for the logs.", "courier"),
+        ("Copyright 2027 The Associated Press. All rights reserved.", "associated press"),
+        ("Copyright © 2027 The Associated Press. All rights reserved. This material may not be published.", "associated press"),
+        ("© 2027 Bloomberg L.P.", "bloomberg"),
+        ("(c) 2027 Agence France-Presse.", "agence france-presse"),
+        ("The-CNN-Wire™ & © 2027 Cable News Network, Inc., a company. All rights reserved.", "cnn"),
+        ("Photo: Copyright 2027 The Associated Press. All rights reserved.", "courier"),
+        ("Copyright 2027 The Courier. All rights reserved. The Associated Press contributed to this report.", "courier"),
+        ("This article was produced by KFF Health News, a newsroom for health.", "kff health news"),
+        ("This story was produced by Stateline.", "states newsroom"),
+        ("This report was produced by the Institute for Plates.", "courier"),
+        ("This report was produced by Gatelight for the council.", "courier"),
         ("Photo: Originally published in The Harbour Ledger.", "courier"),
         ("The council republished from Monday on what it had taken down.", "courier"),
     ],
@@ -170,6 +196,37 @@ def test_a_credit_in_the_middle_of_a_long_text_is_about_something_else(make):
 )
 def test_a_portal_or_a_platform_makes_no_family_of_those_who_write_there(make, url, outlet, expected):
     assert family(make("a", "x", url=url, outlet=outlet)) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("The Gazette", "https://gazette-east.example/a"), ("The Gazette", "https://gazette-west.example/b"), False),
+        (("The Daily News", "https://east.example/a"), ("Daily News", "https://west.example/b"), False),
+        (("The Gazette", "https://www.east.example/a"), ("Gazette", "https://amp.east.example/b"), True),
+        (("The Gazette", "https://www.msn.com/a"), ("The Gazette", "https://news.google.com/b"), True),
+        (("The Harbour Gazette", "https://east.example/a"), ("Harbour Gazette", "https://harbour.example/b"), True),
+        (("The Guardian", "https://www.theguardian.com/a"), ("The Guardian", "https://guardian.example/b"), True),
+        (("Google Alert - cameras", "https://east.example/a"), ("Google Alert - cameras", "https://west.example/b"), False),
+        (("The Gazette", None), ("Gazette", None), True),
+    ],
+)
+def test_papers_of_one_common_name_are_told_apart_by_their_sites(make, one, other, same):
+    first, second = (make(name, "x", outlet=outlet, url=url) for name, (outlet, url) in zip("ab", (one, other), strict=True))
+    assert (family(first) == family(second)) is same
+
+
+def test_a_table_may_say_that_a_common_name_is_one_outlets(make):
+    owners = SHIPPED.with_families({"Harbour Media": ("The Gazette",)})
+    items = (make(name, "x", outlet="The Gazette", url=f"https://{name}.example/a") for name in "ab")
+    assert {family(item, owners) for item in items} == {"harbour media"}
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet"), [("https://www.prnewswire.com/a", "PR Newswire"), ("https://kffhealthnews.org/a", None)]
+)
+def test_a_service_is_one_family_by_name_and_by_site(make, url, outlet):
+    assert family(make("a", "x", url=url, outlet=outlet)) == SHIPPED.of_host(url.split("/")[2].removeprefix("www."))
 
 
 def test_every_portal_has_an_owner_and_a_reason():

@@ -131,6 +131,29 @@ def test_a_line_about_the_headline_stays_however_often_it_is_printed() -> None:
     assert about not in read(repeats, 21, about)
 
 
+@pytest.mark.parametrize("other", ["amp", "m", "mobile", "www"])
+def test_the_hosts_for_telephones_share_the_memory_of_their_site(other: str) -> None:
+    repeats = Repeats()
+    for number in range(SEEN_IN):
+        read(repeats, number, APPEAL)
+    assert APPEAL not in read(repeats, 9, APPEAL, host=f"{other}.{HOST}")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "Our reporters found that police use plate readers at schools.",
+        "We obtained the contract for plate readers.",
+        "Our town has more plate readers than any other.",
+        "Our investigation revealed that members of the force searched for their neighbours.",
+    ],
+)
+def test_what_a_paper_found_out_by_itself_is_no_appeal(found: str) -> None:
+    repeats = Repeats()
+    for number in range(SEEN_IN + 1):
+        assert found in read(repeats, number, found)
+
+
 @pytest.mark.parametrize(
     ("line", "speaks"),
     [
@@ -140,6 +163,11 @@ def test_a_line_about_the_headline_stays_however_often_it_is_printed() -> None:
         ("Donate before 31 December and stop face recognition.", True),
         ("Unterstützen Sie unsere Arbeit gegen Gesichtserkennung.", True),
         ("This site uses cookies. By continuing you agree.", True),
+        ("Our newsroom lives on gifts.", True),
+        ("Without our readers none of us could do this work.", True),
+        ("Our reporters found that police use face recognition.", False),
+        ("Support for the ban grew after the hearing.", False),
+        ("Members of the US Senate weigh a law on face recognition.", False),
         ("The US has no law on face recognition.", False),
         ("“We are ending our contract,” the mayor said.", False),
         ('"You will not be filmed," said the chief.', False),

@@ -10,8 +10,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
-"""No news feed is older: RSS began in 1999; earlier dates are defaults such as 1970-01-01 or slips."""
+from bot.core.plausible import EARLIEST
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 

@@ -16,6 +16,8 @@ from lxml.etree import _Element
 
 from bot.sandbox.jobs.plain import plain_text
 from bot.text.clean import clean_line
+from bot.text.furniture import content_words
+from bot.text.language import words_of
 from bot.text.urls import canonical_url, host, stated_address
 
 _ARTICLES = frozenset(("Article", "BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting", "DiscussionForumPosting"))
@@ -33,6 +35,8 @@ _PUBLISHED_NAMES = (
     "dc.date.issued", "dcterms.created", "dc.date", "pubdate", "publishdate", "publication_date", "article.published", "date",
 )  # fmt: skip
 _MODIFIED_NAMES = ("article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "last-modified")
+_AGREE = (0.5, 0.001)
+"""Two headlines agree if half of the shorter one's words are in the other, else if any is."""
 _SEPARATORS = re.compile(r"\s+[|–—•·»-]\s+|\s*[|»]\s*|:\s+")
 
 
@@ -176,10 +180,31 @@ def _title(article: dict[str, Any], meta: dict[str, str], tree: _Element | None,
     headings = [] if tree is None else [_line(" ".join(map(str, element.itertext()))) for element in tree.iter("h1")]
     heading = next((line for line in headings if line), "")
     named = "" if tree is None else _line(next((element.text for element in tree.iter("title") if element.text), ""))
-    for line in (_line(article.get("headline")), _line(meta.get("og:title")), heading):
-        if line and line not in sites:
-            return _without_site(line, sites)
-    return _without_site(named, sites)
+    stated = [line for line in (_line(article.get("headline")), _line(meta.get("og:title")), heading) if line and line not in sites]
+    return _without_site(_agreed(stated, named) or named, sites)
+
+
+def _agreed(lines: list[str], named: str) -> str:
+    """Of what a page gives for its headline, the most exact first, the first that another one agrees with.
+
+    A script may describe something that a reader of the page does not see. If all stand alone, what is seen is the headline:
+    the last.
+
+    Args:
+        lines: what states the headline.
+        named: the page's name in a browser; it bears witness, but has the name of the site in it.
+    """
+    if len(lines) < 2:
+        return lines[0] if lines else ""
+    words = [content_words([line], "en") or frozenset(words_of(line)) for line in (*lines, named)]
+    shares = [max(_share(own, other) for at, other in enumerate(words) if at != place) for place, own in enumerate(words[:-1])]
+    return next((line for least in _AGREE for line, share in zip(lines, shares, strict=True) if share >= least), lines[-1])
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    """Part of the shorter one's words that the other one has too, 0 to 1."""
+    fewest = min(len(one), len(other))
+    return len(one & other) / fewest if fewest else 0.0
 
 
 def _without_site(title: str, sites: list[str]) -> str:
