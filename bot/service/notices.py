@@ -148,7 +148,8 @@ def _worse(matter: Matter, record: TroubleRecord | None, patience: timedelta, no
 def of_sources(states: Mapping[str, SourceState], now: datetime, *, were_away: bool = False) -> list[Matter]:
     """How the declared sources are, and our own connection.
 
-    While that is away, and for a while after, nothing is said about single sources that could not be reached: they are asked again first.
+    While that is away, and for a while after, nothing is said about single sources that could not be reached: they are asked
+    again first.
 
     Args:
         states: by id, of the declared sources only.

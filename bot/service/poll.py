@@ -58,6 +58,11 @@ class Polled(Protocol):
         ...
 
     @property
+    def listed(self) -> int | None:
+        """How many entries the answer listed, known ones too; None: as many as ``items``."""
+        ...
+
+    @property
     def not_modified(self) -> bool:
         """The source says that nothing changed."""
         ...

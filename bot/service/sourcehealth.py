@@ -173,6 +173,11 @@ class Polled(Protocol):
         """The source says that nothing changed."""
         ...
 
+    @property
+    def listed(self) -> int | None:
+        """How many entries the answer listed, known ones too; None: as many as ``items``."""
+        ...
+
 
 def answered(state: SourceState, polled: Polled, now: datetime, *, seconds: float) -> SourceState:
     """The state with what an answer says about the source's health.
@@ -189,7 +194,7 @@ def answered(state: SourceState, polled: Polled, now: datetime, *, seconds: floa
     dates = [item.date_published for item in polled.items[-RECENT:]]
     return replace(
         state,
-        entries=len(polled.items),
+        entries=len(polled.items) if polled.listed is None else polled.listed,
         undated=bool(dates) and not any(dates),
         **_rhythm(state, sorted(min(date, now) for date in dates if date is not None), len(dates), now),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.identity import digest, reissued_id, retitled, says_more
@@ -24,6 +24,7 @@ from bot.store.tables import Phase, items, memberships, sources, workspaces
 from bot.store.websub import settle_pushes
 
 _STATE = tuple(sources.c[field.name] for field in fields(SourceState))
+_STATE_WITHOUT_MEMORY = tuple(literal("").label("memory") if column.name == "memory" else column for column in _STATE)
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When a source is due that was never given a time: before every instant of ours."""
@@ -73,9 +74,10 @@ class SourceQueries(Connected):
             await connection.execute(self._insert(workspaces).on_conflict_do_nothing(), [{"id": workspace} for workspace in wanted])
 
     async def source_states(self, *, workspace_id: str = FILE_WORKSPACE) -> dict[str, SourceState]:
-        """Every state by source id, those of sources no longer declared too."""
+        """Every state by source id, those of sources no longer declared too; without their memories, which may be large."""
+        query = select(*_STATE_WITHOUT_MEMORY).where(sources.c.workspace_id == workspace_id).order_by(sources.c.source_id)
         async with self._read() as connection:
-            return await _states(connection, workspace_id)
+            return {row.source_id: SourceState(*row) for row in await connection.execute(query)}
 
     async def source_state(self, source_id: str, *, workspace_id: str = FILE_WORKSPACE) -> SourceState | None:
         """The state of one source, None if it was never declared."""

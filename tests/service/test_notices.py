@@ -80,13 +80,23 @@ def test_a_source_that_comes_and_goes_is_not_told_again_and_again() -> None:
     assert lines == 0
 
 
-def test_another_trouble_of_the_same_source_is_told_a_day_later_and_gone_at_once() -> None:
+def test_what_a_trouble_turns_into_is_not_told_again_but_that_it_is_gone() -> None:
     story = Story()
     assert story.step(NOW, bad(since=NOW - DAY)).bad
-    assert not story.step(NOW + HOUR, bad("blocked", since=NOW)).bad
-    assert story.step(NOW + 24 * HOUR, bad("blocked", since=NOW)).bad
-    assert story.step(NOW + 25 * HOUR, bad("gone", final=True)).bad
-    assert not story.step(NOW + 49 * HOUR, bad("gone", final=True)).bad
+    for days in range(1, 10):
+        word = ("blocked", "not_a_feed", "failing")[days % 3]
+        assert not story.step(NOW + days * DAY, bad(word, since=NOW)).bad
+    assert story.step(NOW + 10 * DAY, bad("gone", final=True)).bad
+    assert not story.step(NOW + 12 * DAY, bad("gone", final=True)).bad
+
+
+def test_a_gap_after_a_long_absence_is_told_beside_the_recovery() -> None:
+    story = Story()
+    assert story.step(NOW, bad(since=NOW - 8 * HOUR)).bad
+    back = story.step(NOW + HOUR, bad("gap", patience=timedelta(0), passing=True))
+    assert back.good == ("eff: well again, after 9 hours.",)
+    assert len(back.bad) == 1
+    assert story.step(NOW + 30 * HOUR, WELL) == Decision(forgotten=("source:eff",))
 
 
 def test_what_only_happened_is_told_once_and_its_passing_is_no_news() -> None:
@@ -130,6 +140,21 @@ def test_a_few_sources_away_are_told_one_by_one(states: int) -> None:
     matters = of_sources(known, NOW)
     assert [matter.state for matter in matters if matter.subject.startswith("source:s")] == ["failing"] * states
     assert decide(matters, {}, NOW).bad == ()
+
+
+def test_while_our_connection_is_not_back_for_long_single_absences_are_not_told() -> None:
+    states = {f"s{number}": away(f"s{number}") for number in range(3)} | {
+        f"t{number}": SourceState(f"t{number}", last_polled_at=NOW, last_success_at=NOW, entries=3) for number in range(5)
+    }
+    assert not any(matter.state for matter in of_sources(states, NOW, were_away=True))
+    assert sum(bool(matter.state) for matter in of_sources(states, NOW)) == 3
+
+
+def test_our_absence_began_when_the_most_were_lost_not_when_the_first_was() -> None:
+    states = {f"s{number}": away(f"s{number}") for number in range(9)}
+    states["old"] = replace(away("old"), failing_since=NOW - 40 * DAY)
+    (network,) = of_sources(states, NOW)
+    assert network.since == NOW - HOUR
 
 
 def test_servers_that_answer_with_errors_are_no_trouble_of_ours() -> None:

@@ -24,6 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Answer:
     items: tuple[Item, ...] = ()
     not_modified: bool = False
+    listed: int | None = None
 
 
 def dated(*dates: datetime | None) -> Answer:
@@ -102,6 +103,16 @@ def test_an_answer_without_entries_is_empty_and_one_not_modified_says_nothing_ab
     assert condition(empty, NOW).health is Health.EMPTY
     assert condition(answered(empty, Answer(not_modified=True), NOW, seconds=0.1), NOW).health is Health.EMPTY
     assert condition(answered(empty, dated(NOW), NOW, seconds=0.1), NOW).health is Health.OK
+
+
+def test_an_answer_that_brings_only_news_is_not_empty_when_there_is_none() -> None:
+    watched = answered(polled(), Answer(listed=40), NOW, seconds=0.1)
+    assert condition(watched, NOW).health is Health.OK
+
+
+def test_a_source_that_was_never_read_fails_from_its_first_poll_on() -> None:
+    state = replace(failing(status(500), times=1), last_success_at=None)
+    assert condition(state, NOW).health is Health.FAILING
 
 
 def test_entries_without_a_single_date_are_told() -> None:
