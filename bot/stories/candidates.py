@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.core.model import Span
-from bot.stories.dangling import SPEECH, dangles
+from bot.stories.dangling import SPEECH, dangles, known_thing
 from bot.stories.fingerprint import without_furniture
 from bot.stories.scraps import ends, ends_open, is_call, is_cut, is_half_quoted, is_label, is_unbalanced
 from bot.stories.tokens import stem, words
@@ -35,6 +35,8 @@ LONG_TEXT = 20_000
 
 CONTEXT = 2
 """Paragraphs before and after one that is read which are looked at, for what they say of it."""
+BEYOND = 4
+"""Sentences behind the last one that is wanted, in its paragraph and in those looked at, for the same."""
 MOST = 3
 """Sentences that are shown together at most."""
 LONGEST_TOGETHER = 90
@@ -117,6 +119,7 @@ class Sentence:
         is_list: whether it is a list whose lines were joined.
         is_quote: whether it quotes somebody and says whom.
         is_bare_quote: whether it quotes more than a name or a phrase and does not say whom.
+        thing: the noun that it begins with as one the reader knows ("The company said"); empty if it does not.
         place: its place among all sentences of the field, shown or not, so that two next to each other can be told.
         along: sentences of the same field without which it would say something else, in order.
     """
@@ -134,6 +137,7 @@ class Sentence:
     is_list: bool
     is_quote: bool
     is_bare_quote: bool
+    thing: str = ""
     place: int = 0
     along: tuple[Sentence, ...] = ()
 
@@ -160,6 +164,7 @@ def _sentence(text: str, field: str, position: int, clauses: frozenset[str], *, 
         is_list=_LIST.search(text) is not None,
         is_quote=said,
         is_bare_quote=quotes and not said and _LONG_QUOTE.search(text) is not None,
+        thing=known_thing(text),
         place=place,
     )
 
@@ -275,7 +280,7 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
         split_up = split(paragraph)
         if len(paragraph) < end - start:
             split_up = split_up[:-1]
-        at = 0
+        at = beyond = 0
         for raw in split_up:
             here = paragraph.index(raw, at)
             at = here + len(raw)
@@ -284,6 +289,9 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
             listed = _LIST_MARK.match(raw) is not None
             is_page = not of_the_report(shown[:1].upper() + shown[1:] if listed and clauses else raw)
             takes = is_wanted and (whole or count < opening)
+            beyond = 0 if takes else beyond + 1
+            if beyond > BEYOND and number not in near:
+                break
             found.append(
                 _Piece(
                     line=Line(shown, number, listed, is_page),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.stories.candidates import Sentence
 from bot.stories.scraps import ends
-from bot.stories.tokens import is_number
+from bot.stories.tokens import is_number, stem
 
 NEWS = 3
 """Content words that a sentence must add to the headline and to what is shown: a news lead says the headline again, and
@@ -42,6 +42,8 @@ REPEATS_FIGURE = 0.25
 STAYS = 0.4
 """What a sentence that readers of the channel were already told is worth more: an edit is to change what is new, not to say the
 same in other words, so a better sentence takes its place only if it is clearly better."""
+UNKNOWN = 0.7
+"""What an opening costs that begins with a thing nobody named: the second sentence, if it is sound, stands before it."""
 LONGEST = 45
 """Words above which a sentence is passed over where another will do."""
 SHORT = 8
@@ -69,12 +71,14 @@ class Choice:
         said: whether its news is what somebody said.
         told: by sentence, how much of it the other reports tell too, from 0 to 1.
         stays: sentences that the channel's message shows now.
+        named: whether the headline may name who or what is spoken of.
     """
 
     title: frozenset[str]
     said: bool = False
     told: Mapping[str, float] = field(default_factory=dict)
     stays: frozenset[str] = frozenset()
+    named: bool = True
 
     def best(self, pool: Iterable[Sentence], chosen: Sequence[Sentence]) -> list[Sentence]:
         """The best sentence that is not chosen yet, in a list; an empty one if there is none."""
@@ -101,6 +105,7 @@ class Choice:
             (0.2, sentence.leads_on),
             (0.6, sentence.is_idle),
             (0.4, hangs(sentence, chosen)),
+            (UNKNOWN, not chosen and self.is_unknown(sentence)),
             (0.4, sentence.length > LONGEST or sentence.is_list),
             (0.3, sentence.length < SHORT),
             (0.5, sentence.is_bare_quote),
@@ -108,6 +113,10 @@ class Choice:
             (0.3, not ends(sentence.text)),
             (0.5, not self.is_news(sentence, chosen)),
         )
+
+    def is_unknown(self, sentence: Sentence) -> bool:
+        """Whether a sentence begins with a thing as if the reader knew it, and the headline names nothing it could be."""
+        return bool(sentence.thing) and not self.named and stem(sentence.thing) not in self.title
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
         """Whether a sentence is worth a line of its own beside what is shown."""

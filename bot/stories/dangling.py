@@ -1,4 +1,6 @@
-"""Sentences that hang on something said before them: a pronoun, a joining word, a report that nobody named. English. Pure.
+"""Sentences that hang on something said before them: a pronoun, a joining word, a report that nobody named. Pure.
+
+English here; the first words of other languages are in ``dangling_languages``.
 
 Promises: a judgement of the words alone, the same for every outlet; a pronoun whose noun comes in the same sentence is no fault,
 as far as the sentence's shape tells. Never changes a sentence.
@@ -7,6 +9,8 @@ as far as the sentence's shape tells. Never changes a sentence.
 from __future__ import annotations
 
 import re
+
+from bot.stories.dangling_languages import points_back
 
 _TIME = r"(?:week|month|year|morning|afternoon|evening|weekend|summer|autumn|fall|winter|spring)"
 _ITSELF = r"(?:(?-i:[A-Z])|(?:article|book|episode|guide|interview|issue|podcast|post|report|review|series|story|talk|video)\b)"
@@ -47,6 +51,20 @@ _BEGINNING = re.compile(
 )
 """A beginning that means something said before."""
 _SAYS_PRONOUN = re.compile(rf"(?:he|she|they|it) (?:\w+ )?(?:{SPEECH})\b", re.IGNORECASE)
+_NOBODY_YET = re.compile(
+    rf"(?:I(?:['’](?:m|ve|d|ll))?|My|Mine|Me) (?=[a-z])|(?:[^\W\d_][\w’'.-]* ){{1,3}}also (?:{SPEECH})\b|"
+    r"[Tt]he \d{1,3}-year-old (?:was|is|has|had|said|told|faces|will|died|also|who)\b"
+)
+"""A beginning that speaks of somebody whom the sentence before it named, or in the first person of somebody."""
+_UNNAMED = re.compile(
+    r"the (?P<noun>company|firm|agency|department|vendor|maker|officer|man|woman|suspect|group|organi[sz]ation|lawsuit|suit|"
+    r"complaint|ruling|report|study|audit|letter|bill|measure|proposal|system|technology|app|device|tool|agreement|deal|"
+    r"contract)s? "
+    rf"(?:\w+ly |also |then |later )?(?:{SPEECH}|is|was|are|were|has|had|have|will|would|could|can|does|did|denied|denies|claims|"
+    r"found|finds|shows?|regrets|makes|made)\b",
+    re.IGNORECASE,
+)
+"""A beginning that names a thing as one the reader knows."""
 _SOMEBODY = re.compile(
     rf"[”\"»“][,.]? (?:(?:(?:the |a )?\w+ )?(?:he|she|they|it)|(?:{SPEECH}) (?:he|she|they|it))\b", re.IGNORECASE
 )
@@ -72,9 +90,26 @@ def dangles(text: str, *, quotes: bool) -> bool:
         text: the sentence.
         quotes: whether it has quotation marks.
     """
-    if _BEGINNING.match(text) or _SAYS_PRONOUN.match(text) or _UNNAMED_PAPER.search(text):
+    if (
+        _BEGINNING.match(text)
+        or _NOBODY_YET.match(text)
+        or points_back(text)
+        or _SAYS_PRONOUN.match(text)
+        or _UNNAMED_PAPER.search(text)
+    ):
         return True
     if quotes and _SOMEBODY.search(text):
         return True
     found = _POINTS_BACK.search(text)
     return found is not None and _SEVERAL.search(text, 0, found.start()) is None
+
+
+def known_thing(text: str) -> str:
+    """The noun of a beginning like "The company said", which only what is shown before can explain; empty if there is none."""
+    found = _UNNAMED.match(text)
+    return found["noun"].casefold() if found else ""
+
+
+def has_name(headline: str) -> bool:
+    """Whether a headline may name somebody: a capital within, or one on each word, which tells nothing."""
+    return any(word[:1].isupper() for word in headline.split()[1:])

@@ -17,6 +17,7 @@ from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
 from bot.stories.candidates import CUT, MOST, OPENING, QUOTE, Sentence, content, length, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
+from bot.stories.dangling import has_name
 from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
 from bot.stories.scraps import ends, is_half_quoted
 from bot.stories.tokens import is_number, stem, words
@@ -103,14 +104,16 @@ def summarise(
     reports = [_read(item, spans, OPENING, 0)]
     reports += [_read(other, marks, REPORT_SENTENCES, at) for at, (other, marks) in enumerate(others[:REPORTS], 1)]
     linked, everything = reports[0], [sentence for report in reports for sentence in report.sentences]
-    choice = Choice(linked.title, says(item.title), _told(reports) if len(reports) > 1 else {}, frozenset(shown))
+    choice = Choice(
+        linked.title, says(item.title), _told(reports) if len(reports) > 1 else {}, frozenset(shown), has_name(item.title)
+    )
     chosen = _opening(reports, choice)
     chosen = _with_match(everything, chosen, [*spans, *(span for _, marks in others for span in marks)], choice)
     if len(_together(chosen)) == 1:
         chosen += _further(reports, chosen, choice)
     if not chosen or hangs(chosen[0].together[0], ()):
         return _fragment(item)
-    return tuple(dict.fromkeys(sentence.text for sentence in _in_order(chosen, most)))
+    return tuple(dict.fromkeys(sentence.text for sentence in _in_order(chosen, most, choice)))
 
 
 def _together(chosen: Iterable[Sentence]) -> list[Sentence]:
@@ -222,7 +225,7 @@ def _further(reports: Sequence[_Report], chosen: Sequence[Sentence], choice: Cho
     return choice.best(fit, chosen)
 
 
-def _in_order(chosen: Sequence[Sentence], most: int) -> list[Sentence]:
+def _in_order(chosen: Sequence[Sentence], most: int, choice: Choice) -> list[Sentence]:
     """The first ``most`` of what was chosen, the opening's report first, each in the order of its text; none that hangs leads."""
     place = {"summary": 0, "body": 1}
     shown: list[Sentence] = []
@@ -234,7 +237,7 @@ def _in_order(chosen: Sequence[Sentence], most: int) -> list[Sentence]:
         return []
     opens = shown[0].report
     ordered = sorted(shown, key=lambda told: (told.report != opens, told.report, place[told.field], told.place))
-    return shown if ordered[0].dangles else ordered
+    return shown if ordered[0].dangles or choice.is_unknown(ordered[0]) else ordered
 
 
 def _fragment(item: Item) -> tuple[str, ...]:

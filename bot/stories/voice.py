@@ -51,8 +51,11 @@ _TAKES_BACK = re.compile(
     r"|^(?:(?:but|and|yet) )?(?:that|this|it|they|none of (?:that|this|it|them)|all of (?:that|this|it)|"
     rf"(?:the|these|those|both|such) {_THING}) (?:is|was|are|were|has been|have been|turned out to be|proved(?: to be)?) "
     rf"(?:\w+ly |all )?(?:{_FALSE})\b"
-    r"|^(?:none|nothing) of (?:that|this|it|the \w+) (?:is|was|has|had|ever|happened|took)\b"
-    r"|\b(?:den(?:y|ies|ied)|disput(?:es?|ed)|reject(?:s|ed)?|refut(?:es?|ed)|debunk(?:s|ed)|dismiss(?:es|ed)|retract(?:s|ed)|"
+    r"|^(?:none|nothing) of (?:that|this|it|the \w+) (?:is|was|has|had|ever|happened|took)\b",
+    re.IGNORECASE,
+)
+_TAKES_BACK_WITHIN = re.compile(
+    r"\b(?:den(?:y|ies|ied)|disput(?:es?|ed)|reject(?:s|ed)?|refut(?:es?|ed)|debunk(?:s|ed)|dismiss(?:es|ed)|retract(?:s|ed)|"
     r"withdrew|threw out|disproved|contradict(?:s|ed)) (?:it|this|that|them|all of|everything|any of|any such|both|"
     rf"(?:the|these|those|its|their|his|her|all|such|any) {_THING})\b"
     r"|\b(?:call(?:s|ed)|brand(?:s|ed)|describe[sd]?|dismiss(?:es|ed)|denounce[sd]?) (?:it|that|this|them|"
@@ -62,7 +65,38 @@ _TAKES_BACK = re.compile(
     r"|\b(?:disagreed|never happened|did not happen|didn['’]t happen|was a hoax|is a hoax)\b[^,;]{0,30}\.$",
     re.IGNORECASE,
 )
-"""A sentence that takes back what the one before it says."""
+"""Sentences that take back what the one before says, by their beginning or by a verb within."""
+_VERBS = (
+    *(
+        "deny",
+        "denie",
+        "disput",
+        "reject",
+        "refut",
+        "debunk",
+        "dismiss",
+        "retract",
+        "withdrew",
+        "threw out",
+        "disprov",
+        "contradict",
+    ),
+    *(
+        "call",
+        "brand",
+        "describ",
+        "denounc",
+        "no evidence",
+        "no proof",
+        "no sign",
+        "no basis",
+        "no support",
+        "no truth",
+        "no record",
+    ),
+    *("disagreed", "happen", "a hoax"),
+)
+"""What such a sentence holds: looked for first, as a pattern tried at every place of every sentence is what costs."""
 _PLURAL_VERDICT = re.compile(
     r"\b(?:none|all|any|nothing|both|everything)\b|"
     r"\b(?:these|those|the) (?:\w+ )?(?:claims|allegations|accusations|charges|rumours|rumors|reports|posts)\b",
@@ -84,6 +118,11 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 """A sentence that announces what somebody claims and does not say it."""
+_ANNOUNCED = (
+    *("claims", "allegation", "charges", "accusation", "assertion", "complaints", "rumors", "rumours", "falsehoods", "theories"),
+    *("reasons", "predictions", "following", "follows", "this", "things"),
+)
+"""What it holds, looked for first."""
 _COLON = re.compile(
     r"\b(?:said|says?|claim\w*|alleg\w*|accus\w*|according|argu\w*|reads?|wrote|writes|stat(?:es?|ed)|rumou?r\w*|letter|complaint|"
     r"lawsuit|suit|petition|post(?:ed|s)?|e-?mail|indictment|flyer|leaflet|message|tweet(?:ed)?|warn\w*|predict\w*|believe\w*)\b"
@@ -141,7 +180,7 @@ class Voice:
 def voices(lines: Sequence[Line]) -> list[Voice]:
     """For each line what it needs; lines that do not follow each other in the text know nothing of each other."""
     found = [Voice() for _ in lines]
-    verdicts = [_TAKES_BACK.search(line.text) is not None for line in lines]
+    verdicts = [_takes_back(line.text) for line in lines]
     for at, line in enumerate(lines):
         needing = [*_covered(lines, at, verdicts), *(_taken_back(lines, at, verdicts, found) if verdicts[at] else ())]
         for place in range(len(lines)) if _JEST.match(line.text) else needing:
@@ -160,6 +199,13 @@ def voices(lines: Sequence[Line]) -> list[Voice]:
     return found
 
 
+def _takes_back(text: str) -> bool:
+    if _TAKES_BACK.match(text):
+        return True
+    lowered = text.casefold()
+    return any(verb in lowered for verb in _VERBS) and _TAKES_BACK_WITHIN.search(text) is not None
+
+
 def _beside(lines: Sequence[Line], at: int, other: int) -> bool:
     return 0 <= other < len(lines) and abs(lines[at].paragraph - lines[other].paragraph) <= 1
 
@@ -172,7 +218,7 @@ def _covered(lines: Sequence[Line], at: int, verdicts: Sequence[bool]) -> Iterat
     """Places of what a lead-in speaks of: the rest of its paragraph, or if it ends one, the list or the paragraphs that follow."""
     text = lines[at].text
     colon = text.endswith((":", "：")) and _COLON.search(text) is not None
-    announces = _ANNOUNCES.search(text) is not None
+    announces = any(noun in text for noun in _ANNOUNCED) and _ANNOUNCES.search(text) is not None
     fancy = not (colon or announces) and (_IMAGINES.match(text) or _ASKS.match(text) or _ANSWERS.match(text)) is not None
     if not (colon or announces or fancy):
         return
