@@ -236,13 +236,14 @@ class Alerter:
             words[entry.item.id] = search_words(entry.item)
             await asyncio.sleep(0)
         index, stored = await self._neighbourhood(prints.values())
+        relisted = index.relisted(prints.values())
         self._at("alert.neighbours_read")
         changes = []
         for entry in batch:
             mark = prints[entry.item.id]
             matched = bool(matches[entry.item.id])
             near = index.members_like(mark.keys, mark.terms)
-            change = decide(mark, matched, near, index.stories, self._model)
+            change = decide(mark, matched, near, index.stories, self._model, relisted=mark.item_id in relisted)
             index.apply(change, mark, matched=matched, now=now)
             changes.append(change)
             await asyncio.sleep(0)  # the view is this batch's own; what changes in the store meanwhile is checked by the commit

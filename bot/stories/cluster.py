@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.core.identity import story_id as name_story
 from bot.core.model import StoryChange, Tier
 from bot.core.records import Member, StoryRecord
-from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, copy_share, goes_on, likeness, veto
+from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, ANOTHER_RECORD, copy_share, goes_on, likeness, veto
 from bot.stories.fingerprint import Fingerprint
 from bot.stories.formats import is_report
 from bot.stories.model import Model
@@ -67,7 +67,13 @@ class _Repeats:
 
 
 def decide(
-    new: Fingerprint, matched: bool, neighbours: Sequence[Member], stories: Mapping[str, StoryRecord], model: Model
+    new: Fingerprint,
+    matched: bool,
+    neighbours: Sequence[Member],
+    stories: Mapping[str, StoryRecord],
+    model: Model,
+    *,
+    relisted: bool = False,
 ) -> StoryChange:
     """Decide where an item belongs.
 
@@ -78,13 +84,14 @@ def decide(
             originals of copies among them.
         stories: records of the stories that occur among the neighbours.
         model: what decides.
+        relisted: its source lists again what it listed before, all of it under new addresses (``index.relisted``).
 
     Returns:
         The change; applying it is the index's and the store's work.
     """
     mine = view(new, model)
     known = _known(new, neighbours, stories, model)
-    repeats = _repeats(mine, known, model)
+    repeats = _repeats(mine, known, model, relisted=relisted)
     own = {entry.story_id for entry in repeats.group if entry.story_id} if repeats else set()
     candidates = _candidates(mine, repeats, known, stories, model)
     tier = repeats.tier if repeats else Tier.NEW
@@ -142,13 +149,13 @@ def going_on(story_id: str | None, stories: Mapping[str, StoryRecord]) -> str | 
 # ---------------------------------------------------------------- keys and copies
 
 
-def _repeats(mine: View, known: Sequence[_Known], model: Model) -> _Repeats | None:
+def _repeats(mine: View, known: Sequence[_Known], model: Model, *, relisted: bool = False) -> _Repeats | None:
     """What the item repeats, with the earliest-dated original of the whole group of copies."""
     tier, why = Tier.NEW, ""
     same: list[_Known] = []
     present = {entry.member.item_id for entry in known}
     for entry in known:
-        key = shared_key(mine, entry.view, model)
+        key = shared_key(mine, entry.view, model, relisted=relisted)
         told = entry.member.duplicate_of in present  # its original stands for its text
         share = 0.0 if key or told else copy_share(mine, entry.view, model)
         if key and tier is not Tier.KEY:
@@ -234,7 +241,10 @@ def _candidate(
     score = _score(mine, speakers, model)
     # What is hardly alike is kept apart by that; most candidates are, and vetoes cost more than likeness.
     asked = speakers if score >= model.thresholds.related else ()
-    reasons = [reason for speaker in asked if (reason := veto(mine, speaker, model))]
+    said = [(speaker, veto(mine, speaker, model)) for speaker in asked]
+    reasons = [reason for _, reason in said if reason]
+    # A headline that says nowhere of which town it is forbids nothing: it has no voice where others do. A record is never another.
+    voices = 0 if ANOTHER_RECORD in reasons else sum(1 for speaker, reason in said if reason or not speaker.unplaced)
     span = (record.first_published, record.last_published) if record else (None, None)
     fallen = {rerun for rerun, _ in repeats.reruns} if repeats else set()
     if any(entry.member.item_id in fallen for entry in members):
@@ -246,7 +256,7 @@ def _candidate(
         span=span,
         age=(record.opened_at if record else None, members[0].member.order),
         score=score,
-        vetoed=max(reasons, key=reasons.count) if 2 * len(reasons) > len(speakers) else "",
+        vetoed=max(reasons, key=reasons.count) if 2 * len(reasons) > voices else "",
         in_window=_in_window((published, published), span, model),
     )
 
@@ -293,20 +303,30 @@ def _oldest_first(parts: Sequence[_Candidate]) -> list[str]:
 def _bridge(mine: View, own: Sequence[_Candidate], candidates: Sequence[_Candidate], model: Model) -> list[_Candidate]:
     """The newcomer's stories and those that prove to be the same now that it stands between them."""
     whole = list(own)
-    speakers = [mine, *(speaker for part in own for speaker in part.speakers)]
+    told = [speaker for part in own for speaker in part.speakers]
+    speakers = [mine, *told]
     span = _cover(*(part.span for part in own))
     others = [other for other in candidates if other not in own and other.in_window and other.score >= model.thresholds.related]
     for other in sorted(others, key=lambda part: (-part.score, _age(part.age), part.story_id)):
         if not _in_window(span, other.span, model):
             continue
-        vetoes = sum(1 for one in speakers for two in other.speakers if veto(one, two, model))
-        if 2 * vetoes > len(speakers) * len(other.speakers):
+        if _kept_apart(told, other.speakers, model):
             continue
         if sum(_score(speaker, speakers, model) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
             whole.append(other)
             speakers = [*speakers, *other.speakers]
+            told = [*told, *other.speakers]
             span = _cover(span, other.span)
     return whole
+
+
+def _kept_apart(first: Sequence[View], second: Sequence[View], model: Model) -> bool:
+    """Whether members of two stories forbid that they are one: what stands between them has no voice in that.
+
+    Another stage, and a text of another kind, may come into a story late: most pairs decide. One pair of strangers is enough.
+    """
+    reasons = [reason for one in first for two in second if (reason := veto(one, two, model))]
+    return not {ANOTHER_ACT, ANOTHER_KIND}.issuperset(reasons) or 2 * len(reasons) > len(first) * len(second)
 
 
 def _age(age: tuple[datetime | None, int]) -> tuple[float, int]:

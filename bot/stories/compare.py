@@ -10,12 +10,22 @@ from bot.stories.acts import another_act
 from bot.stories.copies import containment
 from bot.stories.formats import stands_beside
 from bot.stories.model import Model, Thresholds
-from bot.stories.sharedkeys import FEWEST_TEXT_STEMS, UNLIKE, other_days, said_again
+from bot.stories.sharedkeys import (
+    FEWEST_TEXT_STEMS,
+    UNLIKE,
+    elsewhere,
+    other_days,
+    records_apart,
+    said_again,
+    seats_differ,
+    texts_differ,
+)
 from bot.stories.titles import differing_numbers, strangers
 from bot.stories.view import View, dot
 
 ANOTHER_KIND = "another kind of text"
 ANOTHER_ACT = "another stage of the event"
+ANOTHER_RECORD = "another record of the same office"
 """Vetoes between a report and what goes on from it; the others keep strangers apart."""
 
 
@@ -31,8 +41,10 @@ def copy_share(one: View, other: View, model: Model) -> float:
     """
     share = _repeated(one, other, model.thresholds)
     if share and (
-        differing_numbers(one, other, model)
+        records_apart(one, other)
+        or differing_numbers(one, other, model)
         or other_days(one, other)
+        or seats_differ(one, other)
         or siblings(one, other, model)
         or _other_names(one, other, model)
     ):
@@ -47,6 +59,8 @@ def _other_names(one: View, other: View, model: Model) -> bool:
     """
     if min(one.mark.body.size, other.mark.body.size) >= model.thresholds.body_size:
         return False
+    if texts_differ(one, other):
+        return True
     return not all(map(other.tells, one.names)) and not all(map(one.tells, other.names))
 
 
@@ -80,13 +94,17 @@ def _repeated(one: View, other: View, limits: Thresholds) -> float:
 
 def veto(one: View, other: View, model: Model) -> str:
     """Why two items cannot tell one event, as words for people; empty if nothing forbids it."""
-    if stands_beside(one.mark.format, other.mark.format):
-        return ANOTHER_KIND
+    if records_apart(one, other):
+        return ANOTHER_RECORD
+    return ANOTHER_KIND if stands_beside(one.mark.format, other.mark.format) else _told_otherwise(one, other, model)
+
+
+def _told_otherwise(one: View, other: View, model: Model) -> str:
     if differing_numbers(one, other, model):
         return "other figures under one template"
     if said_again(one, other, model):
         return "the same headline again"
-    if conflict(one, other) or siblings(one, other, model):
+    if conflict(one, other) or siblings(one, other, model) or elsewhere(one, other):
         return "other names"
     if another_act(one.acts, other.acts):
         return ANOTHER_ACT

@@ -29,12 +29,19 @@ TITLE, SUMMARY, BODY = 4, 2, 1
 """Where a term stands, as bits: weights 1, a half and a quarter (reference: title 1, summary .5, less for the body)."""
 OPENING = 8
 """A bit without weight: the term stands where a report says what happened, in the first words of its text or its summary."""
+NAMED, SEAT = 16, 32
+"""Bits without weight: the term is written as a name in the opening of the text or summary; it is the place that a report names
+before its first sentence ("HARROW, Maine (AP) -"). Fingerprints of earlier programs have neither and say nothing of it."""
 OPENING_WORDS = 30
 """Words of each that count as opening: about one sentence of a news lead."""
 MOST_TERMS = 12
 """Terms under which later items find this one."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
+_DATELINE = re.compile(
+    r"\s*((?-i:[A-Z])[^\W\d_.]+(?:[ -][A-Z][^\W\d_.]*){0,3})(?:, [^—–\n().:;]{2,30}\.?)?(?: ?\([^)\n]{2,40}\))?\s?(?:—|–|--| -)\s"
+)
+"""Where a report says that it was written: one to four words with capitals before a dash, with a state, a day or a wire beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,9 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     for text in (summary, item.content_text[:600]):
         for term in stems(" ".join(text.split()[:OPENING_WORDS])):
             found[term] = found.get(term, 0) | OPENING
+        for bit, names in ((NAMED, opening_names(text)), (SEAT, _dateline_names(text))):
+            for term in names:
+                found[term] = found.get(term, 0) | bit
     return Fingerprint(
         item_id=item.id,
         order=order,
@@ -198,6 +208,28 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     )
 
 
+def opening_names(text: str) -> set[str]:
+    """Stems of what the first words of a text write as names.
+
+    The first word of a sentence has a capital whatever it is: it counts where it stands beside another name or can be no plural
+    and no form of a verb.
+    """
+    found: set[str] = set()
+    for sentence in _SENTENCE.split(" ".join(text.split()[:OPENING_WORDS])):
+        first, _, rest = sentence.partition(" ")
+        sure = not rest[:1].islower() or first.endswith(("'s", "’s", ",")) or not _FORM.search(first)
+        found |= title_names(sentence if sure else rest)
+    return found
+
+
+_FORM = re.compile(r"(?:s|ing|ed|ly|tion|ment|ness)$", re.IGNORECASE)
+
+
+def _dateline_names(text: str) -> set[str]:
+    found = _DATELINE.match(text)
+    return title_names(found[1].title()) if found else set()
+
+
 def without_furniture(text: str) -> str:
     """A summary without the sentences that belong to the page: cookies, subscriptions, ad blockers."""
     lowered = text.casefold()
@@ -209,7 +241,9 @@ def without_furniture(text: str) -> str:
 def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     """The heaviest stems; a title's word counts more than a body's, a watch word less."""
     known, weights = model.known.get, model.weights  # most stems are in the table: no call for those
-    weighed = sorted((-(known(term) or weights(term))[0] * (1 + (bits & ~OPENING)), term) for term, bits in found.items())
+    weighed = sorted(
+        (-(known(term) or weights(term))[0] * (1 + (bits & (TITLE | SUMMARY | BODY))), term) for term, bits in found.items()
+    )
     heaviest = (term for _, term in weighed[:MOST_TERMS])
     return tuple(sorted(term_number(term) for term in heaviest))
 

@@ -15,11 +15,15 @@ from itertools import chain
 
 from bot.core.model import Item, StoryChange, Tier
 from bot.core.records import Member, StoryRecord
+from bot.stories.acts import acts
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.model import Model, term_weight
 from bot.stories.record import update_story
 from bot.stories.view import stored_print
+
+FEWEST_RELISTED, RELISTED = 4, 0.8
+"""Different headlines, and the share of what a source brought in one batch, from which it is taken for listed again."""
 
 
 class MemoryIndex:
@@ -117,6 +121,32 @@ class MemoryIndex:
                 found[original] = None
         return tuple(sorted((self._members[item_id] for item_id in found), key=_arrival))
 
+    def relisted(self, marks: Iterable[Fingerprint]) -> frozenset[str]:
+        """The items of a batch whose source lists again what it listed before, under new guids and addresses, perhaps newly dated.
+
+        A feed that moves to another system does so with all its entries at once: nearly all of what came carries headlines that
+        this source has given, and half of them say what somebody did. The logs and calendars of the next week say nothing of it.
+        """
+        batch: dict[str, list[Fingerprint]] = {}
+        for mark in marks:
+            batch.setdefault(mark.source_id, []).append(mark)
+        found: set[str] = set()
+        for of_source in batch.values():
+            again = [mark for mark in of_source if self._given_before(mark, of_source)]
+            titles = {mark.title for mark in again}
+            if len(titles) < FEWEST_RELISTED or len(again) < RELISTED * len(of_source):
+                continue
+            if 2 * sum(map(_tells_a_deed, titles)) >= len(titles):
+                found.update(mark.item_id for mark in again)
+        return frozenset(found)
+
+    def _given_before(self, mark: Fingerprint, batch: Sequence[Fingerprint]) -> bool:
+        """Whether its source gave its headline before the batch, in another entry."""
+        own = {other.item_id for other in batch}
+        titles = {item_id for key in mark.keys if key[0] == "t" for item_id in self._by_key.get(key, ())} - own
+        entries = {item_id for key in mark.keys if key[0] in "gu" for item_id in self._by_key.get(key, ())}
+        return any(self._prints[item_id].source_id == mark.source_id for item_id in titles - entries)
+
     def size(self, term: int) -> int:
         """How many items stand under a term, here and in the archive that this index is laid over, as far as that counts."""
         return min(max(len(self._by_term.get(term, ())), self._sizes[term]), self._model.recent)
@@ -212,6 +242,11 @@ def group_items(items: Sequence[Item], model: Model) -> list[Grouped]:
         index.apply(change, mark, matched=True, now=item.first_seen)
         tiers.append((item.id, change.story_id or "", change.tier))
     return [Grouped(item_id, going_on(story_id, index.stories) or "", tier) for item_id, story_id, tier in tiers]
+
+
+def _tells_a_deed(title: str) -> bool:
+    told = acts(title, ())
+    return told.deed or bool(told.stages or told.talk)
 
 
 def _arrival(member: Member) -> tuple[int, str]:

@@ -16,6 +16,10 @@ from bot.stories.tokens import words
 from bot.stories.words import GENERIC_TITLES, OPENERS, STOP
 from bot.text.urls import canonical_url, place_in_page
 
+_RECORD = re.compile(r"(change)/[0-9a-f]{6,}|(entry|document|docket|opinion|argument|matter|event|agenda)/\d+")
+"""Guids that this program's own kinds of source give: a state of a watched page (``sources.page``), a filing of a court
+(``sandbox.jobs.courtlistener``), an act of a council (``sandbox.jobs.legistar``). Who numbers what it puts out says that each is
+another thing, however alike their forms are."""
 SHORTEST_TITLE = 4
 """Words a title needs to be a key (shorter ones recur)."""
 
@@ -25,7 +29,10 @@ _SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
 
 
 def item_keys(item: Item) -> tuple[str, ...]:
-    """Keys of an item: ``g`` guid within its source, ``u`` canonical address, ``a`` place in that page, ``t`` title.
+    """Keys of an item: ``g`` guid within its source, ``u`` canonical address, ``a`` place in that page, ``t`` title, ``r`` record.
+
+    A record's key says of which sort it is (``r``, four letters of the sort, and a digest of it): ``sharedkeys.records_apart`` reads
+    it. A state of a watched page has no title as a key: the next state may say the same again.
 
     A page that was read may have stated another canonical address than its source's: both are keys, as the next source may give
     either and its page may not be read.
@@ -33,6 +40,10 @@ def item_keys(item: Item) -> tuple[str, ...]:
     keys = []
     if item.guid:
         keys.append("g" + digest(item.source_id, item.guid))
+        if record := _RECORD.fullmatch(item.guid):
+            keys.append("r" + (record[1] or record[2])[1:5] + digest(item.source_id, item.guid))
+            if record[1]:
+                return tuple(keys)
     if item.canonical_url:
         given = canonical_url(item.url) if item.url else None
         addresses = dict.fromkeys(address for address in (item.canonical_url, given) if address)

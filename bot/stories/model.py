@@ -17,7 +17,7 @@ from bot.stories.tokens import stem
 from bot.stories.tokens import words as split_words
 from bot.text.frequency_table import COMMON, LEVELS
 
-CODE_VERSION = 5
+CODE_VERSION = 6
 """Grows when the way of deciding changes and no table or threshold does."""
 
 

@@ -10,6 +10,7 @@ from bot.stories.copies import containment
 from bot.stories.fingerprint import Fingerprint
 from bot.stories.model import Model
 from bot.stories.titles import differing_numbers
+from bot.stories.tokens import is_number
 from bot.stories.view import View, dot
 
 FEWEST_TEXT_STEMS = 8
@@ -22,19 +23,73 @@ _STRANGERS = 0.6
 """Below this likeness of titles, entries of one source with guids of their own only share an address."""
 
 
-def shared_key(one: View, other: View, model: Model) -> str:
-    """The key two items share within its limits, as words for people; empty if none."""
+def shared_key(one: View, other: View, model: Model, *, relisted: bool = False) -> str:
+    """The key two items share within its limits, as words for people; empty if none.
+
+    Args:
+        one: the newcomer.
+        other: a stored item.
+        model: its limits.
+        relisted: the newcomer's source gives all it lists under new addresses (``index.relisted``): then its own headlines count
+            whatever their dates.
+    """
     common = one.keys & other.keys
     if not common:
         return ""
     kinds = {key[0] for key in common}
     if "g" in kinds:
         return "the same entry of the same source"
+    if records_apart(one, other) and (one.mark.source_id == other.mark.source_id or "u" not in kinds):
+        return ""
     if "u" in kinds and not _only_shares_address(one, other, model) and not _elsewhere_in_page(one, other):
         return "the same address"
-    if "t" in kinds and _title_counts(one, other, model):
+    if "t" in kinds and (
+        (relisted and one.mark.source_id == other.mark.source_id and not texts_differ(one, other))
+        or _title_counts(one, other, model)
+    ):
         return "the same title"
     return ""
+
+
+def records_apart(one: View, other: View) -> bool:
+    """Whether both are numbered records of one sort, of a council, a court or a watched page, and not the same one.
+
+    Their forms repeat each other word for word: a docket's entries, the items of an agenda, a page that says something again.
+    """
+    mine, theirs = ({key for key in side.keys if key[0] == "r"} for side in (one, other))
+    return bool(mine and theirs) and not mine & theirs and {key[:5] for key in mine} == {key[:5] for key in theirs}
+
+
+def texts_differ(one: View, other: View) -> bool:
+    """Whether what stands below two headlines tells of two things: of nobody and no place in common, or of no figure.
+
+    A name counts as common wherever the other item has it. Where one text names nothing or gives no figure, it denies nothing.
+    """
+    if seats_differ(one, other) or _no_name_in_common(one, other, one.text_names, other.text_names):
+        return True
+    mine, theirs = ({term for term in side.figures if is_number(term)} for side in (one, other))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def seats_differ(one: View, other: View) -> bool:
+    """Whether two reports name two places before their first sentences, each unknown to the other."""
+    return _no_name_in_common(one, other, one.datelines, other.datelines)
+
+
+def _no_name_in_common(one: View, other: View, mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    return bool(mine and theirs) and not any(map(other.tells, mine)) and not any(map(one.tells, theirs))
+
+
+def elsewhere(one: View, other: View) -> bool:
+    """Whether two reports are of two places or actors where a headline leaves that to its text: "Council ends contract".
+
+    What the headline or the first words below it name is compared; vendors and agencies are everywhere.
+    """
+    if not (one.unplaced or other.unplaced):
+        return False
+    if one.unplaced and other.unplaced and seats_differ(one, other):
+        return True
+    return _no_name_in_common(one, other, one.told_names, other.told_names)
 
 
 def _elsewhere_in_page(one: View, other: View) -> bool:
@@ -56,7 +111,8 @@ def _only_shares_address(one: View, other: View, model: Model) -> bool:
 def _title_counts(one: View, other: View, model: Model) -> bool:
     first, second, limits = one.mark, other.mark, model.thresholds
     told = min(len(one.text), len(other.text)) >= FEWEST_TEXT_STEMS
-    if (told and dot(one.text, other.text) < UNLIKE) or _next_issue(one, other, told=told):
+    unlike = told and dot(one.text, other.text) < UNLIKE
+    if unlike or texts_differ(one, other) or _next_issue(one, other, told=told):
         return False
     if (
         not _one_publisher(first, second)
@@ -65,7 +121,8 @@ def _title_counts(one: View, other: View, model: Model) -> bool:
     ):
         return False  # two newsrooms found the same headline for their own reports
     apart = abs(first.dated - second.dated) if first.dated and second.dated else None
-    if not told and (first.format not in _TOLD_ONCE or _names_nothing(one)):  # the next issue of a series has the same title
+    recurs = not told and (first.format not in _TOLD_ONCE or _names_nothing(one))  # the next issue of a series has the same title
+    if recurs or _given_anew(one, other):
         return apart <= limits.rerun if apart is not None else first.format in _TOLD_ONCE
     if apart is None or apart <= limits.title_key:
         return True
@@ -95,7 +152,20 @@ def _names_nothing(one: View) -> bool:
 
 def _own_entries(one: View, other: View) -> bool:
     """Whether both have an address, and not the same one."""
-    mine, theirs = ({key for key in side.keys if key[0] == "u"} for side in (one, other))
+    return _unlike(one, other, "u")
+
+
+def _given_anew(one: View, other: View) -> bool:
+    """Whether one source gave a headline again as another entry: under another address and another guid.
+
+    A slug is mended within hours, and then the entry mostly keeps its guid; later, a headline that comes again is that of the next
+    log, column or meeting. What repeats a text is a copy for ever.
+    """
+    return one.mark.source_id == other.mark.source_id and _unlike(one, other, "u") and _unlike(one, other, "g")
+
+
+def _unlike(one: View, other: View, kind: str) -> bool:
+    mine, theirs = ({key for key in side.keys if key[0] == kind} for side in (one, other))
     return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
@@ -104,13 +174,18 @@ def _one_publisher(first: Fingerprint, second: Fingerprint) -> bool:
 
 
 def said_again(one: View, other: View, model: Model) -> bool:
-    """Whether one publisher used a headline that names nothing a second time, days later, and says nothing more with it."""
+    """Whether one publisher used a headline a second time: for another thing, or days later without saying more with it.
+
+    Of one source that is another entry whatever the headline names; of two on one site, only if it names nothing.
+    """
     first, second = one.mark, other.mark
+    if one.title != other.title:
+        return False
+    if _given_anew(one, other) and texts_differ(one, other):
+        return True
     return (
-        one.title == other.title
-        and _names_nothing(one)
+        (_given_anew(one, other) or (_names_nothing(one) and _one_publisher(first, second)))
         and min(len(one.text), len(other.text)) < FEWEST_TEXT_STEMS
-        and _one_publisher(first, second)
         and _own_entries(one, other)
         and first.dated is not None
         and second.dated is not None

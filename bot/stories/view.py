@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from math import sqrt
 
 from bot.stories import words
 from bot.stories.acts import Acts, acts
-from bot.stories.fingerprint import BODY, OPENING, SUMMARY, TITLE, Fingerprint
+from bot.stories.fingerprint import BODY, NAMED, OPENING, SEAT, SUMMARY, TITLE, Fingerprint
 from bot.stories.model import Model
 from bot.stories.names import scene_names
 from bot.stories.tokens import is_number, stem, stems
@@ -34,6 +35,15 @@ _TITLE_KINDS = tuple(
 )
 _CALENDAR = frozenset(stem(word) for word in words.MONTHS | words.WEEKDAYS)
 _INSTITUTIONS = frozenset(stem(word) for word in words.INSTITUTIONS)
+_LOCAL = _INSTITUTIONS | frozenset(
+    stems(
+        "board chief city clerk commission commissioner committee councilor councilman councilmembers councilwoman county court "
+        "deputies deputy detective district jail judge jury leaders library manager neighbors officer officials parents "
+        "police principal prosecutors residents superintendent supervisors teacher teachers town township transit trustees village"
+    )
+)
+"""Who acts in local news, where a headline leaves it to the paper's name which town's they are."""
+_PASSED_OVER = frozenset(("a", "advisory", "an", "former", "local", "oversight", "privacy", "public", "state", "the"))
 _EVERYWHERE = frozenset(stem(word) for word in words.COMPANIES | words.AGENCIES | words.INSTITUTIONS | words.WATCH)
 """Names that many events of one stream share."""
 _NAME_STARTS = tuple((start, stem(start)) for start in sorted(words.NAME_STARTS))
@@ -130,6 +140,28 @@ class View:
         )
 
     @cached_property
+    def text_names(self) -> frozenset[str]:
+        """Stems of what the first words below the title write as names."""
+        return frozenset(term for term, bits in self.mark.stems if bits & NAMED)
+
+    @cached_property
+    def told_names(self) -> frozenset[str]:
+        """What its title and the first words below it name, but for what is everywhere."""
+        return (self.names | self.text_names) - _EVERYWHERE
+
+    @cached_property
+    def datelines(self) -> frozenset[str]:
+        """The place that its text names before the first sentence."""
+        return frozenset(term for term, bits in self.mark.stems if bits & SEAT)
+
+    @cached_property
+    def unplaced(self) -> bool:
+        """Whether its title begins with what every town has and says nowhere of which: "Council votes to end Flock contract"."""
+        heads = (word for word in split_words(self.mark.title) if word not in _PASSED_OVER)
+        local = any(stem(word) in _LOCAL for word in islice(heads, 2))
+        return local and not self.seat and not scene_names(self.mark.title, self.names)
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """Figures, months, weekdays and CVE numbers of its title."""
         return frozenset(self.mark.numbers)
@@ -161,7 +193,7 @@ class View:
         return tuple(stems(self.mark.title))
 
 
-_WEIGHTS = tuple((bits & TITLE) + (bits & SUMMARY) + (bits & BODY) for bits in range(2 * OPENING))
+_WEIGHTS = tuple((bits & TITLE) + (bits & SUMMARY) + (bits & BODY) for bits in range(2 * SEAT))
 
 
 def view(mark: Fingerprint, model: Model) -> View:

@@ -387,3 +387,58 @@ def test_the_same_input_gives_the_same_changes(make, new_desk):
     ]
     first, second = new_desk(), new_desk()
     assert first.file_all(items) == second.file_all(items)
+
+
+# ---------------------------------------------------------------- what stands between two stories
+
+
+@pytest.mark.parametrize("order", list(permutations("abc")))
+@pytest.mark.parametrize(
+    ("first", "second", "between"),
+    [
+        (
+            "Evanford council votes to end Flock contract",
+            "Flagmoor council votes to end Flock contract",
+            "City council votes to end Flock contract",
+        ),
+        (
+            "Tarnwick police buy drones for night patrols",
+            "Osterby police buy drones for night patrols",
+            "Police buy drones for night patrols",
+        ),
+    ],
+)
+def test_a_headline_without_a_name_never_joins_two_towns(make, desk, order, first, second, between):
+    items = {"a": make("a", first), "b": make("b", second, day=0.3), "c": make("c", between, day=0.6)}
+    desk.file_all([items[name] for name in order])
+    assert desk.story_of("a") != desk.story_of("b")
+
+
+@pytest.mark.parametrize("order", list(permutations("abc")))
+def test_three_headlines_of_which_one_names_the_town_are_one_story(make, desk, order):
+    items = {
+        "a": make("a", "Quillport council ends plate reader contract with Flock", "Members voted 4-1 on Monday night."),
+        "b": make("b", "City council ends plate reader contract with Flock", "Quillport will take 30 cameras down.", day=0.2),
+        "c": make("c", "Council votes 4-1 to end plate reader contract with Flock", "The cameras go in June.", day=0.4),
+    }
+    desk.file_all([items[name] for name in order])
+    assert len(desk.stories()) == 1
+
+
+def test_many_reports_that_name_no_town_open_their_story_to_no_other_town(make, desk):
+    for number in range(4):
+        desk.file(make(f"c{number}", "City council votes to end Flock contract", f"Part {number} of the evening.", day=number / 9))
+    desk.file(make("a", "Evanford council votes to end Flock contract", day=0.5))
+    desk.file(make("b", "Flagmoor council votes to end Flock contract", day=0.6))
+    assert desk.story_of("a") != desk.story_of("b")
+
+
+def test_a_report_of_one_filing_brings_no_other_filing_of_its_docket_into_the_story(make, desk):
+    case = "Vance v. Plateline Inc."
+    desk.file(make("a", f"{case}: ORDER denying motion to dismiss", source_id="docket", guid="entry/4044"))
+    desk.file(make("n", f"Judge denies motion to dismiss in {case}", day=0.2))
+    desk.file(make("m", f"Motion to dismiss denied in {case}, judge rules", day=0.3))
+    change = desk.file(
+        make("b", f"{case}: ORDER setting hearing on motion to dismiss", source_id="docket", guid="entry/4051", day=1)
+    )
+    assert change.opened

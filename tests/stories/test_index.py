@@ -254,3 +254,75 @@ def test_the_format_is_the_majoritys_and_in_doubt_the_leads(mark):
 def test_a_story_of_reruns_alone_has_no_dates(mark):
     record = update_story(None, [(mark("a"), "gone", "gone")], StoryChange("a", Tier.COPY, "s"), mark("a").published)
     assert (record.first_published, record.last_published, record.format) == (None, None, Format.NEWS)
+
+
+# ---------------------------------------------------------------- a feed that lists everything again
+
+DEEDS = (
+    "Ellery council pauses drone flights over parks",
+    "Sheriff ends contract for plate readers after audit",
+    "Norcross buys 40 cameras for its school buses",
+    "Judge blocks face scan law of the state",
+    "Marlow Bay jail adds voice recognition to calls",
+)
+RECURRING = (
+    "Police log of Ellery for the week",
+    "Court calendar of Ellery for the week",
+    "Fire log of Ellery for the week",
+    "Permits of Ellery for the week",
+    "Road works of Ellery for the week",
+)
+
+
+def listed(make, model, titles, issue, *, start=0, day=0.0):
+    return [
+        fingerprint(
+            make(
+                f"{issue}{number}",
+                title,
+                source_id="paper",
+                guid=f"{issue}-{number}",
+                url=f"https://paper.example/{issue}/{number}",
+                day=day,
+            ),
+            start + number,
+            model,
+        )
+        for number, title in enumerate(titles)
+    ]
+
+
+def filed_twice(make, model, first, second, *, day):
+    index = MemoryIndex(model)
+    changes = []
+    for issue, titles, start, at in (("old", first, 0, 0.0), ("new", second, len(first), day)):
+        marks = listed(make, model, titles, issue, start=start, day=at)
+        relisted = index.relisted(marks)
+        for mark in marks:
+            near = index.members_like(mark.keys, mark.terms)
+            change = decide(mark, True, near, index.stories, model, relisted=mark.item_id in relisted)
+            index.apply(change, mark, matched=True, now=mark.published)
+            changes.append(change)
+    return changes[len(first) :]
+
+
+@pytest.mark.parametrize("day", [0, 3, 43])
+def test_a_feed_that_renames_all_its_entries_brings_nothing_new_whatever_their_dates(make, model, day):
+    assert not any(change.opened for change in filed_twice(make, model, DEEDS, DEEDS, day=day))
+
+
+def test_a_renamed_feed_may_have_one_new_entry_among_the_old(make, model):
+    changes = filed_twice(make, model, DEEDS, (*DEEDS, "Ilmen school board removes hallway cameras"), day=43)
+    assert [change.opened for change in changes] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (RECURRING, RECURRING),  # the logs of next week
+        (DEEDS, DEEDS[:3]),  # too few to tell
+        (DEEDS, (*DEEDS[:4], *RECURRING[:3])),  # too much is new beside them
+    ],
+)
+def test_headlines_that_come_again_without_the_whole_feed_are_new_entries(make, model, first, second):
+    assert not any(change.duplicate_of for change in filed_twice(make, model, first, second, day=20))

@@ -284,7 +284,8 @@ def test_one_official_title_over_one_text_is_another_issue_if_its_days_differ(ma
         ("Morning briefing from the town hall", 1, True),
         ("Police ask for help after burglary", 1, False),
         ("Police ask for help after burglary", 3, True),
-        ("Gatelight to pay Kestrel Point for wrongful arrest", 20, False),
+        ("Gatelight to pay Kestrel Point for wrongful arrest", 1.9, False),
+        ("Gatelight to pay Kestrel Point for wrongful arrest", 20, True),
         ("Gatelight to pay Kestrel Point for wrongful arrest", 200, True),
     ],
 )
