@@ -152,7 +152,8 @@ _DENIED = re.compile(
     rf"|(?:den(?:y|ied|ies|ying)|dismiss\w*|reject\w*|refut\w*|debunk\w*|rebut\w*|disput\w*|contradict\w*|disavow\w*) "
     rf"(?:[\w’'-]+ ){{0,3}}?{_HEARSAY}"
     rf"|(?:no|little) (?:truth|basis|substance|merit) (?:to|in|for|behind)|false (?:\w+ )?{_HEARSAY}"
-    r"|(?:not|isn[’']t|wasn[’']t) (?:true|the case|correct|accurate) that|(?:untrue|false|incorrect|wrong) that"
+    r"|(?:not|isn[’']t|wasn[’']t) (?:true|the case|correct|accurate) that|(?:untrue|false|incorrect|wrong|myth|lie|"
+    r"falsehood|fiction|fabrication|misconception|fallacy) that"
     rf"){_ONWARD}",
     re.IGNORECASE,
 )
@@ -160,7 +161,8 @@ _CONTRARY = re.compile(r"\b(?:contrary to|despite|counter to) [^,;]{0,150}$", re
 _DOUBTED = re.compile(
     r"\b(?:unclear|uncertain|unknown|undecided|unsure|unconvinced|doubtful|s[ck]eptical|no (?:guarantee|assurance|certainty|"
     r"indication|sign|evidence|"
-    r"proof)|not (?:\w+ )?(?:clear|certain|known|sure|convinced|confident|decided)|doubt(?:s|ed|ing)?|question(?:s|ed)?|"
+    r"proof)|not (?:\w+ )?(?:clear|certain|known|sure|convinced|confident|decided)|(?<!who )(?<!that )doubt(?:s|ed|ing)?|"
+    r"question(?:s|ed)?|"
     r"wonder(?:s|ed)?|"
     r"(?:does|do|did) not (?:know|believe|think|expect)|(?:doesn|don|didn)[’']t (?:know|believe|think|expect)|"
     r"(?:could|can|would)(?: ?not|n[’']t) (?:\w+ )?(?:say|confirm|guarantee|promise|tell|commit)|remains to be seen|unlikely)"
@@ -194,14 +196,19 @@ _NOT_THEN = re.compile(
     r"(?:\bnot|\brather than|\binstead of|\bas opposed to)\s+(?:(?:on|by|in|from|until|at|for|before|to)\s+)?(?:\w+day,?\s+)?$",
     re.IGNORECASE,
 )
-_FROM = re.compile(
-    rf"\b(?:{_MOVED}|extended|moves|changes|delays|postpones|pushes|shifts)\b[^;]{{0,80}}\bfrom\s+(?:\w+day,?\s+)?$", re.IGNORECASE
+_MOVES = (
+    r"(?:(?:mov|push|postpon|delay|reschedul|shift|chang|advanc|bump|deferr?|adjourn|reset|slip|slid)\w*(?: up| back| forward)?|"
+    r"brought forward|bring forward|put(?:s|ting)? (?:off|back))"
+)
+_FROM = re.compile(rf"\b(?:{_MOVES}|extend\w*)\b[^;]{{0,80}}\bfrom\s+(?:\w+day,?\s+)?$", re.IGNORECASE)
+_AT_FIRST = re.compile(
+    r"\b(?:first|initially|originally|previously|at first) (?:set|scheduled|slated|planned|due) "
+    r"(?:for|on)\s+(?:\w+day,?\s+)?$",
+    re.IGNORECASE,
 )
 _TO = re.compile(r"^(?:,\s+\d{4},?)?\s+(?:back\s+)?(?:to|until|till)\b", re.IGNORECASE)
 _MOVED_TO = re.compile(
-    rf"\b(?:{_MOVED}|moves|delays|postpones|pushes|shifts|reschedules)\b(?!\s+(?:ahead|forward with))[^;]{{0,80}}?\b(?:to|"
-    rf"until|till|for)\s+(?:\w+day,?\s+)?$",
-    re.IGNORECASE,
+    rf"\b{_MOVES}\b(?!\s+(?:ahead|forward with))[^;]{{0,80}}?\b(?:to|until|till|for)\s+(?:\w+day,?\s+)?$", re.IGNORECASE
 )
 
 
@@ -236,7 +243,9 @@ def _around(sentence: str, expression: Expression) -> tuple[str, str]:
 
 
 def _another_day(before: str, after: str) -> bool:
-    return _NOT_THEN.search(before) is not None or (_FROM.search(before) is not None and _TO.match(after) is not None)
+    if _NOT_THEN.search(before) or _AT_FIRST.search(before):
+        return True
+    return _FROM.search(before) is not None and _TO.match(after) is not None
 
 
 def _stopped(before: str, after: str) -> bool:
