@@ -20,6 +20,8 @@ ANSWER = 4
 """Sentences after "Myth:" among which the fact is looked for."""
 SHORT_ANSWER = 3
 """Words of an answer that needs the next sentence to say something ("No.", "Not yet.")."""
+SHORT_TEXT = 24
+"""Its code points, as some scripts write no blanks."""
 
 _OPENERS = '"“„«'
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”“]*”|„[^“”„]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』")
@@ -276,7 +278,8 @@ def _asked(lines: Sequence[Line], at: int, found: Sequence[Voice]) -> None:
         return
     found[at].needs.add(answer)
     further = answer + 1
-    if len(lines[answer].text.split()) <= SHORT_ANSWER and lines[answer].text.isascii() and _beside(lines, answer, further):
+    short = len(lines[answer].text.split()) <= SHORT_ANSWER and len(lines[answer].text) <= SHORT_TEXT
+    if short and _beside(lines, answer, further):
         found[at].needs.add(further)
 
 
