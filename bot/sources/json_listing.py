@@ -21,7 +21,7 @@ from bot.net.client import Credential, Response
 from bot.sources import sessions
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
-from bot.sources.keys import hidden, parts_of, request_of, without_secret
+from bot.sources.keys import hidden, request_of, spellings, without_secret
 from bot.sources.paging import Course
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -128,7 +128,7 @@ class _Service:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._secret = secret
-        self.secrets = parts_of(secret)
+        self.secrets = spellings(secret)
         self._host = urlsplit(config.url).hostname or "The service"
 
     async def ask(self, url: str, validators: Validators) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from bot.sources.paging import read_mark
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 KEY = "k3y-canary-0815"
+ECHOING_FEED = """<rss version='2.0'><channel><title>KEY</title><item><title>KEY</title><link>SERVICE/a?k=KEY&amp;b=1</link>
+<guid>KEY</guid><category>KEY</category><author>KEY</author><description>Basic BASIC</description></item></channel></rss>"""
 
 
 def entry(number: int, *, day: int | None = None, **more: Any) -> dict[str, Any]:
@@ -395,6 +398,33 @@ async def test_a_key_that_the_service_repeats_stands_in_no_item(world) -> None:
     _, polled = await keys_seen(world, 'key = { parameter = "api_key" }')
     assert KEY not in repr(polled)
     assert {item.url for item in polled.items} == {"https://agency.example/1?x=1", None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ('kind = "feed"', ECHOING_FEED),
+        ('kind = "legistar"\noptions = { client = "x", what = ["matters"] }',
+         [{"MatterId": 1, "MatterTitle": "t KEY", "MatterFile": "KEY", "MatterLastModifiedUtc": "2026-03-01T00:00:00"}]),
+        ('kind = "courtlistener"\noptions = { query = "x" }',
+         {"results": [{"docket_id": 7, "caseName": "KEY", "absolute_url": "/a?t=KEY", "dateFiled": "2026-03-01"}], "next": None}),
+        ('kind = "courtlistener"\noptions = { query = "x" }', {"detail": "bad KEY, BASIC"}),
+    ],
+)  # fmt: skip
+async def test_whatever_kind_it_is_a_key_that_comes_back_is_in_nothing_that_is_kept(world, kind: str, answer: Any) -> None:
+    secret = "ada:canary/key-1"
+    coded = base64.b64encode(secret.encode()).decode()
+    text = (answer if isinstance(answer, str) else json.dumps(answer)).replace("KEY", "canary/key-1").replace("BASIC", coded)
+    world.service.answers = [text.replace("SERVICE", world.service.url)]
+    config = world.declared(f'[[sources]]\nid = "s"\nurl = "SERVICE"\nsecret = "K"\n{kind}\n')
+    try:
+        kept = repr(await world.ask(config, secret=secret))
+        assert "***" in kept
+    except DocumentError as error:
+        kept = f"{error} {error!r}"
+        assert "bad ***, ***" in kept
+    assert "canary" not in kept
+    assert coded not in kept
 
 
 @pytest.mark.parametrize("status", [401, 403])
