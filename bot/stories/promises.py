@@ -261,6 +261,8 @@ def _named(kind: Kind, clause: _Clause, *, ends: bool = False) -> Kind:
         return Kind.COURT
     if kind is Kind.EFFECTIVE and ends:
         kind = Kind.EXPIRY  # "runs from May 1 to October 31"
+    if kind is Kind.EXPIRY and ends and "deadline" in clause.before.lower():
+        return Kind.DEADLINE  # "the deadline was extended to May 1"
     around = clause.named + clause.text
     contract = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
     return Kind.CONTRACT_END if contract else kind

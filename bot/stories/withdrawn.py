@@ -19,12 +19,14 @@ REACH = 220
 _ENDED = (
     r"cancell?ed|scrapped|dropped|withdrawn|withdrew|abandoned|shelved|rescinded|revoked|repealed|overturned|reversed|voided|"
     r"annulled|invalidated|quashed|nixed|axed|ditched|killed|vetoed|tabled|blocked|halted|frozen|froze|enjoined|struck down|"
-    r"thrown out|threw out|called off|walked back|retracted|undone|undid|defeated|rejected|aborted|suspended|stopped|prevented|"
+    r"torn up|tore up|ripped up|set aside|rolled back|discarded|disowned|removed|deleted|erased|superseded|thrown out|threw "
+    r"out|called off|walked back|retracted|undone|undid|defeated|rejected|aborted|suspended|stopped|prevented|"
     r"pulled|stayed|waived|lifted|averted|vacated|nullified|jettisoned|mothballed|gutted|derailed|put (?:on|off|back)|put "
     r"(?:\w+ )?on hold"
 )
 _BROKEN = (
-    r"broke|broken|reneged on|backed (?:away from|out of|down from|off)|went back on|gone back on|gave up(?: on)?|given up(?: on)?|"
+    r"(?:broke|broken)(?! (?:with|into|out|up|ground))|reneged on|backed (?:away from|out of|down from|off)|went back on|"
+    r"gone back on|gave up(?: on)?|given up(?: on)?|"
     r"pulled the plug on|pulled back from|retreated from|walked away from|missed|violated"
 )
 _MOVED = (
@@ -75,7 +77,9 @@ _TOWARD = (
     r"|from (?:\w+ly )?(?:taking effect|going (?:into|live)|coming into|entering into|becoming|starting|beginning|launching|"
     r"opening|ending))"
 )
-_STOPPED = re.compile(rf"(?P<verb>{_STOPPING})\s+(?:[\w’'-]+,?\s+){{0,8}}?{_TOWARD}{_ONWARD}", re.IGNORECASE)
+_STOPPED = re.compile(
+    rf"(?P<verb>{_STOPPING})\s+(?:(?!and\b|but\b|so\b|after\b|because\b)[\w’'-]+,?\s+){{0,8}}?{_TOWARD}{_ONWARD}", re.IGNORECASE
+)
 _STOPPED_EVENT = re.compile(
     rf"(?P<verb>{_STOPPING})\s+(?:[\w’'-]+\s+){{0,4}}?{_EVENT}\s+(?:(?:set|scheduled|planned|slated) )?(?:on|for|"
     rf"of)\s+(?:\w+day,?\s+)?$",
@@ -115,7 +119,9 @@ _UNTRUE = re.compile(
     rf"^{_ITS}\b(?:"
     rf"{_IS} (?:\w+ly )?(?:not true|not the case|false|untrue|baseless|unfounded|groundless|wrong|incorrect|inaccurate|fake|bogus|"
     r"fiction|misleading|premature|mistaken|nonsense|fabricated|invented|made up|exaggerated|debunked|denied|dismissed|refuted|"
-    r"disputed|an? (?:hoax|joke|prank|lie|error|mistake|rumou?r|fabrication|myth|misunderstanding|typo))"
+    r"disputed|an? (?:[\w-]+ )?(?:hoax|joke|prank|lie|error|mistake|rumou?r|fabrication|myth|misunderstanding|typo|misprint|"
+    r"scam|forgery|fraud|stunt|"
+    r"fake|phishing attempt|exaggeration|invention))"
     rf"|(?:{_IS}|remains?|seems?|looks?|appears?) (?:still |also |now |very |highly |increasingly )?"
     r"(?:unclear|uncertain|unknown|in doubt|doubtful|in question|in limbo|in jeopardy|anyone[’']s guess|anybody[’']s guess|"
     r"an open question|up in the air|not (?:clear|certain|known)|slim|remote|dim|zero|nil)"
@@ -149,7 +155,7 @@ _HEARSAY = (
 _DENIED = re.compile(
     r"\b(?:rumou?rs?|rumou?red|hoax(?:es)?|prank|satir\w+|parod(?:y|ies)|spoof|jok(?:e|ed|es|ing|ingly)|fictional|fake|bogus"
     rf"|(?:falsely|wrongly|incorrectly|mistakenly|erroneously|inaccurately|misleadingly) (?:\w+ )?{_SAID}"
-    rf"|(?:den(?:y|ied|ies|ying)|dismiss\w*|reject\w*|refut\w*|debunk\w*|rebut\w*|disput\w*|contradict\w*|disavow\w*) "
+    rf"|(?:den(?:y|ied|ies|ying)|dismiss\w*|reject\w*|refut\w*|debunk\w*|rebut\w*|disput\w*|contradict\w*|disavow\w*|corrected) "
     rf"(?:[\w’'-]+ ){{0,3}}?{_HEARSAY}"
     rf"|(?:no|little) (?:truth|basis|substance|merit) (?:to|in|for|behind)|false (?:\w+ )?{_HEARSAY}"
     r"|(?:not|isn[’']t|wasn[’']t) (?:true|the case|correct|accurate) that|(?:untrue|false|incorrect|wrong|myth|lie|"
@@ -161,7 +167,8 @@ _CONTRARY = re.compile(r"\b(?:contrary to|despite|counter to) [^,;]{0,150}$", re
 _DOUBTED = re.compile(
     r"\b(?:unclear|uncertain|unknown|undecided|unsure|unconvinced|doubtful|s[ck]eptical|no (?:guarantee|assurance|certainty|"
     r"indication|sign|evidence|"
-    r"proof)|not (?:\w+ )?(?:clear|certain|known|sure|convinced|confident|decided)|(?<!who )(?<!that )doubt(?:s|ed|ing)?|"
+    r"proof)|(?:not (?:\w+ )?|far from |anything but |less than )(?:clear|certain|known|sure|convinced|confident|decided|"
+    r"settled)|(?<!who )(?<!that )doubt(?:s|ed|ing)?|"
     r"question(?:s|ed)?|"
     r"wonder(?:s|ed)?|"
     r"(?:does|do|did) not (?:know|believe|think|expect)|(?:doesn|don|didn)[’']t (?:know|believe|think|expect)|"
@@ -172,7 +179,7 @@ _DOUBTED = re.compile(
 )
 _BINDS = (
     r"(?:requir|oblig|forc|compel|bind|bound|guarantee|mandat|prescrib|expect|promis|pledg|vow|commit|believ|think|thought|"
-    r"suggest|indicat|plan|intend)"
+    r"suggest|indicat|plan|intend|confirm|know)"
 )
 _NOBODY = re.compile(
     r"\b(?:nothing|nobody|no one|no-one|none|neither|(?<!a )(?<!the )(?<!first )(?<!next )(?<!last )(?<!past )few|hardly "
@@ -183,7 +190,8 @@ _NOBODY = re.compile(
 )
 _PAPER = (
     r"(?:memo(?:randum)?|letter|e-?mail|interview|speech|note|message|post|tweet|testimony|statement|article|report|presentation|"
-    r"filing|study|proposal|brochure|newsletter|press release)s?"
+    r"filing|study|proposal|brochure|newsletter|press release|campaign|platform|manifesto|debate|pledge|promise|blog|column|"
+    r"essay|video|podcast)s?"
 )
 _LONG_AGO = re.compile(
     rf"\b(?:(?:19|20)\d\d (?:\w+ ){{0,2}}{_PAPER}\b|{_PAPER},? (?:\w+ ){{0,2}}(?:from|of|dated|in) (?:\w+ ){{0,2}}(?:19|20)\d\d\b"
