@@ -31,8 +31,8 @@ _SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
 def item_keys(item: Item) -> tuple[str, ...]:
     """Keys of an item: ``g`` guid within its source, ``u`` canonical address, ``a`` place in that page, ``t`` title, ``r`` record.
 
-    A record's key says of which sort it is (``r``, four letters of the sort, and a digest of it): ``sharedkeys.records_apart`` reads
-    it. A state of a watched page has no title as a key: the next state may say the same again.
+    A record's key says of which sort it is: after ``r`` stand four letters of it, then a digest (``sharedkeys.records_apart``).
+    A state of a watched page has no title as a key: the next state may say the same again.
 
     A page that was read may have stated another canonical address than its source's: both are keys, as the next source may give
     either and its page may not be read.

@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.identity import digest
 from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample
+from bot.stories.fingerprint import SEAT, Fingerprint, fingerprint, opening_names
 from bot.stories.keys import item_keys, of_address, plain_title
+from bot.stories.sharedkeys import records_apart
 from bot.stories.tokens import words
+from bot.stories.view import view
 
 
 def sample_text(text):
@@ -319,3 +323,54 @@ def test_an_address_names_the_item_at_its_place_in_the_page_and_under_either_of_
     assert of_address(items, "https://town.example/council-votes") == [stated]
     assert of_address(items, "https://town.example/?p=5") == []
     assert of_address(items, "no address") == []
+
+
+# ---------------------------------------------------------------- names in a text, and records
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Chief Dan Holt of Millbrook stepped down Tuesday.", {"dan", "holt", "millbrook"}),
+        ("Larkspur Chief Maria Kent quit Wednesday.", {"larkspur", "maria", "kent"}),
+        ("Walkers found eleven of them. Ashden will take them down.", {"ashden"}),
+        ("Hillbrook's 18 cameras go dark.", {"hillbrook"}),
+        ("They were seen near San Lucido.", {"sanlucido"}),
+        ("", set()),
+    ],
+)
+def test_the_first_words_of_a_text_tell_names(text, names):
+    assert opening_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("HARROW, Maine (AP) — The council voted.", {"harrow"}),
+        ("DUNMORE - After a month of debate", {"dunmor"}),
+        ("New Ellery, June 4 -- Members said", {"newelleri"}),
+        ("The well-known council voted - at last.", set()),
+        ("Council members - five of them - voted.", set()),
+    ],
+)
+def test_a_dateline_names_a_place(make, model, text, place):
+    mark = fingerprint(make("a", "Council votes to end contract", content_text=text), 0, model)
+    assert {term for term, bits in mark.stems if bits & SEAT} == place
+    assert Fingerprint.from_json(mark.to_json()) == mark
+
+
+def test_a_numbered_record_says_so_among_its_keys_and_a_state_of_a_page_has_no_other(make):
+    assert kinds(make("a", "Doe v. City of Ellery: ORDER on appeal", guid="entry/44")) == ["g", "r", "t"]
+    assert kinds(make("b", "City Council meets on 9 June", guid="event/9", url="https://c.example/9")) == ["g", "r", "u", "t"]
+    assert kinds(make("c", "Status page of all cameras", guid=f"change/{digest('x', size=12)}")) == ["g", "r"]
+    assert kinds(make("d", "Status page of all cameras", guid="event/a-party")) == ["g", "t"]
+
+
+def test_a_docket_and_its_document_are_records_of_two_sorts(make, model):
+    docket, document, other = (
+        view(fingerprint(make(f"i{guid}", "Doe v. Ellery", guid=guid, source_id="search"), 0, model), model)
+        for guid in ("docket/7", "document/7", "document/8")
+    )
+    assert not records_apart(docket, document)
+    assert records_apart(document, other)
+    assert not records_apart(document, document)
