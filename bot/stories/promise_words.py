@@ -247,7 +247,9 @@ OF_OLD = re.compile(
     r"\b(?:that|which|who) (?:was|were|had|has)\b[^,;]*|,? \b(?:after|following|as|because|since)\b[^;]*", re.IGNORECASE
 )
 """What follows a date and tells the past of something beside it: "votes on June 30 on a contract that was signed last year"."""
-NEXT_VERB = re.compile(r"\band (?:said|says|will|must|agreed|promised|pledged|vowed|announced|ordered|set|plans)\b", re.IGNORECASE)
+NEXT_VERB = re.compile(
+    r"\b(?:and|but) (?:(?:said|says|will|must|agreed|promised|pledged|vowed|announced|ordered|set|plans)\b|$)", re.IGNORECASE
+)
 """Where what was refused is over: "rejected criticism and said that"."""
 GIVEN_THING = re.compile(r"\bthe (?:[\w’'-]+ ){1,3}?(?:that|which) (?:\w+ly )?$", re.IGNORECASE)
 """A thing there is, whatever is asked about it: a suit "to stop the law that takes effect on July 1"."""

@@ -104,7 +104,7 @@ _ITS = (
     r"or|where)\b)[^;:.]){0,70}?"
 )
 """From the date to a verb whose subject still holds the date: no clause begins in between."""
-_IS = r"(?:was|were|is|are|has been|have been|had been|got|gets)"
+_IS = r"(?:was|were|is|are|turned out to be|turns out to be|proved|proved to be|has been|have been|had been|got|gets)"
 _CALLED_OFF = re.compile(
     rf"^{_ITS}\b(?:"
     rf"{_IS} (?:(?:now|since|later|then|also|again|abruptly|quietly|\w+ly) )?"
@@ -182,15 +182,16 @@ _BINDS = (
     r"suggest|indicat|plan|intend|confirm|know)"
 )
 _NOBODY = re.compile(
-    r"\b(?:nothing|nobody|no one|no-one|none|neither|(?<!a )(?<!the )(?<!first )(?<!next )(?<!last )(?<!past )few|hardly "
-    r"any(?:body|one)?|"
+    r"\b(?:nothing|nobody|no one|no-one|none|neither|(?<!a )(?<!the )(?<!first )(?<!next )(?<!last )(?<!past )few|"
+    r"(?:hardly|scarcely) any(?:body|one)?(?: (?:[\w-]+ ){1,3}(?:will|would))?|"
     r"not (?:one|a single|everyone|everybody)|no (?!later|longer|fewer|less|more|doubt|matter))\b"
-    rf"(?:\s?[\w’'-]+){{0,8}}?\s{_BINDS}\w*\b{_ONWARD}",
+    rf"(?:(?:\s?[\w’'-]+){{0,8}}?\s{_BINDS}\w*\b|(?<=will)|(?<=would)){_ONWARD}",
     re.IGNORECASE,
 )
 _PAPER = (
     r"(?:memo(?:randum)?|letter|e-?mail|interview|speech|note|message|post|tweet|testimony|statement|article|report|presentation|"
-    r"filing|study|proposal|brochure|newsletter|press release|campaign|platform|manifesto|debate|pledge|promise|blog|column|"
+    r"filing|study|proposal|brochure|newsletter|press release|campaign|platform|manifesto|debate|pledge|promise|blog|"
+    r"deposition|affidavit|hearing|column|"
     r"essay|video|podcast)s?"
 )
 _LONG_AGO = re.compile(
