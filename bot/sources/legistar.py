@@ -187,7 +187,9 @@ _NEEDS_TOKEN = 'This council wants a token: ask it for one, and name it with sec
 def _items(entries: Sequence[FeedEntry], config: SourceConfig, options: LegistarOptions, now: datetime) -> tuple[Item, ...]:
     """Items of rows; of a row listed twice the later reading counts. They have no article behind them: what there is, is here."""
     latest = {found.id: found for found in entries}
-    collected = Entries(FeedDocument(f"{options.client} (Legistar)", "en", ()), config, now)
+    collected = Entries(
+        FeedDocument(f"{options.client} (Legistar)", "en", (), home=f"https://{options.client}.legistar.com/"), config, now
+    )
     for found in latest.values():
         collected.add(found)
     return tuple(replace(item, text_state=TextState.FULL) for item in collected.items())
