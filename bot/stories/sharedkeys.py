@@ -61,14 +61,15 @@ def records_apart(one: View, other: View) -> bool:
 
 
 def texts_differ(one: View, other: View) -> bool:
-    """Whether what stands below two headlines tells of two things: of nobody and no place in common, or of no figure.
+    """Whether what stands below two headlines tells of two things: of nobody and no place in common, or of no name and no figure.
 
     A name counts as common wherever the other item has it. Where one text names nothing or gives no figure, it denies nothing.
     """
     if seats_differ(one, other) or _no_name_in_common(one, other, one.text_names, other.text_names):
         return True
     mine, theirs = ({term for term in side.figures if is_number(term)} for side in (one, other))
-    return bool(mine and theirs) and mine.isdisjoint(theirs)
+    corrected = one.text_names & other.text_names  # of one town, another figure is a correction
+    return bool(mine and theirs) and mine.isdisjoint(theirs) and not corrected
 
 
 def seats_differ(one: View, other: View) -> bool:

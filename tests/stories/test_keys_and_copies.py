@@ -374,3 +374,33 @@ def test_a_docket_and_its_document_are_records_of_two_sorts(make, model):
     assert not records_apart(docket, document)
     assert records_apart(document, other)
     assert not records_apart(document, document)
+
+
+FORM = "Type: Ordinance. Status: Agenda Ready. Before: Public Safety Committee. Introduced: 1 June 2026. Asked for by: the manager."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("26-0411 (Agenda Ready): use of plate readers", "26-0412 (Agenda Ready): use of unmanned aircraft", False),
+        ("File 2026-118: drones for the harbour", "File 2026-119: cameras for the school", False),
+        ("26-0411 (Agenda Ready): use of plate readers", "26-0411 (Agenda Ready): use of plate readers by police", True),
+        ("Use of plate readers, 26-0411", "Use of plate readers", True),
+    ],
+)
+def test_numbers_of_files_before_headlines_of_any_feed_tell_forms_apart(make, desk, first, second, one):
+    desk.file(entry(make, 1, first, FORM, day=0))
+    assert (desk.file(entry(make, 2, second, FORM, day=0.1)).duplicate_of is not None) is one
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("Marlow Bay police ran 11 searches, the clerk said.", "Marlow Bay police ran 12 searches, the clerk said.", True),
+        ("The review found 11 searches without a reason.", "Some 900 drivers were searched over 3 years.", False),
+    ],
+)
+def test_another_figure_of_one_town_is_a_correction(make, desk, first, second, one):
+    title = "Police searched plate records without a reason"
+    desk.file(entry(make, 1, title, first, day=0))
+    assert desk.file(entry(make, 2, title, second, day=0.3)).opened is not one
