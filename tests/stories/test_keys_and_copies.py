@@ -335,6 +335,7 @@ def test_an_address_names_the_item_at_its_place_in_the_page_and_under_either_of_
         ("Larkspur Chief Maria Kent quit Wednesday.", {"larkspur", "maria", "kent"}),
         ("Walkers found eleven of them. Ashden will take them down.", {"ashden"}),
         ("Hillbrook's 18 cameras go dark.", {"hillbrook"}),
+        ("Norcross supervisors voted 4-1.", {"norcross"}),
         ("They were seen near San Lucido.", {"sanlucido"}),
         ("", set()),
     ],
@@ -404,3 +405,37 @@ def test_another_figure_of_one_town_is_a_correction(make, desk, first, second, o
     title = "Police searched plate records without a reason"
     desk.file(entry(make, 1, title, first, day=0))
     assert desk.file(entry(make, 2, title, second, day=0.3)).opened is not one
+
+
+@pytest.mark.parametrize(
+    ("title", "first", "second"),
+    [
+        (
+            "License plate cameras approved after heated meeting",
+            "Hillbrook will install 18 cameras for $54,000.",
+            "Ashden will pay $75,000 for 25 cameras.",
+        ),
+        (
+            "Man arrested after facial recognition match",
+            "Lowmoor police held Jay Orr for nine hours.",
+            "Deputies in Pine County arrested Sam Reed on Friday.",
+        ),
+        ("Board approves drone program", "Norcross supervisors voted 4-1.", "Ellery trustees agreed 5-0."),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_headline_that_names_nobody_over_texts_of_two_towns_is_two_stories(make, desk, title, first, second, turned):
+    items = [entry(make, 1, title, first, day=0, source="post"), entry(make, 2, title, second, day=0.5, source="sun")]
+    changes = desk.file_all(items[::-1] if turned else items)
+    assert [change.opened for change in changes] == [True, True]
+
+
+@pytest.mark.parametrize(("first", "second", "one"), [("SPRINGFIELD, Ill.", "CHICAGO", True), ("HARROW", "DUNMORE", False)])
+def test_a_text_of_a_wire_is_one_under_two_datelines_and_a_form_of_two_towns_is_not(make, desk, first, second, one):
+    told = "A judge on Friday blocked the Illinois law on face scans in shops, saying that it was vague and far too broad."
+    form = "The council on {} ended its contract for {} cameras, saying that they cost too much and found too little."
+    texts = (told, told) if one else (form.format("Monday", 40), form.format("Tuesday", 12))
+    title = "Judge blocks face scan law" if one else "Council ends camera contract"
+    desk.file(entry(make, 1, title, f"{first} (AP) — {texts[0]}", day=0, source="post"))
+    change = desk.file(entry(make, 2, title, f"{second} (AP) — {texts[1]}", day=0.1, source="sun"))
+    assert (change.duplicate_of == "i1", change.opened) == (one, not one)
