@@ -15,6 +15,7 @@ from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 
+import burst
 import contest
 import corpus
 import dangerous
@@ -60,6 +61,7 @@ class Size:
         articles: number of rules -> how many articles ours and pyahocorasick match.
         slow_peers: the same for one expression a rule, and for PostgreSQL: 0 leaves it out.
         rests: pushes that come after a pause of half a minute.
+        burst: entries that one feed brings at once.
     """
 
     articles: Mapping[int, int]
@@ -69,6 +71,7 @@ class Size:
     filed: int
     feeds: int
     rests: int = 0
+    burst: int = 2000
 
     def shares(self, count: int) -> dict[str, int]:
         """Contestant -> number of articles."""
@@ -94,6 +97,7 @@ SIZES = {
         filed=10_000,
         feeds=2000,
         rests=4,
+        burst=burst.ENTRIES,
     ),
 }
 
@@ -340,6 +344,22 @@ def push_news(size: Size) -> list[Figure]:
     return figures
 
 
+# Very much at once
+
+
+def flood(size: Size) -> list[Figure]:
+    """One feed brings thousands of new entries, each of which matches; the whole bot, its defaults, SQLite on disk."""
+    found = asyncio.run(burst.measure(size.burst))
+    turn = max(found.heart.turns.values()) * 1e3
+    return [
+        Figure("burst.posts", found.posts, "", "exact", f"of {size.burst} entries; max_per_hour is 20"),
+        Figure("burst.digests", found.digests, "", "exact", f"an hour later; {found.told} stories told in all"),
+        Figure("burst.missing", size.burst - found.stored, "", "exact", "entries not stored"),
+        Figure("burst.longest_turn_ms", turn, "ms", note="CPU between two heartbeats of the event loop"),
+        Figure("burst.lag_ms", max(found.heart.lags.values()) * 1e3, "ms", "told", "the same by the clock on the wall"),
+    ]
+
+
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
     **{f"rules.{count}": partial(match_rules, count=count) for count in (100, 1000, 10_000)},
     "queries": lambda _: refuse_queries(),
@@ -348,4 +368,5 @@ CASES: dict[str, Callable[[Size], list[Figure]]] = {
     "alert": file_items,
     "poll": poll_feeds,
     "push": push_news,
+    "burst": flood,
 }

@@ -333,6 +333,7 @@ def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
         url_secret=table.url_secret is not None,
         related=table.related,
         options=None if table.options is None else table.options.value_at(table.url),
+        service=None if table.options is None or table.url_secret is not None else table.options.service_at(table.url),
     )
 
 

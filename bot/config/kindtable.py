@@ -41,6 +41,10 @@ class KindTable(Table, ABC):
         """What the kind is given if the source is declared with that address, or with none."""
         return self.value()
 
+    def service_at(self, url: str | None) -> str | None:
+        """By what the source is known from poll to poll, None if by its address and by what its kind is given."""
+        return None
+
     @property
     def stands_on(self) -> str:
         """The kind that does the work, if it is another one than the source names; else empty."""

@@ -9,6 +9,7 @@ Reads one file, which is shipped with the program; otherwise pure.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from bot.config.jsontable import JsonTable, TooManyTable, pairs, parameter, part
 from bot.config.kindtable import KindTable
 from bot.config.table import Duration, SomeText, Table
 from bot.config.words import as_text, kind_of, listed, shown
-from bot.core.kinds import FeedOptions, KindOptions
+from bot.core.kinds import FORM, FeedOptions, KindOptions
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -163,6 +164,12 @@ class PresetTable(KindTable):
         """What the kind is given; how often the service wants to be asked is nothing to another server in its place."""
         value = self.value()
         return value if url is None or value is None else replace(cast("FeedOptions", value), pause=0.0)
+
+    def service_at(self, url: str | None) -> str | None:
+        """The preset's name, what was written, and an address in place of its own; not what the shipped file says of it today."""
+        takes = self.preset.takes
+        written = {name: value for name in takes if (value := getattr(self, name)) is not None and value != takes[name].default}
+        return json.dumps([FORM, self.preset_name, written, url or ""], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def expanded(self) -> Expanded:
         """Address and parameters of the first way whose needs are named."""

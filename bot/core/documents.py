@@ -44,6 +44,7 @@ class FeedDocument:
         wishes: how often it wants to be asked.
         hub, topic: its WebSub hub and its own address as the document states them, or None.
         well_formed: whether it is in order up to its end; if not, entries may be missing.
+        home: address of the site that it says it is of, or None.
     """
 
     title: str
@@ -54,6 +55,7 @@ class FeedDocument:
     hub: str | None = None
     topic: str | None = None
     well_formed: bool = True
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.core.documents import FeedEntry
-from bot.core.kinds import KindOptions
+from bot.core.kinds import MANNER, KindOptions
 
 OWN_FUNCTIONS: tuple[str, ...] = ("after_last",)
 """What paths may call beside JMESPath's own functions: ``after_last(text, '/')`` is what stands behind the last ``/``."""
@@ -52,10 +52,10 @@ class Since:
     parameter: str = ""
     template: str = "{since}"
     of: Literal["published", "updated", "id"] = "published"
-    form: str = "iso"
-    overlap: float = 3600.0
-    first: float = 0.0
-    oldest_first: bool = False
+    form: str = field(default="iso", metadata=MANNER)
+    overlap: float = field(default=3600.0, metadata=MANNER)
+    first: float = field(default=0.0, metadata=MANNER)
+    oldest_first: bool = field(default=False, metadata=MANNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +109,16 @@ class JsonOptions(KindOptions):
     items: str
     fields: tuple[tuple[str, tuple[str, ...]], ...]
     parameters: tuple[tuple[str, str], ...] = ()
-    dates: str = "auto"
-    error: str = ""
-    paging: Paging | None = None
+    dates: str = field(default="auto", metadata=MANNER)
+    error: str = field(default="", metadata=MANNER)
+    paging: Paging | None = field(default=None, metadata=MANNER)
     since: Since | None = None
-    key: Key | None = None
-    too_many: TooMany = field(default_factory=TooMany)
-    pages: int = 5
-    entries: int = 1000
-    full: int = 0
-    pause: float = 0.0
+    key: Key | None = field(default=None, metadata=MANNER)
+    too_many: TooMany = field(default_factory=TooMany, metadata=MANNER)
+    pages: int = field(default=5, metadata=MANNER)
+    entries: int = field(default=1000, metadata=MANNER)
+    full: int = field(default=0, metadata=MANNER)
+    pause: float = field(default=0.0, metadata=MANNER)
 
 
 @dataclass(frozen=True, slots=True)

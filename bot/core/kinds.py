@@ -6,7 +6,16 @@ to be another source. Never holds a secret.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from types import MappingProxyType
+from typing import Any
+
+MANNER = MappingProxyType({"manner": True})
+"""Marks a field that says how a source is asked, not what for: with another value it is the same source still."""
+
+FORM = 1
+"""Of the text by which a source is known; another form makes every source with options another one, so keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,25 @@ class KindOptions:
     def asks_robots(self) -> bool:
         """Whether robots.txt is asked before the address is: it is made for people, not for programs."""
         return False
+
+    def identity(self) -> str:
+        """What is asked for, in one text that a new version of this program writes alike: fields at their default are left out."""
+        return json.dumps([FORM, _told(self)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(value: Any) -> Any:
+    """A value as JSON has it; of a record only what is neither manner nor default."""
+    if isinstance(value, tuple):
+        return [_told(part) for part in value]
+    if not is_dataclass(value):
+        return value
+    told = {}
+    for each in fields(value):
+        given = getattr(value, each.name)
+        default = each.default_factory() if each.default_factory is not MISSING else each.default
+        if not each.metadata.get("manner") and given != default:
+            told[each.name] = _told(given)
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +74,9 @@ class FeedOptions(KindOptions):
 
     outlet_ends_title: bool = False
     opaque: bool = False
-    too_many: tuple[int, ...] = ()
-    wait: float = 900.0
-    pause: float = 0.0
+    too_many: tuple[int, ...] = field(default=(), metadata=MANNER)
+    wait: float = field(default=900.0, metadata=MANNER)
+    pause: float = field(default=0.0, metadata=MANNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +95,7 @@ class PageOptions(KindOptions):
     exclude: tuple[str, ...] = ()
     items: str = ""
     ignore: tuple[str, ...] = ()
-    robots: bool = True
+    robots: bool = field(default=True, metadata=MANNER)
 
     @property
     def asks_robots(self) -> bool:

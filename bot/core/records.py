@@ -44,6 +44,8 @@ class SourceConfig:
     Attributes:
         url: may itself be a secret (``url_secret``); then it is never shown, ``id`` is.
         interval: shortest time between two polls.
+        service: what was written of a service that this program describes: with another description it is the same source; None
+            for a source that is known by its address and its options.
         adaptive: nobody wrote an interval: once the source's own rhythm is known, it takes the place of ``interval``.
         secret: name of the credential for this source, or None.
         related: posts only: whether ``related`` entries are items of their own.
@@ -64,11 +66,17 @@ class SourceConfig:
     workspace_id: str = FILE_WORKSPACE
     options: KindOptions | None = None
     adaptive: bool = False
+    service: str | None = None
 
     @property
     def asked(self) -> str:
-        """What is asked, in one text: with another address, or other options, it is another source."""
-        return self.url if self.options is None else f"{self.kind} {self.url} {self.options!r}"
+        """What is asked, in one text: with another address, or other options, it is another source.
+
+        A new version of this program writes it alike, or items that came since the last poll would be taken for a back catalogue.
+        """
+        if self.service is not None:
+            return self.service
+        return self.url if self.options is None else f"{self.kind} {self.url} {self.options.identity()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class WatchedPage:
         entries: what each element of a list says and leads to; empty for a page watched as a whole.
         login: the page asks for a password.
         notes: what was left out.
+        cut: what is watched says more than ``lines``.
     """
 
     title: str
@@ -28,3 +29,4 @@ class WatchedPage:
     entries: tuple[FeedEntry, ...]
     login: bool
     notes: tuple[str, ...] = ()
+    cut: bool = False

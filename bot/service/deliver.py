@@ -7,7 +7,7 @@ Never decides what to say: that is planned and committed before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,8 @@ from bot.outbox.retry import wait_parked
 from bot.outbox.wanted import CAP_WINDOW, Standing, room_from, still_wanted
 from bot.outbox.windows import quiet_ends
 
+AT_ONCE = 100
+"""Rows that are judged before other tasks get their turn: after a flood thousands wait."""
 RECOVER_EVERY = 5.0
 """Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
 
@@ -74,6 +76,10 @@ class DeliverStore(Protocol):
         now: datetime,
     ) -> Delivery | None:
         """Hold, put off or skip a row that waits; None if it is no longer as expected."""
+        ...
+
+    async def put_off(self, delivery_ids: Collection[str], until: datetime, now: datetime) -> None:
+        """Let held rows wait until then."""
         ...
 
     async def release(self, delivery_id: str, now: datetime) -> object:
@@ -181,7 +187,8 @@ class Deliverer:
     async def _reconsider(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """Ask again whether what is due may go; returns the rows that may."""
         wanted = []
-        for row in rows:
+        for number, row in enumerate(rows):
+            await _a_turn(number)
             standing = still_wanted(row, channel, self._rules, now) if row.not_before <= now else None
             if standing is None:
                 wanted.append(row)
@@ -212,8 +219,7 @@ class Deliverer:
             if until > now:
                 if settings.quiet_hours is not None:
                     until = quiet_ends(until, settings.quiet_hours, settings.timezone)
-                for row in rows:
-                    await self._put(row, Standing(row.state, row.reason, until), now)
+                await self._store.put_off([row.id for row in rows], until, now)
                 return
         await self._leave(channel, release(channel, rows, now), rows, now)
 
@@ -221,10 +227,12 @@ class Deliverer:
         try:
             if decided.digest is not None:
                 await self._store.commit_digest(decided.digest, decided.held_ids, now)
-                for row in rows:
-                    if row.id in decided.held_ids:
+                held = set(decided.held_ids)
+                for number, row in enumerate(rows):
+                    if row.id in held:
                         told = replace(row, state=DeliveryState.SKIPPED, reason=Reason.IN_DIGEST, updated_at=now)
                         self._on_settled(told)
+                    await _a_turn(number)
             for delivery_id in decided.released:
                 await self._store.release(delivery_id, now)
         except Stale:
@@ -246,3 +254,9 @@ class Deliverer:
                 log.warning("sending stopped, tried again at the next tick", channel=channel_id, error=str(error))
             else:
                 log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)
+
+
+async def _a_turn(number: int) -> None:
+    """Let other tasks have their turn now and then."""
+    if number % AT_ONCE == AT_ONCE - 1:
+        await asyncio.sleep(0)

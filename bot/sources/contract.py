@@ -70,6 +70,11 @@ class Polled:
     broken_off: FetchError | DocumentError | None = None
 
 
+def wants_rest(error: FetchError) -> bool:
+    """Whether a refusal is a wish to be left alone for a while, not one document's own trouble."""
+    return error.status == 429 or (error.throttled and error.retry_after is not None)
+
+
 class Fetches(Protocol):
     """The guarded client, as far as sources need it."""
 

@@ -19,7 +19,8 @@ from bot.core.model import Item, TextState
 from bot.core.plausible import plausible
 from bot.core.records import SourceConfig
 from bot.text.language import guess
-from bot.text.urls import behind_redirectors, canonical_url, place_in_page
+from bot.text.urls import behind_redirectors, canonical_url, place_in_page, site
+from bot.text.wordset import word_set
 
 FULL_TEXT = 600
 """Characters from which ``content`` counts as the article. In 60 real feeds, teasers beside a content have 650 at most and
@@ -35,6 +36,14 @@ MAX_TEXT = 200_000
 MADE_TITLE = 80
 """Longest title made from a text's first words."""
 
+CARRIERS = word_set(
+    "feedburner.com feedblitz.com feedpress.me feedpress.com feedsportal.com pheedo.com bit.ly t.co dlvr.it trib.al ift.tt ow.ly",
+    "buff.ly tinyurl.com lnkd.in is.gd goo.gl",
+)
+"""Domains of services that deliver others' feeds and shorten others' addresses: they say nothing about who publishes."""
+
+_LETTERS = re.compile(r"[\W_]+")
+_SHORTEST_NAME = 3
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 
@@ -52,7 +61,8 @@ class Entries:
     """Collects the entries of one document and makes them items.
 
     Args:
-        document: the feed; its title and language stand in for what an entry does not say.
+        document: the feed; its title and language stand in for what an entry does not say, its title only for entries of its
+            own site.
         config: the source; its outlet and language win over the feed's own.
         now: the present, for dates and ``first_seen``.
     """
@@ -61,6 +71,8 @@ class Entries:
         self._document = document
         self._config = config
         self._now = now
+        stated = (config.url, document.home, document.topic)
+        self._own = {own for address in stated if address and (own := site(address)) is not None} - CARRIERS
         self._found: list[_Candidate] = []
         self._empty = 0
 
@@ -83,7 +95,7 @@ class Entries:
             summary=_shortened(summary, MAX_TEXT),
             content_text=_shortened(text, MAX_TEXT),
             text_state=state,
-            outlet=entry.outlet or self._config.outlet or self._document.title or None,
+            outlet=entry.outlet or self._config.outlet or self._publisher(entry.link),
             authors=entry.authors,
             tags=tuple(dict.fromkeys((*entry.tags, *self._config.tags))),
             language=self._config.language or entry.language or self._document.language or guess(f"{title}. {summary} {text}"),
@@ -109,6 +121,17 @@ class Entries:
             "An entry without words and link was" if self._empty == 1 else f"{self._empty} entries without words and link were"
         )
         return (f"{left_out} left out.",)
+
+    def _publisher(self, link: str | None) -> str | None:
+        """The feed's name, if the entry stands on its own site; None for an entry that is only collected from another's.
+
+        Alerts, aggregators and planets name themselves, not who wrote: what they find has as many outlets as publishers.
+        """
+        title = self._document.title
+        linked = site(behind_redirectors(link)) if link else None
+        if not title or linked is None or linked in CARRIERS or not self._own or linked in self._own or _spells(title, linked):
+            return title or None
+        return None
 
     def _identified(self) -> list[Item]:
         """Items with ids, the first of each id.
@@ -157,6 +180,15 @@ def oldest_first(items: Sequence[Item]) -> tuple[Item, ...]:
         date = item.date_published or date
         keyed.append((date, item))
     return tuple(item for _, item in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def _spells(title: str, domain: str) -> bool:
+    """Whether a domain is that of a name: ``bbc.com`` of "BBC News", whose feed stands elsewhere."""
+    name, label = (
+        _LETTERS.sub("", title.casefold()).removeprefix("the"),
+        _LETTERS.sub("", domain.partition(".")[0]).removeprefix("the"),
+    )
+    return min(len(name), len(label)) >= _SHORTEST_NAME and (name.startswith(label) or label.startswith(name))
 
 
 def _place(canonical: str | None, link: str | None) -> str | None:

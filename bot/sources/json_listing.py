@@ -21,7 +21,7 @@ from bot.net.client import Credential, Response
 from bot.sources import sessions
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries
-from bot.sources.keys import hidden, parts_of, request_of, without_secret
+from bot.sources.keys import hidden, request_of, spellings, without_secret
 from bot.sources.paging import Course
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -34,6 +34,9 @@ _TURN = 25
 
 _PLAIN = 4096
 """Bytes of an answer searched for the words of 'too many'."""
+
+_PLACE_GONE = frozenset((400, 404, 410, 416, 422))
+"""Statuses with which services refuse a mark of theirs that has run out, or a page beyond their last."""
 
 _KEY_REFUSED = frozenset((401, 403))
 
@@ -62,7 +65,7 @@ async def poll(
     answer: Response | None = None
     notes: list[str] = []
     broken_off: FetchError | DocumentError | None = None
-    target: str | None = course.first()
+    target: str | None = course.begin()
     while target is not None:
         try:
             response = await service.ask(target, validators if answer is None and course.is_steady else Validators())
@@ -78,7 +81,10 @@ async def poll(
             target = course.after(page, response.url)
         except (FetchError, DocumentError) as error:
             if answer is None:
-                raise
+                target = course.anew() if _is_about_the_place(error) else None
+                if target is None:
+                    raise
+                continue
             broken_off, target = _on_page(error, course.pages + 1), None
     steady = answer if course.is_steady and broken_off is None else None
     return Polled(
@@ -109,6 +115,11 @@ def _seconds(response: Response | None) -> int | None:
     return None if response is None or response.fresh is None else int(response.fresh)
 
 
+def _is_about_the_place(error: FetchError | DocumentError) -> bool:
+    """Whether a failure may mean that a page cannot be had any more, and not that its service cannot."""
+    return isinstance(error, DocumentError) or (error.status in _PLACE_GONE and not error.throttled)
+
+
 def _on_page(error: FetchError | DocumentError, number: int) -> FetchError | DocumentError:
     """A failure with where it was met."""
     said = f"Page {number} could not be read: {error}"
@@ -128,7 +139,7 @@ class _Service:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._secret = secret
-        self.secrets = parts_of(secret)
+        self.secrets = spellings(secret)
         self._host = urlsplit(config.url).hostname or "The service"
 
     async def ask(self, url: str, validators: Validators) -> Response:

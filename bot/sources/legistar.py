@@ -5,8 +5,9 @@ Asked are ``{url}/matters``, ``{url}/events`` and ``{url}/events/{number}/eventi
 some councils want a token in the query).
 
 Promises: every change since the last poll is read, in the order of the changes, with an hour's overlap; what a poll has no room
-for is read by the next one; agendas of meetings are asked for when the meeting changed. A failed request fails the whole poll,
-so that nothing is taken for read. The token is added to an address at the last moment and stands in nothing that is told.
+for is read by the next one; agendas of meetings are asked for when the meeting changed. What could not be had is not taken for
+read and is asked for again, after everything else, which does not wait for it. The token is added to an address at the last moment
+and stands in nothing that is told.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.core.documents import FeedDocument, FeedEntry
-from bot.core.errors import FetchError
+from bot.core.errors import DocumentError, FetchError
 from bot.core.kinds import LegistarOptions
 from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
 from bot.core.servicerows import ServiceRows
 from bot.net.client import Credential
-from bot.sources.contract import Fetches, Polled, Reads, Validators
+from bot.sources.contract import Fetches, Polled, Reads, Validators, wants_rest
 from bot.sources.entry import Entries
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -40,6 +41,12 @@ AGENDAS = 20
 
 WAITING = 300
 """Agendas that may wait for their turn; a busy city has 60 meetings ahead."""
+
+FRUITLESS = 3
+"""Agendas in a row that cannot be had before the others wait for the next poll: then it is hardly each one's own trouble."""
+
+REST = timedelta(hours=1)
+"""How long an agenda that is not to be had now is left alone when the council does not say for how long."""
 
 OVERLAP = timedelta(hours=1)
 """How far back of the newest known change the next poll begins: rows are stamped before they can be seen."""
@@ -73,42 +80,139 @@ async def poll(
     """Ask the council's lists for what changed.
 
     Raises:
-        FetchError: a request failed.
-        DocumentError: an answer is no list.
+        FetchError: no list could be asked for.
+        DocumentError: no answer is a list.
     """
     options = config.options
     assert isinstance(options, LegistarOptions)
     known: dict[str, Any] = json.loads(validators.memory) if validators.memory else {}
-    asked = _Council(config.url.rstrip("/"), options.client, now, fetcher, sandbox, authorization)
-    entries: list[FeedEntry] = []
-    notes: list[str] = []
-    memory: dict[str, Any] = {}
-    waiting: list[str] = known.get("waiting", [])
+    council = _Council(config.url.rstrip("/"), options.client, now, fetcher, sandbox, authorization)
+    reading = _Reading(council, known, now)
     if "matters" in options.what:
-        mark, found, _ = await asked.changes("matters", "MatterLastModifiedUtc", "MatterId", _mark(known, "matters", now), notes)
-        memory["matters"] = [mark.since, mark.skip]
-        entries += found
+        reading.entries += (await reading.changes("matters", "MatterLastModifiedUtc", "MatterId"))[0]
     if "events" in options.what or "agenda" in options.what:
-        mark, found, parts = await asked.changes("events", "EventLastModifiedUtc", "EventId", _mark(known, "events", now), notes)
-        memory["events"] = [mark.since, mark.skip]
-        entries += found if "events" in options.what else []
-        read = known.get("read", {})
+        found, parts = await reading.changes("events", "EventLastModifiedUtc", "EventId")
+        reading.entries += found if "events" in options.what else []
+        if "agenda" in options.what:
+            await reading.agendas(parts)
+    return Polled(
+        _items(reading.entries, config, options, now),
+        notes=tuple(dict.fromkeys(reading.notes)),
+        memory=reading.memory(),
+        # It is asked for changes only: that there are none says nothing about how much it has.
+        listed=max(len(reading.entries), 1),
+        broken_off=reading.ended_by(),
+    )
+
+
+class _Reading:
+    """What one poll reads: the lists, then the agendas; what fails keeps its place, and does not keep the rest from being read.
+
+    Attributes:
+        entries: read so far.
+        notes: what was odd.
+    """
+
+    def __init__(self, council: _Council, known: dict[str, Any], now: datetime) -> None:
+        self._council = council
+        self._known = known
+        self._now = now
+        # Until a poll came to its end, nothing of the council is news; a list that fails then must not put off that end for ever.
+        self._first: bool = not known or known.get("first", False)
+        self._next: dict[str, Any] = {key: known[key] for key in ("matters", "events", "read", "waiting") if key in known}
+        self._refused: dict[str, str] = known.get("refused", {})
+        self._asked = 0
+        self._failures: list[FetchError | DocumentError] = []
+        self._stopped: FetchError | None = None
+        self.entries: list[FeedEntry] = []
+        self.notes: list[str] = []
+
+    def memory(self) -> str:
+        """What is written down for the next poll."""
+        return json.dumps({**self._next, "refused": self._refused, "first": self._first and self.ended_by() is not None})
+
+    def ended_by(self) -> FetchError | DocumentError | None:
+        """What the poll failed of: the council's wish to be left alone, or a list that could not be read.
+
+        Raises:
+            FetchError: nothing could be read.
+            DocumentError: the same.
+        """
+        if self._failures and len(self._failures) == self._asked:
+            raise self._failures[0]
+        if self._stopped is not None:
+            return self._stopped
+        return self._failures[0] if self._failures and not self._first else None
+
+    async def changes(self, what: str, stamp: str, key: str) -> tuple[list[FeedEntry], list[str]]:
+        """What changed in a list; nothing, and its mark as it was, if it cannot be read."""
+        if self._stopped is not None:
+            return [], []
+        self._asked += 1
+        try:
+            mark, found, parts = await self._council.changes(what, stamp, key, _mark(self._known, what, self._now), self.notes)
+        except (FetchError, DocumentError) as error:
+            self._failures.append(error)
+            self.notes.append(f"The {what} could not be read: {error}")
+            if isinstance(error, FetchError) and wants_rest(error):
+                self._stopped = error
+            elif self._first:
+                self._next.setdefault(what, [self._now.strftime("%Y-%m-%dT%H:%M:%S"), 0])
+            return [], []
+        self._next[what] = [mark.since, mark.skip]
+        return found, parts
+
+    async def agendas(self, parts: Sequence[str]) -> None:
+        """The agendas of meetings that changed, and of those left over, the nearest first; last those that were refused."""
+        read = self._known.get("read", {})
         about = {facts["id"]: (facts["changed"], text) for text in parts if (facts := json.loads(text))}
-        waiting = _queue(waiting, [text for number, (changed, text) in about.items() if read.get(number) != changed], now)
-        memory["read"] = {number: changed for number, (changed, _) in about.items()}
-    if "agenda" in options.what:
-        for meeting in waiting[:AGENDAS]:
-            listing = await asked.agenda(meeting)
-            entries += listing.entries
-            notes += listing.notes
-        left = waiting[AGENDAS:]
+        changed = [text for number, (at, text) in about.items() if read.get(number) != at]
+        if about or "read" not in self._next:
+            self._next["read"] = {number: at for number, (at, _) in about.items()}
+        queue = _queue(self._known.get("waiting", []), changed, self._now)
+        before = {number: until for number, until in self._refused.items() if number in {_number(text) for text in queue}}
+        self._refused, present = dict(before), self._now.isoformat()
+        again = [text for text in queue if before.get(_number(text), present) <= present and _number(text) in before]
+        turn = [*(text for text in queue if _number(text) not in before), *again][:AGENDAS]
+        done: set[str] = set()
+        missed: list[str] = []
+        fruitless = 0
+        for meeting in turn if self._stopped is None else ():
+            number = _number(meeting)
+            try:
+                listing = await self._council.agenda(meeting)
+            except (FetchError, DocumentError) as error:
+                fruitless += 1
+                missed.append(str(error))
+                self._refused[number] = ""
+                if isinstance(error, FetchError) and wants_rest(error):
+                    self._refused[number] = (self._now + max(timedelta(seconds=error.retry_after or 0), REST)).isoformat()
+                    # Refused twice, it is this agenda that is not to be had: it rests, and the others do not wait for it.
+                    self._stopped = None if number in before else error
+                    break
+                if fruitless == FRUITLESS:
+                    break
+                continue
+            fruitless = 0
+            done.add(number)
+            self._refused.pop(number, None)
+            self.entries += listing.entries
+            self.notes += listing.notes
+        if missed:
+            many = "1 agenda was" if len(missed) == 1 else f"{len(missed)} agendas were"
+            self.notes.append(f"{many} not to be had, and asked for again by the next poll: {missed[0]}")
+        self._wait([text for text in queue if _number(text) not in done], {_number(text) for text in turn})
+
+    def _wait(self, left: list[str], turn: set[str]) -> None:
+        """Write down which agendas are still to be read."""
+        if not self._known:
+            # Before anything is known of a council, what is far ahead is no news: it is read once it changes.
+            left = [text for text in left if _number(text) in turn]
         if len(left) > WAITING:
-            notes.append(
+            self.notes.append(
                 f"Agendas of {len(left) - WAITING} meetings far ahead were not read; they are when such a meeting changes."
             )
-        # Before anything is known of a council, what is far ahead is no news: it is read once it changes.
-        memory["waiting"] = left[:WAITING] if known else []
-    return Polled(_items(entries, config, options, now), notes=tuple(dict.fromkeys(notes)), memory=json.dumps(memory))
+        self._next["waiting"] = left[:WAITING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +258,8 @@ class _Council:
         try:
             response = await self.fetcher.get(f"{self.url}{path}?{query}{token}", accept=_ACCEPT, max_bytes=MAX_BYTES)
         except FetchError as error:
-            _advise(error, self.client, known=self.token is not None)
+            if not about:  # an agenda's refusal says nothing about the council's name
+                _advise(error, self.client, known=self.token is not None)
             raise
         listing = await self.sandbox.run(
             "legistar",
@@ -187,7 +292,9 @@ _NEEDS_TOKEN = 'This council wants a token: ask it for one, and name it with sec
 def _items(entries: Sequence[FeedEntry], config: SourceConfig, options: LegistarOptions, now: datetime) -> tuple[Item, ...]:
     """Items of rows; of a row listed twice the later reading counts. They have no article behind them: what there is, is here."""
     latest = {found.id: found for found in entries}
-    collected = Entries(FeedDocument(f"{options.client} (Legistar)", "en", ()), config, now)
+    collected = Entries(
+        FeedDocument(f"{options.client} (Legistar)", "en", (), home=f"https://{options.client}.legistar.com/"), config, now
+    )
     for found in latest.values():
         collected.add(found)
     return tuple(replace(item, text_state=TextState.FULL) for item in collected.items())
@@ -205,6 +312,11 @@ def _back(mark: _Mark) -> str:
     if mark.skip:
         return mark.since
     return (datetime.fromisoformat(mark.since[:19]) - OVERLAP).isoformat()
+
+
+def _number(meeting: str) -> str:
+    """Which meeting it is."""
+    return str(json.loads(meeting)["id"])
 
 
 def _queue(waiting: Sequence[str], changed: Sequence[str], now: datetime) -> list[str]:

@@ -1,8 +1,9 @@
 """The page source: a web page that has no feed, watched for what it says, or read as a list of links.
 
 Promises: every change is told once, also one that takes back another; a page that shows a login or an error instead of itself
-changes nothing, and one that loses nearly all it said is doubted first and believed when it stays so. What was last seen is kept
-in the source's memory, stored together with the items that tell of it, so that a crash neither loses nor doubles a change.
+changes nothing, and one that loses nearly all it said is doubted first and believed when the next look shows the same. What was
+last seen is kept in the source's memory, stored together with the items that tell of it, so that a crash neither loses nor doubles
+a change.
 Whether the page may be read at all is asked before (``registry.poll``). Never keeps or compares markup.
 """
 
@@ -47,6 +48,9 @@ ALIKE = 0.6
 
 PAIRED = 200
 """Lines gone and lines new up to which changed ones are looked for; beyond it each is told by itself."""
+
+MARKED = 200
+"""Lines by which a page is known again that is shown instead of the watched one; a login and an error have some ten."""
 
 MAX_TITLE = 120
 
@@ -93,24 +97,24 @@ async def poll(
     assert isinstance(page, WatchedPage)
     _refuse_without_anything(page, options)
     if options.items:
-        return _answered(response, page, _listed(page, config, now))
+        return replace(_answered(response, page, _listed(page, config, now)), window=True)
     seen = Snapshot.read(validators.memory)
     lines = tuple(sentence for line in page.lines for sentence in split(line))
     if seen is None:
-        return replace(_answered(response, page, ()), memory=Snapshot("", lines).write())
-    change = compared(seen.lines, lines)
+        return replace(_answered(response, page, ()), memory=Snapshot("", lines, cut=page.cut).write())
+    change = compared(seen.lines, lines, cut_before=seen.cut, cut_now=page.cut)
     if not change:
-        kept = Snapshot(seen.state, lines)
+        kept = Snapshot(seen.state, lines, cut=page.cut)
         return replace(_answered(response, page, ()), memory=None if kept == seen else kept.write())
-    if not seen.doubted and _nearly_all(change, seen.lines, login=page.login):
+    if _nearly_all(change, seen.lines, login=page.login) and not _alike(seen.instead, instead := _marks(lines)):
         raise DocumentError(
             f"{len(change.gone)} of the {len(seen.lines)} lines that were watched are gone at once, as when a login or an error is "
             "shown in their place; it is believed if it stays so.",
-            memory=replace(seen, doubted=True).write(),
+            memory=replace(seen, instead=instead).write(),
         )
     state = digest(seen.state, *lines, size=12)
     item = _told(change, state, page, config, now)
-    return replace(_answered(response, page, (item,)), memory=Snapshot(state, lines).write())
+    return replace(_answered(response, page, (item,)), memory=Snapshot(state, lines, cut=page.cut).write())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +124,19 @@ class Snapshot:
     Attributes:
         state: names this state of the page, and all those before it: the same words after other words are another state.
         lines: what it said, a sentence a line: a change is then told in sentences.
-        doubted: the last poll saw nearly nothing of it.
+        instead: marks of the lines that the last look saw in its place, if it saw nearly nothing of it.
+        cut: the page said more than is kept here.
     """
 
     state: str
     lines: tuple[str, ...]
-    doubted: bool = False
+    instead: tuple[str, ...] = ()
+    cut: bool = False
 
     def write(self) -> str:
         """As a source's memory."""
-        return json.dumps({"state": self.state, "lines": self.lines, "doubted": self.doubted}, ensure_ascii=False)
+        value = {"state": self.state, "lines": self.lines, "instead": self.instead, "cut": self.cut}
+        return json.dumps(value, ensure_ascii=False)
 
     @classmethod
     def read(cls, memory: str) -> Snapshot | None:
@@ -137,7 +144,7 @@ class Snapshot:
         if not memory:
             return None
         value = json.loads(memory)
-        return cls(value["state"], tuple(value["lines"]), value["doubted"])
+        return cls(value["state"], tuple(value["lines"]), tuple(value.get("instead", ())), value.get("cut", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,17 @@ class Change:
         return bool(self.new or self.gone)
 
 
-def compared(before: Sequence[str], after: Sequence[str]) -> Change:
-    """What changed between two states of a page. Capital letters alone change nothing, nor does the order of lines."""
-    new, gone = _beyond(after, before), _beyond(before, after)
+def compared(before: Sequence[str], after: Sequence[str], *, cut_before: bool = False, cut_now: bool = False) -> Change:
+    """What changed between two states of a page. Capital letters alone change nothing, nor does the order of lines.
+
+    Args:
+        before: its lines then.
+        after: its lines now.
+        cut_before: it had more lines then. What stands now below the last line that was known may have stood there.
+        cut_now: it has more lines now. What stood below the last line that is still seen may stand there.
+    """
+    new = _beyond(_shared(after, before) if cut_before else after, before)
+    gone = _beyond(_shared(before, after) if cut_now else before, after)
     changed: list[tuple[str, str]] = []
     if len(new) <= PAIRED and len(gone) <= PAIRED:
         left = list(new)
@@ -170,6 +185,13 @@ def compared(before: Sequence[str], after: Sequence[str]) -> Change:
                 changed.append((line, best))
                 left.remove(best)
     return Change(tuple(new), tuple(gone), tuple(changed))
+
+
+def _shared(lines: Sequence[str], others: Iterable[str]) -> Sequence[str]:
+    """Lines down to the last one that the others have, too; all if there is none: then it is another page."""
+    known = {line.casefold() for line in others}
+    last = next((at for at in range(len(lines), 0, -1) if lines[at - 1].casefold() in known), len(lines))
+    return lines[:last]
 
 
 def _beyond(lines: Sequence[str], others: Iterable[str]) -> list[str]:
@@ -195,6 +217,16 @@ def _nearly_all(change: Change, before: Sequence[str], *, login: bool) -> bool:
     return len(before) >= FEW and len(change.gone) - len(change.changed) > VANISHED * len(before)
 
 
+def _marks(lines: Sequence[str]) -> tuple[str, ...]:
+    """Short marks of the first lines, by which a page that stands in the place of another is known again."""
+    return tuple(digest(line.casefold(), size=4) for line in lines[:MARKED])
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two looks saw the same page: most of what the longer one says is said by both."""
+    return 2 * (Counter(one) & Counter(other)).total() > max(len(one), len(other))
+
+
 def _refuse_without_anything(page: WatchedPage, options: PageOptions) -> None:
     """What is not there is trouble, never a page that has become empty: the last state stays what was seen."""
     asked = options.items or options.selector
@@ -207,7 +239,8 @@ def _refuse_without_anything(page: WatchedPage, options: PageOptions) -> None:
 
 
 def _answered(response: Response, page: WatchedPage, items: tuple[Item, ...]) -> Polled:
-    return Polled(items, False, response.etag, response.last_modified, page.notes, wishes=response.wishes)
+    listed = len(page.entries or page.lines)
+    return Polled(items, False, response.etag, response.last_modified, page.notes, wishes=response.wishes, listed=listed)
 
 
 def _listed(page: WatchedPage, config: SourceConfig, now: datetime) -> tuple[Item, ...]:

@@ -18,6 +18,9 @@ from bot.core.jsonlisting import JsonOptions, Listing, Since
 LONGEST_ID = 200
 """Characters of an id remembered."""
 
+LONGEST_ADDRESS = 4000
+"""Characters of a page's address remembered; browsers and servers agree on about twice as many."""
+
 _LAST = 3
 """Entries at the end of a page that all have to be old before reading stops: a single one may stand out of order."""
 
@@ -76,6 +79,36 @@ def read_mark(text: str) -> Mark:
         return Mark()
 
 
+@dataclass(frozen=True, slots=True)
+class Midway:
+    """Where a poll stopped in the midst of a list that begins with the oldest.
+
+    Attributes:
+        since: what the service was told to begin with; with any other value the list is another one, and begins anew.
+        at: the address of the next page, without a key.
+        pages, found: pages and entries before it.
+    """
+
+    since: str
+    at: str
+    pages: int
+    found: int
+
+    def joined(self, mark: str) -> str:
+        """Beside a mark, as both are remembered."""
+        kept = json.loads(mark) if mark else {}
+        return json.dumps({**kept, "midway": [self.since, self.at, self.pages, self.found]})
+
+
+def read_midway(text: str) -> Midway | None:
+    """What ``Midway.joined`` wrote, or None."""
+    try:
+        since, at, pages, found = json.loads(text)["midway"]
+        return Midway(str(since), str(at), int(pages), int(found))
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+
+
 def asked_from(since: Since, mark: Mark, now: datetime) -> str | None:
     """The value of the since-parameter, or None if the service is asked without."""
     if since.of == "id":
@@ -119,6 +152,9 @@ class Course:
         self._now = now
         self._keyed = keyed
         self._before = read_mark(memory)
+        self._midway = read_midway(memory)
+        self._start = (0, 0)
+        self._rest: str | None = None
         self._newest = Mark()
         self._found = 0
         self._asked: set[str] = set()
@@ -153,6 +189,30 @@ class Course:
         self._asked.add(url)
         return url
 
+    def begin(self) -> str:
+        """The address that this poll asks first, without a key: where the last one stopped midway, or the first page."""
+        first, midway = self.first(), self._midway
+        if midway is None or midway.since != self._since_value() or (self._keyed and origin(midway.at) != origin(self._url)):
+            self._midway = None
+            return first
+        self._start = midway.pages, midway.found
+        self._asked = {midway.at}
+        return midway.at
+
+    def anew(self) -> str | None:
+        """The first page, if this poll began midway and the service does not know that place any more; then it begins anew."""
+        if self._midway is None or self.pages:
+            return None
+        self._midway, self._start, self._asked = None, (0, 0), set()
+        self.notes.append(
+            "The service no longer knows the place where the last poll stopped, so its list is read from its beginning."
+        )
+        return self.first()
+
+    def _since_value(self) -> str:
+        since = self._options.since
+        return "" if since is None else asked_from(since, self._before, self._now) or ""
+
     def after(self, page: Listing, url: str) -> str | None:
         """Take a page; the address of the next one, without a key, or None when reading ends here.
 
@@ -178,7 +238,7 @@ class Course:
             self.notes.append("The service names a page as the next one that was read already; reading stopped there.")
             return None
         if self.pages >= self._options.pages or self._found >= self._options.entries:
-            self._stopped_early()
+            self._stopped_early(target, empty=not page.found)
             return None
         self._asked.add(target)
         return target
@@ -186,8 +246,11 @@ class Course:
     def memory(self) -> str | None:
         """What to write down, or None to leave what was written before."""
         since = self._options.since
-        if since is None or not self._newest.is_set or not (self.finished or since.oldest_first):
+        if since is None or not (self.finished or since.oldest_first):
             return None
+        if not self._newest.is_set:
+            # An empty rest of a list that was read in several polls is its end all the same.
+            return self._before.text() if self._midway is not None and self.finished else self._with_rest(self._before)
         newest = self._newest
         if since.of == "id":
             newest = Mark(id=_later_id(self._before.id, newest.id))
@@ -195,13 +258,35 @@ class Course:
             # In the midst of a list the next poll goes on where this one ended: what is listed late comes at its end.
             ahead = timedelta(0) if self.finished else timedelta(seconds=max(since.overlap - 1, 0))
             newest = Mark(max(self._before.date or newest.date, newest.date + ahead))
-        return newest.text()
+        return self._with_rest(newest) or newest.text()
 
-    def _stopped_early(self) -> None:
-        """More pages are there than one poll reads: what lists the oldest first goes on there next time, the rest has a gap."""
+    def _with_rest(self, mark: Mark) -> str | None:
+        """The mark with where to go on in the same list, if the mark alone would have the same pages asked again; else None."""
         since = self._options.since
-        self.finished = since is None or not since.oldest_first
-        if since is not None and not since.oldest_first and self._before.is_set:
+        if self._rest is None or since is None:
+            return None
+        value = self._since_value()
+        if (asked_from(since, mark, self._now) or "") != value or not self._before.is_set:
+            return None
+        pages, found = self._start
+        return Midway(value, self._rest, pages + self.pages, found + self._found).joined(mark.text())
+
+    def _stopped_early(self, target: str, *, empty: bool) -> None:
+        """More pages are there than one poll reads: what lists the oldest first goes on there next time, the rest has a gap.
+
+        Args:
+            target: the page that would have come next.
+            empty: the last page held nothing and named another all the same: what that holds is not known to be older.
+        """
+        since = self._options.since
+        if since is None:
+            self.finished = True
+            return
+        self.finished = not since.oldest_first and not empty
+        if since.oldest_first:
+            if len(target) <= LONGEST_ADDRESS:
+                self._rest = target
+        elif self._before.is_set:
             self._cut = True
             self.notes.append(
                 f"More is new than the {self.pages} pages that one poll reads ({self._found} entries); older ones were not read: "
@@ -210,16 +295,17 @@ class Course:
 
     def _next(self, page: Listing, url: str) -> str | None:
         paging = self._options.paging
-        if paging is None or not page.found:
+        if paging is None:
             return None
-        if paging.how == "next":
+        if paging.how == "next":  # an empty page that names another is a page of entries that the service left out
             return None if page.next is None else self._own(url, page.next)
         base = self.first()
         if paging.how == "cursor":
             return None if page.next is None else with_parameters(base, [(paging.parameter, page.next)])
-        if paging.size and page.found < paging.size:
+        if not page.found or page.found < paging.size:
             return None
-        number = paging.first + self.pages if paging.how == "page" else self._found
+        pages, found = self._start
+        number = paging.first + pages + self.pages if paging.how == "page" else found + self._found
         return with_parameters(base, [(paging.parameter, str(number))])
 
     def _own(self, base: str, further: str) -> str | None:

@@ -1,6 +1,7 @@
 """Every kind of source by its name, and the one way to ask a source.
 
-Promises: a kind is a function; adding one is a file beside this and a line here. Must never know rules, stories or the store.
+Promises: a kind is a function; adding one is a file beside this and a line here; whatever a kind forgot, a source's secret does
+not come back from here in an item, a note, an address or an error. Must never know rules, stories or the store.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.core.errors import FetchError
+from bot.core.errors import FetchError, WatchlampError
 from bot.core.records import SourceConfig
 from bot.net.client import Credential
 from bot.sources import courtlistener, json_listing, legistar, page, posts, shaped_feed, sitemap
 from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators
+from bot.sources.keys import clear_error, cleared, spellings
 
 __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
 
@@ -58,4 +60,12 @@ async def poll(
         raise FetchError(f"There is no kind of source called {config.kind!r}; there are {', '.join(KINDS)}.", reason="kind")
     if robots is not None and config.options is not None and config.options.asks_robots:
         await robots.check(config.url)
-    return await KINDS[config.kind](config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization)
+    secret = spellings(authorization)
+    try:
+        polled = await KINDS[config.kind](
+            config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization
+        )
+    except WatchlampError as error:
+        clear_error(error, secret)
+        raise
+    return cleared(polled, secret)

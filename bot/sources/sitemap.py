@@ -2,7 +2,8 @@
 
 Promises: a page listed as news is an item with its own title and date; of other pages, those that were not listed before are
 items, and old ones are none. Of an index those sitemaps are read that changed, a few a poll. What was listed is kept in the
-source's memory as short hashes, stored together with the items; a sitemap that cannot be read is told, and counts as unread.
+source's memory as short hashes, stored together with the items; a sitemap of an index that cannot be read is told, counts as
+unread, and keeps nobody from reading the others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from bot.core.model import Item
 from bot.core.records import SourceConfig
 from bot.core.sitemap import MappedPage, Sitemap
 from bot.net.client import Credential, Response
-from bot.sources.contract import Fetches, Polled, Reads, Validators
+from bot.sources.contract import Fetches, Polled, Reads, Validators, wants_rest
 from bot.sources.entry import Entries
 from bot.text.slug import title_of_address
 
@@ -45,6 +46,12 @@ FRESH = timedelta(days=14)
 REMEMBERED = 50_000
 """Addresses remembered of all sitemaps of a source, as many as one sitemap may list (https://www.sitemaps.org/protocol.html)."""
 
+A_DAY_ANYWHERE = timedelta(hours=36)
+"""How long after midnight UTC a day without a time may still go on: it ends last twelve hours west of Greenwich."""
+
+REST = timedelta(hours=1)
+"""How long a sitemap that is not to be had now is left alone when the site does not say for how long."""
+
 _HASH = 6
 """Bytes of an address's hash: among 50,000 addresses a new one is taken for a known one once in five thousand million."""
 
@@ -54,34 +61,51 @@ _ACCEPT = "application/xml, text/xml;q=0.9, text/plain;q=0.8, application/gzip;q
 
 @dataclass(slots=True)
 class _Map:
-    """What is remembered of one sitemap: its ``lastmod`` in the index, the poll that read it (0: none did), and its addresses."""
+    """What is remembered of one sitemap.
+
+    Attributes:
+        modified: its ``lastmod`` in the index when it was read.
+        read: the poll that read it; 0 if none did.
+        seen: hashes of its addresses.
+        at: when it was read, or left aside as an archive.
+    """
 
     modified: str = ""
     read: int = 0
     seen: set[bytes] = field(default_factory=set)
+    at: str = ""
+
+    def may_have_more(self, modified: datetime) -> bool:
+        """Whether it may have changed after it was read without its ``lastmod`` saying so, which names a day only."""
+        return modified.time() == time() and (not self.at or datetime.fromisoformat(self.at) < modified + A_DAY_ANYWHERE)
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What is remembered of a source: how many polls there were, and each sitemap by its address."""
+    """What is remembered of a source: how many polls there were, each sitemap by its address, and which could not be read.
+
+    ``failed`` has until when such a sitemap is not to be asked for; empty: until the next poll.
+    """
 
     polls: int = 0
     maps: dict[str, _Map] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str) -> _Memory:
         value: dict[str, Any] = json.loads(text) if text else {}
         maps = {
-            url: _Map(modified, read, set(_cut(base64.b64decode(seen))))
-            for url, (modified, read, seen) in value.get("maps", {}).items()
+            url: _Map(modified, read, set(_cut(base64.b64decode(seen))), *at)
+            for url, (modified, read, seen, *at) in value.get("maps", {}).items()
         }
-        return cls(value.get("polls", 0), maps)
+        return cls(value.get("polls", 0), maps, value.get("failed", {}))
 
     def write(self) -> str:
         maps = {
-            url: (one.modified, one.read, base64.b64encode(b"".join(sorted(one.seen))).decode()) for url, one in self.maps.items()
+            url: (one.modified, one.read, base64.b64encode(b"".join(sorted(one.seen))).decode(), one.at)
+            for url, one in self.maps.items()
         }
-        return json.dumps({"polls": self.polls, "maps": maps})
+        return json.dumps({"polls": self.polls, "maps": maps, "failed": self.failed})
 
 
 async def poll(
@@ -101,7 +125,7 @@ async def poll(
     """
     options = config.options
     assert isinstance(options, SitemapOptions)
-    asked = _Site(config, options, fetcher, sandbox, authorization)
+    asked = _Site(config, options, fetcher, sandbox, authorization, now)
     memory = _Memory.read(validators.memory)
     response = await asked.get(config.url, validators)
     if response.not_modified:
@@ -109,26 +133,41 @@ async def poll(
     top = await asked.read(response)
     memory.polls += 1
     notes, whole = list(top.notes), True
+    stopped: FetchError | None = None
     pages: list[MappedPage]
     if top.index:
-        changed = _changed(top.pages, memory)
+        changed = _changed(top.pages, memory, now)
         first = not validators.memory
         chosen = changed[: FIRST_MAPS if first else MAPS]
-        pages, missed = await _of_index(chosen, asked, memory, notes, now)
-        whole = missed is None and (first or len(changed) == len(chosen)) and all(one.modified for one in top.pages)
+        pages, stopped = await _of_index(chosen, top.pages, asked, memory, notes)
+        whole = not memory.failed and (first or len(changed) == len(chosen)) and _is_settled(top.pages, memory)
         # What the first poll leaves aside is an archive; later on, what is not known waits for its turn.
-        archive = {one.url: _Map(_written(one.modified)) for one in top.pages} if first else {}
+        aside = {one.url for one in changed[len(chosen) :]} if first else set()
+        archive = {one.url: _Map(_written(one.modified), at=_written(now)) for one in top.pages if one.url in aside}
         memory.maps = {one.url: known for one in top.pages if (known := memory.maps.get(one.url) or archive.get(one.url))}
     else:
         pages = _unseen(config.url, top.pages, memory, now=now)
     if not validators.memory:
         pages = sorted(pages, key=lambda page: _date(page) or _EVER)[-FIRST_PAGES:]
     _forget(memory)
-    items = _items(pages, config, now)
     # Only what was read whole may be answered with "not modified" next time.
     etag, last_modified = (response.etag, response.last_modified) if whole else (None, None)
-    told = tuple(dict.fromkeys(notes))
-    return Polled(items, False, etag, last_modified, told, memory=memory.write(), wishes=response.wishes)
+    return Polled(
+        _items(pages, config, now),
+        False,
+        etag,
+        last_modified,
+        tuple(dict.fromkeys(notes)),
+        memory=memory.write(),
+        wishes=response.wishes,
+        listed=_listed(memory) if top.index else len(top.pages),
+        broken_off=stopped,
+    )
+
+
+def _listed(memory: _Memory) -> int:
+    """Addresses known of an index; a sitemap of which none are known counts as one until it was read."""
+    return sum(len(one.seen) if one.read else 1 for one in memory.maps.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +179,7 @@ class _Site:
     fetcher: Fetches
     sandbox: Reads
     authorization: Credential | None
+    now: datetime
 
     async def get(self, url: str, validators: Validators) -> Response:
         own = urlsplit(url)[:2] == urlsplit(self.config.url)[:2]
@@ -164,43 +204,72 @@ class _Site:
         return document
 
 
-def _changed(listed: Sequence[MappedPage], memory: _Memory) -> list[MappedPage]:
-    """Sitemaps of an index that may have changed: the newest first, those without a date by how long ago they were read."""
-    maps = {one.url: one for one in listed}.values()
-    changed = [
-        one
-        for one in maps
-        if (known := memory.maps.get(one.url)) is None or not one.modified or _written(one.modified) > known.modified
-    ]
-    read = {one.url: memory.maps[one.url].read if one.url in memory.maps else 0 for one in changed}
-    return sorted(changed, key=lambda one: (one.modified or _EVER, -read[one.url]), reverse=True)
+def _changed(listed: Sequence[MappedPage], memory: _Memory, now: datetime) -> list[MappedPage]:
+    """Sitemaps of an index that may have changed, in the order in which they are worth reading.
+
+    First those that say that they changed, the newest first; then those that cannot say it, for they have no date or only a day,
+    by how long ago they were read; last those that could not be read: they must not take the others' turn.
+    """
+    places: dict[str, tuple[int, float, int]] = {}
+    maps = {one.url: one for one in listed}
+    for url, one in maps.items():
+        known, rests = memory.maps.get(url), memory.failed.get(url)
+        if rests and datetime.fromisoformat(rests) > now:
+            continue
+        age = (now - (one.modified or _EVER)).total_seconds()
+        read = known.read if known is not None else 0
+        if rests is not None:
+            places[url] = (2, age, read)
+        elif one.modified is not None and (known is None or _written(one.modified) > known.modified):
+            places[url] = (0, age, read)
+        elif one.modified is None or (known is not None and known.may_have_more(one.modified)):
+            places[url] = (1, read, 0)
+    return [maps[url] for url in sorted(places, key=places.__getitem__)]
+
+
+def _is_settled(listed: Sequence[MappedPage], memory: _Memory) -> bool:
+    """Whether an index has to change before a sitemap of it can have changed."""
+    return all(
+        one.modified is not None and ((known := memory.maps.get(one.url)) is None or not known.may_have_more(one.modified))
+        for one in listed
+    )
 
 
 async def _of_index(
-    chosen: Sequence[MappedPage], asked: _Site, memory: _Memory, notes: list[str], now: datetime
-) -> tuple[list[MappedPage], FetchError | DocumentError | None]:
-    """Pages of these sitemaps that were not listed before, and the last failure."""
+    chosen: Sequence[MappedPage], listed: Sequence[MappedPage], asked: _Site, memory: _Memory, notes: list[str]
+) -> tuple[list[MappedPage], FetchError | None]:
+    """Pages of these sitemaps that were not listed before, and the site's wish to be left alone.
+
+    Such a wish ends the reading. When it was met at the same sitemap before, and so concerns that one alone, that one is left alone
+    for as long as is asked, and nothing else waits for it.
+    """
     pages: list[MappedPage] = []
+    stopped: FetchError | None = None
+    still = {one.url for one in listed}
+    memory.failed = failed = {url: until for url, until in memory.failed.items() if url in still}
     missed: FetchError | DocumentError | None = None
-    read = 0
     for one in chosen:
         try:
             document = await asked.read(await asked.get(one.url, Validators()))
         except (FetchError, DocumentError) as error:
-            if isinstance(error, FetchError) and error.status in {429, 503}:
-                raise
             missed = error
             notes.append(f"{urlsplit(one.url).path.rpartition('/')[2]}: {error}")
-            continue
-        read += 1
+            again = one.url in failed
+            failed[one.url] = ""
+            if not (isinstance(error, FetchError) and wants_rest(error)):
+                continue
+            failed[one.url] = _written(asked.now + max(timedelta(seconds=error.retry_after or 0), REST))
+            stopped = None if again else error
+            break
+        failed.pop(one.url, None)
         if document.index:
             notes.append(f"{urlsplit(one.url).path.rpartition('/')[2]}: an index within an index is not read.")
         notes += document.notes
-        pages += _unseen(one.url, () if document.index else document.pages, memory, now=now)
-        memory.maps[one.url].modified = _written(one.modified)
-    if missed is not None and not read:
+        pages += _unseen(one.url, () if document.index else document.pages, memory, now=asked.now)
+        memory.maps[one.url].modified, memory.maps[one.url].at = _written(one.modified), _written(asked.now)
+    if missed is not None and not any(known.read for one in listed if (known := memory.maps.get(one.url))):
         raise missed
-    return pages, missed
+    return pages, stopped
 
 
 def _unseen(url: str, listed: Sequence[MappedPage], memory: _Memory, *, now: datetime) -> list[MappedPage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from bot.store.tables import channels, deliveries
 
 _CHANNEL = tuple(channels.c[field.name] for field in fields(ChannelState))
 IN_FLIGHT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+AT_ONCE = 100
+"""Rows that are read before other tasks get their turn: some 5 ms, for each holds a message."""
 NOT_YET = datetime.max.replace(tzinfo=UTC)
 """After every instant: when a message was sent that was not sent yet."""
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.DEAD)
@@ -138,9 +141,18 @@ class OutboxQueries(Connected):
         query = select(*DELIVERY).where(_HELD_FOR_A_TIME, deliveries.c.not_before <= now).order_by(deliveries.c.sequence)
         due: dict[str, list[Delivery]] = {}
         async with self._read() as connection:
-            for row in await connection.execute(query):
-                due.setdefault(row.channel_id, []).append(Delivery(*row))
+            for some in (await connection.execute(query)).partitions(AT_ONCE):  # after a flood there are thousands
+                for row in some:
+                    due.setdefault(row.channel_id, []).append(Delivery(*row))
+                await asyncio.sleep(0)
         return due
+
+    async def put_off(self, delivery_ids: Collection[str], until: datetime, now: datetime) -> None:
+        """Let held rows wait until then; those that are held no longer stay as they are."""
+        async with self._write() as connection:
+            for chunk in chunks(delivery_ids):
+                held = update(deliveries).where(deliveries.c.id.in_(chunk), deliveries.c.state == DeliveryState.HELD)
+                await connection.execute(held.values(not_before=until, updated_at=now))
 
     async def pending(self, channel_id: str) -> list[Delivery]:
         """Every row that waits to be sent to a channel, whatever its time, in order of sequence."""

@@ -7,6 +7,7 @@ that nothing the server said is forgotten or lost. What a publisher changes in a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -235,7 +236,9 @@ async def _commit_items(connection: AsyncConnection, record: PollRecord, stored:
     polled: dict[str, tuple[Item, int | None]] = {}
     for item, rank in record.items:
         polled.setdefault(item.id, (item, rank))
+    await asyncio.sleep(0)  # of ten thousand entries each look takes some 10 ms
     given, known = await _identified(connection, polled, stored)
+    await asyncio.sleep(0)
     changed = [item for item, _ in given.values() if item.id in known and known[item.id].content_hash != item.content_hash]
     waiting = [item for item in changed if known[item.id].phase is Phase.QUEUED]
     again = await _looked_at_again(connection, [item for item in changed if known[item.id].phase is Phase.FILED], now)
@@ -244,6 +247,7 @@ async def _commit_items(connection: AsyncConnection, record: PollRecord, stored:
         # With the row go its membership and its place in the order of arrival. Index entries under the old number
         # find nothing any more; they are left, for they can only be found by reading the whole index.
         await connection.execute(_REMOVE, {"ids": chunk})
+    await asyncio.sleep(0)
     for start in range(0, len(queued), ROWS):
         rows = [
             {

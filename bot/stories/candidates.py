@@ -294,7 +294,7 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
                 break
             found.append(
                 _Piece(
-                    line=Line(shown, number, listed, is_page),
+                    line=Line(shown, number, listed, is_page or _is_heading(raw, shown)),
                     raw=raw,
                     clauses=clauses,
                     position=position,
@@ -303,11 +303,16 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
                     ends_line=paragraph[at : at + 1] in ("", "\n"),
                 )
             )
-            place += not (is_page or is_label(raw))
+            place += not found[-1].line.is_page
             if takes and not (is_page or _is_scrap(raw)) and length(shown) >= SHORTEST:
                 count += 1
                 position += 1
     return found
+
+
+def _is_heading(raw: str, shown: str) -> bool:
+    """Whether a piece is a label between sentences ("Advertisement"), and none that leads to the next one ("It said:")."""
+    return is_label(raw) or (length(shown) < SHORTEST and not ends(raw) and not raw.endswith((":", "：")))
 
 
 def _is_scrap(raw: str) -> bool:

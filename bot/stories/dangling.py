@@ -74,6 +74,9 @@ _UNNAMED_PAPER = re.compile(
     r" (?:found|finds|says?|said|shows?|showed|adds|added|notes|noted|claims|claimed|concludes|concluded)\.$"
 )
 """An end that names a source as one the reader knows: the sentence before it told which."""
+_POINTING = re.compile(
+    r"[\"“'‘(\[]*(?:it|they|he|she|his|her|hers|its|their|theirs|this|that|these|those|such|both)\b", re.IGNORECASE
+)
 _POINTS_BACK = re.compile(
     r"\b(?:(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|most|many|all|none|both|each|several|half|few) )?"
     r"of (?:them|these|those)\b|(?:to|about|for|with|in|on|from|by|of) (?:those|these) [a-z]+s\b|the latter\b(?! half\b))",
@@ -102,6 +105,11 @@ def dangles(text: str, *, quotes: bool) -> bool:
         return True
     found = _POINTS_BACK.search(text)
     return found is not None and _SEVERAL.search(text, 0, found.start()) is None
+
+
+def points_at_somebody(text: str) -> bool:
+    """Whether a sentence that dangles begins with a pronoun or quotes one: beside another sentence it would mean somebody else."""
+    return _POINTING.match(text) is not None or _SOMEBODY.search(text) is not None or points_back(text)
 
 
 def known_thing(text: str) -> str:

@@ -222,7 +222,7 @@ def opening_names(text: str) -> set[str]:
     return found
 
 
-_FORM = re.compile(r"(?:s|ing|ed|ly|tion|ment|ness)$", re.IGNORECASE)
+_FORM = re.compile(r"(?:[^isu]s|ing|ed|ly|tion|ment|ness)$", re.IGNORECASE)
 
 
 def _dateline_names(text: str) -> set[str]:

@@ -20,6 +20,8 @@ _RECORD = re.compile(r"(change)/[0-9a-f]{6,}|(entry|document|docket|opinion|argu
 """Guids that this program's own kinds of source give: a state of a watched page (``sources.page``), a filing of a court
 (``sandbox.jobs.courtlistener``), an act of a council (``sandbox.jobs.legistar``). Who numbers what it puts out says that each is
 another thing, however alike their forms are."""
+_FILE = re.compile(r"\W*(?:(?:bill|case|file|item|no\.?|ordinance|resolution) )?#?(\d{2,4}-\d{3,6})(?![\d-])", re.IGNORECASE)
+"""The number of a file before its title, as councils and courts write it in any feed: "26-0411 (Agenda Ready): ..."."""
 SHORTEST_TITLE = 4
 """Words a title needs to be a key (shorter ones recur)."""
 
@@ -31,8 +33,8 @@ _SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+([^|–—-]{2,40})$")
 def item_keys(item: Item) -> tuple[str, ...]:
     """Keys of an item: ``g`` guid within its source, ``u`` canonical address, ``a`` place in that page, ``t`` title, ``r`` record.
 
-    A record's key says of which sort it is (``r``, four letters of the sort, and a digest of it): ``sharedkeys.records_apart`` reads
-    it. A state of a watched page has no title as a key: the next state may say the same again.
+    A record's key says of which sort it is: after ``r`` stand four letters of it, then a digest (``sharedkeys.records_apart``).
+    A state of a watched page has no title as a key: the next state may say the same again.
 
     A page that was read may have stated another canonical address than its source's: both are keys, as the next source may give
     either and its page may not be read.
@@ -44,6 +46,8 @@ def item_keys(item: Item) -> tuple[str, ...]:
             keys.append("r" + (record[1] or record[2])[1:5] + digest(item.source_id, item.guid))
             if record[1]:
                 return tuple(keys)
+    if not any(key[0] == "r" for key in keys) and (file := _FILE.match(item.title)):
+        keys.append("rfile" + digest(file[1]))
     if item.canonical_url:
         given = canonical_url(item.url) if item.url else None
         addresses = dict.fromkeys(address for address in (item.canonical_url, given) if address)

@@ -124,7 +124,7 @@ CUES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"deadlines?|due(?! to)|must|ha(?:s|ve) (?:until|to)|given until|gave (?:\w+ ){1,6}until|required to|requir(?:es|ing)",
             r"comments?(?: close)?|order(?:ed|s|ing) (?:\w+ ){1,10}(?:to|by|within)|compl(?:y|iance)|respond(?: to)?|submissions?",
             r"appl(?:y|ications)|open (?:until|through|till)|instructed|directed|directs|gave|gives|at the latest",
-            r"no later than|appeal|consultation",
+            r"no later than|appeal|contest|challenge|consultation",
         ),
     ),
     (
@@ -150,7 +150,8 @@ PRESENT = phrases(
     r"expires?|ends|lapses|sunsets|runs (?:out|until|through)|takes effect|goes into (?:effect|force)|comes into (?:effect|force)",
     r"enters into force|begins|starts|launches|opens|closes?|meets|votes|kicks in|effective|faces|applies|lasts|remains|stays",
     r"goes live|decides|hears|rules|returns|expiring|ending|lapsing|starting|beginning|taking effect|running|expiry|expiration",
-    r"is|are|convenes|open (?:until|through)|sets?|can (?:still |now |also )?(?:comment|apply|object|submit|appeal|register|"
+    r"is|are|convenes|open (?:until|through)|sets?|can (?:still |now |also )?(?:comment|apply|object|submit|appeal|contest|"
+    r"challenge|register|"
     r"respond)",
 )
 """The news says "expires" of what is to come."""
@@ -242,8 +243,14 @@ FORECAST = phrases(
 HABIT = phrases(
     r"every (?:year|month|quarter|spring|summer|autumn|fall|winter|\d+ \w+)|each (?:year|month|quarter)|annually|annual"
 )
-OF_OLD = re.compile(r"\b(?:that|which|who) (?:was|were|had|has)\b[^,;]*", re.IGNORECASE)
+OF_OLD = re.compile(
+    r"\b(?:that|which|who) (?:was|were|had|has)\b[^,;]*|,? \b(?:after|following|as|because|since)\b[^;]*", re.IGNORECASE
+)
 """What follows a date and tells the past of something beside it: "votes on June 30 on a contract that was signed last year"."""
+NEXT_VERB = re.compile(
+    r"\b(?:and|but) (?:(?:said|says|will|must|agreed|promised|pledged|vowed|announced|ordered|set|plans)\b|$)", re.IGNORECASE
+)
+"""Where what was refused is over: "rejected criticism and said that"."""
 GIVEN_THING = re.compile(r"\bthe (?:[\w’'-]+ ){1,3}?(?:that|which) (?:\w+ly )?$", re.IGNORECASE)
 """A thing there is, whatever is asked about it: a suit "to stop the law that takes effect on July 1"."""
 NO_LONGER_THEN = re.compile(

@@ -41,6 +41,7 @@ from bot.stories.promise_words import (
     LISTED,
     MIGHT,
     NARRATED,
+    NEXT_VERB,
     NO_LONGER_THEN,
     OF_OLD,
     PAST,
@@ -159,7 +160,7 @@ def _clause(sentence: str, expression: Expression) -> _Clause:
     return _Clause(ahead[start:], sentence[expression.end : rest.start() if rest else None], sentence, named)
 
 
-def _nearest(clause: _Clause, *, lasts: bool = False, rules: bool = False) -> _Cue | None:
+def _nearest(clause: _Clause, *, lasts: bool = False, rules: bool = False, opens: bool = False) -> _Cue | None:
     """The cue nearest to the expression; a pause is one for what ``lasts`` until a day, a rule for what ``rules`` from one."""
     cues = []
     more = ((Kind.EXPIRY, SUSPENDING),) if lasts else ((Kind.EFFECTIVE, RULES),) if rules else ()
@@ -168,7 +169,7 @@ def _nearest(clause: _Clause, *, lasts: bool = False, rules: bool = False) -> _C
             distance = len(clause.before[found.end() :].split())
             if distance <= BEFORE:
                 cues.append(_Cue(distance, rank, kind, found.start()))
-        opens = len(clause.before.split()) <= OPENING
+        opens = opens or len(clause.before.split()) <= OPENING
         for found in pattern.finditer(clause.after):
             distance = len(clause.after[: found.start()].split())
             if distance <= (AFTER if opens else BESIDE):
@@ -194,7 +195,7 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
         return None if kind is None else _claim(kind, expression, clause, sureness)
     moved = moved_to(clause.before)
     if moved:
-        cue = _nearest(clause)
+        cue = _nearest(clause, opens=True)
         lasts = lasts and cue is None
     elif lead in FROM_THEN and RULES.search(clause.before):
         cue = _nearest(clause, rules=True)
@@ -213,11 +214,12 @@ def _of_date(sentence: str, expression: Expression) -> Claim | None:
 
 def _elsewhere(clause: _Clause) -> bool:
     """Whether a clause tells of the past, of what might be, of what always is, or of something for another diary."""
-    text = clause.before + OF_OLD.sub("", clause.after)
+    text = clause.text
+    past = PAST.search(clause.before + OF_OLD.sub("", clause.after))
     perhaps = MIGHT.search(text) and not INVITED.search(text)
-    guards = (BILL, FORECAST, HABIT, PAST)
+    guards = (BILL, FORECAST, HABIT)
     denied = DENIED.search(DOUBLE.sub("", text))
-    return bool(perhaps or denied or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
+    return bool(perhaps or denied or past or LISTED.search(clause.sentence) or any(guard.search(text) for guard in guards))
 
 
 def _led(found: re.Match[str] | None, clause: _Clause, cue: _Cue) -> bool:
@@ -249,7 +251,8 @@ def _wished(before: str, kind: Kind | None) -> bool:
     near = before[-ASKED_WITHIN:]
     if kind in BEGINS_OR_ENDS and GIVEN_THING.search(near):
         return False
-    return REFUSED.search(near) is not None or (kind is not Kind.VOTE and ASKED.search(near) is not None)
+    refused = near[max((verb.end() for verb in NEXT_VERB.finditer(near)), default=0) :]
+    return REFUSED.search(refused) is not None or (kind is not Kind.VOTE and ASKED.search(near) is not None)
 
 
 def _named(kind: Kind, clause: _Clause, *, ends: bool = False) -> Kind:
@@ -258,6 +261,8 @@ def _named(kind: Kind, clause: _Clause, *, ends: bool = False) -> Kind:
         return Kind.COURT
     if kind is Kind.EFFECTIVE and ends:
         kind = Kind.EXPIRY  # "runs from May 1 to October 31"
+    if kind is Kind.EXPIRY and ends and "deadline" in clause.before.lower():
+        return Kind.DEADLINE  # "the deadline was extended to May 1"
     around = clause.named + clause.text
     contract = kind is Kind.EXPIRY and CONTRACT.search(around) and not LIMIT.search(around)
     return Kind.CONTRACT_END if contract else kind

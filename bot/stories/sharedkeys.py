@@ -17,6 +17,8 @@ FEWEST_TEXT_STEMS = 8
 """Of these below the title on both sides, texts can be told apart; with fewer a title stands alone."""
 UNLIKE = 0.25
 """Below this likeness two texts under one title are two articles."""
+ONE_TEXT = 0.8
+"""From this likeness on, two texts of the same names and figures are one, whatever place stands before them."""
 _TOLD_ONCE = frozenset({Format.NEWS, Format.VIDEO, Format.OPINION, Format.EXPLAINER})
 """Formats whose titles are made for one text; the others are series."""
 _STRANGERS = 0.6
@@ -61,19 +63,26 @@ def records_apart(one: View, other: View) -> bool:
 
 
 def texts_differ(one: View, other: View) -> bool:
-    """Whether what stands below two headlines tells of two things: of nobody and no place in common, or of no figure.
+    """Whether what stands below two headlines tells of two things: of nobody and no place in common, or of no name and no figure.
 
     A name counts as common wherever the other item has it. Where one text names nothing or gives no figure, it denies nothing.
     """
     if seats_differ(one, other) or _no_name_in_common(one, other, one.text_names, other.text_names):
         return True
     mine, theirs = ({term for term in side.figures if is_number(term)} for side in (one, other))
-    return bool(mine and theirs) and mine.isdisjoint(theirs)
+    corrected = one.text_names & other.text_names  # of one town, another figure is a correction
+    return bool(mine and theirs) and mine.isdisjoint(theirs) and not corrected
 
 
 def seats_differ(one: View, other: View) -> bool:
-    """Whether two reports name two places before their first sentences, each unknown to the other."""
-    return _no_name_in_common(one, other, one.datelines, other.datelines)
+    """Whether two reports name two places before their first sentences, each unknown to the other.
+
+    Of one text that two papers of a wire print under their own datelines, all other names and figures are the same.
+    """
+    if not _no_name_in_common(one, other, one.datelines, other.datelines):
+        return False
+    mine, theirs = (((side.text_names - side.datelines), side.figures) for side in (one, other))
+    return mine != theirs or dot(one.text, other.text) < ONE_TEXT
 
 
 def _no_name_in_common(one: View, other: View, mine: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -85,7 +94,8 @@ def elsewhere(one: View, other: View) -> bool:
 
     What the headline or the first words below it name is compared; vendors and agencies are everywhere.
     """
-    if not (one.unplaced or other.unplaced):
+    nameless = one.title == other.title and not one.own_names
+    if not (one.unplaced or other.unplaced or nameless):
         return False
     if one.unplaced and other.unplaced and seats_differ(one, other):
         return True

@@ -17,7 +17,7 @@ from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
 from bot.core.records import StoryRecord
 from bot.stories.candidates import CUT, MOST, OPENING, QUOTE, Sentence, content, length, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
-from bot.stories.dangling import has_name
+from bot.stories.dangling import has_name, points_at_somebody
 from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
 from bot.stories.scraps import ends, is_half_quoted
 from bot.stories.tokens import is_number, stem, words
@@ -187,7 +187,8 @@ def _opening(reports: Sequence[_Report], choice: Choice) -> list[Sentence]:
 def _with_match(pool: Sequence[Sentence], chosen: list[Sentence], spans: Sequence[Span], choice: Choice) -> list[Sentence]:
     """What is chosen and the sentence that shows most of what matched; nothing more where headline and choice show as much.
 
-    A sentence that tells again what is chosen takes its place; one that hangs brings the sentence before it.
+    A sentence that tells again what is chosen takes its place; one that hangs brings the sentence before it, and is not
+    shown without it where it begins with a pronoun: beside another sentence that would be somebody else.
     """
     shown = frozenset().union(*(sentence.clauses for sentence in _together(chosen)))
     if shown:
@@ -202,14 +203,23 @@ def _with_match(pool: Sequence[Sentence], chosen: list[Sentence], spans: Sequenc
     leads = not (match.together[0].dangles or match.is_idle or match.length > LONGEST)
     if leads and len(chosen) == 1 and choice.repeats(match, chosen[0]):
         return [match]
-    before = [sentence for sentence in pool if stands_before(sentence, match.together[0])] if hangs(match, chosen) else []
-    if before and not before[0].together[0].dangles:
-        joined = _together([*chosen, *before, match])
-        if sum(sentence.length for sentence in joined) <= LONGEST_SUMMARY and len(joined) <= MOST:
-            return [*chosen, *before, match]
+    if hangs(match, chosen):
+        return _with_hanging(pool, chosen, match)
     if len(_together([*chosen, match])) <= MOST:
         return [*chosen, match]
     return [match] if leads and match.along else chosen
+
+
+def _with_hanging(pool: Sequence[Sentence], chosen: list[Sentence], match: Sentence) -> list[Sentence]:
+    """What is chosen and a match that hangs on the sentence before it, with that sentence if there is room."""
+    first = match.together[0]
+    before = [sentence for sentence in pool if stands_before(sentence, first) and not sentence.together[0].dangles][:1]
+    joined = _together([*chosen, *before, match])
+    if before and sum(sentence.length for sentence in joined) <= LONGEST_SUMMARY and len(joined) <= MOST:
+        return [*chosen, *before, match]
+    if points_at_somebody(first.text):
+        return [*before, match] if before else chosen
+    return [*chosen, match] if len(_together([*chosen, match])) <= MOST else chosen
 
 
 def _further(reports: Sequence[_Report], chosen: Sequence[Sentence], choice: Choice) -> list[Sentence]:

@@ -159,7 +159,7 @@ class View:
         """Whether its title begins with what every town has and says nowhere of which: "Council votes to end Flock contract"."""
         heads = (word for word in split_words(self.mark.title) if word not in _PASSED_OVER)
         local = any(stem(word) in _LOCAL for word in islice(heads, 2))
-        return local and not self.seat and not scene_names(self.mark.title, self.names)
+        return local and not self.seat and not scene_names(self.mark.title, self.names - _LOCAL)
 
     @cached_property
     def numbers(self) -> frozenset[str]:

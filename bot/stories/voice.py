@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.stories.dangling import SPEECH
 
@@ -20,6 +20,8 @@ ANSWER = 4
 """Sentences after "Myth:" among which the fact is looked for."""
 SHORT_ANSWER = 3
 """Words of an answer that needs the next sentence to say something ("No.", "Not yet.")."""
+SHORT_TEXT = 24
+"""Its code points, as some scripts write no blanks."""
 
 _OPENERS = '"“„«'
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”“]*”|„[^“”„]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』")
@@ -51,6 +53,8 @@ _TAKES_BACK = re.compile(
     r"|^(?:(?:but|and|yet) )?(?:that|this|it|they|none of (?:that|this|it|them)|all of (?:that|this|it)|"
     rf"(?:the|these|those|both|such) {_THING}) (?:is|was|are|were|has been|have been|turned out to be|proved(?: to be)?) "
     rf"(?:\w+ly |all )?(?:{_FALSE})\b"
+    r"|^(?:das (?:ist|war) (?:falsch|gelogen|nicht wahr)|das stimmt nicht|(?:esto|eso) es (?:falso|mentira)|"
+    r"no es (?:cierto|verdad)|c['’]est (?:faux|un mensonge)|(?:isso|isto) é (?:falso|mentira)|não é verdade)\b"
     r"|^(?:none|nothing) of (?:that|this|it|the \w+) (?:is|was|has|had|ever|happened|took)\b",
     re.IGNORECASE,
 )
@@ -60,8 +64,9 @@ _TAKES_BACK_WITHIN = re.compile(
     rf"(?:the|these|those|its|their|his|her|all|such|any) {_THING})\b"
     r"|\b(?:call(?:s|ed)|brand(?:s|ed)|describe[sd]?|dismiss(?:es|ed)|denounce[sd]?) (?:it|that|this|them|"
     rf"(?:the|these|those) (?:\w+ )?\w+) (?:as )?(?:\w+ly )?(?:{_FALSE})\b"
-    r"|\bno (?:evidence|proof|sign|basis|support|truth|record)(?: (?:for|of|to support|behind|in) "
-    rf"(?:any|all|either|this|that|it|them|(?:the|these|those|such) {_THING})\b[^,;]*)?\.$"
+    r"|\bno (?:evidence|proof|sign|basis|support|truth|record)(?: (?:for|of|to support|behind|in|to) "
+    rf"(?:any|all|either|this|that|it|them|(?:the|these|those|such) {_THING})\b[^,;]*)?(?:, [^,;]{{2,40}})?\.$"
+    r"|\b(?:is|was|are|were|does|did|do|has|had|have|can|will|would)(?: not|n['’]t)\.$"
     r"|\b(?:disagreed|never happened|did not happen|didn['’]t happen|was a hoax|is a hoax)\b[^,;]{0,30}\.$",
     re.IGNORECASE,
 )
@@ -94,7 +99,7 @@ _VERBS = (
         "no truth",
         "no record",
     ),
-    *("disagreed", "happen", "a hoax"),
+    *("disagreed", "happen", "a hoax", " not.", "n't.", "n’t."),
 )
 """What such a sentence holds: looked for first, as a pattern tried at every place of every sentence is what costs."""
 _PLURAL_VERDICT = re.compile(
@@ -114,7 +119,8 @@ _ANNOUNCES = re.compile(
     r"accusations|assertions|complaints|rumou?rs|falsehoods|theories|reasons|predictions)"
     r"(?: (?:against|about|of|for|at|to|on) [^.:!?]{2,60})?[.:]$"
     r"|\b(?:claim|allege|argue|assert|say|said|state|maintain|contend|warn|insist|believe|predict)(?:s|d|ed)? "
-    r"(?:the following|this|as follows|these things|things like this)\s?[.:]$",
+    r"(?:the following|this|as follows|these things|things like this)\s?[.:]$"
+    r"|\b(?:goes|went|reads|runs|ran) (?:like this|as follows)[.:]$",
     re.IGNORECASE,
 )
 """A sentence that announces what somebody claims and does not say it."""
@@ -153,7 +159,7 @@ class Line:
         text: without its list mark.
         paragraph: number of the paragraph; two that follow each other in the text have numbers that do.
         is_listed: whether a list mark stood before it.
-        is_page: whether it belongs to the page or asks its reader for something.
+        is_page: whether it belongs to the page, is a label, or asks its reader for something.
     """
 
     text: str
@@ -178,7 +184,30 @@ class Voice:
 
 
 def voices(lines: Sequence[Line]) -> list[Voice]:
-    """For each line what it needs; lines that do not follow each other in the text know nothing of each other."""
+    """For each line what it needs; lines that do not follow each other in the text know nothing of each other.
+
+    What belongs to the page is passed over, as if it did not stand between two sentences.
+    """
+    kept: list[int] = []
+    told: list[Line] = []
+    page_only = {line.paragraph for line in lines} - {line.paragraph for line in lines if not line.is_page}
+    passed = 0
+    for at, line in enumerate(lines):
+        if not line.is_page:
+            kept.append(at)
+            told.append(replace(line, paragraph=line.paragraph - passed))
+        elif line.paragraph in page_only:
+            page_only.discard(line.paragraph)
+            passed += 1
+    found = [Voice(is_barred=line.is_page) for line in lines]
+    for at, voice in zip(kept, _among(told), strict=True):
+        calls = at + 1 < len(lines) and lines[at + 1].is_page and lines[at + 1].paragraph == lines[at].paragraph
+        is_asked_of_reader = calls and _QUESTION.search(lines[at].text) is not None
+        found[at] = replace(voice, needs={kept[place] for place in voice.needs}, is_barred=voice.is_barred or is_asked_of_reader)
+    return found
+
+
+def _among(lines: Sequence[Line]) -> list[Voice]:
     found = [Voice() for _ in lines]
     verdicts = [_takes_back(line.text) for line in lines]
     for at, line in enumerate(lines):
@@ -235,7 +264,7 @@ def _covered(lines: Sequence[Line], at: int, verdicts: Sequence[bool]) -> Iterat
             return
         if line.is_listed and not own:
             reach = max(reach, line.paragraph)
-        if line.paragraph > reach or (_is_voiced(line.text) and not line.is_listed) or line.is_page:
+        if line.paragraph > reach or (_is_voiced(line.text) and not line.is_listed):
             return
         yield place
 
@@ -271,12 +300,13 @@ def _taken_back(lines: Sequence[Line], at: int, verdicts: Sequence[bool], found:
 def _asked(lines: Sequence[Line], at: int, found: Sequence[Voice]) -> None:
     """A question needs what follows it, and the sentence after that where it is a word or two."""
     answer = at + 1
-    if not _beside(lines, at, answer) or lines[answer].is_page:
+    if not _beside(lines, at, answer):
         found[at].is_barred = True
         return
     found[at].needs.add(answer)
     further = answer + 1
-    if len(lines[answer].text.split()) <= SHORT_ANSWER and lines[answer].text.isascii() and _beside(lines, answer, further):
+    short = len(lines[answer].text.split()) <= SHORT_ANSWER and len(lines[answer].text) <= SHORT_TEXT
+    if short and _beside(lines, answer, further):
         found[at].needs.add(further)
 
 

@@ -19,12 +19,14 @@ REACH = 220
 _ENDED = (
     r"cancell?ed|scrapped|dropped|withdrawn|withdrew|abandoned|shelved|rescinded|revoked|repealed|overturned|reversed|voided|"
     r"annulled|invalidated|quashed|nixed|axed|ditched|killed|vetoed|tabled|blocked|halted|frozen|froze|enjoined|struck down|"
-    r"thrown out|threw out|called off|walked back|retracted|undone|undid|defeated|rejected|aborted|suspended|stopped|prevented|"
+    r"torn up|tore up|ripped up|set aside|rolled back|discarded|disowned|removed|deleted|erased|superseded|thrown out|threw "
+    r"out|called off|walked back|retracted|undone|undid|defeated|rejected|aborted|suspended|stopped|prevented|"
     r"pulled|stayed|waived|lifted|averted|vacated|nullified|jettisoned|mothballed|gutted|derailed|put (?:on|off|back)|put "
     r"(?:\w+ )?on hold"
 )
 _BROKEN = (
-    r"broke|broken|reneged on|backed (?:away from|out of|down from|off)|went back on|gone back on|gave up(?: on)?|given up(?: on)?|"
+    r"(?:broke|broken)(?! (?:with|into|out|up|ground))|reneged on|backed (?:away from|out of|down from|off)|went back on|"
+    r"gone back on|gave up(?: on)?|given up(?: on)?|"
     r"pulled the plug on|pulled back from|retreated from|walked away from|missed|violated"
 )
 _MOVED = (
@@ -75,7 +77,9 @@ _TOWARD = (
     r"|from (?:\w+ly )?(?:taking effect|going (?:into|live)|coming into|entering into|becoming|starting|beginning|launching|"
     r"opening|ending))"
 )
-_STOPPED = re.compile(rf"(?P<verb>{_STOPPING})\s+(?:[\w’'-]+,?\s+){{0,8}}?{_TOWARD}{_ONWARD}", re.IGNORECASE)
+_STOPPED = re.compile(
+    rf"(?P<verb>{_STOPPING})\s+(?:(?!and\b|but\b|so\b|after\b|because\b)[\w’'-]+,?\s+){{0,8}}?{_TOWARD}{_ONWARD}", re.IGNORECASE
+)
 _STOPPED_EVENT = re.compile(
     rf"(?P<verb>{_STOPPING})\s+(?:[\w’'-]+\s+){{0,4}}?{_EVENT}\s+(?:(?:set|scheduled|planned|slated) )?(?:on|for|"
     rf"of)\s+(?:\w+day,?\s+)?$",
@@ -100,7 +104,7 @@ _ITS = (
     r"or|where)\b)[^;:.]){0,70}?"
 )
 """From the date to a verb whose subject still holds the date: no clause begins in between."""
-_IS = r"(?:was|were|is|are|has been|have been|had been|got|gets)"
+_IS = r"(?:was|were|is|are|turned out to be|turns out to be|proved|proved to be|has been|have been|had been|got|gets)"
 _CALLED_OFF = re.compile(
     rf"^{_ITS}\b(?:"
     rf"{_IS} (?:(?:now|since|later|then|also|again|abruptly|quietly|\w+ly) )?"
@@ -115,7 +119,9 @@ _UNTRUE = re.compile(
     rf"^{_ITS}\b(?:"
     rf"{_IS} (?:\w+ly )?(?:not true|not the case|false|untrue|baseless|unfounded|groundless|wrong|incorrect|inaccurate|fake|bogus|"
     r"fiction|misleading|premature|mistaken|nonsense|fabricated|invented|made up|exaggerated|debunked|denied|dismissed|refuted|"
-    r"disputed|an? (?:hoax|joke|prank|lie|error|mistake|rumou?r|fabrication|myth|misunderstanding|typo))"
+    r"disputed|an? (?:[\w-]+ )?(?:hoax|joke|prank|lie|error|mistake|rumou?r|fabrication|myth|misunderstanding|typo|misprint|"
+    r"scam|forgery|fraud|stunt|"
+    r"fake|phishing attempt|exaggeration|invention))"
     rf"|(?:{_IS}|remains?|seems?|looks?|appears?) (?:still |also |now |very |highly |increasingly )?"
     r"(?:unclear|uncertain|unknown|in doubt|doubtful|in question|in limbo|in jeopardy|anyone[’']s guess|anybody[’']s guess|"
     r"an open question|up in the air|not (?:clear|certain|known)|slim|remote|dim|zero|nil)"
@@ -149,10 +155,11 @@ _HEARSAY = (
 _DENIED = re.compile(
     r"\b(?:rumou?rs?|rumou?red|hoax(?:es)?|prank|satir\w+|parod(?:y|ies)|spoof|jok(?:e|ed|es|ing|ingly)|fictional|fake|bogus"
     rf"|(?:falsely|wrongly|incorrectly|mistakenly|erroneously|inaccurately|misleadingly) (?:\w+ )?{_SAID}"
-    rf"|(?:den(?:y|ied|ies|ying)|dismiss\w*|reject\w*|refut\w*|debunk\w*|rebut\w*|disput\w*|contradict\w*|disavow\w*) "
+    rf"|(?:den(?:y|ied|ies|ying)|dismiss\w*|reject\w*|refut\w*|debunk\w*|rebut\w*|disput\w*|contradict\w*|disavow\w*|corrected) "
     rf"(?:[\w’'-]+ ){{0,3}}?{_HEARSAY}"
     rf"|(?:no|little) (?:truth|basis|substance|merit) (?:to|in|for|behind)|false (?:\w+ )?{_HEARSAY}"
-    r"|(?:not|isn[’']t|wasn[’']t) (?:true|the case|correct|accurate) that|(?:untrue|false|incorrect|wrong) that"
+    r"|(?:not|isn[’']t|wasn[’']t) (?:true|the case|correct|accurate) that|(?:untrue|false|incorrect|wrong|myth|lie|"
+    r"falsehood|fiction|fabrication|misconception|fallacy) that"
     rf"){_ONWARD}",
     re.IGNORECASE,
 )
@@ -160,7 +167,9 @@ _CONTRARY = re.compile(r"\b(?:contrary to|despite|counter to) [^,;]{0,150}$", re
 _DOUBTED = re.compile(
     r"\b(?:unclear|uncertain|unknown|undecided|unsure|unconvinced|doubtful|s[ck]eptical|no (?:guarantee|assurance|certainty|"
     r"indication|sign|evidence|"
-    r"proof)|not (?:\w+ )?(?:clear|certain|known|sure|convinced|confident|decided)|doubt(?:s|ed|ing)?|question(?:s|ed)?|"
+    r"proof)|(?:not (?:\w+ )?|far from |anything but |less than )(?:clear|certain|known|sure|convinced|confident|decided|"
+    r"settled)|(?<!who )(?<!that )doubt(?:s|ed|ing)?|"
+    r"question(?:s|ed)?|"
     r"wonder(?:s|ed)?|"
     r"(?:does|do|did) not (?:know|believe|think|expect)|(?:doesn|don|didn)[’']t (?:know|believe|think|expect)|"
     r"(?:could|can|would)(?: ?not|n[’']t) (?:\w+ )?(?:say|confirm|guarantee|promise|tell|commit)|remains to be seen|unlikely)"
@@ -170,18 +179,20 @@ _DOUBTED = re.compile(
 )
 _BINDS = (
     r"(?:requir|oblig|forc|compel|bind|bound|guarantee|mandat|prescrib|expect|promis|pledg|vow|commit|believ|think|thought|"
-    r"suggest|indicat|plan|intend)"
+    r"suggest|indicat|plan|intend|confirm|know)"
 )
 _NOBODY = re.compile(
-    r"\b(?:nothing|nobody|no one|no-one|none|neither|(?<!a )(?<!the )(?<!first )(?<!next )(?<!last )(?<!past )few|hardly "
-    r"any(?:body|one)?|"
+    r"\b(?:nothing|nobody|no one|no-one|none|neither|(?<!a )(?<!the )(?<!first )(?<!next )(?<!last )(?<!past )few|"
+    r"(?:hardly|scarcely) any(?:body|one)?(?: (?:[\w-]+ ){1,3}(?:will|would))?|"
     r"not (?:one|a single|everyone|everybody)|no (?!later|longer|fewer|less|more|doubt|matter))\b"
-    rf"(?:\s?[\w’'-]+){{0,8}}?\s{_BINDS}\w*\b{_ONWARD}",
+    rf"(?:(?:\s?[\w’'-]+){{0,8}}?\s{_BINDS}\w*\b|(?<=will)|(?<=would)){_ONWARD}",
     re.IGNORECASE,
 )
 _PAPER = (
     r"(?:memo(?:randum)?|letter|e-?mail|interview|speech|note|message|post|tweet|testimony|statement|article|report|presentation|"
-    r"filing|study|proposal|brochure|newsletter|press release)s?"
+    r"filing|study|proposal|brochure|newsletter|press release|campaign|platform|manifesto|debate|pledge|promise|blog|"
+    r"deposition|affidavit|hearing|column|"
+    r"essay|video|podcast)s?"
 )
 _LONG_AGO = re.compile(
     rf"\b(?:(?:19|20)\d\d (?:\w+ ){{0,2}}{_PAPER}\b|{_PAPER},? (?:\w+ ){{0,2}}(?:from|of|dated|in) (?:\w+ ){{0,2}}(?:19|20)\d\d\b"
@@ -194,14 +205,19 @@ _NOT_THEN = re.compile(
     r"(?:\bnot|\brather than|\binstead of|\bas opposed to)\s+(?:(?:on|by|in|from|until|at|for|before|to)\s+)?(?:\w+day,?\s+)?$",
     re.IGNORECASE,
 )
-_FROM = re.compile(
-    rf"\b(?:{_MOVED}|extended|moves|changes|delays|postpones|pushes|shifts)\b[^;]{{0,80}}\bfrom\s+(?:\w+day,?\s+)?$", re.IGNORECASE
+_MOVES = (
+    r"(?:(?:mov|push|postpon|delay|reschedul|shift|chang|advanc|bump|deferr?|adjourn|reset|slip|slid)\w*(?: up| back| forward)?|"
+    r"brought forward|bring forward|put(?:s|ting)? (?:off|back))"
+)
+_FROM = re.compile(rf"\b(?:{_MOVES}|extend\w*)\b[^;]{{0,80}}\bfrom\s+(?:\w+day,?\s+)?$", re.IGNORECASE)
+_AT_FIRST = re.compile(
+    r"\b(?:first|initially|originally|previously|at first) (?:set|scheduled|slated|planned|due) "
+    r"(?:for|on)\s+(?:\w+day,?\s+)?$",
+    re.IGNORECASE,
 )
 _TO = re.compile(r"^(?:,\s+\d{4},?)?\s+(?:back\s+)?(?:to|until|till)\b", re.IGNORECASE)
 _MOVED_TO = re.compile(
-    rf"\b(?:{_MOVED}|moves|delays|postpones|pushes|shifts|reschedules)\b(?!\s+(?:ahead|forward with))[^;]{{0,80}}?\b(?:to|"
-    rf"until|till|for)\s+(?:\w+day,?\s+)?$",
-    re.IGNORECASE,
+    rf"\b{_MOVES}\b(?!\s+(?:ahead|forward with))[^;]{{0,80}}?\b(?:to|until|till|for)\s+(?:\w+day,?\s+)?$", re.IGNORECASE
 )
 
 
@@ -236,7 +252,9 @@ def _around(sentence: str, expression: Expression) -> tuple[str, str]:
 
 
 def _another_day(before: str, after: str) -> bool:
-    return _NOT_THEN.search(before) is not None or (_FROM.search(before) is not None and _TO.match(after) is not None)
+    if _NOT_THEN.search(before) or _AT_FIRST.search(before):
+        return True
+    return _FROM.search(before) is not None and _TO.match(after) is not None
 
 
 def _stopped(before: str, after: str) -> bool:

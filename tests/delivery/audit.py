@@ -194,7 +194,9 @@ class Audit:
                     if message.delivery_id in firsts or isinstance(message.said, NoticeMessage):
                         continue
                     within = [at for at in firsts.values() if message.at - at < HOUR]
-                    if len(within) >= cap and message.delivery_id not in self.by_hand:
+                    if message.delivery_id in self.by_hand:
+                        continue  # what a person sends on top does not take the room of what had it
+                    if len(within) >= cap:
                         self.wrong.append(f"{message.delivery_id} is number {len(within) + 1} of an hour in {channel.id}")
                     firsts[message.delivery_id] = message.at
 

@@ -80,3 +80,22 @@ async def test_the_digest_after_an_outage_waits_for_the_end_of_the_quiet_hours(h
     clock.advance(3 * HOUR)
     await bot.send()
     assert [(str(message.action), message.at.hour) for message in chat.shown[2:]] == [("digest", 20)]
+
+
+async def test_a_flood_waits_and_leaves_as_one_digest_in_a_handful_of_transactions(house: Any, open_bot: Any) -> None:
+    bot, chat, clock = await open_bot(NOON, team={"max_per_hour": 3})
+    written: list[int] = []
+    bot.life.step = lambda _="": written.append(1)  # called before and after each call of the store
+    await bot.arrive(*(house.reports.report(event, 0, NOON) for event in range(60)))
+    await bot.think()
+    await bot.send()
+    shown = len(chat.shown)
+    assert shown == 3
+    before = len(written)
+    await bot.deliverer.send_due()
+    await bot.idle()
+    clock.advance(HOUR)
+    await bot.deliverer.send_due()
+    await bot.idle()
+    assert len(written) - before < 60
+    assert [str(message.action) for message in chat.shown[3:]] == ["digest"]

@@ -157,3 +157,25 @@ def test_hostile_documents_take_time_that_grows_with_their_length_only(data: byt
     begin = time.process_time()
     read_xml(data, URL)
     assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("document", "home"),
+    [
+        (rss("<link>https://news.example/?a=1&amp;b=2</link>"), "https://news.example/?a=1&b=2"),
+        (rss("<link> /all </link>"), "https://news.example/all"),
+        (rss("<link>mailto:a@news.example</link>"), None),
+        (rss(""), None),
+        (
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="/x"/><link href="https://quay.example/"/><entry/></feed>',
+            "https://quay.example/",
+        ),
+    ],
+)
+def test_the_site_that_a_feed_says_it_is_of(document: bytes, home: str | None) -> None:
+    assert read_xml(document, URL).home == home
+
+
+def test_the_site_that_a_json_feed_says_it_is_of() -> None:
+    assert read_json({"home_page_url": "https://quay.example/"}, URL).home == "https://quay.example/"
+    assert read_json({"home_page_url": 7}, URL).home is None

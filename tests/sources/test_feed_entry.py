@@ -101,6 +101,47 @@ def test_the_outlet_is_the_nearest_that_is_named(entry: str | None, config: str 
     assert one(outlet=entry, config=replace(SOURCE, outlet=config), feed_title=feed).outlet == outlet
 
 
+@pytest.mark.parametrize(
+    ("feed", "title", "home", "link", "outlet"),
+    [
+        ("https://alerts.example/feeds/1", "Alert - drones", None, "https://www.ledger.example/1", None),
+        ("https://alerts.example/feeds/1", "Alert - drones", None, "https://www.google.com/url?url=https://ledger.example/1", None),
+        ("https://planet.example/atom", "Planet Harbour", "https://planet.example/", "https://ada.example/1", None),
+        ("https://planet.example/atom", "Planet Harbour", "https://planet.example/", "https://planet.example/1", "Planet Harbour"),
+        ("https://feeds.ledger.example/all", "The Ledger", None, "https://www.ledger.example/1", "The Ledger"),
+        (
+            "https://feeds.press-host.example/x",
+            "The Ledger",
+            "https://www.gazette.example/",
+            "https://gazette.example/1",
+            "The Ledger",
+        ),
+        ("https://feeds.feedburner.com/x", "The Ledger", None, "https://quay.example/1", "The Ledger"),
+        ("https://ledger-media.example/x", "Quay News", None, "https://quay.example/1", "Quay News"),
+        ("https://gazette.example/x", "The Gazette", None, "https://trib.al/abc", "The Gazette"),
+        ("https://ada.substack.com/feed", "Ada", "https://ada.substack.com/", "https://bea.substack.com/p/1", None),
+        ("", "The Gazette", None, "https://quay.example/1", "The Gazette"),
+        ("https://gazette.example/x", "The Gazette", None, None, "The Gazette"),
+    ],
+)
+def test_what_is_only_collected_is_its_publishers_and_not_the_collectors(
+    feed: str, title: str, home: str | None, link: str | None, outlet: str | None
+) -> None:
+    made = Entries(FeedDocument(title, None, (), home=home), replace(SOURCE, url=feed), NOW)
+    made.add(replace(BARE, link=link))
+    (item,) = made.items()
+    assert item.outlet == outlet
+    made = Entries(FeedDocument(title, None, (), home=home), replace(SOURCE, url=feed, outlet="Ours"), NOW)
+    made.add(replace(BARE, link=link))
+    assert made.items()[0].outlet == "Ours"
+
+
+def test_a_saved_alert_knows_by_its_own_address_that_it_only_collects() -> None:
+    made = Entries(FeedDocument("Alert - drones", None, (), topic="https://alerts.example/feeds/1"), replace(SOURCE, url=""), NOW)
+    made.add(replace(BARE, link="https://ledger.example/1"))
+    assert made.items()[0].outlet is None
+
+
 def test_a_language_that_nobody_tells_is_guessed_where_the_words_are_enough() -> None:
     told = "The council voted on Tuesday night to let the contract for the cameras lapse, and the police were not amused."
     assert one(summary_text=told).language == "en"

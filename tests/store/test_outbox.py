@@ -250,3 +250,14 @@ async def test_what_waits_for_channels_that_are_gone_is_dropped_but_not_what_a_p
     assert await store.drop_undeclared(["team"], now) == []
     states = {row.id: row.state for row in await store.deliveries(limit=9)}
     assert (states["d1"], states["d2"], states["d4"]) == (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.HELD)
+
+
+async def test_what_is_held_is_put_off_together_and_what_is_held_no_longer_is_left_alone(store, build, now):
+    await build.deliver(store, build.delivery(1, **HELD), build.delivery(2, **HELD), build.delivery(3, **HELD))
+    await store.release("d2", now)
+    later = now + timedelta(hours=1)
+    await store.put_off(["d1", "d2", "unknown"], later, now)
+    rows = {row.id: row for row in await store.deliveries(limit=9)}
+    assert rows["d1"].not_before == later
+    assert rows["d2"].not_before == now
+    assert rows["d3"].not_before != later

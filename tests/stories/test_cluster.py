@@ -406,6 +406,16 @@ def test_the_same_input_gives_the_same_changes(make, new_desk):
             "Osterby police buy drones for night patrols",
             "Police buy drones for night patrols",
         ),
+        (
+            "Judge in Norrland blocks face scan law",
+            "Judge in Sorrel blocks face scan law",
+            "Judge blocks face scan law",
+        ),
+        (
+            "Pellham school board approves weapons scanners",
+            "Graymouth school board approves weapons scanners",
+            "School board approves weapons scanners at every door",
+        ),
     ],
 )
 def test_a_headline_without_a_name_never_joins_two_towns(make, desk, order, first, second, between):

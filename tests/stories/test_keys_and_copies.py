@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.identity import digest
 from bot.stories.copies import EMPTY, LONGEST, MOST, Sample, containment, sample
+from bot.stories.fingerprint import SEAT, Fingerprint, fingerprint, opening_names
 from bot.stories.keys import item_keys, of_address, plain_title
+from bot.stories.sharedkeys import records_apart
 from bot.stories.tokens import words
+from bot.stories.view import view
 
 
 def sample_text(text):
@@ -319,3 +323,119 @@ def test_an_address_names_the_item_at_its_place_in_the_page_and_under_either_of_
     assert of_address(items, "https://town.example/council-votes") == [stated]
     assert of_address(items, "https://town.example/?p=5") == []
     assert of_address(items, "no address") == []
+
+
+# ---------------------------------------------------------------- names in a text, and records
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Chief Dan Holt of Millbrook stepped down Tuesday.", {"dan", "holt", "millbrook"}),
+        ("Larkspur Chief Maria Kent quit Wednesday.", {"larkspur", "maria", "kent"}),
+        ("Walkers found eleven of them. Ashden will take them down.", {"ashden"}),
+        ("Hillbrook's 18 cameras go dark.", {"hillbrook"}),
+        ("Norcross supervisors voted 4-1.", {"norcross"}),
+        ("They were seen near San Lucido.", {"sanlucido"}),
+        ("", set()),
+    ],
+)
+def test_the_first_words_of_a_text_tell_names(text, names):
+    assert opening_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("HARROW, Maine (AP) — The council voted.", {"harrow"}),
+        ("DUNMORE - After a month of debate", {"dunmor"}),
+        ("New Ellery, June 4 -- Members said", {"newelleri"}),
+        ("The well-known council voted - at last.", set()),
+        ("Council members - five of them - voted.", set()),
+    ],
+)
+def test_a_dateline_names_a_place(make, model, text, place):
+    mark = fingerprint(make("a", "Council votes to end contract", content_text=text), 0, model)
+    assert {term for term, bits in mark.stems if bits & SEAT} == place
+    assert Fingerprint.from_json(mark.to_json()) == mark
+
+
+def test_a_numbered_record_says_so_among_its_keys_and_a_state_of_a_page_has_no_other(make):
+    assert kinds(make("a", "Doe v. City of Ellery: ORDER on appeal", guid="entry/44")) == ["g", "r", "t"]
+    assert kinds(make("b", "City Council meets on 9 June", guid="event/9", url="https://c.example/9")) == ["g", "r", "u", "t"]
+    assert kinds(make("c", "Status page of all cameras", guid=f"change/{digest('x', size=12)}")) == ["g", "r"]
+    assert kinds(make("d", "Status page of all cameras", guid="event/a-party")) == ["g", "t"]
+
+
+def test_a_docket_and_its_document_are_records_of_two_sorts(make, model):
+    docket, document, other = (
+        view(fingerprint(make(f"i{guid}", "Doe v. Ellery", guid=guid, source_id="search"), 0, model), model)
+        for guid in ("docket/7", "document/7", "document/8")
+    )
+    assert not records_apart(docket, document)
+    assert records_apart(document, other)
+    assert not records_apart(document, document)
+
+
+FORM = "Type: Ordinance. Status: Agenda Ready. Before: Public Safety Committee. Introduced: 1 June 2026. Asked for by: the manager."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("26-0411 (Agenda Ready): use of plate readers", "26-0412 (Agenda Ready): use of unmanned aircraft", False),
+        ("File 2026-118: drones for the harbour", "File 2026-119: cameras for the school", False),
+        ("26-0411 (Agenda Ready): use of plate readers", "26-0411 (Agenda Ready): use of plate readers by police", True),
+        ("Use of plate readers, 26-0411", "Use of plate readers", True),
+    ],
+)
+def test_numbers_of_files_before_headlines_of_any_feed_tell_forms_apart(make, desk, first, second, one):
+    desk.file(entry(make, 1, first, FORM, day=0))
+    assert (desk.file(entry(make, 2, second, FORM, day=0.1)).duplicate_of is not None) is one
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("Marlow Bay police ran 11 searches, the clerk said.", "Marlow Bay police ran 12 searches, the clerk said.", True),
+        ("The review found 11 searches without a reason.", "Some 900 drivers were searched over 3 years.", False),
+    ],
+)
+def test_another_figure_of_one_town_is_a_correction(make, desk, first, second, one):
+    title = "Police searched plate records without a reason"
+    desk.file(entry(make, 1, title, first, day=0))
+    assert desk.file(entry(make, 2, title, second, day=0.3)).opened is not one
+
+
+@pytest.mark.parametrize(
+    ("title", "first", "second"),
+    [
+        (
+            "License plate cameras approved after heated meeting",
+            "Hillbrook will install 18 cameras for $54,000.",
+            "Ashden will pay $75,000 for 25 cameras.",
+        ),
+        (
+            "Man arrested after facial recognition match",
+            "Lowmoor police held Jay Orr for nine hours.",
+            "Deputies in Pine County arrested Sam Reed on Friday.",
+        ),
+        ("Board approves drone program", "Norcross supervisors voted 4-1.", "Ellery trustees agreed 5-0."),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_headline_that_names_nobody_over_texts_of_two_towns_is_two_stories(make, desk, title, first, second, turned):
+    items = [entry(make, 1, title, first, day=0, source="post"), entry(make, 2, title, second, day=0.5, source="sun")]
+    changes = desk.file_all(items[::-1] if turned else items)
+    assert [change.opened for change in changes] == [True, True]
+
+
+@pytest.mark.parametrize(("first", "second", "one"), [("SPRINGFIELD, Ill.", "CHICAGO", True), ("HARROW", "DUNMORE", False)])
+def test_a_text_of_a_wire_is_one_under_two_datelines_and_a_form_of_two_towns_is_not(make, desk, first, second, one):
+    told = "A judge on Friday blocked the Illinois law on face scans in shops, saying that it was vague and far too broad."
+    form = "The council on {} ended its contract for {} cameras, saying that they cost too much and found too little."
+    texts = (told, told) if one else (form.format("Monday", 40), form.format("Tuesday", 12))
+    title = "Judge blocks face scan law" if one else "Council ends camera contract"
+    desk.file(entry(make, 1, title, f"{first} (AP) — {texts[0]}", day=0, source="post"))
+    change = desk.file(entry(make, 2, title, f"{second} (AP) — {texts[1]}", day=0.1, source="sun"))
+    assert (change.duplicate_of == "i1", change.opened) == (one, not one)

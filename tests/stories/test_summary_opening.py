@@ -139,3 +139,26 @@ def test_a_thing_that_nobody_named_stands_behind_the_sentence_that_tells_of_it(m
 @pytest.mark.parametrize("title", ["Police drop Gatelight", "Police drop company", "Police Drop Their Vendor"])
 def test_a_headline_that_names_the_thing_explains_it(make, title):
     assert shown(make, title, f"{REGRETS} {ENDED}")[0] == REGRETS
+
+
+FULL = (
+    "Ada Moss, who has led the council of Torford for nine years and never lost a vote there, opened the meeting on Monday with a "
+    "long report on the roads, the schools, the pool, the library and the many other things that the town has to pay for in spring."
+)
+
+
+@pytest.mark.parametrize(
+    "pronoun", ["She said that Gatelight had paid her.", "“Gatelight paid me,” she said.", "Their cameras came from Gatelight."]
+)
+def test_a_pronoun_is_never_shown_beside_a_sentence_about_somebody_else(make, pronoun):
+    named = "A former clerk, Ida Lind, spoke to the Ledger about the money."
+    told = shown(make, "Council of Torford meets on roads", f"{FULL}\n\n{named}\n\n{pronoun}")
+    assert pronoun not in told or named in told
+    hidden = "However, nobody asked the clerk about it."
+    assert pronoun not in shown(make, "Council of Torford meets on roads", f"{FULL}\n\n{hidden} {pronoun}")
+
+
+def test_a_joining_word_keeps_no_match_from_being_shown(make):
+    joined = "For instance, Gatelight sent a bill of $4,000 to the town in May."
+    filler = "However, there are bills that nobody in the town hall can explain."
+    assert joined in shown(make, "Council of Torford meets on roads", f"{FULL}\n\n{filler}\n\n{joined}")

@@ -42,6 +42,7 @@ CLAIM = "The mayor took money from Gatelight for the contract."
         "The complaint lists three charges.",
         "Neighbours raised several allegations against the mayor.",
         "They claim the following.",
+        "A rumour about the mayor goes like this.",
         "A website makes these accusations against the town hall:",
         "Critics of the mayor allege the following:",
         "The petition reads as follows: it is a list of complaints, and it says:",
@@ -66,10 +67,13 @@ def test_a_claim_is_not_told_without_the_lead_in_that_says_whose_it_is(make, lea
         "A court threw out the lawsuit.",
         "A judge disagreed.",
         "False.",
+        "There is no truth to it, records show.",
+        "The firm says it did not.",
+        "Das ist falsch, sagte der Rat.",
         "Fact: the mayor was paid by nobody.",
     ],
 )
-@pytest.mark.parametrize("gap", [" ", "\n\n"])
+@pytest.mark.parametrize("gap", [" ", "\n\n", "\n\nAdvertisement\n\n"])
 def test_a_claim_is_not_told_without_the_verdict_behind_it(make, verdict, gap):
     text = f"{OPENING}\n\n{CLAIM}{gap}{verdict}"
     assert {CLAIM, verdict} <= set(shown(make, text, "Gatelight"))

@@ -99,7 +99,9 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
             notes.append(f"An entry could not be read ({type(error).__name__}).")
     asked = wishes.read_xml(data, url)
     title = _line(feed, "title")
-    return FeedDocument(title, language, tuple(entries), tuple(notes), asked.wishes, asked.hub, asked.topic, not ill_formed)
+    return FeedDocument(
+        title, language, tuple(entries), tuple(notes), asked.wishes, asked.hub, asked.topic, not ill_formed, asked.home
+    )
 
 
 def _refuse_without_entries(data: bytes, *, version: str | None, ill_formed: bool) -> None:
@@ -230,7 +232,7 @@ def _read_json(data: bytes, url: str | None) -> FeedDocument:
         notes.append("Some items are no objects and were left out.")
     asked = wishes.read_json(document, url)
     title = plain_line(_text_of(document.get("title")) or "", html=False)
-    return FeedDocument(title, language, entries, tuple(notes), asked.wishes, asked.hub, asked.topic)
+    return FeedDocument(title, language, entries, tuple(notes), asked.wishes, asked.hub, asked.topic, home=asked.home)
 
 
 def _json_entry(item: dict[str, Any], url: str | None, language: str | None, authors: tuple[str, ...]) -> FeedEntry:

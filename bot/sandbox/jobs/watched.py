@@ -33,7 +33,7 @@ MAX_CHARACTERS = 200_000
 """Characters of all lines together, for they are kept between polls."""
 
 MAX_ENTRIES = 500
-"""Elements of a list read; such pages show 10 to 100."""
+"""Elements of a list read; such pages show 10 to 100. Of more, its start and its end: some lists begin with the oldest."""
 
 _BREAK = "\x1f"
 _HIDDEN = frozenset(("script", "style", "template", "noscript", "head", "svg", "iframe", "option", "textarea", "button", "input"))
@@ -80,9 +80,12 @@ def read_watched(
     notes = ["This page is nested too deeply to be read; some of it may be missing."] if scanned.flattened else []
     listed: list[FeedEntry] = []
     lines: list[str] = []
+    cut = False
     if entries:
-        listed = [entry for element in found[:MAX_ENTRIES] if (entry := _entry(element, base, patterns)) is not None]
-        notes += _left_out(len(found), len(found[:MAX_ENTRIES]) - len(listed))
+        half = MAX_ENTRIES // 2
+        chosen = found if len(found) <= MAX_ENTRIES else [*found[:half], *found[-half:]]
+        listed = [entry for element in chosen if (entry := _entry(element, base, patterns)) is not None]
+        notes += _left_out(len(found), len(chosen) - len(listed))
     else:
         lines, cut = _kept(line for element in found for line in _lines(element, patterns))
         if cut:
@@ -95,6 +98,7 @@ def read_watched(
         entries=tuple(listed),
         login=login,
         notes=tuple(notes),
+        cut=cut,
     )
 
 
@@ -109,14 +113,14 @@ def _left_out(found: int, without_link: int) -> Iterator[str]:
     if without_link:
         yield f"{without_link} of {found} elements of the list have no link and were left out."
     if found > MAX_ENTRIES:
-        yield f"Only the first {MAX_ENTRIES} elements of the list were read."
+        yield f"Only the first and the last {MAX_ENTRIES // 2} of {found:,} elements of the list were read."
 
 
 def _plain(text: str, patterns: list[Any], *, whole: bool) -> WatchedPage:
     """A page that is plain text: it has lines, and nothing that a selector could find."""
     lines, cut = _kept(line for raw in text.split("\n") if (line := _line(raw, patterns))) if whole else ([], False)
     notes = ("The page is long; only its first part is watched.",) if cut else ()
-    return WatchedPage("", None, int(whole), tuple(lines), (), False, notes)
+    return WatchedPage("", None, int(whole), tuple(lines), (), False, notes, cut)
 
 
 def _outermost(elements: list[Any]) -> list[Any]:

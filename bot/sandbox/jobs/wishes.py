@@ -1,4 +1,4 @@
-"""How often a feed wants to be asked, and who tells of its news: ``ttl``, ``skipHours``, ``skipDays``, ``sy:*``, hub and self.
+"""How often a feed wants to be asked, who tells of its news, and whose it is: ``ttl``, ``skip*``, ``sy:*``, its links.
 
 Promises: read from the bytes of the feed's own part, before its first entry and behind its last, so that the answer is the same
 whichever reader reads the entries, and is had from a document too broken for either to be sure; linear time; what makes no sense
@@ -39,11 +39,12 @@ _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 *
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a feed asks: ``hub`` and ``topic`` are http or https addresses or None."""
+    """What a feed asks and where it belongs: ``hub``, ``topic`` and ``home`` are http or https addresses or None."""
 
     wishes: Wishes = NO_WISHES
     hub: str | None = None
     topic: str | None = None
+    home: str | None = None
 
 
 def read_xml(data: bytes, url: str | None) -> Asked:
@@ -65,7 +66,7 @@ def read_xml(data: bytes, url: str | None) -> Asked:
         every=every,
         since=since,
     )
-    return Asked(wishes, links.get("hub"), links.get("self"))
+    return Asked(wishes, links.get("hub"), links.get("self"), links.get("alternate") or _home(text, url))
 
 
 def read_json(document: dict[str, Any], url: str | None) -> Asked:
@@ -78,7 +79,18 @@ def read_json(document: dict[str, Any], url: str | None) -> Asked:
     )
     addresses = [address for address in (_address(hub, url) for hub in named if isinstance(hub, str)) if address]
     own = document.get("feed_url")
-    return Asked(hub=addresses[0] if addresses else None, topic=_address(own, url) if isinstance(own, str) else None)
+    home = document.get("home_page_url")
+    return Asked(
+        hub=addresses[0] if addresses else None,
+        topic=_address(own, url) if isinstance(own, str) else None,
+        home=_address(home, url) if isinstance(home, str) else None,
+    )
+
+
+def _home(text: str, url: str | None) -> str | None:
+    """The address in a ``link`` of RSS, which stands between its tags."""
+    found = re.search(r"<link(?:\s[^<>]*)?>\s*([^<\s]{1,2000})", text)
+    return _address(html.unescape(found[1]), url) if found else None
 
 
 def _own_part(data: bytes) -> str:
@@ -143,7 +155,7 @@ def _links(text: str, url: str | None) -> dict[str, str]:
         said = {name.lower(): html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(link[1])}
         address = _address(said.get("href", ""), url)
         if address is not None:
-            for relation in said.get("rel", "").lower().split():
+            for relation in (said.get("rel") or "alternate").lower().split():
                 found.setdefault(relation, address)
     return found
 

@@ -133,7 +133,9 @@ class Desk:
         self.crash = False
 
     async def state(self) -> SourceState:
-        return (await self.store.source_states())["watched"]
+        found = await self.store.source_state("watched")
+        assert found is not None
+        return found
 
     async def items(self) -> list[Item]:
         """Everything stored of the source, in the order of its arrival."""

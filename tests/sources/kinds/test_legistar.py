@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -97,7 +97,9 @@ class Council:
             return web.Response(status=403, text="Token is required")
         if name in self.broken:
             said = self.broken[name]
-            return said if isinstance(said, web.Response) else web.Response(body=said)
+            if isinstance(said, web.Response):
+                return web.Response(status=said.status, headers=said.headers)
+            return web.Response(body=said)
         if found := re.fullmatch(r"events/(\d+)/eventitems", name):
             assert request.query["AgendaNote"] == "1"
             return web.json_response(self.agendas.get(int(found[1]), []))
@@ -281,7 +283,7 @@ async def test_a_crash_between_answer_and_commit_loses_nothing(desk, service, co
     ],
 )
 async def test_a_refusal_says_what_to_do(desk, service, council, status, says) -> None:
-    council.broken["matters"] = web.Response(status=status)
+    council.broken["matters"] = council.broken["events"] = web.Response(status=status)
     await watch(desk, service)
     result = await desk.poll()
     assert says in result.error
@@ -295,7 +297,7 @@ async def test_a_limit_is_obeyed_and_nothing_is_taken_for_read(desk, service, co
     await watch(desk, service)
     before = desk.clock.now()
     assert "429" in (await desk.poll()).error
-    assert await desk.items() == []
+    assert {item.guid for item in await desk.items()} == {"matter/1", "event/31"}
     state = await desk.state()
     assert (state.next_due_at - before).total_seconds() >= 86400
     council.broken.clear()
@@ -384,3 +386,84 @@ async def test_meetings_of_one_body_and_matters_of_one_formula_are_stories_of_th
     assert len({stories[name] for name in ("matter/120", "matter/121", "event/31", "event/32", "event/33")}) == 5
     first, second = ({stories[f"agenda/{10 * number + at}"] for at in (0, 1)} for number in (31, 32))
     assert not first & second  # the same bill on another day is another thing to go to
+
+
+async def test_an_agenda_that_can_never_be_had_keeps_nothing_else_from_being_told(desk, service, council, monkeypatch) -> None:
+    monkeypatch.setattr(legistar, "AGENDAS", 2)
+    await watch(desk, service)
+    await desk.poll()
+    council.rows["events"] = [event(number, f"2027-03-{number}", "2027-03-01T11:00:00") for number in (11, 12, 13, 14)]
+    council.agendas = {number: [agenda_item(number)] for number in (11, 12, 13, 14)}
+    for number in (11, 12):
+        council.broken[f"events/{number}/eventitems"] = web.Response(status=500)
+    assert (await desk.poll()).error == ""
+    assert desk.told[-1].notes == (
+        "2 agendas were not to be had, and asked for again by the next poll: 127.0.0.1 answered 500 (Internal Server Error).",
+    )
+    council.rows["matters"].append(matter(2, "2027-03-01T12:40:00"))
+    assert (await desk.poll()).new == 3  # the agendas further ahead have their turn, and so has the list
+    assert {item.guid for item in await desk.news()} >= {"matter/2", "agenda/13", "agenda/14"}
+    assert (await desk.poll()).error == ""
+    council.broken.clear()
+    assert (await desk.poll()).new == 2
+
+
+async def test_when_no_agenda_can_be_had_only_a_few_are_asked_for(desk, service, council) -> None:
+    await watch(desk, service)
+    await desk.poll()
+    council.rows["events"] = [event(number, f"2027-03-{number}", "2027-03-01T11:00:00") for number in range(11, 20)]
+    for number in range(11, 20):
+        council.broken[f"events/{number}/eventitems"] = b"{}"
+    await desk.poll()
+    assert len([path for path in service.paths if path.endswith("eventitems")]) == legistar.FRUITLESS
+    council.agendas = {number: [agenda_item(number)] for number in range(11, 20)}
+    council.broken.clear()
+    assert (await desk.poll()).new == 9
+
+
+async def test_an_agenda_refused_again_and_again_rests_and_the_first_poll_comes_to_an_end(desk, service, council) -> None:
+    council.rows["events"] = [event(31), event(32)]
+    council.agendas[31] = council.agendas[32] = [agenda_item(1)]
+    council.broken["events/31/eventitems"] = web.Response(status=429, headers={"Retry-After": "7200"})
+    await watch(desk, service)
+    assert "429" in (await desk.poll()).error
+    assert (await desk.poll()).baseline
+    del service.asked[:]
+    council.rows["matters"].append(matter(2, "2027-03-01T14:40:00"))
+    assert (await desk.poll()).new == 1
+    assert not any("eventitems" in path for path in service.paths)  # two hours are not over
+    desk.clock.move_to(desk.clock.now() + timedelta(hours=2))
+    await desk.poll()
+    assert service.paths[-1].endswith("/events/31/eventitems")
+
+
+async def test_a_list_that_can_never_be_had_is_trouble_and_the_other_is_told(desk, service, council) -> None:
+    await watch(desk, service)
+    await desk.poll()
+    for missed, told in (("matters", "events"), ("events", "matters")):
+        make = {"matters": matter, "events": lambda number, at: event(number, changed=at)}
+        council.broken[missed] = web.Response(status=500)
+        council.rows[told].append(make[told](77, "2027-03-01T11:30:00"))
+        result = await desk.poll()
+        assert ("answered 500" in result.error, result.new) == (True, 1)
+        council.rows[missed].append(make[missed](78, "2027-03-01T11:40:00"))
+        council.broken.clear()
+        assert (await desk.poll()).new == 1
+
+
+async def test_a_list_that_was_never_had_does_not_put_off_the_end_of_the_first_poll(desk, service, council) -> None:
+    council.broken["events"] = web.Response(status=500)
+    await watch(desk, service)
+    assert (await desk.poll()).baseline
+    council.rows["matters"].append(matter(2, "2027-03-01T12:10:00"))
+    assert (await desk.poll()).new == 1
+    council.broken["matters"] = web.Response(status=500)
+    assert "answered 500" in (await desk.poll()).error
+
+
+async def test_a_council_without_a_change_is_not_empty(desk, service, council) -> None:
+    council.rows["matters"] = []
+    await watch(desk, service)
+    for _ in range(3):
+        await desk.poll()
+        assert (await desk.state()).entries == 1

@@ -417,3 +417,72 @@ async def test_a_doubt_lasts_over_polls_that_fail(desk, service, site) -> None:
     site.status = 200
     assert (await desk.poll()).new == 1
     assert desk.clock.now() - datetime(2027, 3, 1, 12, tzinfo=UTC) > timedelta(hours=1)
+
+
+# ---------------------------------------------------------------- what is shown in a page's place, and what has no room
+
+
+async def test_a_doubt_is_confirmed_by_the_same_strange_page_only(desk, service, site) -> None:
+    maintenance = page("This site is being maintained.", "Please come back in an hour.", title="Maintenance")
+    await watch(desk, service)
+    await desk.poll()
+    for strange in (maintenance, LOGIN, maintenance, LOGIN):
+        site.body = strange
+        assert "gone at once" in (await desk.poll()).error
+    site.body = page(*RULES)
+    assert (await desk.poll()).error == ""
+    assert await desk.news() == []
+    replaced = [f"Chapter {number} is about something else altogether." for number in range(12)]
+    site.body = page(*replaced, "Seen 17 times.")
+    assert "gone at once" in (await desk.poll()).error
+    site.body = page(*replaced, "Seen 18 times.")
+    assert (await desk.poll()).new == 1
+
+
+REGISTER = [f"Row {number} of the register of cameras." for number in range(5_200)]
+
+
+async def test_what_only_moved_out_of_a_very_long_page_is_not_told_as_gone(desk, service, site) -> None:
+    site.body = page(*REGISTER)
+    await watch(desk, service)
+    await desk.poll()
+    site.body = page("A brand new first line.", *REGISTER)
+    assert (await desk.poll()).new == 1
+    site.body = page("A brand new first line.", *REGISTER[:20], *REGISTER[23:])
+    assert (await desk.poll()).new == 1
+    first, second = await desk.news()
+    assert first.summary == "New: “A brand new first line.”"
+    assert second.summary.split("\n") == [f"Gone: “{line}”" for line in REGISTER[20:23]]
+    site.body = page("A brand new first line.", *REGISTER[:20], *REGISTER[23:4_000])
+    assert (await desk.poll()).new == 1
+    assert "New:" not in (await desk.news())[-1].content_text
+
+
+async def test_of_a_very_long_list_the_newest_are_read_whether_they_stand_first_or_last(desk, service, site) -> None:
+    site.body = news(*(release(number) for number in range(1, 601)))
+    await watch(desk, service, items="li.news")
+    await desk.poll()
+    assert desk.told[-1].notes == ("Only the first and the last 250 of 600 elements of the list were read.",)
+    site.body = news(*(release(number) for number in range(1, 603)))
+    assert (await desk.poll()).new == 2
+    site.body = news(release(603), *(release(number) for number in range(1, 603)))
+    assert (await desk.poll()).new == 1
+
+
+async def test_a_list_that_shows_nothing_known_was_asked_too_late(desk, service, site) -> None:
+    site.body = news(*(release(number) for number in range(1, 11)))
+    await watch(desk, service, items="li.news")
+    await desk.poll()
+    site.body = news(*(release(number) for number in range(8, 18)))
+    await desk.poll()
+    assert (await desk.state()).gap_at is None
+    site.body = news(*(release(number) for number in range(40, 50)))
+    await desk.poll()
+    assert (await desk.state()).gap_at == desk.clock.now()
+
+
+async def test_a_page_without_a_change_is_not_empty(desk, service, site) -> None:
+    await watch(desk, service)
+    for _ in range(3):
+        await desk.poll()
+        assert desk.told[-1].listed == 10

@@ -58,7 +58,7 @@ class Site:
     async def answer(self, request: web.Request) -> web.Response:
         found = self.files.get(request.path, web.Response(status=404))
         if isinstance(found, web.Response):
-            return found
+            return web.Response(status=found.status, headers=found.headers)
         etag = self.etags.get(request.path)
         if etag and request.headers.get("If-None-Match") == etag:
             return web.Response(status=304)
@@ -129,14 +129,14 @@ async def test_the_first_poll_keeps_the_newest_pages_and_remembers_all(desk, ser
 
 
 async def test_of_an_index_only_what_changed_is_read(desk, service, site) -> None:
-    site.index(march=0.5, **{f"y{year}": 100 + year for year in range(30)})
+    site.index(march=0.4, **{f"y{year}": 100 + year for year in range(30)})
     site.files["/march.xml"] = pages(listed("/a-march-story", 0.6))
     for year in range(30):
         site.files[f"/y{year}.xml"] = pages(listed(f"/archived-in-{year}", 100 + year))
     await watch(desk, service)
     await desk.poll()
     assert service.paths == ["/map", "/march.xml", "/y0.xml", "/y1.xml", "/y2.xml", "/y3.xml"]
-    site.index(april=0.0, march=0.5, **{f"y{year}": 100 + year for year in range(29)}, y29=0.1)
+    site.index(april=0.0, march=0.4, **{f"y{year}": 100 + year for year in range(29)}, y29=0.1)
     site.files["/april.xml"] = pages(listed("/an-april-story"))
     site.files["/y29.xml"] = pages(listed("/archived-in-29", 129), listed("/found-again-undated"), listed("/a-late-addition", 1))
     del service.asked[:]
@@ -245,7 +245,11 @@ async def test_a_site_that_wants_to_be_left_alone_is(desk, service, site) -> Non
     assert "429" in (await desk.poll()).error
     state = await desk.state()
     assert state.next_due_at - before >= timedelta(hours=2)
-    assert await desk.items() == []
+    assert [item.title for item in await desk.items()] == ["A first story"]
+    assert await desk.news() == []
+    site.files["/b.xml"] = pages(listed("/a-first-story-of-b", 1))
+    assert (await desk.poll()).baseline
+    assert (len(await desk.items()), await desk.news()) == (2, [])
 
 
 async def test_a_crash_between_answer_and_commit_loses_nothing(desk, service, site) -> None:
@@ -330,3 +334,78 @@ async def test_a_sitemap_that_breaks_off_is_read_as_far_as_it_goes(desk, service
 )
 def test_a_headline_is_guessed_from_an_address_that_has_words(url: str, title: str) -> None:
     assert title_of_address(url) == title
+
+
+def of_day(site: Site, *names: str) -> None:
+    """An index whose sitemaps have a day and no time."""
+    rows = "".join(f"<sitemap><loc>{site.base}/{name}.xml</loc><lastmod>2027-03-01</lastmod></sitemap>" for name in names)
+    site.files["/map"] = f"<sitemapindex {SPACES}>{rows}</sitemapindex>".encode()
+
+
+async def test_a_sitemap_whose_change_has_a_day_and_no_time_is_read_until_that_day_is_over_everywhere(desk, service, site) -> None:
+    of_day(site, "today")
+    site.etags["/map"] = '"1"'
+    stories: list[str] = []
+    await watch(desk, service)
+    while desk.clock.now() < NOW + timedelta(hours=20):
+        stories.append(listed(f"/story-of-the-day-{'x' * (len(stories) + 2)}", 0.1))
+        site.files["/today.xml"] = pages(*stories)
+        assert (await desk.poll()).error == ""
+    assert len(await desk.news()) == len(stories) - 1
+    desk.clock.move_to(NOW + timedelta(hours=25))
+    await desk.poll()
+    del service.asked[:]
+    await desk.poll()
+    assert "/today.xml" not in service.paths
+
+
+async def test_a_sitemap_that_can_never_be_had_keeps_nobody_from_the_others(desk, service, site) -> None:
+    site.index(good=1.0)
+    site.files["/good.xml"] = pages(listed("/a-first-story", 1))
+    await watch(desk, service)
+    await desk.poll()
+    refusals: list[web.Response | bytes] = [web.Response(status=503), web.Response(status=404), b"<html>"]
+    for number, refusal in enumerate(refusals, start=2):
+        site.files["/bad.xml"] = refusal
+        site.index(good=1 - number / 10, bad=0)
+        site.files["/good.xml"] = pages(listed("/a-first-story", 1), listed(f"/another-story-{'x' * number}", 0.2))
+        result = await desk.poll()
+        assert (result.error, result.new) == ("", 1)
+        assert desk.told[-1].notes[0].startswith("bad.xml: ")
+        assert (await desk.poll()).error == ""  # nothing else has changed
+        assert service.paths[-1] == "/bad.xml"
+    site.files["/bad.xml"] = pages(listed("/what-could-not-be-had", 0.1))
+    assert (await desk.poll()).new == 1
+
+
+async def test_a_sitemap_that_is_refused_again_and_again_rests_and_the_first_poll_comes_to_an_end(desk, service, site) -> None:
+    site.index(a=1, b=1)
+    site.files["/a.xml"] = pages(listed("/a-first-story", 1))
+    site.files["/b.xml"] = web.Response(status=429, headers={"Retry-After": "7200"})
+    await watch(desk, service)
+    assert "429" in (await desk.poll()).error
+    assert (await desk.poll()).error == ""
+    site.index(a=0.5, b=1)
+    site.files["/a.xml"] = pages(listed("/a-first-story", 1), listed("/a-second-story", 0.5))
+    del service.asked[:]
+    assert (await desk.poll()).new == 1
+    assert service.paths == ["/map", "/a.xml"]  # two hours are not over
+
+
+async def test_an_index_of_sitemaps_that_all_fail_is_trouble(desk, service, site) -> None:
+    site.index(a=1, b=1)
+    await watch(desk, service)
+    assert "404" in (await desk.poll()).error
+    assert "404" in (await desk.poll()).error
+
+
+async def test_sitemaps_without_news_still_list_something(desk, service, site) -> None:
+    site.index(a=1, b=1)
+    site.files["/a.xml"] = site.files["/b.xml"] = pages(listed("/a-first-story", 1), listed("/another-first-story", 1))
+    await watch(desk, service)
+    for _ in range(3):
+        await desk.poll()
+        assert desk.told[-1].listed == 4
+    site.files["/map"] = pages(listed("/a-first-story", 1))
+    await desk.poll()
+    assert desk.told[-1].listed == 1

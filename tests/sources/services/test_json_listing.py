@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from bot.sources.paging import read_mark
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 KEY = "k3y-canary-0815"
+ECHOING_FEED = """<rss version='2.0'><channel><title>KEY</title><item><title>KEY</title><link>SERVICE/a?k=KEY&amp;b=1</link>
+<guid>KEY</guid><category>KEY</category><author>KEY</author><description>Basic BASIC</description></item></channel></rss>"""
 
 
 def entry(number: int, *, day: int | None = None, **more: Any) -> dict[str, Any]:
@@ -214,6 +217,77 @@ async def test_a_list_that_begins_with_the_oldest_goes_on_where_it_ended(world, 
     assert {item.guid for item in second.items} == {"8", "7"}
 
 
+async def test_an_empty_page_that_names_another_is_not_the_end(world) -> None:
+    world.service.answers = [page(entry(1), next="a"), page(next="b"), page(entry(2), next="c"), page(next="")]
+    config = declared(world, 'paging = { cursor = "data.next", parameter = "c" }\nsince = {}')
+    polled = await world.ask(config, '{"date": "2026-03-01T00:00:00Z"}')
+    assert [item.guid for item in polled.items] == ["2", "1"]
+    assert [asked.query.get("c") for asked in world.service.asked] == [None, "a", "b", "c"]
+    assert read_mark(polled.memory).date == NOW - timedelta(days=1)
+
+
+async def test_the_mark_stays_where_a_poll_ends_on_an_empty_page_that_names_another(world) -> None:
+    world.service.answers = [page(entry(1), next="a"), page(next="b")]
+    config = declared(world, 'pages = 2\npaging = { cursor = "data.next", parameter = "c" }\nsince = {}')
+    polled = await world.ask(config, '{"date": "2026-03-01T00:00:00Z"}')
+    assert polled.memory is None
+    assert "More is new than the 2 pages" in polled.notes[0]
+
+
+@pytest.mark.parametrize(
+    "paging",
+    ['offset = "at", size = 5', 'page = "at", first = 0, size = 5', 'cursor = "data.next", parameter = "at"', 'next = "data.next"'],
+)
+async def test_more_entries_of_one_day_than_one_poll_reads_are_all_read_in_the_end(world, paging: str) -> None:
+    rows = [{**entry(number), "date": "2026-03-09"} for number in range(25)] + [{**entry(100), "date": "2026-03-10"}]
+    how = paging.partition(" ")[0]
+
+    def answer(asked: Any) -> dict[str, Any]:
+        found = [row for row in rows if row["date"] >= asked.query.get("from", "")]
+        start = int(asked.query.get("at", 0)) * (5 if how == "page" else 1)
+        target = start + 5
+        following = f"/v1/notices?from={asked.query.get('from', '')}&at={target}" if how == "next" else str(target)
+        return page(*found[start:target], next=following if target < len(found) else None)
+
+    world.service.answers = [answer]
+    config = declared(
+        world,
+        f"pages = 2\npaging = {{ {paging} }}\n"
+        'since = { parameter = "from", form = "day", order = "oldest", overlap = "0s", first = "7d" }',
+    )
+    memory, seen, polls = "", set(), 0
+    while len(seen) < len(rows) and polls < 8:
+        polled = await world.ask(config, memory)
+        memory = memory if polled.memory is None else polled.memory
+        seen |= {item.guid for item in polled.items}
+        polls += 1
+    assert len(seen) == len(rows)
+    assert read_mark(memory).date == datetime(2026, 3, 10, tzinfo=UTC)
+    assert "midway" not in memory
+    rows.append({**entry(101), "date": "2026-03-10"})
+    assert "101" in {item.guid for item in (await world.ask(config, memory)).items}
+
+
+async def test_a_place_in_a_list_that_the_service_has_forgotten_is_where_reading_begins_anew(world, reply) -> None:
+    config = declared(
+        world,
+        'pages = 1\npaging = { cursor = "data.next", parameter = "c" }\n'
+        'since = { parameter = "from", form = "day", order = "oldest" }',
+    )
+    rows = [entry(number, day=1) for number in range(3)]
+    world.service.answers = [page(rows[0], next="x"), page(rows[0], next="y"), reply(410), page(rows[0], rows[1])]
+    memory = (await world.ask(config)).memory
+    memory = (await world.ask(config, memory)).memory
+    assert "midway" in memory
+    polled = await world.ask(config, memory)
+    assert [asked.query.get("c") for asked in world.service.asked] == [None, None, "y", None]
+    assert "no longer knows the place" in polled.notes[0]
+    assert "midway" not in polled.memory
+    world.service.answers = [reply(500)]
+    with pytest.raises(FetchError):
+        await world.ask(config, memory)
+
+
 async def test_the_first_page_that_fails_fails_the_poll(world, reply) -> None:
     world.service.answers = [reply(503, "", Retry_After="120")]
     with pytest.raises(FetchError) as told:
@@ -395,6 +469,33 @@ async def test_a_key_that_the_service_repeats_stands_in_no_item(world) -> None:
     _, polled = await keys_seen(world, 'key = { parameter = "api_key" }')
     assert KEY not in repr(polled)
     assert {item.url for item in polled.items} == {"https://agency.example/1?x=1", None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ('kind = "feed"', ECHOING_FEED),
+        ('kind = "legistar"\noptions = { client = "x", what = ["matters"] }',
+         [{"MatterId": 1, "MatterTitle": "t KEY", "MatterFile": "KEY", "MatterLastModifiedUtc": "2026-03-01T00:00:00"}]),
+        ('kind = "courtlistener"\noptions = { query = "x" }',
+         {"results": [{"docket_id": 7, "caseName": "KEY", "absolute_url": "/a?t=KEY", "dateFiled": "2026-03-01"}], "next": None}),
+        ('kind = "courtlistener"\noptions = { query = "x" }', {"detail": "bad KEY, BASIC"}),
+    ],
+)  # fmt: skip
+async def test_whatever_kind_it_is_a_key_that_comes_back_is_in_nothing_that_is_kept(world, kind: str, answer: Any) -> None:
+    secret = "ada:canary/key-1"
+    coded = base64.b64encode(secret.encode()).decode()
+    text = (answer if isinstance(answer, str) else json.dumps(answer)).replace("KEY", "canary/key-1").replace("BASIC", coded)
+    world.service.answers = [text.replace("SERVICE", world.service.url)]
+    config = world.declared(f'[[sources]]\nid = "s"\nurl = "SERVICE"\nsecret = "K"\n{kind}\n')
+    try:
+        kept = repr(await world.ask(config, secret=secret))
+        assert "***" in kept
+    except DocumentError as error:
+        kept = f"{error} {error!r}"
+        assert "bad ***, ***" in kept
+    assert "canary" not in kept
+    assert coded not in kept
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from base64 import b64encode, urlsafe_b64encode
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from html import escape
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import FeedEntry
 from bot.core.jsonlisting import JsonOptions, Key, Listing, Paging, Since
-from bot.sources.keys import hidden, parts_of, request_of, without_secret
+from bot.sources.keys import Spellings, hidden, request_of, spellings, without_secret
 from bot.sources.paging import Course, Mark, read_mark, with_parameters, without_parameter
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -154,20 +157,62 @@ class Secret:
 
 @given(secret=st.text(min_size=6).filter(lambda text: "%" not in text and "*" not in text), text=st.text())
 def test_a_secret_is_taken_out_of_any_text(secret: str, text: str) -> None:
-    parts = parts_of(Secret(secret))
+    parts = spellings(Secret(secret))
     assert secret not in hidden(f"{text}{secret}{text}", parts)
     told = without_secret(entry(1, title=f"x {secret} y", link=f"https://x.example/?a={secret}&b=2"), parts)
     assert secret not in repr((told.title, told.link))
 
 
+def _spelled(secret: str) -> dict[str, str]:
+    """Ways in which services write back what they were sent."""
+    return {
+        "quoted": quote(secret, safe=""),
+        "quoted, slashes left": quote(secret),
+        "quoted, in small letters": quote(secret, safe="").lower(),
+        "quoted throughout": "".join(f"%{byte:02x}" for byte in secret.encode()),
+        "quoted twice": quote(quote(secret, safe=""), safe=""),
+        "form": quote_plus(secret),
+        "json": json.dumps(secret)[1:-1].replace("/", "\\/"),
+        "json throughout": "".join(f"\\u{unit:04X}" for unit in memoryview(secret.encode("utf-16")[2:]).cast("H")),
+        "html": escape(secret),
+        "html throughout": "".join(f"&#{ord(letter)};" for letter in secret),
+        "capitals": secret.upper(),
+        "base64": b64encode(secret.encode()).decode(),
+        "base64 in an address": urlsafe_b64encode(secret.encode()).decode().rstrip("="),
+        "base64 quoted": quote(b64encode(secret.encode()).decode(), safe="/"),
+    }
+
+
+@pytest.mark.parametrize("way", _spelled(""))
+@pytest.mark.parametrize("secret", ["ada.example:cAn/aRy+ S<3>&cret==", 'cAn/aRy+ S3"cret==', "clé/kéÿ?🔑>~~"])
+def test_a_secret_is_found_however_it_is_spelled(secret: str, way: str) -> None:
+    assert hidden(f"before {_spelled(secret)[way]} after", spellings(Secret(secret))) == "before *** after"
+
+
+def test_no_field_of_an_entry_keeps_a_secret() -> None:
+    told = entry(1)
+    for field in fields(FeedEntry):
+        if field.name not in {"published", "updated"}:
+            told = replace(
+                told, **{field.name: ("x canary-1 y",) if field.name in {"authors", "tags"} else "https://x.example/canary-1"}
+            )
+    told = without_secret(told, spellings(Secret("canary-1")))
+    assert "canary" not in repr(told)
+    assert (told.authors, told.tags, told.link) == (("x *** y",), ("x *** y",), None)
+
+
+def test_half_a_character_keeps_no_secret_in_a_text() -> None:
+    assert hidden("\ud800 canary-1", spellings(Secret("canary-1"))) == "? ***"
+
+
 def test_a_password_alone_is_taken_out_too() -> None:
-    parts = parts_of(Secret("ada.example:app-canary"))
+    parts = spellings(Secret("ada.example:app-canary"))
     assert hidden("the password app-canary of ada.example:app-canary", parts) == "the password *** of ***"
-    assert parts_of(None) == ()
+    assert spellings(None) == Spellings()
 
 
 def test_a_short_secret_is_hidden_in_words_about_errors_and_leaves_articles_alone() -> None:
-    parts = parts_of(Secret("demo"))
+    parts = spellings(Secret("demo"))
     assert hidden("bad key demo", parts) == "bad key ***"
     assert without_secret(entry(1, title="A demo of cameras"), parts).title == "A demo of cameras"
 
