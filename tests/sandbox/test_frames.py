@@ -43,17 +43,23 @@ def test_long_sequences_come_in_small_frames() -> None:
     assert len(read.entries) == 10_000
 
 
+def empty(**changes: object) -> dict[str, object]:
+    """A document without entries as it travels, with some of its fields changed."""
+    (start, *_) = answer(FeedDocument("", None, ()))
+    return {**unpack(start[4:])["value"], **changes}
+
+
 @pytest.mark.parametrize(
     "message",
     [
         {"value": None},
         {"value": "text"},
         {"value": {"title": "x"}},
-        {"value": {"title": 1, "language": None, "entries": [], "notes": []}},
-        {"value": {"title": "", "language": None, "entries": {}, "notes": []}},
-        {"value": {"title": "", "language": None, "entries": ["x"], "notes": []}},
-        {"value": {"title": "", "language": None, "entries": [], "notes": [None]}},
-        {"value": {"title": "", "language": True, "entries": [], "notes": []}},
+        {"value": empty(title=1)},
+        {"value": empty(entries={})},
+        {"value": empty(entries=["x"])},
+        {"value": empty(notes=[None])},
+        {"value": empty(language=True)},
         {"more": "entries", "items": []},
         {"end": True},
         {},
@@ -69,7 +75,7 @@ def test_what_does_not_fit_is_refused(message: dict[str, object]) -> None:
 )
 def test_a_part_that_does_not_fit_is_refused(more: dict[str, object]) -> None:
     assembly = Assembly(FeedDocument)
-    assert not assembly.add({"value": {"title": "", "language": None, "entries": [], "notes": []}})
+    assert not assembly.add({"value": empty()})
     with pytest.raises(FrameError):
         assembly.add(more)
 

@@ -39,7 +39,7 @@ def declared(tmp_path: Path) -> Declared:
         (
             f'{JSON}options.since = {{ parameter = "from", of = "updated" }}\noptions.parameters = {{ q = "é" }}',
             'json https://x.example/list [1,{"fields":[["title",["t"]],["url",["a","b"]]],"items":"data",'
-            + '"parameters":[["q","é"]],"since":{"of":"updated","parameter":"from"}}]',
+            '"parameters":[["q","é"]],"since":{"of":"updated","parameter":"from"}}]',
         ),
         ('kind = "hackernews"\noptions = { query = "drone" }', '[1,"hackernews",{"query":"drone"},""]'),
         (
