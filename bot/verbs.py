@@ -28,6 +28,7 @@ from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
 from bot.sources.files import read_jsonl
+from bot.sources.pasted import address_of
 from bot.store.database import Store
 from bot.stories.index import Grouped, group_items
 from bot.stories.keys import item_keys, of_address
@@ -42,8 +43,11 @@ async def read_feed(data: bytes, url: str | None) -> FeedDocument:
     """A feed document as the bot reads it, in the sandbox.
 
     Raises:
+        UserInputError: the address is none.
         DocumentError: it is no feed, or its reader had to be stopped.
     """
+    if url is not None:
+        address_of(url)
     async with Sandbox(workers=1) as sandbox:
         feed = await sandbox.run("feed", data=data, url=url, content_type=None)
     assert isinstance(feed, FeedDocument)

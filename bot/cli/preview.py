@@ -138,10 +138,15 @@ def _head(made: NewSource) -> Iterator[Text]:
     yield Text(plain(made.title, 100) or "(no title)", style="bold")
     yield Text(_address(made.config.url), style="dim underline")
     number = len(made.items)
-    held = f"{number:,} {'entry' if number == 1 else 'entries'}" if number else ""
+    held = counted(number) if number else ""
     facts = [made.kind, _language(made.language), held]
     yield Text(" · ".join(fact for fact in (*facts, say_rhythm(made.per_day)) if fact))
     yield Text(plain(made.why, 200), style="dim")
+
+
+def counted(number: int) -> str:
+    """``1 entry``, ``2,000 entries``."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
 def _newest(made: NewSource, width: int, zone: ZoneInfo) -> Iterator[Text]:
@@ -168,9 +173,9 @@ def _text(item: Item) -> str:
 def _matches(made: NewSource, width: int) -> Iterator[Text]:
     found = made.matches or ()
     if not found:
-        yield Text(f"None of the live rules holds for any of its {len(made.items):,} entries.")
+        yield Text(f"None of the live rules holds for any of its {counted(len(made.items))}.")
         return
-    yield Text(f"Live rules hold for {len(found):,} of its {len(made.items):,} entries", style="bold")
+    yield Text(f"Live rules hold for {len(found):,} of its {counted(len(made.items))}", style="bold")
     rows = [(clip(", ".join(match.rule_id for match in matches), RULES), item.title) for item, matches in found[:MATCHES]]
     first = max(len(rules) for rules, _ in rows)
     room = max(width - first - 4, LEAST)

@@ -29,6 +29,7 @@ WIDEST = 110
 @app.command("parse")
 def parse(file: FileArgument, url: UrlOption = None, output: FormatOption = Format.TEXT) -> None:
     """Read one saved feed document; one line an entry."""
+    from bot.cli.preview import counted
     from bot.verbs import read_feed
 
     feed = asyncio.run(read_feed(read_file(file), url))
@@ -36,7 +37,7 @@ def parse(file: FileArgument, url: UrlOption = None, output: FormatOption = Form
         for entry in feed.entries:
             print_row(entry_row(entry))
         return
-    typer.echo(f"{feed.title or '(no title)'}: {len(feed.entries)} entries")
+    typer.echo(f"{feed.title or '(no title)'}: {counted(len(feed.entries))}")
     for entry in feed.entries:
         row = entry_row(entry)
         typer.echo(f"  {row['published'] or 'no date':20}  {row['title']}\n  {'':20}  {row['link'] or '(no link)'}")

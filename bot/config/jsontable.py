@@ -43,6 +43,11 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _FUNCTION = re.compile(r"(?<![\w.\"'`])([a-z_][a-z0-9_]*)\s*\(")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`")
 _KNOWN_FUNCTIONS = (*sorted(Functions.FUNCTION_TABLE), *OWN_FUNCTIONS)
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_READ = "aAwdbBmyYHIpMSfzZjUWcxX%GuV"
+"""Directives of Python's ``strptime``."""
+_WRITTEN = _READ
+"""Those of ``strftime`` that do not differ from one system to the next (docs.python.org, strftime format codes)."""
 _DATES = ("auto", "iso", "seconds", "milliseconds")
 
 T = TypeVar("T", bound=Table)
@@ -164,14 +169,24 @@ def _parameters(given: object) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _pattern(text: str, known: str) -> str:
+    """A pattern of a date, with directives that this program knows on every machine it runs on."""
+    for found in _DIRECTIVE.finditer(text):
+        if not found[1] or found[1] not in known:
+            raise ValueError(
+                f"{shown(text)} has {found[0]} in it, which stands for no part of a date; a percent sign is written %%"
+            )
+    return text
+
+
 def _dates(given: object) -> str:
     text = as_text(given, "iso")
-    return text if "%" in text else values.one_of(text, _DATES)
+    return _pattern(text, _READ) if "%" in text else values.one_of(text, _DATES)
 
 
 def _form(given: object) -> str:
     text = as_text(given, "iso")
-    return text if "%" in text else values.one_of(text, ("iso", "seconds", "milliseconds", "day"))
+    return _pattern(text, _WRITTEN) if "%" in text else values.one_of(text, ("iso", "seconds", "milliseconds", "day"))
 
 
 def _header(given: object) -> str:
@@ -317,6 +332,13 @@ class JsonTable(KindTable):
     def _has_fields(self) -> JsonTable:
         if self.fields is None:
             raise ValueError('needs fields, which say what of an entry is what: fields = { title = "title", url = "link" }')
+        if self.since is not None:
+            needed = {"published": ("published", "updated"), "updated": ("updated",), "id": ("id",)}[self.since.of]
+            if not any(name in self.fields for name in needed):
+                raise ValueError(
+                    f'since.of = "{self.since.of}" remembers the newest {needed[0]}, but fields does not say where that stands; '
+                    f"add {needed[0]} to fields"
+                )
         return self
 
     @property

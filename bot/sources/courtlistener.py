@@ -4,7 +4,8 @@ Asked are ``{url}/dockets/{number}/`` once, ``{url}/docket-entries/`` and ``{url
 ``next`` (https://www.courtlistener.com/help/api/rest/, as stored in November 2026). Searches are cached there for ten minutes and
 polling them is discouraged; hence the least interval. Without a token the site's own feeds are the better way (docs/sources.md).
 
-Promises: pages are read until what is known is reached; a failed request fails the whole poll, so that nothing is taken for read.
+Promises: pages are read until what is known is reached, over several polls where one has no room; what was read before a failed
+request is told, and nothing that was not read counts as read.
 The token goes to the interface's own origin only: the address of a next page gives its query, never its host.
 """
 
@@ -18,14 +19,15 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.core.documents import FeedDocument, FeedEntry
-from bot.core.errors import FetchError
+from bot.core.errors import DocumentError, FetchError
 from bot.core.kinds import CourtListenerOptions
 from bot.core.model import Item, TextState
 from bot.core.records import SourceConfig
 from bot.core.servicerows import ServiceRows
 from bot.net.client import Credential
-from bot.sources.contract import Fetches, Polled, Reads, Validators
+from bot.sources.contract import Fetches, Polled, Reads, Validators, wants_rest
 from bot.sources.entry import Entries
+from bot.sources.keys import Spellings, hidden, spellings, without_secret
 
 MAX_BYTES = 10 * 1024 * 1024
 PAGES = 10
@@ -33,6 +35,12 @@ PAGES = 10
 
 DOCKET_PAGES = 50
 """The same of a docket, for whose entries all change at once when somebody gives the archive a new copy of it."""
+
+POLLS = 10
+"""Polls over which one reading may go on; a chain of pages that is longer has no end."""
+
+SAID = 300
+"""Characters kept of what the archive says instead of results."""
 
 LATE = timedelta(days=14)
 """How far back of the newest known day a search is read: filings reach the archive days after their date."""
@@ -59,8 +67,8 @@ async def poll(
     """Ask for what is new.
 
     Raises:
-        FetchError: a request failed.
-        DocumentError: an answer is no list of results.
+        FetchError: the first request failed.
+        DocumentError: its answer is no list of results.
     """
     options = config.options
     assert isinstance(options, CourtListenerOptions)
@@ -78,21 +86,138 @@ async def poll(
         memory = {}
         path, what, about = "/search/", options.type, ""
         until = (date.fromisoformat(newest) - LATE).isoformat() if newest else ""
-    entries, notes, reached = await asked.pages(path, urlencode(question), what, about, until)
+    course = _Course(asked, path, urlencode(question), what, about)
+    await course.read(known.get("more"), until)
     present = now.strftime("%Y-%m-%dT%H:%M:%S")[: 10 if options.docket is None else None]
-    memory["newest"] = min(max(newest, reached), present)  # a date of years to come must not end the reading
-    return Polled(_items(entries, config, now), notes=notes, memory=json.dumps(memory))
+    reached = min(max(newest, course.newest), present)  # a date of years to come must not end the reading
+    if course.more is None:
+        memory["newest"] = reached
+    else:  # nothing counts as read before what lies between was read, too
+        memory |= {"newest": newest, "more": replace(course.more, newest=reached).written()}
+    return Polled(
+        _items(course.entries, config, now),
+        notes=tuple(dict.fromkeys(course.notes)),
+        memory=json.dumps(memory),
+        window=course.gave_up,
+        broken_off=course.broken_off,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """Where a reading goes on that one poll had no room for.
+
+    Attributes:
+        query: of the page that comes next.
+        newest: the newest date that this reading has met.
+        polls: how many polls it has taken.
+    """
+
+    query: str
+    newest: str
+    polls: int
+
+    def written(self) -> list[Any]:
+        return [self.query, self.newest, self.polls]
+
+
+class _Course:
+    """One poll's way through the pages, newest first.
+
+    Attributes:
+        entries: what was read.
+        notes: what was odd.
+        newest: the newest date met in this reading, by this poll and those before it.
+        more: where the next poll goes on, None if what is known was reached.
+        gave_up: what lies between what was read and what is known is not read any more.
+        broken_off: what ended it before it had read all it had room for.
+    """
+
+    def __init__(self, archive: _Archive, path: str, question: str, what: str, about: str) -> None:
+        self._archive, self._path, self._question, self._what, self._about = archive, path, question, what, about
+        self._room = DOCKET_PAGES if what == "entries" else PAGES
+        self._most = self._room
+        self.entries: list[FeedEntry] = []
+        self.notes: list[str] = []
+        self.newest = ""
+        self.more: _More | None = None
+        self.gave_up = False
+        self.broken_off: FetchError | DocumentError | None = None
+
+    async def read(self, more: Sequence[Any] | None, until: str) -> None:
+        """Go on where the last poll had no more room; without such a place, or with a place that is gone, begin anew.
+
+        Args:
+            more: that place.
+            until: the date from which everything is known; empty: nothing is known, and one page is enough.
+        """
+        if more is not None:
+            begun = _More(*more)
+            if begun.polls + 1 < POLLS:  # of the last one nothing may be known that shows no gap
+                await self._look_at_newest()
+            try:
+                await self._from(begun.query, until, begun)
+            except (FetchError, DocumentError) as error:
+                if isinstance(error, FetchError) and wants_rest(error):
+                    raise
+                self.notes.append(f"The reading could not go on where it was and begins anew: {error}")
+                self._room = self._most
+            else:
+                return
+        await self._from(self._question, until, _More("", "", 0))
+
+    async def _look_at_newest(self) -> None:
+        """Tell what is newest while older things are still being read. It moves no mark: more may lie between."""
+        rows = await self._archive.page(self._path, self._question, self._what, self._about)
+        self._room -= 1
+        self.entries += rows.entries
+
+    async def _from(self, query: str, until: str, begun: _More) -> None:
+        self.newest = begun.newest
+        first = True
+        while self._room:
+            try:
+                rows = await self._archive.page(self._path, query, self._what, self._about)
+            except (FetchError, DocumentError) as error:
+                if first:
+                    raise
+                self.broken_off = error
+                break
+            first = False
+            self._room -= 1
+            self.entries += rows.entries
+            self.notes += rows.notes
+            self.newest = max(self.newest, rows.newest)
+            if rows.next is None or not until or (rows.oldest and rows.oldest <= until):
+                return
+            query = urlsplit(rows.next).query
+        if begun.polls + 1 >= POLLS:
+            self.gave_up = True
+            self.notes.append(f"More is new than {POLLS} polls read; the rest is not read any more: ask for less.")
+            return
+        self.more = _More(query, self.newest, begun.polls + 1)
+        if self.broken_off is None:
+            self.notes.append(f"More is new than {self._most} pages hold; the next poll reads on.")
 
 
 class _Token:
     """A token as CourtListener wants it in the header."""
 
     def __init__(self, credential: Credential) -> None:
+        self.bare = _Bare(credential)
+
+    def reveal(self) -> str:
+        return f"Token {self.bare.reveal()}"
+
+
+class _Bare:
+    """The same without the word before it."""
+
+    def __init__(self, credential: Credential) -> None:
         self._credential = credential
 
     def reveal(self) -> str:
-        value = self._credential.reveal()
-        return value if value.startswith("Token ") else f"Token {value}"
+        return self._credential.reveal().removeprefix("Token ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +227,12 @@ class _Archive:
     url: str
     fetcher: Fetches
     sandbox: Reads
-    token: Credential | None
+    token: _Token | None
 
-    async def pages(
-        self, path: str, question: str, what: str, about: str, until: str
-    ) -> tuple[list[FeedEntry], tuple[str, ...], str]:
-        """Entries page by page, newest first, until what is known; notes; the newest date. Without anything known one page."""
-        entries: list[FeedEntry] = []
-        notes: list[str] = []
-        newest, query = "", question
-        most = DOCKET_PAGES if what == "entries" else PAGES
-        for _ in range(most):
-            rows = await self.page(path, query, what, about)
-            entries += rows.entries
-            notes += rows.notes
-            newest = max(newest, rows.newest)
-            if rows.next is None or not until or (rows.oldest and rows.oldest <= until):
-                break
-            query = urlsplit(rows.next).query
-        else:
-            notes.append(f"More is new than {most} pages hold; the rest was not read.")
-        return entries, tuple(dict.fromkeys(notes)), newest
+    @property
+    def secret(self) -> tuple[Spellings, Spellings]:
+        """What must not be shown: the token, and the token with what it is sent with."""
+        return spellings(None if self.token is None else self.token.bare), spellings(self.token)
 
     async def page(self, path: str, query: str, what: str, about: str = "") -> ServiceRows:
         """One answer."""
@@ -132,9 +242,18 @@ class _Archive:
         except FetchError as error:
             _advise(error, what, known=self.token is not None)
             raise
-        rows = await self.sandbox.run("courtlistener", data=response.body, what=what, base=response.url, about=about)
+        try:
+            rows = await self.sandbox.run("courtlistener", data=response.body, what=what, base=response.url, about=about)
+        except DocumentError as error:
+            # Without the secret before it is cut: of a half nobody could know that it is one.
+            raise DocumentError(_shortened(hidden(hidden(str(error), self.secret[0]), self.secret[1]))) from None
         assert isinstance(rows, ServiceRows)
-        return rows
+        bare = self.secret[0]
+        return replace(
+            rows,
+            entries=tuple(without_secret(found, bare) for found in rows.entries),
+            parts=tuple(hidden(part, bare) for part in rows.parts),
+        )
 
 
 def _advise(error: FetchError, what: str, *, known: bool) -> None:
@@ -152,6 +271,10 @@ def _advise(error: FetchError, what: str, *, known: bool) -> None:
     }.get(error.status or 0)
     if advice is not None:
         error.args = (f"{error} {advice}",)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SAID else f"{text[:SAID].rpartition(' ')[0] or text[:SAID]}…"
 
 
 def _items(entries: Sequence[FeedEntry], config: SourceConfig, now: datetime) -> tuple[Item, ...]:

@@ -15,6 +15,7 @@ LONGEST_ID = 40
 """Letters of an id made from a title: it is typed and read; 64 are allowed."""
 
 _NO_ID = re.compile(r"[^a-z0-9]+")
+_NO_NAME = re.compile(r"[^A-Z0-9]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _EMPTY_WORDS = frozenset(("the", "a", "rss", "feed", "feeds", "atom", "news", "latest", "all", "posts", "home", "en"))
@@ -47,10 +48,15 @@ def table(
     language: str | None = None,
     tags: Sequence[str] = (),
     secret: str | None = None,
+    url_secret: str | None = None,
 ) -> str:
-    """A ``[[sources]]`` table, ending in a newline; what has its default is left out; ``secret`` is a name, never a value."""
+    """A ``[[sources]]`` table, ending in a newline; what has its default is left out; secrets are names, never values."""
     lines = ["[[sources]]", f"id = {toml_text(source_id)}", f"kind = {toml_text(kind)}"]
-    if url:
+    if url_secret:
+        lines.append(
+            f"url_secret = {toml_text(url_secret)}  # the whole address stands in the environment: WATCHLAMP_URL_{url_secret}=..."
+        )
+    elif url:
         lines.append(f"url = {toml_text(url)}")
     lines += [
         f"{name} = {toml_text(value)}" for name, value in (("outlet", outlet), ("language", language), ("secret", secret)) if value
@@ -61,6 +67,11 @@ def table(
         pairs = ", ".join(f"{_key(name)} = {toml_text(value)}" for name, value in options.items())
         lines.append(f"options = {{ {pairs} }}")
     return "\n".join(lines) + "\n"
+
+
+def secret_name(source_id: str) -> str:
+    """The name under which a source's address, or its key, may stand in the environment."""
+    return _NO_NAME.sub("_", source_id.upper())
 
 
 def toml_text(text: str) -> str:

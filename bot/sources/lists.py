@@ -15,7 +15,7 @@ from bot.core.errors import DocumentError, UserInputError
 from bot.core.links import Outline, OutlineDocument
 from bot.core.records import SourceConfig
 from bot.sources.contract import Reads
-from bot.sources.declaring import source_id, table
+from bot.sources.declaring import secret_name, source_id, table
 from bot.sources.pasted import address_of, holds_a_key
 from bot.text.clean import clean_line
 from bot.text.inert import clip, plain
@@ -127,11 +127,13 @@ def imported(outlines: Iterable[Outline], declared: Sequence[SourceConfig] = (),
         doubles += [Remark(line, f"{plain(url, SHOWN)} is the same as line {outline.line}.") for line in outline.again]
         name = source_id(outline.title, url, taken)
         taken.add(name)
-        text = table(source_id=name, kind=FEED, url=url, tags=outline.tags)
-        if holds_a_key(url):
-            remarks.append(
-                Remark(outline.line, f"{name} seems to hold a key in its address; a secret keeps it out of the file (url_secret).")
+        private = secret_name(name) if holds_a_key(url) else None
+        text = table(source_id=name, kind=FEED, url=url, tags=outline.tags, url_secret=private)
+        if private is not None:
+            told = (
+                f"{name} seems to hold a key in its address, which was kept out of the file: put it into WATCHLAMP_URL_{private}."
             )
+            remarks.append(Remark(outline.line, told))
         sources.append(Listed(outline.line, name, outline.title, url, outline.tags, text))
     return Imported(tuple(sources), tuple(mistakes), tuple(doubles), tuple(remarks))
 
@@ -150,6 +152,9 @@ def opml(sources: Sequence[SourceConfig], title: str) -> tuple[str, tuple[str, .
     for source in sources:
         if source.url_secret or not source.url:
             left_out.append(f"{source.id} is left out: its address is a secret.")
+            continue
+        if holds_a_key(source.url):
+            left_out.append(f"{source.id} is left out: its address seems to hold a key.")
             continue
         if source.kind not in FEEDS:
             left_out.append(f"{source.id} is left out: other programs cannot read the kind {source.kind}.")

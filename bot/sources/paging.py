@@ -21,6 +21,9 @@ LONGEST_ID = 200
 LONGEST_ADDRESS = 4000
 """Characters of a page's address remembered; browsers and servers agree on about twice as many."""
 
+_DIGITS = 3
+"""Digits by which numbers of one service may differ: a list may reach back over a thousandfold growth."""
+
 _LAST = 3
 """Entries at the end of a page that all have to be old before reading stops: a single one may stand out of order."""
 
@@ -332,14 +335,21 @@ class Course:
         since = self._options.since
         if since is None:
             return
+        if since.of == "id":
+            self._note_ids([entry.id[:LONGEST_ID] for entry in entries if entry.id])
+            return
         for entry in entries:
-            if since.of == "id":
-                self._newest = replace(self._newest, id=_later_id(self._newest.id, (entry.id or "")[:LONGEST_ID]))
-                continue
             date = _date_of(entry, since)
             # A date ahead of now is a slip or an appointment; as a mark it would hide everything until then.
             if date is not None and date <= self._now and (self._newest.date is None or date > self._newest.date):
                 self._newest = Mark(date)
+
+    def _note_ids(self, ids: Sequence[str]) -> None:
+        """The newest of those ids that have the form of the mark, or of most on the first page: one odd id says nothing."""
+        like = self._before.id or self._newest.id or _commonest(ids)
+        for each in ids:
+            if _are_alike(like, each):
+                self._newest = replace(self._newest, id=_later_id(self._newest.id, each))
 
     def _is_past(self, entries: Sequence[FeedEntry]) -> bool:
         """Whether a page of a list that begins with the newest has reached what the last poll saw."""
@@ -347,7 +357,9 @@ class Course:
         if since is None or since.oldest_first:
             return False
         if since.of == "id":
-            return bool(self._before.id) and any(not _is_later(entry.id or "", self._before.id) for entry in entries if entry.id)
+            return bool(self._before.id) and any(
+                not _is_later(entry.id, self._before.id) for entry in entries if entry.id and _are_alike(self._before.id, entry.id)
+            )
         start = starts_at(since, self._before, self._now) if self._before.is_set else None
         dates = [date for entry in entries if (date := _date_of(entry, since)) is not None][-_LAST:]
         return start is not None and bool(dates) and all(date < start for date in dates)
@@ -359,6 +371,21 @@ def _date_of(entry: FeedEntry, since: Since) -> datetime | None:
 
 def _later_id(one: str, other: str) -> str:
     return other if not one or (other and _is_later(other, one)) else one
+
+
+def _commonest(ids: Sequence[str]) -> str:
+    """The id in the middle, of numbers or of texts, whatever there are more of; empty if there are none."""
+    numbers = [each for each in ids if each.isdecimal()]
+    texts = [each for each in ids if not each.isdecimal()]
+    most = sorted(numbers if len(numbers) >= len(texts) else texts, key=len)
+    return most[len(most) // 2] if most else ""
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether one of two ids can be later than the other: both are numbers of about one size, or texts of about one length."""
+    if one.isdecimal() != other.isdecimal():
+        return False
+    return abs(len(one) - len(other)) <= (_DIGITS if one.isdecimal() else 1)
 
 
 def _is_later(one: str, other: str) -> bool:

@@ -31,7 +31,8 @@ def address_of(given: str) -> str:
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
-        readable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+        host, port = parts.hostname or "", parts.port  # a port that is none is told by an exception
+        readable = parts.scheme.lower() in {"http", "https"} and all(host.removesuffix(".").split(".")) and port != 0
     except ValueError:
         readable = False
     if not readable or any(char.isspace() for char in text):

@@ -23,7 +23,7 @@ from bot.core.records import SourceConfig
 from bot.net.client import Credential
 from bot.sources import registry
 from bot.sources.contract import Fetches, Reads, Validators
-from bot.sources.declaring import source_id, table
+from bot.sources.declaring import secret_name, source_id, table
 from bot.sources.discovery import LEAST_WORDS, Discovery, FoundFeed
 from bot.sources.entry import Entries
 from bot.sources.knownsites import Candidate, Found, without_feed
@@ -51,8 +51,8 @@ FEED, PAGE = "feed", "page"
 _TURN = 25
 
 _PRIVATE = (
-    "Its address seems to hold a key of yours, as members' feeds do. Keep it out of the file: put the address into "
-    'WATCHLAMP_URL_NAME, and write url_secret = "NAME" in place of url.'
+    "Its address seems to hold a key of yours, as members' feeds do. Keep it out of the file: put the address into {variable}, "
+    "which the table below names."
 )
 _WATCHED = (
     "No feed was found, so what changes on the page would become an entry. "
@@ -187,6 +187,7 @@ def preview(
     said = language or next(iter(Counter(item.language for item in items if item.language).most_common(1)), (None,))[0]
     dates = sorted(item.date_published for item in items if item.date_published is not None)
     options = dict(candidate.options)
+    private = config.options is None and holds_a_key(config.url)
     return NewSource(
         asked=discovery.asked,
         looked_at=now,
@@ -201,7 +202,12 @@ def preview(
         concerns=tuple(_concerns(config, newest_first, dates, title, now=now, declared=declared)),
         others=_others(one for one in discovery.others if one != candidate),
         table=table(
-            source_id=config.id, kind=candidate.kind, url=None if options else config.url, options=options, secret=config.secret
+            source_id=config.id,
+            kind=candidate.kind,
+            url=None if options else config.url,
+            options=options,
+            secret=config.secret,
+            url_secret=secret_name(config.id) if private else None,
         ),
     )
 
@@ -210,7 +216,8 @@ def rhythm(dates: Sequence[datetime], now: datetime) -> float | None:
     """Entries a day, from dates in order; None if fewer than two tell.
 
     A feed shows its last entries, however long they reach back. Where they reach back further than a month and the month has
-    entries, the month tells; else all of them do, from the oldest until now: a feed that has stopped slows down.
+    entries, the month tells; else all of them do, from the oldest until now: a feed that has stopped slows down. What came within
+    one day tells of one day, not of less.
     """
     past = [date for date in dates if date <= now]
     if len(past) < 2:
@@ -218,7 +225,7 @@ def rhythm(dates: Sequence[datetime], now: datetime) -> float | None:
     recent = [date for date in past if now - date <= RECENT]
     if past[0] < now - RECENT and len(recent) >= 2:
         return len(recent) / (RECENT / timedelta(days=1))
-    return len(past) / max((now - past[0]) / timedelta(days=1), 1 / 24)
+    return len(past) / max((now - past[0]) / timedelta(days=1), 1.0)
 
 
 def doubles(config: SourceConfig, known: Mapping[str, str], items: Sequence[Item]) -> Concern | None:
@@ -251,7 +258,7 @@ def _concerns(
     if (same := _declared_already(config, declared)) is not None:
         told.append(Concern(Worry.DOUBLED, f"The source {same.id} of the configuration is the same. There is nothing to add."))
     if config.options is None and holds_a_key(config.url):
-        told.append(Concern(Worry.PRIVATE, _PRIVATE))
+        told.append(Concern(Worry.PRIVATE, _PRIVATE.format(variable=f"WATCHLAMP_URL_{secret_name(config.id)}")))
     if config.kind == PAGE:
         told.append(Concern(Worry.PAGE, _WATCHED))
         return told
@@ -324,13 +331,23 @@ def _refused(error: FetchError) -> Concern:
         )
         return Concern(Worry.KEY, told)
     if error.status in {429, 503}:
-        wait = "" if error.retry_after is None else f" It asks to wait {round(error.retry_after):,} seconds."
+        wait = "" if error.retry_after is None else f" It asks to wait {_span(error.retry_after)}."
         return Concern(Worry.BLOCKED, f"{error}{wait} It has enough requests now; try again later.")
     if error.status in {403, 451}:
         return Concern(
             Worry.BLOCKED, f"{error} It lets no programs in, or not this one: set net.contact, and ask the publisher for a feed."
         )
     return Concern(Worry.NONE, str(error))
+
+
+def _span(seconds: float) -> str:
+    """A time in the largest unit that it has two of, or that it is."""
+    for length, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * length or seconds == length:
+            number = round(seconds / length)
+            return f"{number:,} {name}{'' if number == 1 else 's'}"
+    number = max(round(seconds), 1)
+    return f"{number} second{'' if number == 1 else 's'}"
 
 
 def _of_page(page: SitePage | None) -> str:

@@ -148,8 +148,17 @@ async def test_an_address_that_seems_to_hold_a_key_is_told_with_its_line() -> No
     made = await read("https://a.example/f\nhttps://b.example/f?token=canary-canary Members\n")
     assert [one.id for one in made.sources] == ["a", "members"]
     assert [str(note) for note in made.notes] == [
-        "line 2: members seems to hold a key in its address; a secret keeps it out of the file (url_secret)."
+        "line 2: members seems to hold a key in its address, which was kept out of the file: put it into WATCHLAMP_URL_MEMBERS."
     ]
+    assert "canary" not in fragment(made.sources)
+    declared = tomllib.loads(fragment(made.sources))["sources"][1]
+    assert (declared["url_secret"], "url" in declared) == ("MEMBERS", False)
+
+
+def test_an_address_that_holds_a_key_is_not_given_to_other_programs() -> None:
+    text, left_out = opml([SourceConfig("a", "feed", "https://a.example/f?token=canary-canary")], "Ours")
+    assert "canary" not in text
+    assert left_out == ("a is left out: its address seems to hold a key.",)
 
 
 async def test_a_list_of_lists_is_told_and_not_followed() -> None:

@@ -64,7 +64,7 @@ def words(*items: Item, **more: Any) -> list[str]:
         ([], None, ""),
         ([1], None, ""),
         ([1, 2], 1.0, "about 1 a day"),
-        ([0.1, 0.2, 0.3, 0.4], 10.0, "about 10 a day"),
+        ([0.1, 0.2, 0.3, 0.4], 4.0, "about 4 a day"),
         ([1, 8, 15, 22], 4 / 22, "about 1 a week"),
         ([2, 4, 6, 8, 10, 100], 5 / 30, "about 1 a week"),
         ([1, 20, 400], 2 / 30, "about 2 a month"),
@@ -79,8 +79,9 @@ def test_the_rhythm_is_of_the_last_month_where_it_tells(ages: list[float], per_d
     assert say_rhythm(found) == told
 
 
-def test_a_burst_of_an_hour_is_no_rhythm_without_end() -> None:
-    assert rhythm([NOW - timedelta(seconds=2), NOW - timedelta(seconds=1)], NOW) == pytest.approx(48)
+def test_a_burst_of_an_instant_is_as_many_a_day_as_there_are() -> None:
+    assert rhythm([NOW - timedelta(seconds=2), NOW - timedelta(seconds=1)], NOW) == pytest.approx(2)
+    assert rhythm([NOW - timedelta(hours=2)] * 144, NOW) == pytest.approx(144)
 
 
 # ---------------------------------------------------------------- concerns
@@ -140,6 +141,9 @@ def test_a_feed_that_calls_itself_one_of_comments_is_told() -> None:
 )
 def test_an_address_that_seems_to_hold_a_key_is_told(url: str, private: bool) -> None:
     assert words(item(1), own=config(url)) == (["private"] if private else [])
+    table = made([item(1)], own=config(url)).table
+    assert (url in table) is not private
+    assert ('url_secret = "L"  # the whole address stands in the environment: WATCHLAMP_URL_L=...' in table) is private
 
 
 @pytest.mark.parametrize(
@@ -290,6 +294,9 @@ async def test_a_page_to_be_watched_is_not_asked_again() -> None:
         (FetchError("l answered 402.", reason="status", status=402), None, "key", "WATCHLAMP_SECRET_NAME"),
         (FetchError("l answered 403.", reason="status", status=403), None, "blocked", "set net.contact"),
         (FetchError("l answered 429.", reason="status", status=429, retry_after=90), None, "blocked", "asks to wait 90 seconds"),
+        (FetchError("l answered 429.", reason="status", status=429, retry_after=0), None, "blocked", "asks to wait 1 second."),
+        (FetchError("l answered 429.", reason="status", status=429, retry_after=3600), None, "blocked", "asks to wait 1 hour."),
+        (FetchError("l answered 429.", reason="status", status=429, retry_after=2592000), None, "blocked", "asks to wait 30 days."),
         (FetchError("l answered 503.", reason="status", status=503), None, "blocked", "try again later"),
         (FetchError("l did not answer.", reason="timeout"), None, "none", "did not answer"),
         (DocumentError("It is empty."), None, "none", "It is empty."),

@@ -54,7 +54,7 @@ def read_courtlistener(*, data: bytes, what: str, base: str, about: str = "") ->
     rows = value.get("results")
     if not isinstance(rows, list):
         detail = line(value, "detail")
-        said = f": {shortened(detail)}" if detail else "."
+        said = f": {detail}" if detail else "."  # cut by who knows what must not stand in it
         raise DocumentError(f"{_SERVICE} sent an answer without results{said}")
     good: list[Row] = [row for row in rows if isinstance(row, dict)]
     case: Row = json.loads(about) if about else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from aiohttp import web
@@ -86,6 +87,7 @@ class Archive:
             "court_id": "harb",
         }
         self.broken: web.Response | bytes | None = None
+        self.gone: set[str] = set()
 
     async def answer(self, request: web.Request) -> web.Response:
         path = request.path.removeprefix("/api/rest/v4/")
@@ -105,6 +107,8 @@ class Archive:
         else:
             return web.json_response({"detail": "Not found."}, status=404)
         start = int(request.query.get("cursor", "0"))
+        if str(start) in self.gone:
+            return web.json_response({"detail": "Invalid page."}, status=404)
         query = urlencode({**{key: value for key, value in request.query.items() if key != "cursor"}, "cursor": start + 20})
         further = f"https://www.courtlistener.com{request.path}?{query}" if start + 20 < len(found) else None
         return web.json_response({"count": len(found), "next": further, "previous": None, "results": found[start : start + 20]})
@@ -188,15 +192,89 @@ async def test_a_search_is_read_until_what_is_known_with_two_weeks_for_the_late(
     assert {item.guid for item in await desk.news()} == {"opinion/100", "opinion/101"}
 
 
-async def test_more_news_than_a_poll_reads_is_told(desk, service, archive, monkeypatch) -> None:
+async def test_more_news_than_a_poll_reads_is_read_by_the_next_ones(desk, service, archive, monkeypatch) -> None:
     monkeypatch.setattr(courtlistener, "PAGES", 2)
     archive.results = [opinion(1, "2027-01-02")]
     await watch(desk, service)
     await desk.poll()
     archive.results = [opinion(number, "2027-02-20") for number in range(100, 150)] + archive.results
     assert (await desk.poll()).new == 40
-    assert desk.told[-1].notes == ("More is new than 2 pages hold; the rest was not read.",)
+    assert desk.told[-1].notes == ("More is new than 2 pages hold; the next poll reads on.",)
     assert [request.query.get("cursor") for request in service.asked[1:]] == [None, "20"]
+    archive.broken = b"{}"
+    assert (await desk.poll()).error
+    archive.broken = None
+    await desk.crash_in_poll()
+    del service.asked[:]
+    archive.results[:0] = [opinion(number, "2027-03-01") for number in range(200, 230)]
+    assert (await desk.poll()).new == 20  # the newest are told at once
+    assert [request.query.get("cursor") for request in service.asked] == [None, "40"]
+    for _ in range(4):
+        await desk.poll()
+    assert len(await desk.news()) == 80
+
+
+async def test_a_place_to_read_on_that_is_gone_is_begun_anew(desk, service, archive, monkeypatch) -> None:
+    monkeypatch.setattr(courtlistener, "PAGES", 2)
+    archive.results = [opinion(1, "2027-01-02")]
+    await watch(desk, service)
+    await desk.poll()
+    archive.results = [opinion(number, "2027-02-20") for number in range(100, 150)] + archive.results
+    await desk.poll()
+    archive.gone = {"40"}
+    archive.results.insert(0, opinion(200, "2027-03-01"))
+    assert (await desk.poll()).new == 1
+    assert "begins anew: 127.0.0.1 answered 404" in desk.told[-1].notes[0]
+    archive.gone = set()
+    assert (await desk.poll()).new == 10
+
+
+async def test_a_page_that_can_never_be_had_keeps_nobody_from_the_newer_ones(desk, service, archive) -> None:
+    archive.results = [opinion(1, "2027-01-02")]
+    await watch(desk, service)
+    await desk.poll()
+    archive.gone = {"20"}
+    archive.results = [opinion(number, "2027-02-20") for number in range(100, 150)] + archive.results
+    result = await desk.poll()
+    assert ("404" in result.error, result.new) == (True, 20)
+    archive.results.insert(0, opinion(200, "2027-03-01"))
+    assert (await desk.poll()).new == 1
+    archive.gone = set()
+    assert (await desk.poll()).new > 0
+    await desk.poll()
+    assert len(await desk.news()) == 51
+
+
+async def test_pages_without_an_end_are_given_up_and_told_as_a_gap(desk, service, archive, monkeypatch) -> None:
+    monkeypatch.setattr(courtlistener, "PAGES", 2)
+    monkeypatch.setattr(courtlistener, "POLLS", 2)
+    archive.results = [opinion(1, "2027-01-02")]
+    await watch(desk, service)
+    await desk.poll()
+    archive.results = [opinion(number, "2027-02-20") for number in range(100, 300)]
+    await desk.poll()
+    assert (await desk.state()).gap_at is None
+    assert (await desk.poll()).new == 40
+    assert (await desk.state()).gap_at == desk.clock.now()
+    archive.results.insert(0, opinion(400, "2027-03-01"))
+    assert (await desk.poll()).new == 1
+
+
+@pytest.mark.parametrize("secret", ["canary-of-the-archive/1", "Token canary-of-the-archive/1"])
+async def test_a_token_that_the_archive_says_back_stands_nowhere(desk, service, archive, secret) -> None:
+    archive.token = "canary-of-the-archive/1"
+    await watch(desk, service, secret=secret)
+    told = []
+    for form in (archive.token, quote(archive.token, safe=""), base64.b64encode(archive.token.encode()).decode()):
+        for before in ("", "x " * 140):
+            archive.broken = json.dumps({"detail": f"{before}{form} is not known."}).encode()
+            told.append((await desk.poll()).error)
+        archive.broken = None
+        archive.results = [opinion(len(told), caseName=f"Case of {form}", absolute_url=f"/opinion/1/?auth={form}")]
+        assert (await desk.poll()).error == ""
+    seen = repr((told, desk.told, await desk.items(), await desk.state()))
+    for form in ("canary", "of-the-archive", "Y2FuYXJ5"):
+        assert form not in seen
 
 
 async def test_new_entries_of_a_docket_are_items_with_the_case_in_their_headline(desk, service, archive) -> None:

@@ -18,6 +18,8 @@ options.items = "data"
 options.fields = { title = "t", url = ["a", "b"] }
 """
 
+FIELDS = '[["title",["t"]],["id",["i"]]]'
+
 Declared = Callable[[str], SourceConfig]
 
 
@@ -37,9 +39,9 @@ def declared(tmp_path: Path) -> Declared:
         ('kind = "feed"\nurl = "https://x.example/feed"', "https://x.example/feed"),
         (JSON, 'json https://x.example/list [1,{"fields":[["title",["t"]],["url",["a","b"]]],"items":"data"}]'),
         (
-            f'{JSON}options.since = {{ parameter = "from", of = "updated" }}\noptions.parameters = {{ q = "é" }}',
-            'json https://x.example/list [1,{"fields":[["title",["t"]],["url",["a","b"]]],"items":"data",'
-            '"parameters":[["q","é"]],"since":{"of":"updated","parameter":"from"}}]',
+            JSON.replace('url = ["a", "b"]', 'id = "i"')
+            + 'options.since = { of = "id", form = "day" }\noptions.parameters = { q = "é" }',
+            f'json https://x.example/list [1,{{"fields":{FIELDS},"items":"data","parameters":[["q","é"]],"since":{{"of":"id"}}}}]',
         ),
         ('kind = "hackernews"\noptions = { query = "drone" }', '[1,"hackernews",{"query":"drone"},""]'),
         (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import DocumentError, FetchError
+from bot.core.errors import ConfigError, DocumentError, FetchError
 from bot.sources.paging import read_mark
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -337,6 +337,38 @@ async def test_the_newest_id_is_remembered_by_its_number(world) -> None:
     assert polled.memory is not None
     await world.ask(config, polled.memory)
     assert world.service.asked[1].query["since_id"] == "101"
+
+
+@pytest.mark.parametrize(
+    ("ids", "before", "after"),
+    [
+        (["b7", "z" * 18, "b9", "5"], "", "b9"),
+        (["17", "18", "x-announcement", "99999999999999"], "", "18"),
+        (["17", "18", "x-announcement"], "16", "18"),
+        (["z" * 18], "b7", "b7"),
+        (["999", "1000"], "998", "1000"),
+    ],
+)
+async def test_one_odd_id_is_not_the_newest(world, ids: list[str], before: str, after: str) -> None:
+    world.service.answers = [page(*({**entry(1), "id": each} for each in ids))]
+    polled = await world.ask(declared(world, 'since = { of = "id" }'), json.dumps({"id": before}) if before else "")
+    assert read_mark(polled.memory or json.dumps({"id": before})).id == after
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ('fields = { title = "t" }\nsince = {}', "add published to fields"),
+        ('fields = { title = "t", updated = "u" }\nsince = { of = "id" }', "add id to fields"),
+        ('fields = { title = "t", published = "p" }\nsince = { of = "updated" }', "add updated to fields"),
+        ('fields = { title = "t", published = "p" }\nsince = { form = "%Q" }', "%Q in it"),
+        ('fields = { title = "t", published = "p" }\nsince = { form = "%Y%" }', "% in it"),
+        ('fields = { title = "t", published = "p" }\ndates = "%Y-%K"', "%K in it"),
+    ],
+)
+def test_what_cannot_work_is_refused_where_it_is_written(world, options: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        world.declared(f'[[sources]]\nid = "s"\nkind = "json"\nurl = "SERVICE/"\n[sources.options]\n{options}\n')
 
 
 async def test_an_entry_of_tomorrow_does_not_hide_what_comes_until_then(world) -> None:
