@@ -22,11 +22,12 @@ import httpx
 
 from bot.core.errors import FetchError
 from bot.core.health import Health
+from bot.core.kinds import PageOptions
 from bot.core.records import TroubleRecord
 from bot.hubs import Hubs
 from bot.net.decode import zstd
 from bot.net.robots import Robots
-from bot.service import notices, rhythm
+from bot.service import notices
 from bot.service.poll import Poller
 from bot.service.sourcehealth import condition
 from bot.sources import registry
@@ -217,6 +218,18 @@ async def _(house: House) -> str:
     await house.restart(eager)
     await house.days(0.2)
     assert min(paper.gaps("/feed")) >= 5 * MINUTE
+    await house.shut()
+    seen: list[Any] = []
+
+    async def looks(writer: asyncio.StreamWriter) -> None:
+        seen.append((house.clock.now(), await house.state("claimed")))
+        writer.write(feed(connection="close"))
+
+    paper.answers["/claimed"] = looks
+    await house.open(house.source(paper.url("/claimed"), "claimed"))
+    await house.poll()
+    ((at, state),) = seen
+    assert state.next_due_at >= at + 5 * MINUTE, "who dies while asking must not ask again at once"
     return f"shortest distance {min(paper.gaps('/feed')) / MINUTE:.1f} min of 5 min allowed"
 
 
@@ -275,6 +288,10 @@ async def _(house: House) -> str:
     times = paper.times("/feed")[1:]
     assert all(at.hour >= 7 and at.weekday() < 5 for at in times)
     assert len({at.date() for at in times}) == 11
+    paper.answers["/feed"] = reply(500)
+    await house.days(7)
+    assert len(paper.times("/feed")) > len(times) + 1
+    assert all(at.hour >= 7 and at.weekday() < 5 for at in paper.times("/feed")[1:]), "a failure forgets no wish"
     return f"{len(times)} requests in two weeks, none at night or on a weekend"
 
 
@@ -318,10 +335,26 @@ async def after_refusal(house: House, status: int, **fields: str) -> timedelta:
     return paper.gaps("/feed")[0]
 
 
+async def rests(house: House, refusal: bytes, *, worked: bool) -> bool:
+    """Whether its whole site rests after this answer to one source."""
+    paper = await house.one(feed() if worked else refusal)
+    await house.poll()
+    paper.answers["/feed"] = refusal
+    await house.poll()
+    until = (await house.state()).throttled_until
+    await house.shut()
+    return until is not None and until > house.clock.now()
+
+
 @check(19, "throttling", "429 with Retry-After in seconds")
 async def _(house: House) -> str:
     gap = await after_refusal(house, 429, Retry_After="20000")
     assert 20000 <= gap.total_seconds() <= 20000 * LATE
+    await house.shut()
+    for name in ("RateLimit_Remaining", "X_RateLimit_Remaining"):
+        assert await rests(house, reply(403, **{name: "0"}), worked=False), "nothing left is too often, too"
+        assert not await rests(house, reply(403, **{name: "7"}), worked=False)
+    await house.open()
     return f"asked after {gap} for 20,000 s"
 
 
@@ -453,6 +486,8 @@ async def _(house: House) -> str:
         (result,) = await house.poll()
         assert not result.error
         await house.shut()
+    assert await rests(house, reply(403), worked=True), "from who gave the feed a moment ago a 403 means that it is too often"
+    assert not await rests(house, reply(404), worked=True)
     await house.open()
     return "distance doubled to a day; both were read again when they came back"
 
@@ -476,6 +511,19 @@ async def _(house: House) -> str:
     assert len(paper.at("/feed")) == old
     assert all(asked.conditional for asked in paper.at("/new")[1:])
     assert condition(await house.state(), house.clock.now()).health is Health.MOVED
+    moving = reply(308, location="/new")
+    paper.answers |= {"/daily": moving, "/elsewhere": feed()}
+    await house.restart(house.source(paper.url("/daily"), "daily", interval=DAY))
+    for between in (feed(), reply(308, location="/elsewhere")):
+        await house.poll(4)
+        assert (await house.state("daily")).adopted_url == "", "four answers over three days are not enough"
+        paper.answers["/daily"] = between
+        await house.poll()
+        paper.answers["/daily"] = moving
+    await house.poll(4)
+    assert (await house.state("daily")).adopted_url == "", "another answer between begins the count anew"
+    await house.poll()
+    assert (await house.state("daily")).adopted_url == paper.url("/new")
     return f"asked at the old address {old} times, then never again; conditional all the way; the operator is told"
 
 
@@ -524,6 +572,16 @@ async def _(house: House) -> str:
 
     house.fetcher._hop = secure
     told = await refused(house.fetcher.get(f"https://127.0.0.2:{paper.port}/", accept="*/*", max_bytes=10), "redirect")
+    location, paper.answers["/form"] = paper.url("/form"), reply(200)
+
+    async def moved(target: Any, *values: Any, **options: Any) -> Any:
+        """The same for a form."""
+        if target.scheme != "https":
+            return await hop(target, *values, **options)
+        return house.stand_in(status=307, header=lambda name: location.encode() if name == b"location" else None), 0.0
+
+    house.fetcher._hop = moved
+    await refused(house.fetcher.post(f"https://127.0.0.2:{paper.port}/", form={"a": "b"}), "redirect")
     assert paper.asked == []
     return told
 
@@ -622,6 +680,16 @@ async def _(house: House) -> str:
     await house.poll()
     took = asyncio.get_running_loop().time() - begin
     assert took >= 0.4
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        writer.write(feed(connection="close"))
+
+    single = papers[1]
+    single.answers |= {"/e": slow, "/f": slow}
+    single.most_at_once = 0
+    await asyncio.gather(*(house.fetcher.get(single.url(path), accept="*/*", max_bytes=10_000) for path in ("/e", "/f", "/e")))
+    assert single.most_at_once == 1, "whoever fetches, a host is asked one thing at a time"
     return f"80 due sources on 40 hosts: 32 in flight at most, 1 a host; two of one host {took:.1f} s apart where 0.4 s are set"
 
 
@@ -651,6 +719,20 @@ async def _(house: House) -> str:
     took = asyncio.get_running_loop().time() - begin
     assert "did not answer in full" in result.error
     assert took < 5
+    await house.shut()
+
+    def hop(number: int) -> Any:
+        async def late(writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(0.2)
+            writer.write(feed(connection="close") if number == 3 else reply(302, location=f"/{number + 1}", connection="close"))
+
+        return late
+
+    paper = house.publishers[0]
+    paper.answers |= {f"/{number}": hop(number) for number in range(4)}
+    await house.open(house.source(paper.url("/0"), "hops"), deadline=0.5)
+    (hopped,) = await house.poll()
+    assert "did not answer in full" in hopped.error, "four hops of 0.2 s are more than 0.5 s"
     return f"{result.error}"
 
 
@@ -961,5 +1043,13 @@ async def _(house: House) -> str:
     paper.answers["/robots.txt"] = reply(503)
     await robots.check(paper.url("/page"))
     assert len(paper.at("/robots.txt")) == 2
-    assert rhythm.ADOPTED_AFTER_POLLS == 5
+    paper.answers["/robots.txt"] = reply(200, b"User-agent: *\nDisallow: /private\n")
+    html = b"<html><head><title>Rules</title></head><body><p>What a camera may be used for.</p></body></html>"
+    paper.answers |= {"/private": reply(200, html), "/open": reply(200, html)}
+    pages = [house.source(paper.url(f"/{name}"), name, kind="page", options=PageOptions()) for name in ("private", "open")]
+    await house.restart(*pages)
+    results = {result.source_id: result for result in await house.poll()}
+    assert "robots.txt" in results["private"].error
+    assert results["open"].error == ""
+    assert (len(paper.at("/private")), len(paper.at("/open"))) == (0, 1), "a polled page is asked about first"
     return "1 request in 20 hours, the forbidden page left alone, Crawl-delay kept, asked again after a day"

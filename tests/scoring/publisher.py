@@ -19,10 +19,11 @@ from typing import Any
 
 from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
-from bot.core.documents import FeedDocument
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
+from bot.net.robots import Robots
 from bot.sandbox.jobs.feed import parse_feed
+from bot.sandbox.jobs.watched import read_watched
 from bot.service.poll import Poller, PollResult
 from bot.sources import registry
 from bot.store.database import Store
@@ -137,9 +138,8 @@ class Names:
 class SameProcess:
     """The sandbox's own reader without its process, which takes half a second to start."""
 
-    async def run(self, job: str, /, **kwargs: Any) -> FeedDocument:
-        assert job == "feed"
-        return parse_feed(**kwargs)
+    async def run(self, job: str, /, **kwargs: Any) -> Any:
+        return {"feed": parse_feed, "watched": read_watched}[job](**kwargs)
 
 
 class House:
@@ -182,6 +182,7 @@ class House:
         if self.store is None:
             self.store = await Store.open(f"sqlite:{self.path}" if self.on_disk else "sqlite::memory:")
         self.fetcher = Fetcher(settings, deadline=deadline, resolver=self.names, clock=self.clock, pause=pause)
+        self.robots = Robots(self.fetcher, self.clock)
         self.poller = Poller(
             self.configs,
             store=self.store,
@@ -195,7 +196,7 @@ class House:
 
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         validators = registry.Validators(state.etag, state.last_modified, state.memory, state.place)
-        return await registry.poll(config, validators, fetcher=self.fetcher, sandbox=SameProcess(), now=now)
+        return await registry.poll(config, validators, fetcher=self.fetcher, sandbox=SameProcess(), now=now, robots=self.robots)
 
     async def shut(self) -> None:
         """End as the bot does; a database on disk is closed too, one in memory is what outlives the process."""
@@ -257,7 +258,7 @@ class House:
         return {queued.item.title for queued in await self.store.queued_items(10_000)}
 
     def source(self, url: str, name: str = "ledger", **changes: Any) -> SourceConfig:
-        return SourceConfig(name, "feed", url, **{"interval": 30 * MINUTE, **changes})
+        return SourceConfig(**{"id": name, "kind": "feed", "url": url, "interval": 30 * MINUTE, **changes})
 
     async def one(self, answer: Answer, *, path: str = "/feed", **options: Any) -> Publisher:
         """A publisher with one feed, which is the one source, ``ledger``."""
