@@ -139,7 +139,10 @@ class _Reading:
             DocumentError: the same.
         """
         if self._failures and len(self._failures) == self._asked:
-            raise self._failures[0]
+            failure = self._failures[0]
+            if isinstance(failure, FetchError):  # one list or agenda alone says nothing about the council's name or its token
+                _advise(failure, self._council.client, known=self._council.token is not None)
+            raise failure
         if self._stopped is not None:
             return self._stopped
         return self._failures[0] if self._failures and not self._first else None
@@ -255,12 +258,7 @@ class _Council:
 
     async def _ask(self, path: str, query: str, what: str, about: str = "") -> ServiceRows:
         token = f"&token={quote(self.token.reveal(), safe='')}" if self.token is not None else ""
-        try:
-            response = await self.fetcher.get(f"{self.url}{path}?{query}{token}", accept=_ACCEPT, max_bytes=MAX_BYTES)
-        except FetchError as error:
-            if not about:  # an agenda's refusal says nothing about the council's name
-                _advise(error, self.client, known=self.token is not None)
-            raise
+        response = await self.fetcher.get(f"{self.url}{path}?{query}{token}", accept=_ACCEPT, max_bytes=MAX_BYTES)
         listing = await self.sandbox.run(
             "legistar",
             data=response.body,

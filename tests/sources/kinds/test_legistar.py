@@ -445,7 +445,7 @@ async def test_a_list_that_can_never_be_had_is_trouble_and_the_other_is_told(des
         council.broken[missed] = web.Response(status=500)
         council.rows[told].append(make[told](77, "2027-03-01T11:30:00"))
         result = await desk.poll()
-        assert ("answered 500" in result.error, result.new) == (True, 1)
+        assert (result.error, result.new) == ("127.0.0.1 answered 500 (Internal Server Error).", 1)
         council.rows[missed].append(make[missed](78, "2027-03-01T11:40:00"))
         council.broken.clear()
         assert (await desk.poll()).new == 1
