@@ -304,13 +304,14 @@ def test_each_source_is_listed_with_how_it_does(watchlamp: Watchlamp, press: Pre
     watchlamp("run", "--once", "-c", path)
     shown = watchlamp("sources", "list", "-c", path)
     assert shown.status == 0
-    first, second = shown.out.splitlines()
-    assert first.startswith("ledger  feed  ok  7 entries in 7 days  read ")
-    assert second.startswith("gone    feed  ok  0 entries in 7 days  never read, the last try failed, next ")
+    first, second, trouble = shown.out.splitlines()
+    assert first.startswith("ledger  feed  ok       7 entries in 7 days  read ")
+    assert second.startswith("gone    feed  failing  0 entries in 7 days  never read, the last try failed, next ")
+    assert "answered 404" in trouble
     rows = watchlamp("sources", "list", "-c", path, "--format", "jsonl").rows
     assert [(row["id"], row["url"], row["health"], row["items_7d"], row["failures"]) for row in rows] == [
         ("ledger", f"{press.root}/feed", "ok", 7, 0),
-        ("gone", f"{press.root}/gone", "ok", 0, 1),
+        ("gone", f"{press.root}/gone", "failing", 0, 1),
     ]
 
 
