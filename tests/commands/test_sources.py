@@ -73,9 +73,7 @@ async def test_trouble_comes_first_with_its_reason_and_what_to_do(rig):
     assert reply.title == "3 sources, 2 to look at"
     assert reply.sections[0].heading == "Trouble"
     first, second = reply.sections[0].text.split("\n")
-    assert first.startswith(
-        "courier is blocked since Sat 7 March, 12:00. courier.example answered 403 (Forbidden). Set net.contact"
-    )
+    assert first.startswith("courier is blocked since Sat 7 March, 12:00. courier.example answered 403 (Forbidden). Check its key")
     assert second.startswith("page is not a feed since Sat 7 March, 12:00. This is a web page, not a feed. Open its address")
     assert reply.sections[1].heading == "All of them"
     assert fields(reply)["courier"] == (
@@ -85,11 +83,12 @@ async def test_trouble_comes_first_with_its_reason_and_what_to_do(rig):
 
 async def test_a_single_failure_is_no_trouble_but_not_hidden(rig):
     declare(rig, "courier", "ledger")
-    await polled(rig, "courier", failures=1, last_success_at=None, last_error="It is down.", trouble="connect")
+    before = rig.clock.now() - DAY
+    await polled(rig, "courier", failures=1, last_success_at=before, last_error="It is down.", trouble="connect")
     await polled(rig, "ledger")
     reply = await rig.ask("sources")
     assert reply.title == "2 sources, of which 1 failed at the last try"
-    assert fields(reply)["courier"] == "0 entries in 7 days; never read, the last try failed, next at 12:30"
+    assert fields(reply)["courier"] == "0 entries in 7 days; read 1 day ago, the last try failed, next at 12:30"
 
 
 async def test_no_address_is_shown_and_a_private_source_has_no_name(rig, words):
