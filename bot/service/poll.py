@@ -42,7 +42,8 @@ LOOK_EVERY = 5.0
 """Seconds after which the store is asked again what is due, though some sources still wait for their site: another site's
 sources must not wait for that."""
 AWAY_FROM = 5
-"""So many sites in a row that cannot be reached, with none in between that can: it is our own connection."""
+AWAY_SHARE = 0.8
+"""So many sites in a row that cannot be reached, four of five of all, with none in between that can: our own connection is away."""
 STORE_PAUSE = 10.0
 """Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
@@ -492,7 +493,8 @@ class Poller:
             self._unreached.clear()
             return False
         self._unreached.add(site)
-        return len(self._unreached) >= AWAY_FROM
+        sites = {rhythm.site_of(self._where(config) or config.id) for config in self._sources.values()}
+        return len(self._unreached) >= max(AWAY_FROM, AWAY_SHARE * len(sites))
 
     def _throttled(self, site: str, failed: SourceState, error: WatchlampError, now: datetime) -> SourceState:
         """Leave a whole site alone for as long as it asks for."""
