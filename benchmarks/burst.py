@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,8 @@ async def measure(entries: int = ENTRIES) -> Burst:
         folder = Path(name)
         (folder / "feed.xml").write_bytes(document(20, corpus.START))
         (folder / "burst.xml").write_bytes(document(entries, corpus.START + timedelta(days=1)))
+        written = (folder / "feed.xml").stat().st_mtime
+        os.utime(folder / "feed.xml", (written - 3600, written - 3600))  # Last-Modified tells seconds; both are written within one
         script = (
             "import http.server as h, sys\n"
             "s = h.ThreadingHTTPServer(('127.0.0.1', 0), h.SimpleHTTPRequestHandler)\n"
