@@ -26,7 +26,6 @@ from bot.core.clock import Clock, format_instant
 from bot.core.errors import DocumentError, StoreError, WatchlampError
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
-from bot.core.wishes import Wishes
 from bot.service import rhythm, sourcehealth
 from bot.service.duelist import DueList
 from bot.service.rhythm import Throttle
@@ -50,8 +49,8 @@ STORE_PAUSE = 10.0
 log = structlog.get_logger(__name__)
 
 
-class Polled(Protocol):
-    """What a source answered; see ``bot.sources.registry.Polled``."""
+class Polled(rhythm.Answer, Protocol):
+    """What a source answered; see ``bot.sources.contract.Polled``."""
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -61,41 +60,6 @@ class Polled(Protocol):
     @property
     def listed(self) -> int | None:
         """How many entries the answer listed, known ones too; None: as many as ``items``."""
-        ...
-
-    @property
-    def not_modified(self) -> bool:
-        """The source says that nothing changed."""
-        ...
-
-    @property
-    def etag(self) -> bytes | None:
-        """Validator, the server's own bytes."""
-        ...
-
-    @property
-    def last_modified(self) -> bytes | None:
-        """Validator, the server's own bytes."""
-        ...
-
-    @property
-    def memory(self) -> str | None:
-        """What the kind wrote down for its next poll; None leaves what it wrote before."""
-        ...
-
-    @property
-    def wishes(self) -> Wishes:
-        """What the other side asks for."""
-        ...
-
-    @property
-    def place(self) -> str:
-        """Which address the validators are from."""
-        ...
-
-    @property
-    def moved_to(self) -> str | None:
-        """Where it says that it has moved for good."""
         ...
 
     @property
@@ -315,8 +279,8 @@ class Poller:
             url = self._address(self._sources[state.source_id], state)
             site = rhythm.site_of(url)
             throttle = self._throttles.get(site)
-            # One that was asked since this look began has a later time now than the one that was read.
-            rested = began - self._asked_at.get(url, -math.inf) >= max(self._least.total_seconds(), 0.0)
+            # Also false for one that was asked since this look began: what was read of it is stale.
+            rested = began - self._asked_at.get(url, -math.inf) >= self._least.total_seconds()
             if rested and (throttle is None or throttle.until <= now):
                 due.append((site, state))
         self._due.put(due)
