@@ -35,8 +35,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.console.render import render_text
+from bot.core.deliveries import Action
 from bot.core.errors import DocumentError
-from bot.core.model import Action, Format, Item, Rule, TextState
+from bot.core.model import Format, Item, Rule, TextState
 from bot.core.records import SourceConfig, StoryRecord
 from bot.rules.engine import Engine
 from bot.sandbox.jobs.feed import parse_feed

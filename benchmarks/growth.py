@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
+import pickle
 import random
+import shutil
 import sqlite3
 import statistics
 import sys
@@ -26,6 +29,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import corpus
 
@@ -199,29 +203,23 @@ async def decide_new(
     return spent, looking, looked_at, known
 
 
-async def measure(sizes: Sequence[int]) -> list[Cost]:
-    """Grow one archive through ``sizes`` and measure at each."""
+async def measure(sizes: Sequence[int], kept: Path | None = None) -> list[Cost]:
+    """Grow one archive through ``sizes`` and measure at each; in the folder ``kept`` what was grown before is taken up."""
     model = build_model(frozenset())
-    stream = Stream(61)
     costs: list[Cost] = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "archive.db"
-        await (await Store.open(f"sqlite:{path}")).close()
-        filed = sqlite3.connect(path)
-        filed.execute("PRAGMA synchronous=OFF")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = kept or Path(temporary)
         held = 0
         for size in sizes:
-            while held < size:
-                count = min(STEP, size - held)
-                marks = [(item, fingerprint(item, held + 1 + n, model)) for n, item in enumerate(stream.items(held, count))]
-                fill(filed, marks)
-                held += count
-                print(f"\r{held:,} items", end="", file=sys.stderr, flush=True)
-            filed.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            room = index_mb(filed, Path(folder))
+            await grow(folder, held, size, model)
+            held = size
+            stream = remembered(folder, size)
+            path = folder / f"{size}.db"
+            with contextlib.closing(sqlite3.connect(path)) as filed:
+                room = index_mb(filed, Path(temporary))
             store = await Store.open(f"sqlite:{path}")
-            new = list(stream.items(held, ASKED))
-            spent, looking, looked_at, known = await decide_new(store, model, new, held + 1)
+            new = list(stream.items(size, ASKED))
+            spent, looking, looked_at, known = await decide_new(store, model, new, size + 1)
             copies = stream.copies & {item.id for item in new}
             await store.close()
             costs.append(
@@ -235,18 +233,43 @@ async def measure(sizes: Sequence[int]) -> list[Cost]:
                     len(copies & known) / len(copies),
                 )
             )
-        filed.close()
     print(file=sys.stderr)
     return costs
+
+
+async def grow(folder: Path, held: int, size: int, model: Model) -> None:
+    """Make the archive of ``size`` items out of that of ``held``, unless it is there."""
+    path = folder / f"{size}.db"
+    if path.exists():
+        return
+    stream, growing = remembered(folder, held), folder / "growing.db"
+    if held:
+        shutil.copyfile(folder / f"{held}.db", growing)
+    await (await Store.open(f"sqlite:{growing}")).close()
+    with contextlib.closing(sqlite3.connect(growing)) as filed:
+        filed.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000")
+        while held < size:
+            count = min(STEP, size - held)
+            fill(filed, [(item, fingerprint(item, held + 1 + n, model)) for n, item in enumerate(stream.items(held, count))])
+            held += count
+            print(f"\r{held:,} items", end="", file=sys.stderr, flush=True)
+    (folder / f"{size}.stream").write_bytes(pickle.dumps(stream))
+    growing.replace(path)
+
+
+def remembered(folder: Path, held: int) -> Stream:
+    """The stream as it was when the archive held so many items."""
+    return cast("Stream", pickle.loads((folder / f"{held}.stream").read_bytes())) if held else Stream(61)
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description="What finding an item's story costs as the archive grows.")
     parser.add_argument("--items", type=int, nargs="+", default=list(SIZES), help="sizes of the archive, ascending")
-    sizes = parser.parse_args().items
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the archives there, and take them up if they are there")
+    options = parser.parse_args()
     print("   archived   ms an item   worst batch   looking   neighbours a batch   copies known   indexes on disk")
-    for cost in asyncio.run(measure(sizes)):
+    for cost in asyncio.run(measure(options.items, options.keep)):
         print(
             f"{cost.items:11,}   {cost.median:10.3f}   {cost.p99:11.3f}   {cost.looking:7.3f}   {cost.looked_at:18.1f}"
             f"   {cost.copies_known:12.0%}   {cost.index_mb:12.1f} MB"

@@ -24,8 +24,9 @@ from bot.compose import compile_rules, rulebook
 from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock
+from bot.core.deliveries import Delivery
 from bot.core.documents import Page
-from bot.core.model import Channel, Delivery, Platform, RuleStatus
+from bot.core.model import Channel, Platform, RuleStatus
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher

@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.compose import compile_rules, rulebook
 from bot.config.settings import Settings
 from bot.core.clock import VirtualClock
-from bot.core.model import Channel, Delivery, DeliveryState, Item, Match, Outcome, Platform, Receipt
+from bot.core.deliveries import Delivery, DeliveryState, Outcome, Receipt
+from bot.core.model import Channel, Item, Match, Platform
 from bot.core.records import Member, QueuedItem, SeenStory
 from bot.outbox.drain import Drain
 from bot.sandbox.pool import Sandbox

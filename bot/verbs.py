@@ -18,9 +18,10 @@ from bot.commands.table import Commands, Reply, ask_in_terminal
 from bot.compose import compile_rules, watch_words
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
+from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
-from bot.core.model import Delivery, DeliveryState, Item, Match, Rule
+from bot.core.model import Item, Match, Rule
 from bot.rules import explain as explaining
 from bot.rules.about import about
 from bot.rules.engine import Engine, RuleErrors

@@ -22,7 +22,7 @@ from typing import Any
 from bot.adapters.slack.manifest import manifest
 from bot.app import Options
 from bot.config.load import load
-from bot.core.model import Delivery
+from bot.core.deliveries import Delivery
 from bot.demo import show
 from bot.demo.newsroom import ARTICLES, link
 from bot.demo.server import Newsroom

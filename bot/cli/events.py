@@ -17,7 +17,8 @@ from bot.adapters.console.render import delivery_line
 from bot.cli.lines import Row, item_row, match_row, print_row, story_row
 from bot.config.settings import Settings
 from bot.core.clock import format_instant
-from bot.core.model import Delivery, DeliveryState, Match, Platform, Precision
+from bot.core.deliveries import Delivery, DeliveryState
+from bot.core.model import Match, Platform, Precision
 from bot.replay import ReplayResult, SeenItem, newly_silent
 from bot.service.alert import Filed
 

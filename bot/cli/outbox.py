@@ -12,7 +12,7 @@ from bot.cli.lines import print_row
 from bot.cli.run import CONFIG, ConfigOption, Format, FormatOption
 from bot.config.settings import Settings
 from bot.core.clock import format_instant
-from bot.core.model import DeliveryState
+from bot.core.deliveries import DeliveryState
 
 app = typer.Typer(help="The outbox: what waits, what was sent, what failed.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="The delivery's number, as `outbox list` prints it.")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.model import FILE_WORKSPACE, Platform
@@ -36,6 +37,8 @@ class Ask:
         text: the words after ``/watch``, as typed: ``latest 5``.
         admins: whether the platform tells who administers the workspace: then who does is owner without being named. None for a
             person of another workspace, whom that does not concern.
+        values: what was filled in, by the names of the command's parameters: the options of an application command, the fields of a
+            form. They are taken as they are, and count before words of the same name in ``text``.
         shown: everybody in the channel shall see the answer (an option of the face; the last word ``show`` says the same).
     """
 
@@ -48,6 +51,7 @@ class Ask:
     within: str | None = None
     shown: bool = False
     admins: bool | None = True
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[str, ...]:

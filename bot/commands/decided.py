@@ -12,8 +12,9 @@ from bot.commands.asking import Ask, Role
 from bot.commands.desk import Desk, View
 from bot.commands.reasons import happened
 from bot.commands.reply import Reply, Section
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.errors import UserInputError
-from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Item
+from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
 from bot.core.records import StoryRecord
 from bot.service.overlaid import chat_workspace

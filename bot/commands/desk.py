@@ -15,7 +15,8 @@ from bot.commands.asking import Ask
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
-from bot.core.model import Channel, Commitment, Delivery, DeliveryState, Item, Match, Rule
+from bot.core.deliveries import Delivery, DeliveryState
+from bot.core.model import Channel, Commitment, Item, Match, Rule
 from bot.core.records import (
     AlertBatch,
     ChannelState,

@@ -12,7 +12,8 @@ from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk
 from bot.commands.reply import Reply, Section
-from bot.core.model import Action, Delivery, DeliveryState, StoryMessage
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
 from bot.core.records import StoryRecord
 from bot.text.urls import host
 

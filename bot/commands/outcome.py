@@ -13,7 +13,7 @@ from bot.commands.desk import View
 from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Section
-from bot.core.model import Action, Delivery, DeliveryState
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.reasons import Reason
 
 CHANNELS_TOLD = 10

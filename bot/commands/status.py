@@ -15,7 +15,7 @@ from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment, span
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Reply, Section
-from bot.core.model import DeliveryState
+from bot.core.deliveries import DeliveryState
 from bot.core.records import ChannelState, SourceState
 
 LATE = timedelta(minutes=10)

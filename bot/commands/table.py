@@ -120,19 +120,19 @@ class Commands:
 
     async def answer(self, ask: Ask) -> Reply:
         """Answer one question. Never raises: a failure is a Reply with a sentence."""
-        words = ask.text[:MOST_TYPED].split()
-        shown = ask.shown
-        if len(words) > 1 and words[-1].casefold() == SHOW:
-            words, shown = words[:-1], True
+        text, shown = ask.text[:MOST_TYPED].strip(), ask.shown
+        before, _, last = text.rpartition(" ")
+        if before and last.casefold() == SHOW:
+            text, shown = before.rstrip(), True
         if is_guest(ask, self._desk.channels, self._desk.workspace_of):
             ask = replace(ask, role=Role.VIEWER, admins=None)
-        command = _find(words[0] if words else "help")
+        command, rest = _find(text or "help")
         if command is None:
-            return _unknown(words[0], ask)
+            return _unknown(text, ask)
         if not ask.role.may(command.role):
             return _refused(command, ask)
         try:
-            values = command.read(words[1:], terminal=ask.terminal)
+            values = command.read(rest, terminal=ask.terminal, values=ask.values)
             reply = await command.run(self._desk, ask, values)
         except UserInputError as error:
             return _wrong(command, str(error), ask)
@@ -148,20 +148,28 @@ class Commands:
         return replace(reply, private=reply.error or not shown)
 
 
-def _find(word: str) -> Command | None:
-    name = word.casefold().lstrip("/")
-    return next((command for command in TABLE if command.name == name), None)
+def _find(text: str) -> tuple[Command | None, str]:
+    """The command that a line begins with, and what stands after its name."""
+    words = text.split(maxsplit=2)
+    first = words[0].casefold().lstrip("/")
+    for count, name in ((2, f"{first} {words[1].casefold()}" if len(words) > 1 else ""), (1, first)):
+        command = next((command for command in TABLE if command.name == name), None)
+        if command is not None:
+            parts = text.split(maxsplit=count)
+            return command, parts[count] if len(parts) > count else ""
+    return None, ""
 
 
-def _unknown(word: str, ask: Ask) -> Reply:
+def _unknown(text: str, ask: Ask) -> Reply:
+    """Nobody knows the words: tell the command that is meant, or the family's members, or all there are."""
     names = [command.name for command in TABLE]
-    typed = said(word.casefold())
-    near = difflib.get_close_matches(typed, names, 1)
-    called = f"There is no command {typed}." if typed else "That is no command."
-    text = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-    meant = _find(near[0]) if near else TABLE[0]
-    assert meant is not None
-    return Reply(called, (Section(text=text, code=meant.usage(ask)),), error=True)
+    typed = [said(word.casefold()) for word in text.split(maxsplit=2)[:2]]
+    family = [name for name in names if typed and name.startswith(f"{typed[0]} ")]
+    near = difflib.get_close_matches(" ".join(typed), names, 1) or difflib.get_close_matches(typed[0] if typed else "", names, 1)
+    called = f"There is no command {' '.join(typed[: 2 if family else 1])}." if typed and typed[0] else "That is no command."
+    told = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(family or names)}."
+    meant = next(command for command in TABLE if command.name == (near or family or names)[0])
+    return Reply(called, (Section(text=told, code=meant.usage(ask)),), error=True)
 
 
 def _refused(command: Command, ask: Ask) -> Reply:

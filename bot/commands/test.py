@@ -12,9 +12,11 @@ from bot.commands.desk import Desk, View
 from bot.commands.moments import moment
 from bot.commands.reasons import happened
 from bot.commands.reply import Reply, Section
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.identity import digest
-from bot.core.model import Action, Channel, DeliveryState, StoryMessage
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery
 

@@ -63,6 +63,7 @@ _PLACES: dict[Platform, tuple[re.Pattern[str], str]] = {
         "discord:ID, where ID has 17 to 20 digits, such as discord:112233445566778899 (in Discord: right click, Copy Channel ID)",
     ),
 }
+_MENTION = re.compile(r"role:[0-9]{15,20}|user:(?:[0-9]{15,20}|[UW][A-Z0-9]{5,20})|group:S[A-Z0-9]{5,20}|here|channel")
 _SLACK_MEMBER = re.compile(r"(T[A-Z0-9]+)/([UW][A-Z0-9]+)")
 _DISCORD_MEMBER = re.compile(r"G?([0-9]{1,20})/(?:U?([0-9]{1,20})|role/R?([0-9]{1,20}))")
 
@@ -115,6 +116,17 @@ def member(given: object) -> Member:
         f"{shown(value)} names nobody; write slack:TEAM/USER, discord:SERVER/USER or discord:SERVER/role/ROLE, all by their ids, "
         "such as slack:T0123456/U0123456"
     )
+
+
+def mention(given: object) -> str:
+    """Who a post calls: ``role:ID`` or ``user:ID`` (Discord), ``group:ID``, ``user:ID``, ``here`` or ``channel`` (Slack)."""
+    value = as_text(given, "role:123456789012345678")
+    if not _MENTION.fullmatch(value):
+        raise ValueError(
+            f"{shown(value)} calls nobody; write role:ID or user:ID (Discord), group:ID, user:ID, here or channel (Slack), "
+            "with the id that the platform shows"
+        )
+    return value
 
 
 # ---------------------------------------------------------------- the network

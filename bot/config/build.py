@@ -178,7 +178,18 @@ def _channel_settings(base: ChannelSettings, table: Defaults, timezone: str) -> 
         digest=pick("digest"),
         heartbeat=pick("heartbeat"),
         timezone=timezone,
+        break_through=pick("break_through"),
+        updates=pick("updates"),
+        mention_level=pick("mention_level"),
+        **_of_one_channel(table),
     )
+
+
+def _of_one_channel(table: Defaults) -> dict[str, Any]:
+    """What only a channel itself can say."""
+    if not isinstance(table, ChannelTable):
+        return {}
+    return {"tags": dict(table.tags), "publish": table.publish, "mentions": tuple(table.mentions)}
 
 
 def _uses(rules: list[Declared[RuleTable]]) -> Iterator[tuple[str, Spot]]:

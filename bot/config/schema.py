@@ -71,6 +71,10 @@ def _level(value: object) -> Level:
     return values.choice(value, Level)
 
 
+def _level_or_none(value: object) -> Level | None:
+    return None if value == "" else _level(value)
+
+
 def _status(value: object) -> RuleStatus:
     return values.choice(value, RuleStatus)
 
@@ -178,6 +182,9 @@ class Defaults(Table):
     quiet_hours: Annotated[tuple[int, int] | None, PlainValidator(values.quiet_hours)] = None
     digest: Annotated[str, PlainValidator(values.digest)] | None = None
     heartbeat: Annotated[str, PlainValidator(values.digest)] | None = None
+    break_through: Annotated[Level | None, PlainValidator(_level_or_none)] = None
+    updates: Annotated[str, PlainValidator(_one_of(("thread", "off")))] | None = None
+    mention_level: Annotated[Level, PlainValidator(_level)] | None = None
 
 
 class Net(Table):
@@ -198,6 +205,9 @@ class ChannelTable(Defaults):
     to: Annotated[Address, PlainValidator(addresses.address)]
     timezone: TimeZone | None = None
     secret: SecretName | None = None
+    tags: dict[Reference, SomeText] = {}
+    publish: bool = False
+    mentions: list[Annotated[str, PlainValidator(addresses.mention)]] = []
 
 
 class SourceTable(Table):

@@ -7,9 +7,16 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.model import DigestMessage, Level, Message, NoticeMessage, StoryMessage
+from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, Update, UpdateMessage
+from bot.core.model import Level, Precision
 
-_KINDS = {StoryMessage: "story", DigestMessage: "digest", NoticeMessage: "notice"}
+_KINDS = {
+    StoryMessage: "story",
+    DigestMessage: "digest",
+    NoticeMessage: "notice",
+    UpdateMessage: "update",
+    ReminderMessage: "reminder",
+}
 
 
 def encode_message(message: Message) -> str:
@@ -37,6 +44,10 @@ def decode_message(text: str) -> Message:
         )
     if kind == "notice":
         return NoticeMessage(title=data["title"], lines=tuple(data["lines"]), repeated=data["repeated"])
+    if kind == "update":
+        return _update(data)
+    if kind == "reminder":
+        return _reminder(data)
     raise ValueError(f"unknown kind of message {kind!r}")
 
 
@@ -53,6 +64,31 @@ def _story(data: dict[str, Any]) -> StoryMessage:
             "follows": None if follows is None else (follows[0], _read_instant(follows[1])),
             "level": Level(data["level"]),
             "notes": tuple(data["notes"]),
+        }
+    )
+
+
+def _update(data: dict[str, Any]) -> UpdateMessage:
+    return UpdateMessage(
+        **{
+            **data,
+            "update": Update(data["update"]),
+            "published": _read_instant(data["published"]),
+            "sentences": tuple(data["sentences"]),
+            "precision": Precision(data["precision"]),
+            "level": Level(data["level"]),
+        }
+    )
+
+
+def _reminder(data: dict[str, Any]) -> ReminderMessage:
+    return ReminderMessage(
+        **{
+            **data,
+            "due": datetime.fromisoformat(data["due"]),
+            "precision": Precision(data["precision"]),
+            "said": _read_instant(data["said"]),
+            "asked": _read_instant(data["asked"]),
         }
     )
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.core.reasons import Reason
-
 FILE_WORKSPACE = "file"
 """The operator's own workspace: what the configuration file declares belongs to it."""
 
@@ -300,79 +298,7 @@ class Commitment:
     item_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoryMessage:
-    """What a message says, in no platform's language: renderers turn it into cards, blocks and embeds.
-
-    Every text comes from a source, word for word.
-
-    Attributes:
-        story_id: the story.
-        headline: the lead item's own title.
-        url: link of the lead item, or None for a page that states no address.
-        host: the true host of ``url``, or None.
-        sentences: two or three sentences, one of them holding the match.
-        outlet: publisher of the lead item, or None.
-        published: publication instant of the lead item, or None.
-        also: other outlets, in order of arrival.
-        independent: how many independent outlets reported it.
-        copies: how many further items repeat another's text.
-        rules: (rule id, rule title) of the rules of this channel that matched.
-        matched: the words that matched, as they stand in the article.
-        follows: (headline, publication instant) of the story it follows, or None.
-        level: the highest level among the rules.
-        notes: remarks a reader should know ("paywalled: lead only").
-        pointer: for a message whose story was merged away: headline of the story that goes on.
-        repeated: this sending may be a repeat; it carries the same number as the first.
-    """
-
-    story_id: str
-    headline: str
-    url: str | None
-    host: str | None
-    sentences: tuple[str, ...]
-    outlet: str | None
-    published: datetime | None
-    also: tuple[str, ...] = ()
-    independent: int = 1
-    copies: int = 0
-    rules: tuple[tuple[str, str], ...] = ()
-    matched: tuple[str, ...] = ()
-    follows: tuple[str, datetime | None] | None = None
-    level: Level = Level.NORMAL
-    notes: tuple[str, ...] = ()
-    pointer: str | None = None
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DigestMessage:
-    """Several stories in one message."""
-
-    title: str
-    stories: tuple[StoryMessage, ...]
-    note: str = ""
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeMessage:
-    """What the bot has to say about itself and its sources, to whoever runs it or asked to hear it.
-
-    Attributes:
-        title: what it is about, in one line.
-        lines: one matter each: what happened, since when, what to do. Parts of them may come from a source.
-    """
-
-    title: str
-    lines: tuple[str, ...] = ()
-    repeated: bool = False
-
-
-Message = StoryMessage | DigestMessage | NoticeMessage
-
-
-# ---------------------------------------------------------------- channels and deliveries
+# ---------------------------------------------------------------- channels
 
 
 class Platform(StrEnum):
@@ -407,6 +333,14 @@ class ChannelSettings:
         digest: "", "hourly", "daily HH:MM" or "weekly mon HH:MM", local time.
         heartbeat: when to say that nothing matched, if nothing did: "", or a schedule as of ``digest``.
         timezone: IANA name.
+        break_through: rules of this level and above are posted at once, whatever ``quiet_hours``, ``digest`` and
+            ``max_per_hour`` say; None = none are.
+        updates: whether news of a story that is told already stands under its message: ``thread``, or ``off``.
+        tags: names of forum tags by rule id (Discord).
+        publish: publish posts to the followers of an announcement channel (Discord).
+        mentions: who is called by a post: ``role:ID``, ``user:ID`` (Discord), ``group:ID``, ``user:ID``, ``here``, ``channel``
+            (Slack). Nobody unless the configuration names somebody.
+        mention_level: only stories of this level and above call somebody.
     """
 
     group_wait: timedelta = timedelta(seconds=30)
@@ -419,6 +353,12 @@ class ChannelSettings:
     digest: str = ""
     heartbeat: str = ""
     timezone: str = "UTC"
+    break_through: Level | None = None
+    updates: str = "thread"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    publish: bool = False
+    mentions: tuple[str, ...] = ()
+    mention_level: Level = Level.HIGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,97 +370,3 @@ class Channel:
     address: str
     settings: ChannelSettings = ChannelSettings()
     workspace_id: str = FILE_WORKSPACE
-
-
-class Action(StrEnum):
-    """What a delivery does on the platform."""
-
-    POST = "post"
-    EDIT = "edit"
-    REPLY = "reply"
-    DIGEST = "digest"
-    REMIND = "remind"
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery is. ``sent``, ``skipped`` and ``dead`` are final."""
-
-    HELD = "held"
-    PENDING = "pending"
-    SENDING = "sending"
-    IN_DOUBT = "in_doubt"
-    SENT = "sent"
-    SKIPPED = "skipped"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One row of the outbox.
-
-    Attributes:
-        id: opaque; the same for every try, sent to the platform as idempotency key where it takes one.
-        sequence: order of commit; a channel's deliveries are sent in this order.
-        not_before: earliest instant of the next try (for a held row: when it is released).
-        attempt: tries begun so far.
-        lease_token, lease_expires_at: who is sending it, until when.
-        target_ref: for an edit or reply, the platform's reference of the first message; None until that is sent.
-        message_ref: the platform's reference of what this delivery made.
-    """
-
-    id: str
-    sequence: int
-    workspace_id: str
-    channel_id: str
-    action: Action
-    state: DeliveryState
-    reason: Reason
-    message: Message | None
-    story_id: str | None
-    story_ids: tuple[str, ...]
-    created_at: datetime
-    not_before: datetime
-    updated_at: datetime
-    attempt: int = 0
-    lease_token: str | None = None
-    lease_expires_at: datetime | None = None
-    target_ref: str | None = None
-    message_ref: str | None = None
-    last_error: str = ""
-
-
-class Outcome(StrEnum):
-    """What the platform answered. An adapter that does not know says ``unknown`` and never guesses."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    RETRY = "retry"
-    UNKNOWN = "unknown"
-
-
-class Scope(StrEnum):
-    """What a refusal is about: each is answered differently (docs/delivery.md)."""
-
-    TOKEN = "token"
-    CHANNEL = "channel"
-    MESSAGE = "message"
-    CONTENT = "content"
-    EDIT = "edit"
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What an adapter reports of one call.
-
-    Attributes:
-        message_ref: the platform's reference of the message, if accepted.
-        scope: what a rejection is about.
-        retry_after: seconds the platform asked us to wait; it always wins over our own schedule.
-        detail: the platform's own word for it, without secrets.
-    """
-
-    outcome: Outcome
-    message_ref: str | None = None
-    scope: Scope | None = None
-    retry_after: float | None = None
-    detail: str = ""

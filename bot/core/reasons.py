@@ -16,12 +16,21 @@ class Reason(StrEnum):
     BACKFILL = "backfill"  # first poll of a source, but the channel asked for so many items
     SAMPLE = "sample"  # a person asked for a sample message
     NOTICE = "notice"  # something about the bot or its sources that its operator should know
+    URGENT = "urgent"  # posted at once in spite of quiet hours, digest or cap: a rule of its level breaks through
+    # told under a message that is out
+    DEVELOPMENT = "development"  # a report says something that the message did not
+    FOLLOWED = "followed"  # a further report of a story that people here follow
+    HEADLINE_CHANGED = "headline_changed"  # its publisher changed the headline
+    CORRECTION = "correction"  # a publisher corrected or withdrew its report
+    COMMITMENT = "commitment"  # a dated promise or deadline was found in it
+    REMINDER = "reminder"  # people asked to be reminded
     # edited
     NEW_OUTLET = "new_outlet"  # an independent outlet joined
     BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says
     REVISED = "revised"  # its publisher changed the headline or the text
     MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
     TAKEN_APART = "taken_apart"  # a person took two stories apart that were one; the message is its own again
+    RETRACTED = "retracted"  # people took the message back
     # told in a digest
     DIGEST = "digest"  # several stories in one message
     IN_DIGEST = "in_digest"  # this story was told in a digest instead of a message of its own
@@ -40,6 +49,7 @@ class Reason(StrEnum):
     COPY = "copy"  # repeats the text of something already in the story
     SAME_STORY = "same_story"  # joined a story without changing its message
     MERGED_AWAY = "merged_away"  # its story was merged into another that has a message here
+    MUTED = "muted"  # people silenced its rule, source, outlet, entity or story for a while
     DROPPED = "dropped"  # a person dropped it
     CANNOT_EDIT = "cannot_edit"  # the service cannot change what it was sent, and the change alone is no news
     # failed

@@ -9,20 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.kinds import KindOptions
-from bot.core.model import (
-    FILE_WORKSPACE,
-    Action,
-    Commitment,
-    Delivery,
-    DeliveryState,
-    Format,
-    Item,
-    Match,
-    Message,
-    StoryChange,
-    Tier,
-)
+from bot.core.messages import Message
+from bot.core.model import FILE_WORKSPACE, Commitment, Format, Item, Match, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.wishes import NO_WISHES, Wishes
 

@@ -24,8 +24,9 @@ from bot.compose import compile_rules
 from bot.config.load import load
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
+from bot.core.deliveries import Delivery
 from bot.core.errors import WorkError
-from bot.core.model import Delivery, Item
+from bot.core.model import Item
 from bot.core.records import FiledItem
 from bot.demo.newsroom import ARTICLES, LAST_STEP, OUTLETS, link
 from bot.demo.server import Newsroom

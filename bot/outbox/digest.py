@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.identity import delivery_id
-from bot.core.model import Action, Channel, Delivery, DeliveryState, DigestMessage, Level, StoryMessage
+from bot.core.messages import DigestMessage, StoryMessage
+from bot.core.model import Channel, Level
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery
 from bot.outbox.windows import quiet_ends

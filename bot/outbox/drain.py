@@ -18,8 +18,10 @@ from typing import Protocol, runtime_checkable
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt, Scope
 from bot.core.errors import StoreError
-from bot.core.model import Action, Channel, Delivery, DeliveryState, Message, OnDoubt, Outcome, Platform, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled
 from bot.outbox.retry import Verdict, after_doubt, after_receipt

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.identity import delivery_id
-from bot.core.model import Action, Channel, Delivery, DeliveryState, Item, StoryChange, StoryMessage, Tier
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Item, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.records import Member, NewDelivery, Revision, StoryRecord
 from bot.outbox.digest import Release, catch_up, release

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt, Scope
 from bot.core.identity import digest
-from bot.core.model import Action, ChannelSettings, Delivery, DeliveryState, Message, OnDoubt, Outcome, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import ChannelSettings, OnDoubt
 from bot.core.reasons import Reason
 
 DELAYS = (

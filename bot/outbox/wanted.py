@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.model import Action, Channel, Delivery, DeliveryState, NoticeMessage, Rule, StoryMessage
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import NoticeMessage, StoryMessage
+from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 

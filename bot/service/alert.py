@@ -15,9 +15,10 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError
 from bot.core.identity import says_more
-from bot.core.model import Channel, Delivery, Item, Match, Rule, StoryChange
+from bot.core.model import Channel, Item, Match, Rule, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import (
     AlertBatch,

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.model import Channel, Commitment, Delivery, Item, Match, StoryChange, StoryMessage
+from bot.core.deliveries import Delivery
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Commitment, Item, Match, StoryChange
 from bot.core.records import HeadlineChange, SeenStory
 from bot.outbox.plan import NewsFacts
 from bot.service.overlaid import noted

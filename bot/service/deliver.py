@@ -16,8 +16,9 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Delivery, DeliveryState, Rule
+from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.outbox.drain import Drain

@@ -16,7 +16,8 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.model import Channel, NoticeMessage
+from bot.core.messages import NoticeMessage
+from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState, NewDelivery, SourceState, TroubleRecord
 from bot.outbox.windows import next_digest

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.health import Health
 from bot.core.identity import delivery_id, digest
-from bot.core.model import Action, Channel, DeliveryState, NoticeMessage
+from bot.core.messages import NoticeMessage
+from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, SourceState, TroubleRecord
 from bot.service.sourcehealth import UNREACHED, Condition, condition, is_dead

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.model import Action, Channel, Delivery, DeliveryState, Item, Match, Platform, Rule, StoryChange, StoryMessage
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Item, Match, Platform, Rule, StoryChange
 from bot.core.overlays import Constraint
 from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker

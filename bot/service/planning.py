@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.model import Channel, Delivery, Rule
+from bot.core.deliveries import Delivery
+from bot.core.model import Channel, Rule
 from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.clock import Clock
+from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError, UserInputError
 from bot.core.identity import digest
-from bot.core.model import FILE_WORKSPACE, Channel, Delivery, Rule
+from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.service.overlaid import Shared, StoriesStore, Teller, WorkspaceOf, holds

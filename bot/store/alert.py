@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Delivery, DeliveryState, Item, Match
+from bot.core.deliveries import Delivery, DeliveryState
+from bot.core.model import Item, Match
 from bot.core.overlays import OverlayChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
-from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState, Item
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
 from bot.core.records import Filing, Posted
 from bot.store.connected import Connected, chunks

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Delivery, DeliveryState, Message
+from bot.core.deliveries import Delivery, DeliveryState
+from bot.core.messages import Message
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled
 from bot.store.connected import Connected

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Update, and_, exists, func, or_, select, update
 from sqlalchemy.sql.selectable import FromClause
 
-from bot.core.model import FILE_WORKSPACE, Action, Delivery, DeliveryState
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.model import FILE_WORKSPACE
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState
 from bot.store.connected import Connected, chunks

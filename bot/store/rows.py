@@ -8,7 +8,7 @@ from dataclasses import fields
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Delivery
+from bot.core.deliveries import Delivery
 from bot.store.connected import chunks
 from bot.store.tables import deliveries
 

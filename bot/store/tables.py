@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from bot.core.model import Action, DeliveryState, Format, Precision, TextState, Tier
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import Format, Precision, TextState, Tier
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.subscriptions import PushState, SubscriptionState

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, select
 
-from bot.core.model import FILE_WORKSPACE, Action, DeliveryState
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import FILE_WORKSPACE
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, TroubleRecord
 from bot.store.connected import chunks

@@ -18,7 +18,8 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.core.clock import require_utc
 from bot.core.codec import decode_message, encode_message
-from bot.core.model import Message, Span
+from bot.core.messages import Message
+from bot.core.model import Span
 from bot.core.wishes import Wishes, decode_wishes, encode_wishes
 
 E = TypeVar("E", bound=StrEnum)

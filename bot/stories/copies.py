@@ -64,11 +64,9 @@ def sample(tokens: Sequence[str]) -> Sample:
     """Sample the shingles of a text given as words."""
     if len(tokens) < SHINGLE:
         return EMPTY
-    joined = [
-        " ".join(shingle).encode("utf-8", "surrogatepass") for shingle in zip(*(tokens[i:] for i in range(SHINGLE)), strict=False)
-    ]
+    joined = "\n".join(map(" ".join, zip(*(tokens[i:] for i in range(SHINGLE)), strict=False)))
     # CRC-32 alone is linear; the multiplication (Knuth, TAOCP 6.4) spreads its low bits over the high ones
-    hashes = {zlib.crc32(shingle) * 2654435761 & 0xFFFFFFFF for shingle in joined}
+    hashes = {crc * 2654435761 & 0xFFFFFFFF for crc in map(zlib.crc32, joined.encode("utf-8", "surrogatepass").split(b"\n"))}
     size, shift = len(hashes), 0
     while len(hashes) > MOST:
         shift += 1

@@ -19,7 +19,7 @@ from bot.stories.formats import format_of
 from bot.stories.keys import item_keys, plain_title
 from bot.stories.model import Model
 from bot.stories.names import title_names, title_numbers
-from bot.stories.tokens import stems, words
+from bot.stories.tokens import stems, stems_of, words
 from bot.stories.words import FURNITURE
 from bot.text.urls import host
 
@@ -170,22 +170,18 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     title = plain_title(item.title, item.outlet)
     summary = without_furniture(item.summary)
     body_words = words(item.content_text[: 12 * LONGEST])[:LONGEST]
-    summary_words = words(summary)[:LEAD]
-    found: dict[str, int] = {}
-    for text, bits in (
-        (title, TITLE),
-        (" ".join(summary.split()[:LEAD]), SUMMARY),
-        (" ".join(item.content_text[:1200].split()[:LEAD]), BODY),
-    ):
-        for term in stems(text):
-            found[term] = found.get(term, 0) | bits
-    if not summary_words and body_words:
-        found = {term: bits | SUMMARY if bits & BODY else bits for term, bits in found.items()}
-    for text in (summary, item.content_text[:600]):
-        for term in stems(" ".join(text.split()[:OPENING_WORDS])):
-            found[term] = found.get(term, 0) | OPENING
-        for bit, names in ((NAMED, opening_names(text)), (SEAT, _dateline_names(text))):
-            for term in names:
+    lead = summary.split(None, LEAD)[:LEAD]
+    start, head = item.content_text[:1200].split()[:LEAD], item.content_text[:600]
+    told, told_first = _words_of(lead, lead[:OPENING_WORDS])
+    begins, begins_first = _words_of(start, head.split()[:OPENING_WORDS])
+    summary_words = told[:LEAD] if len(told) >= LEAD or len(lead) < LEAD else words(summary)[:LEAD]
+    found = dict.fromkeys(stems(title), TITLE)
+    for text, bit in ((told, SUMMARY), (begins, BODY if summary_words else SUMMARY | BODY)):
+        for term in stems_of(text):
+            found[term] = found.get(term, 0) | bit
+    for text, first in ((summary, told_first), (head, begins_first)):
+        for bit, terms in ((OPENING, stems_of(first)), (NAMED, opening_names(text)), (SEAT, _dateline_names(text))):
+            for term in terms:
                 found[term] = found.get(term, 0) | bit
     return Fingerprint(
         item_id=item.id,
@@ -208,6 +204,14 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     )
 
 
+def _words_of(parts: list[str], first: list[str]) -> tuple[list[str], list[str]]:
+    """Words of a text that was split at its blanks, and of its first parts alone."""
+    opening = words(" ".join(first))
+    if parts[: len(first)] != first:
+        return words(" ".join(parts)), opening  # those were cut in a word
+    return [*opening, *words(" ".join(parts[len(first) :]))], opening
+
+
 def opening_names(text: str) -> set[str]:
     """Stems of what the first words of a text write as names.
 
@@ -215,7 +219,7 @@ def opening_names(text: str) -> set[str]:
     and no form of a verb.
     """
     found: set[str] = set()
-    for sentence in _SENTENCE.split(" ".join(text.split()[:OPENING_WORDS])):
+    for sentence in _SENTENCE.split(" ".join(text.split(None, OPENING_WORDS)[:OPENING_WORDS])):
         first, _, rest = sentence.partition(" ")
         sure = not rest[:1].islower() or first.endswith(("'s", "’s", ",")) or not _FORM.search(first)
         found |= title_names(sentence if sure else rest)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from itertools import zip_longest
 
 from bot.stories.model import COMMON_STEMS
@@ -36,7 +37,7 @@ _PASSED_OVER = frozenset({"the", "a", "an", "city", "town", "county", "village",
 
 def title_names(title: str) -> set[str]:
     """Stems of the words a title writes as names; "San Francisco" and its like are one name."""
-    written = [(word, words(word)) for word in name_words(title)]
+    written = [(word, _plain(word)) for word in name_words(title)]
     longer = [word for word, _ in written if len(word) > 3]
     capitals = sum(1 for word in longer if word[0].isupper())
     shouted = bool(written) and all(word.isupper() for word, _ in written)
@@ -59,7 +60,13 @@ def title_names(title: str) -> set[str]:
     return names
 
 
-def _town_at_head(written: list[tuple[str, list[str]]]) -> set[str]:
+@lru_cache(maxsize=8192)
+def _plain(word: str) -> tuple[str, ...]:
+    """A written word as plain ones: mostly one."""
+    return tuple(words(word))
+
+
+def _town_at_head(written: list[tuple[str, tuple[str, ...]]]) -> set[str]:
     """Stems of a town's two common words ("Mountain View council"): capitals right before what a town has one of."""
     tokens = [(word, plain[0]) for word, plain in written[:4] if len(plain) == 1]
     if len(tokens) < 3 or not (tokens[0][0][0].isupper() and tokens[1][0][0].isupper()):
@@ -72,6 +79,7 @@ def _town_at_head(written: list[tuple[str, list[str]]]) -> set[str]:
     return {stem(token) for token in town}
 
 
+@lru_cache(maxsize=8192)
 def _is_name(token: str, *, headline_case: bool) -> bool:
     if token in STOP or token in NO_NAMES or token in WEEKDAYS or token in MONTHS:
         return False
@@ -86,7 +94,7 @@ def scene_names(title: str, names: Collection[str]) -> set[str]:
     found: set[str] = set()
     before, start, opens = "", "", False
     for word in name_words(title):
-        plain = words(word)
+        plain = _plain(word)
         token = plain[-1] if plain else ""
         if not token or (token in _PASSED_OVER and not start):
             continue

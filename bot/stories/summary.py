@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.model import Item, Level, Match, Rule, Span, StoryMessage
+from bot.core.messages import StoryMessage
+from bot.core.model import Item, Level, Match, Rule, Span
 from bot.core.records import StoryRecord
 from bot.stories.candidates import CUT, MOST, OPENING, QUOTE, Sentence, content, length, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.core.model import StoryMessage
+from bot.core.messages import StoryMessage
 
 Say = Callable[[str, int], str]
 """A text and its room -> what may be shown of it; empty if nothing is left."""
@@ -30,6 +30,7 @@ NOTICE_LINES = 20
 SEPARATOR = " · "
 UNTITLED = "Untitled article"
 REPEATED = "Repeated: the first try got no answer, so this may be here twice."
+WITHDRAWN = "Withdrawn"
 UPDATED = "Update: the message above cannot be edited any more, so this is how it reads now."
 
 _UNBROKEN = "\u00a0"
@@ -160,6 +161,7 @@ def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[
         update: it stands in a thread in place of an edit.
     """
     before = "Update: " if update else "Repeated: " if message.repeated else ""
+    before = f"{WITHDRAWN}: " if message.withdrawn else before
     before = "This story goes on as: " if message.pointer is not None else before
     outlet = say(message.outlet or "", 30)
     others = f" and {message.independent - 1} more" if message.independent > 1 else ""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.core.model import Action, DeliveryState
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery
 from bot.store.database import Store

@@ -23,7 +23,9 @@ import pytest
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, Delivery, DeliveryState, DigestMessage, Level, Message, Platform, StoryMessage
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import DigestMessage, Message, StoryMessage
+from bot.core.model import Channel, Level, Platform
 from bot.core.reasons import Reason
 
 NOW = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)

@@ -17,7 +17,8 @@ from bot.adapters.discord.connection import DiscordConnection
 from bot.config.secret import Secret
 from bot.config.settings import DiscordSettings
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, Platform
+from bot.core.deliveries import Action
+from bot.core.model import Channel, Platform
 
 KINDS = ("channel",)
 _FORUM = 15

@@ -17,7 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.notifier import SlackNotifier
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, Platform
+from bot.core.deliveries import Action
+from bot.core.model import Channel, Platform
 
 KINDS = ("blocks",)
 CHANNEL = Channel("team", Platform.SLACK, "C0000000001")

@@ -18,7 +18,8 @@ from bot.adapters.discord.render import message_body
 from bot.adapters.slack.answer import reply_payload
 from bot.adapters.slack.render import message_payload
 from bot.commands.reply import Link, Reply, Section
-from bot.core.model import Action, DigestMessage
+from bot.core.deliveries import Action
+from bot.core.messages import DigestMessage
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "chatpage"
 

@@ -21,7 +21,9 @@ from bot.adapters.console.card import card
 from bot.adapters.console.notifier import CARD_WIDTH, ConsoleNotifier
 from bot.adapters.console.render import delivery_line, render_text
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, ChannelSettings, DeliveryState, DigestMessage, Outcome, Platform, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
+from bot.core.messages import DigestMessage
+from bot.core.model import Channel, ChannelSettings, Platform
 from bot.core.reasons import Reason
 
 CHANNEL = Channel("team", Platform.CONSOLE, "console:team", ChannelSettings(timezone="Europe/Berlin"))

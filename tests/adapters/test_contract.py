@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import Action, DigestMessage, NoticeMessage, Outcome
+from bot.core.deliveries import Action, Outcome
+from bot.core.messages import DigestMessage, NoticeMessage
 
 SHOWN_JOINERS = "\u200c\u200d"
 

@@ -26,7 +26,7 @@ from aiohttp import web
 
 from bot.app import Bot, Options
 from bot.config.load import load
-from bot.core.model import Action, DeliveryState, Outcome
+from bot.core.deliveries import Action, DeliveryState, Outcome
 from bot.store.database import Store
 
 HERE = Path(__file__).parent

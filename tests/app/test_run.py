@@ -20,8 +20,8 @@ import pytest
 from bot.app import Options
 from bot.config.load import load
 from bot.core.clock import SystemClock
+from bot.core.deliveries import Delivery
 from bot.core.errors import UserInputError, WorkError
-from bot.core.model import Delivery
 from bot.running import run
 
 PATIENCE = 60.0

@@ -19,20 +19,9 @@ import structlog
 
 from bot.cli.events import LivePrinter
 from bot.config.load import load_for_replay
-from bot.core.model import (
-    Action,
-    Channel,
-    Delivery,
-    DeliveryState,
-    Format,
-    Item,
-    Match,
-    Platform,
-    Span,
-    StoryChange,
-    StoryMessage,
-    Tier,
-)
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Format, Item, Match, Platform, Span, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.records import FiledItem, SeenStory, StoryRecord
 from bot.service.alert import Filed

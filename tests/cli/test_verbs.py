@@ -18,7 +18,8 @@ import structlog
 from bot import __version__
 from bot.config.presets import PRESETS
 from bot.config.schema import SOURCE_KINDS
-from bot.core.model import Action, DeliveryState, StoryMessage
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, Settled
 from bot.sources.registry import KINDS

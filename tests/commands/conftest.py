@@ -15,20 +15,9 @@ import pytest
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.commands.table import Ask, Commands, Reply, Role
 from bot.core.clock import VirtualClock
+from bot.core.deliveries import Delivery, Outcome, Receipt, Scope
 from bot.core.identity import content_hash
-from bot.core.model import (
-    Channel,
-    ChannelSettings,
-    Delivery,
-    Item,
-    Outcome,
-    Platform,
-    Receipt,
-    Rule,
-    RuleStatus,
-    Scope,
-    TextState,
-)
+from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, RuleStatus, TextState
 from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.table import Role
-from bot.core.model import Action, DeliveryState, Rule
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import Rule
 from bot.core.overlays import Bond
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.asking import Role
-from bot.core.model import Action, DeliveryState, Outcome, Receipt, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Receipt, Scope
 from bot.core.reasons import Reason
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.commands.asking import Role
 from bot.commands.moments import at, span
 from bot.commands.reasons import ADVICE, HAPPENED
-from bot.core.model import Outcome, Receipt, Scope
+from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.commands import clauses
 from bot.commands.asking import Role
-from bot.core.model import DeliveryState, Outcome, Receipt, Rule, RuleStatus, Scope, TextState
+from bot.core.deliveries import DeliveryState, Outcome, Receipt, Scope
+from bot.core.model import Rule, RuleStatus, TextState
 from bot.core.reasons import Reason
 from bot.core.records import SourceConfig, SourceState
 

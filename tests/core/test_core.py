@@ -17,7 +17,8 @@ from bot.core.clock import SystemClock, VirtualClock, format_instant, parse_inst
 from bot.core.codec import decode_message, encode_message
 from bot.core.errors import ConfigError, FetchError, Mistake, QueryError, UserInputError, WorkError
 from bot.core.identity import reissued_id, retitled, says_more
-from bot.core.model import DigestMessage, Level, StoryMessage
+from bot.core.messages import DigestMessage, StoryMessage
+from bot.core.model import Level
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 instants = st.datetimes(timezones=st.just(UTC))

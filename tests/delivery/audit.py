@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.core.model import Action, Channel, Delivery, NoticeMessage
+from bot.core.deliveries import Action, Delivery
+from bot.core.messages import NoticeMessage
+from bot.core.model import Channel
 from bot.outbox.windows import is_quiet
 
 HOUR = timedelta(hours=1)

@@ -13,7 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.clock import Clock
-from bot.core.model import Action, Channel, Delivery, Message, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import Channel, Platform
 
 
 class Fate(StrEnum):

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.clock import require_utc
-from bot.core.model import Channel, Delivery, Item, Platform, Rule
+from bot.core.deliveries import Delivery
+from bot.core.model import Channel, Item, Platform, Rule
 from bot.core.records import PollRecord, QueuedItem, SourceState
 from bot.outbox.drain import Drain, Trouble
 from bot.rules.engine import Engine

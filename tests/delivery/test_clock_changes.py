@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.commands.reasons import HAPPENED
-from bot.core.model import Channel, ChannelSettings, NoticeMessage, Platform
+from bot.core.messages import NoticeMessage
+from bot.core.model import Channel, ChannelSettings, Platform
 from bot.core.records import SourceConfig
 from bot.service.monitor import Monitor
 

@@ -11,19 +11,9 @@ from typing import Any
 import pytest
 
 from bot.core.clock import VirtualClock
-from bot.core.model import (
-    Action,
-    Channel,
-    ChannelSettings,
-    Delivery,
-    DeliveryState,
-    Format,
-    Message,
-    Outcome,
-    Platform,
-    Receipt,
-    StoryMessage,
-)
+from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt
+from bot.core.messages import Message, StoryMessage
+from bot.core.model import Channel, ChannelSettings, Format, Platform
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, Claimed, NewDelivery, Revision, Settled, StoryRecord
 from bot.outbox.plan import Plan

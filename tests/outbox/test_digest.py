@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Action, DeliveryState, Level
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import Level
 from bot.core.reasons import Reason
 from bot.outbox.digest import LISTED
 from bot.outbox.plan import Release, catch_up, release

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.core.model import DeliveryState
+from bot.core.deliveries import DeliveryState
 from bot.core.reasons import Reason
 from bot.outbox.digest import LISTED
 from bot.outbox.retry import DELAYS

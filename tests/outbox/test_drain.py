@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.core.model import Action, DeliveryState, OnDoubt, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Receipt, Scope
+from bot.core.model import OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.outbox.drain import CRASH_POINTS, Drain
 from bot.outbox.retry import NEVER

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bot.core.deliveries import DeliveryState, Outcome, Receipt
 from bot.core.errors import StoreError
-from bot.core.model import DeliveryState, Outcome, Receipt
 from bot.outbox.drain import Drain
 
 ACCEPTED = Receipt(Outcome.ACCEPTED, message_ref="m1")

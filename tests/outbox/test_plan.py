@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Action, DeliveryState, Item, StoryChange, Tier
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import Item, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.records import Member
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Action, ChannelSettings, DeliveryState, OnDoubt, Outcome, Receipt, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Receipt, Scope
+from bot.core.model import ChannelSettings, OnDoubt
 from bot.core.reasons import Reason
 from bot.outbox.retry import DELAYS, JITTER, NEVER, after_doubt, after_receipt, wait_before, wait_parked
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Action, DeliveryState, DigestMessage, Rule
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.messages import DigestMessage
+from bot.core.model import Rule
 from bot.core.reasons import Reason
 from bot.outbox.wanted import Standing, room_from, still_wanted
 

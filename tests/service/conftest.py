@@ -15,8 +15,9 @@ import pytest
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.core.clock import VirtualClock
+from bot.core.deliveries import Delivery
 from bot.core.identity import content_hash
-from bot.core.model import Channel, ChannelSettings, Delivery, Item, Platform, Rule, TextState
+from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, TextState
 from bot.core.records import PollRecord, QueuedItem, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine

@@ -14,8 +14,9 @@ import pytest
 
 from bot.compose import rulebook
 from bot.config.load import load_for_replay
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import StoreError
-from bot.core.model import Action, DeliveryState, Rule, RuleStatus
+from bot.core.model import Rule, RuleStatus
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
 from bot.service import alert

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import structlog
 
+from bot.core.deliveries import Delivery, DeliveryState, Outcome, Receipt, Scope
 from bot.core.errors import StoreError
-from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt, Scope
+from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
 from bot.outbox.drain import Drain
 from bot.service.deliver import Deliverer

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.core.errors import StoreError
-from bot.core.model import Format, Rule, StoryMessage
+from bot.core.messages import StoryMessage
+from bot.core.model import Format, Rule
 from bot.core.reasons import Reason
 from bot.core.records import HeadlineChange, Stale
 from bot.core.search import SearchWord

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from bot.core.clock import VirtualClock
+from bot.core.deliveries import Action
 from bot.core.identity import content_hash
-from bot.core.model import Action, Item, TextState
+from bot.core.model import Item, TextState
 from bot.core.records import PollRecord, SourceState
 from bot.store.database import Store
 from bot.stories.outlets import SHIPPED

@@ -11,7 +11,8 @@ import pytest
 
 from bot.commands.reasons import HAPPENED
 from bot.core.clock import VirtualClock
-from bot.core.model import Channel, ChannelSettings, DeliveryState, Platform
+from bot.core.deliveries import DeliveryState
+from bot.core.model import Channel, ChannelSettings, Platform
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled, SourceState
 from bot.service.monitor import EVERY, Monitor

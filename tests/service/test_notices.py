@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.model import Action, Channel, DeliveryState, NoticeMessage, Platform
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.messages import NoticeMessage
+from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
 from bot.core.records import SourceState, TroubleRecord
 from bot.service.notices import (

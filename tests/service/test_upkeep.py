@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.clock import VirtualClock
-from bot.core.model import DeliveryState
+from bot.core.deliveries import DeliveryState
 from bot.core.reasons import Reason
 from bot.core.records import Settled, SourceConfig, SourceState
 from bot.outbox.retry import NEVER

@@ -11,19 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.model import (
-    Action,
-    Delivery,
-    DeliveryState,
-    Format,
-    Item,
-    Match,
-    Span,
-    StoryChange,
-    StoryMessage,
-    TextState,
-    Tier,
-)
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
+from bot.core.model import Format, Item, Match, Span, StoryChange, TextState, Tier
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, FiledItem, NewDelivery, PollRecord, QueuedItem, Settled, SourceState, StoryRecord
 from bot.store.database import Store

@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.identity import digest
-from bot.core.model import Action, DeliveryState, Format, StoryChange, Tier
+from bot.core.model import Format, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.records import FiledItem, Member, Revision, Stale
 from bot.stories.fingerprint import fingerprint

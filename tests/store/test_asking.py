@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.core.model import Action, DeliveryState, Tier
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.model import Tier
 from bot.core.reasons import Reason
 from bot.core.records import Filing, PollRecord, Posted, SourceState
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Action, DeliveryState
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.reasons import Reason
 
 SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Action, DeliveryState
+from bot.core.deliveries import Action, DeliveryState
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState, Revision
 from bot.store.outbox import NOT_YET

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.clock import VirtualClock
-from bot.core.model import Channel, ChannelSettings, DeliveryState, Item, Platform, Rule, TextState
+from bot.core.deliveries import DeliveryState
+from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, TextState
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, PollRecord, SourceState, Stale

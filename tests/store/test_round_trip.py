@@ -8,17 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import (
-    Action,
-    DeliveryState,
-    DigestMessage,
-    Item,
-    Level,
-    Match,
-    Span,
-    StoryMessage,
-    TextState,
-)
+from bot.core.deliveries import Action, DeliveryState
+from bot.core.messages import DigestMessage, StoryMessage
+from bot.core.model import Item, Level, Match, Span, TextState
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, PollRecord
 from bot.store.types import AwareUTC, storable

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.model import StoryMessage
+from bot.core.messages import StoryMessage
 from bot.text.inert import plain
 from bot.text.telling import (
     how_wide,

@@ -19,7 +19,9 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
 
 from bot.adapters.apprise.escape import calm
 from bot.core.clock import Clock
-from bot.core.model import Action, Channel, Delivery, Message, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
 from bot.text.inert import clip
 

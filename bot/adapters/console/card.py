@@ -16,7 +16,9 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.adapters.console.render import Line, Role, lines
-from bot.core.model import Action, Channel, Delivery, Level, StoryMessage
+from bot.core.deliveries import Action, Delivery
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Level
 
 _STYLES = {
     Role.HEADLINE: Style(bold=True),

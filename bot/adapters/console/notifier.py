@@ -14,7 +14,8 @@ from typing import TextIO
 from bot.adapters.console.card import card
 from bot.adapters.console.render import delivery_line
 from bot.core.clock import Clock
-from bot.core.model import Channel, Delivery, DeliveryState, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Delivery, DeliveryState, Outcome, Receipt, Scope
+from bot.core.model import Channel, Platform
 
 CARD_WIDTH = 100
 """Columns of a card at most: beyond that, lines are hard to follow from one to the next."""

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.console.escape import plain, shown_host, shown_url
 from bot.core.clock import format_instant
-from bot.core.model import Action, Delivery, DeliveryState, DigestMessage, Message, NoticeMessage, StoryMessage
-from bot.text import telling
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.text import telling, updates
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, UNTITLED
 
 SENTENCE = 600
@@ -77,6 +78,8 @@ def lines(message: Message, action: Action, *, timezone: str, now: datetime) -> 
             body = _digest(message, zone, now)
         case NoticeMessage():
             body = _notice(message)
+        case UpdateMessage() | ReminderMessage():
+            body = _update(message, zone, now)
     marks = []
     if action is Action.EDIT:
         marks.append(Line(Role.MARK, "Edited: this replaces the earlier message."))
@@ -115,6 +118,8 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     url = shown_url(message.url)
     matched = tuple(found for word in message.matched if (found := plain(word, NAME)))
     told = []
+    if message.withdrawn:
+        told.append(Line(Role.MARK, f"{telling.WITHDRAWN}: {plain(message.withdrawn, NOTE)}"))
     if message.pointer is not None:
         told.append(Line(Role.MARK, f"This story goes on as: {plain(message.pointer, HEADLINE) or UNTITLED}"))
     told.append(Line(Role.HEADLINE, plain(message.headline, HEADLINE) or UNTITLED, url=url, matched=matched))
@@ -128,6 +133,16 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     told += [Line(role, text) for role, text in below if text]
     told += [Line(Role.NOTE, f"Note: {note}") for text in message.notes if (note := plain(text, NOTE))]
     return told
+
+
+def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
+    url = shown_url(message.url)
+    told = [Line(Role.MARK, updates.heading(message)), Line(Role.HEADLINE, plain(message.headline, HEADLINE) or UNTITLED, url=url)]
+    if url is not None:
+        told.append(Line(Role.LINK, url, url=url))
+    told += [Line(Role.SENTENCE, line) for line in updates.sentences(message, plain, now=now, zone=zone)]
+    small = updates.who_and_when(message, plain, where=shown_host(message.url) or "", zone=zone, now=now)
+    return [*told, *([Line(Role.CONTEXT, small)] if small else [])]
 
 
 # ---------------------------------------------------------------- several stories

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.adapters.console.render import Role, lines
 from bot.commands.reply import Reply, Section
-from bot.core.model import Action
+from bot.core.deliveries import Action
 
 _INDENT = "  "
 _STYLES = {

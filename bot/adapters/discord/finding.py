@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.adapters.discord.receipts import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.adapters.discord.wire import CallError, Wire
-from bot.core.model import Outcome, Receipt
+from bot.core.deliveries import Outcome, Receipt
 
 EPOCH = 1_420_070_400_000
 """Milliseconds of the first instant of Discord's ids (docs.discord.com/developers/reference, snowflakes)."""

@@ -33,7 +33,9 @@ from bot.adapters.discord.receipts import (
 from bot.adapters.discord.render import message_body, thread_name
 from bot.adapters.discord.wire import CallError, Wire
 from bot.core.clock import Clock
-from bot.core.model import Action, Channel, Delivery, Message, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import Channel, Platform
 
 _FORUMS = frozenset({15, 16})
 """Types of channels that hold threads alone: forum and media (docs.discord.com/developers/resources/channel)."""

@@ -12,7 +12,7 @@ import aiohttp
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import BLOCKED_WAIT, CROWDED_WAIT
 from bot.adapters.discord.wire import CallError, ClosedError, MadeOnceError
-from bot.core.model import Outcome, Receipt, Scope
+from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.text.inert import plain
 
 UNKNOWN_CHANNEL = 10_003

@@ -28,8 +28,10 @@ from bot.adapters.discord.limits import (
     THREAD_NAME,
     units,
 )
-from bot.core.model import Action, DigestMessage, Level, Message, NoticeMessage, StoryMessage
-from bot.text import telling
+from bot.core.deliveries import Action
+from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.core.model import Level
+from bot.text import telling, updates
 from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
@@ -66,6 +68,9 @@ def message_body(
         return {"content": _titled(message, "Digest"), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
     if isinstance(message, NoticeMessage):
         return {"content": _titled(message, "Notice"), "embeds": _notice(message), "components": [], "allowed_mentions": NOBODY}
+    if isinstance(message, UpdateMessage | ReminderMessage):
+        line = updates.in_one_line(message, markdown, NOTIFICATION)
+        return {"content": line, "embeds": [_update(message, zone, now)], "components": [], "allowed_mentions": NOBODY}
     wanted = buttons and action is not Action.REPLY and message.pointer is None and bool(message.story_id)
     return {
         "content": telling.in_one_line(message, markdown, NOTIFICATION, width=units, update=update),
@@ -77,7 +82,7 @@ def message_body(
 
 def thread_name(message: Message) -> str:
     """The name of a thread or forum post about the message."""
-    told = message.headline if isinstance(message, StoryMessage) else message.title
+    told = message.title if isinstance(message, DigestMessage | NoticeMessage) else message.headline
     return words(told, THREAD_NAME) or UNTITLED
 
 
@@ -106,6 +111,8 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, *, below: bool 
     elsewhere = seems_elsewhere(message.headline, url)
     if url is not None and elsewhere:  # the title names another host: the true one carries the link, not those words
         lines.append(linked(f"Read at {shown_host(url)}", url, NAME + EMBED_TITLE))
+    if message.withdrawn:
+        lines.append(f"**{telling.WITHDRAWN}:** {markdown(message.withdrawn, NOTE)}")
     if message.pointer is not None:
         lines.append(f"This story goes on as: {markdown(message.pointer, HEADLINE) or UNTITLED}")
     lines += [told for sentence in message.sentences[:SENTENCES] if (told := markdown(sentence, SENTENCE))]
@@ -125,6 +132,29 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, *, below: bool 
     if url is not None and not elsewhere:
         embed["url"] = url
     if footer := _context(message, zone, now):
+        embed["footer"] = {"text": footer}
+    return embed
+
+
+def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime) -> Body:
+    url = link_target(message.url)
+    elsewhere = seems_elsewhere(message.headline, url)
+    lines = [f"**{updates.heading(message)}**"]
+    if url is not None and elsewhere:  # as in a story
+        lines.append(linked(f"Read at {shown_host(url)}", url, NAME + EMBED_TITLE))
+    lines += updates.sentences(message, markdown, now=now, zone=zone)
+    if message.repeated:
+        lines += _small(telling.REPEATED)
+    embed: Body = {
+        "type": "rich",
+        "title": markdown(message.headline, EMBED_TITLE) or UNTITLED,
+        "color": COLOURS[message.level if isinstance(message, UpdateMessage) else Level.NORMAL],
+        "description": _joined(lines, EMBED_DESCRIPTION),
+    }
+    if url is not None and not elsewhere:
+        embed["url"] = url
+    where = shown_host(message.url) or ""
+    if footer := updates.who_and_when(message, words, where=where, zone=zone, now=now, narrow=True):
         embed["footer"] = {"text": footer}
     return embed
 

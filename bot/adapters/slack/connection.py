@@ -36,8 +36,8 @@ from bot.adapters.slack.speaker import SlackSpeaker
 from bot.config.secret import SLACK_BOT_TOKEN, Secret
 from bot.config.settings import SlackSettings
 from bot.core.clock import Clock
+from bot.core.deliveries import Scope
 from bot.core.errors import WorkError
-from bot.core.model import Scope
 
 OWN_URL = "https://slack.com/api/"
 CONNECT_WITHIN = 8.0

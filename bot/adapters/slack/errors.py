@@ -7,7 +7,7 @@ repair and the operator is told its name.
 
 from __future__ import annotations
 
-from bot.core.model import Scope
+from bot.core.deliveries import Scope
 
 
 def _codes(text: str) -> frozenset[str]:

@@ -23,7 +23,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.errors import CANNOT_EDIT, RETRIED, UNKNOWN, scope_of
 from bot.adapters.slack.render import message_payload
 from bot.core.clock import Clock
-from bot.core.model import Action, Channel, Delivery, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.model import Channel, Platform
 
 DEADLINE = 15.0
 """Seconds a call may last in all, connecting included (reliability: request deadline 15 s, lease 120 s)."""

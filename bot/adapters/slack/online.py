@@ -22,7 +22,9 @@ from bot.adapters.slack.notifier import DEADLINE, error_code, granted_scopes
 from bot.adapters.slack.render import message_payload
 from bot.config.secret import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, Secret
 from bot.config.settings import SlackSettings
-from bot.core.model import Action, Channel, Platform, StoryMessage
+from bot.core.deliveries import Action
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel, Platform
 
 
 class Note(str):

@@ -27,8 +27,9 @@ from bot.adapters.slack.limits import (
     STORIES_LISTED,
     TOTAL_TEXT,
 )
-from bot.core.model import Action, DigestMessage, Message, NoticeMessage, StoryMessage
-from bot.text import telling
+from bot.core.deliveries import Action
+from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.text import telling, updates
 from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
@@ -64,6 +65,9 @@ def message_payload(
         case NoticeMessage():
             blocks = _notice(message, marks)
             text = _titled(message, "Notice")
+        case UpdateMessage() | ReminderMessage():
+            blocks = _update(message, zone, now, marks)
+            text = updates.in_one_line(message, mrkdwn, NOTIFICATION - 1)
     return {"text": text, "blocks": [*first, *blocks], "unfurl_links": False, "unfurl_media": False}
 
 
@@ -105,6 +109,8 @@ def _marks(message: Message, number: str) -> list[Block]:
 
 def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Block], *, with_buttons: bool) -> list[Block]:
     blocks = []
+    if message.withdrawn:
+        blocks.append(section(f"*{telling.WITHDRAWN}:* {mrkdwn(message.withdrawn, NOTE)}"))
     if message.pointer is not None:
         blocks.append(section(f"This story goes on as: {mrkdwn(message.pointer, HEADLINE) or UNTITLED}"))
     blocks.append(section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*"))
@@ -119,6 +125,14 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Blo
     if with_buttons and message.pointer is None and 0 < len(message.story_id) <= BUTTON_VALUE:
         blocks.append({"type": "actions", "elements": [_why(message.story_id)]})
     return blocks
+
+
+def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
+    headline = linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)
+    lines = [f"*{updates.heading(message)}*", headline, *updates.sentences(message, mrkdwn, now=now, zone=zone)]
+    where = escaped(link_host(message.url) or "")
+    small = updates.who_and_when(message, mrkdwn, where=where, zone=zone, now=now, narrow=True)
+    return [*_sections(lines), *([context(small)] if small else []), *marks]
 
 
 def _why(story_id: str) -> Block:

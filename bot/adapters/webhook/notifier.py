@@ -16,7 +16,9 @@ from typing import Protocol
 
 from bot.adapters.webhook.render import document
 from bot.core.clock import Clock
-from bot.core.model import Action, Channel, Delivery, Message, Outcome, Platform, Receipt, Scope
+from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.messages import Message
+from bot.core.model import Channel, Platform
 
 SECRET_MARK = "whsec_"
 """Begins a secret that is written in base64 (Standard Webhooks 1.0.0, "Signature scheme"; seen 2026-11)."""

@@ -11,7 +11,9 @@ import json
 from typing import Any
 
 from bot.core.clock import format_instant
-from bot.core.model import Action, Channel, Delivery, DigestMessage, Message, NoticeMessage, StoryMessage
+from bot.core.deliveries import Action, Delivery
+from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.core.model import Channel
 from bot.text.inert import plain, shown_host, shown_url
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, UNTITLED
 
@@ -74,6 +76,10 @@ def _kind(message: Message) -> str:
             return "digest"
         case NoticeMessage():
             return "notice"
+        case UpdateMessage():
+            return "update"
+        case ReminderMessage():
+            return "reminder"
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -95,6 +101,39 @@ def _message(message: Message) -> dict[str, Any]:
                 "more": max(len(message.lines) - LINES, 0),
                 "repeated": message.repeated,
             }
+        case UpdateMessage():
+            return {
+                **_of_story(message),
+                "update": str(message.update),
+                "published": message.published and format_instant(message.published),
+                "sentences": _texts(message.sentences, SENTENCE, SENTENCES),
+                "before": plain(message.before, HEADLINE) or None,
+                "level": str(message.level),
+            }
+        case ReminderMessage():
+            return {
+                **_of_story(message),
+                "due": format_instant(message.due),
+                "said": message.said and format_instant(message.said),
+                "asked": message.asked and format_instant(message.asked),
+                "sentence": plain(message.sentence, SENTENCE) or None,
+                "note": plain(message.note, NOTE) or None,
+            }
+
+
+def _of_story(message: UpdateMessage | ReminderMessage) -> dict[str, Any]:
+    """What news of a story and a reminder have in common."""
+    return {
+        "story_id": message.story_id,
+        "title": plain(message.headline, HEADLINE) or UNTITLED,
+        "url": shown_url(message.url),
+        "host": shown_host(message.url),
+        "outlet": plain(message.outlet or "", NAME) or None,
+        "date": message.date or None,
+        "precision": str(message.precision),
+        "kind": message.kind or None,
+        "repeated": message.repeated,
+    }
 
 
 def _story(message: StoryMessage) -> dict[str, Any]:
@@ -119,6 +158,7 @@ def _story(message: StoryMessage) -> dict[str, Any]:
         "level": str(message.level),
         "notes": _texts(message.notes, NOTE, SENTENCES),
         "goes_on_as": None if message.pointer is None else plain(message.pointer, HEADLINE) or UNTITLED,
+        "withdrawn": plain(message.withdrawn, NOTE) or None,
         "repeated": message.repeated,
     }
 

@@ -18,7 +18,8 @@ from bot.adapters.apprise.notifier import AppriseNotifier, _fitting, clip_lines
 from bot.adapters.console.render import render_text
 from bot.config.secret import Secret
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, DeliveryState, Outcome, Platform, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
+from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
 from bot.outbox.drain import Finder, TakenOnce
 from bot.outbox.retry import after_receipt

@@ -8,7 +8,8 @@ from itertools import count
 
 import pytest
 
-from bot.core.model import Action, DeliveryState, Format, OnDoubt, Outcome, Platform
+from bot.core.deliveries import Action, DeliveryState, Outcome
+from bot.core.model import Format, OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, StoryRecord
 from bot.outbox.drain import Drain

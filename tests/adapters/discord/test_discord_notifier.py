@@ -12,7 +12,8 @@ from bot.adapters.discord.limits import BLOCKED_WAIT, NONCE, NONCE_MEMORY
 from bot.adapters.discord.notifier import DiscordNotifier, nonce_of
 from bot.adapters.discord.wire import Wire
 from bot.config.secret import Secret
-from bot.core.model import Action, DigestMessage, Outcome, Receipt, Scope
+from bot.core.deliveries import Action, Outcome, Receipt, Scope
+from bot.core.messages import DigestMessage
 
 POST = "POST /channels/{channel_id}/messages"
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from bot.adapters.discord.escape import escaped, linked, markdown, seems_elsewhere, words
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TITLE, EMBED_TOTAL, NOTIFICATION, THREAD_NAME, units
 from bot.adapters.discord.render import card, embed_units, message_body, thread_name
-from bot.core.model import Action, DigestMessage, Level
+from bot.core.deliveries import Action
+from bot.core.messages import DigestMessage
+from bot.core.model import Level
 
 repeatable = settings(derandomize=True, deadline=None)
 LIVE = re.compile(

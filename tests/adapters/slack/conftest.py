@@ -23,7 +23,8 @@ from bot.commands.roles import Role
 from bot.config.secret import Secret
 from bot.config.settings import SlackSettings
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, ChannelSettings, Delivery, DeliveryState, OnDoubt, Platform
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.model import Channel, ChannelSettings, OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery
 from bot.outbox.drain import Drain, Trouble

@@ -16,7 +16,8 @@ from bot.adapters.slack.notifier import DEADLINE
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import Role
 from bot.config.secret import Secret
-from bot.core.model import Channel, Outcome, Platform, Scope
+from bot.core.deliveries import Outcome, Scope
+from bot.core.model import Channel, Platform
 
 ALERTS = "C0000000001"
 CHANNEL = Channel("team", Platform.SLACK, ALERTS)

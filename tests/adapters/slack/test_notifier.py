@@ -15,7 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack import errors
 from bot.adapters.slack.connection import build_client, build_session
 from bot.adapters.slack.notifier import EVENT_TYPE, SlackNotifier, error_code
-from bot.core.model import Action, Channel, DeliveryState, DigestMessage, OnDoubt, Outcome, Platform, Scope
+from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
+from bot.core.messages import DigestMessage
+from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.reasons import Reason
 
 POST = "chat.postMessage"

@@ -30,7 +30,8 @@ from bot.adapters.slack.limits import (
 from bot.adapters.slack.limits import URL as URL_LIMIT
 from bot.adapters.slack.render import message_payload, text_width
 from bot.commands.reply import Link, Reply, Section
-from bot.core.model import Action, DigestMessage
+from bot.core.deliveries import Action
+from bot.core.messages import DigestMessage
 from bot.text.telling import HEADLINE as HEADLINE_LIMIT
 
 repeatable = settings(derandomize=True, deadline=None)

@@ -18,7 +18,9 @@ from bot.adapters.webhook.render import document, event_type
 from bot.config.secret import Secret
 from bot.config.settings import WebhookSecrets
 from bot.core.clock import VirtualClock
-from bot.core.model import Action, Channel, ChannelSettings, DigestMessage, Level, NoticeMessage, Outcome, Platform, Scope
+from bot.core.deliveries import Action, Outcome, Scope
+from bot.core.messages import DigestMessage, NoticeMessage
+from bot.core.model import Channel, ChannelSettings, Level, Platform
 from bot.net.calls import Called, Trouble
 from bot.outbox.digest import LISTED
 from bot.outbox.drain import Finder, TakenOnce
