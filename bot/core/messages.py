@@ -110,7 +110,7 @@ class UpdateMessage:
         before: the headline as it was, if it was changed; else empty.
         date: of a commitment, YYYY-MM-DD; else empty.
         precision: how exact ``date`` is.
-        kind: of a commitment, a value of ``bot.stories.promise_words.Kind``; else empty.
+        commitment: of a commitment, a value of ``bot.stories.promise_words.Kind``; else empty.
         level: the highest level among the story's rules in this channel.
     """
 
@@ -125,7 +125,7 @@ class UpdateMessage:
     before: str = ""
     date: str = ""
     precision: Precision = Precision.DAY
-    kind: str = ""
+    commitment: str = ""
     level: Level = Level.NORMAL
     repeated: bool = False
 
@@ -141,7 +141,7 @@ class ReminderMessage:
         due: the instant for which it was asked.
         date: of a commitment, YYYY-MM-DD; empty for a plain reminder.
         precision: how exact ``date`` is.
-        kind: of a commitment, a value of ``bot.stories.promise_words.Kind``; else empty.
+        commitment: of a commitment, a value of ``bot.stories.promise_words.Kind``; else empty.
         sentence: the evidence, word for word; empty for a plain reminder.
         outlet: whose sentence it is, or None.
         said: when it was published, or None.
@@ -156,7 +156,7 @@ class ReminderMessage:
     due: datetime
     date: str = ""
     precision: Precision = Precision.DAY
-    kind: str = ""
+    commitment: str = ""
     sentence: str = ""
     outlet: str | None = None
     said: datetime | None = None

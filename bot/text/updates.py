@@ -71,7 +71,7 @@ def what_is_due(date: str, precision: Precision, kind: str, today: datetime) -> 
 def sentences(message: UpdateMessage | ReminderMessage, say: Say, *, now: datetime, zone: ZoneInfo) -> list[str]:
     """The lines under the headline: what changed or falls due, then what the source says, word for word."""
     today = now.astimezone(zone)
-    told = [what_is_due(message.date, message.precision, message.kind, today)] if message.date else []
+    told = [what_is_due(message.date, message.precision, message.commitment, today)] if message.date else []
     told = [line[:1].upper() + line[1:] for line in told]
     if isinstance(message, ReminderMessage):
         quoted = [message.sentence]

@@ -131,7 +131,7 @@ def _of_story(message: UpdateMessage | ReminderMessage) -> dict[str, Any]:
         "outlet": plain(message.outlet or "", NAME) or None,
         "date": message.date or None,
         "precision": str(message.precision),
-        "kind": message.kind or None,
+        "kind": message.commitment or None,
         "repeated": message.repeated,
     }
 

@@ -19,7 +19,7 @@ from bot.config.secret import Secret
 from bot.config.settings import WebhookSecrets
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, Outcome, Scope
-from bot.core.messages import DigestMessage, NoticeMessage
+from bot.core.messages import DigestMessage, NoticeMessage, ReminderMessage, Update, UpdateMessage
 from bot.core.model import Channel, ChannelSettings, Level, Platform
 from bot.net.calls import Called, Trouble
 from bot.outbox.digest import LISTED
@@ -168,10 +168,14 @@ def test_the_document_of_the_page_has_the_keys_of_the_real_one(make):
 
 def test_every_type_is_on_the_page(make):
     digest = DigestMessage("Tuesday", (make.plain,))
-    cases = [(make.plain, action) for action in Action if action is not Action.DIGEST]
+    cases = [(make.plain, action) for action in (Action.POST, Action.EDIT, Action.REPLY)]
+    cases += [(UpdateMessage("s1", Update.DEVELOPMENT, "News"), Action.REPLY)]
+    cases += [(ReminderMessage("s1", "News", None, None, due=NOW), Action.REMIND)]
     cases += [(digest, Action.DIGEST), (NoticeMessage("Trouble"), Action.POST)]
     types = [event_type(message, action) for message, action in cases]
-    assert types == ["story.posted", "story.edited", "story.replied", "story.reminded", "digest.posted", "notice.posted"]
+    assert types == [
+        *("story.posted", "story.edited", "story.replied", "update.replied", "reminder.reminded", "digest.posted", "notice.posted")
+    ]
     assert [name for name in types if f"`{name}`" not in PAGE] == []
 
 
