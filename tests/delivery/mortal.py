@@ -29,6 +29,7 @@ from bot.service.upkeep import Upkeep
 from bot.store.database import Store
 from bot.stories.model import Model, build_model
 
+WRITTEN: dict[str, tuple[Any, Any]] = {}
 COMPILED: dict[str, tuple[Engine, Model]] = {}
 
 
@@ -42,6 +43,12 @@ def make_database(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+def _share(store: Store) -> None:
+    """Statements that one store's engines have written out serve those of all others: every bot here speaks to SQLite alike."""
+    for engine in (store._engines.writer.sync_engine, store._engines.reader.sync_engine):
+        engine.dialect, engine._compiled_cache = WRITTEN.setdefault("sqlite", (engine.dialect, engine._compiled_cache))
 
 
 class Killed(BaseException):
@@ -156,6 +163,7 @@ class Bot:
         self.life = Life()
         if self.raw is None:
             self.raw = await Store.open(f"sqlite:{self.path}", migrate=False)
+            _share(self.raw)
         self.store: Any = MortalStore(self.raw, self.life)
         live = tuple(rule for rule in self.rules.values() if rule.channels)
         engine, model = self._compiled(live)
