@@ -64,11 +64,9 @@ def broken(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     copy = tmp_path_factory.mktemp("house")
     shutil.copytree(root / "bot", copy / "bot", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "pyproject.toml", copy)
-    (copy / "bot/outbox/plan.py").unlink()  # becomes a package, so that the plant is a module of its own beneath it
-    (copy / "bot/outbox/plan").mkdir()
     (copy / "bot/adapters/planted").mkdir()
     (copy / "bot/unplaced").mkdir()
-    for package in ("outbox/plan", "adapters/planted", "unplaced"):
+    for package in ("adapters/planted", "unplaced"):
         (copy / "bot" / package / "__init__.py").touch()
     for file, imported in PLANTS.values():
         (copy / "bot" / file).write_text(f"import {imported}\n", encoding="utf-8")
