@@ -1,0 +1,50 @@
+"""What the bot says when somebody invites it into a channel: what it does there, and three next steps. Pure.
+
+Promises: names and offers only commands that are answered; the same words on every platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bot.commands.asking import Ask, Role
+from bot.commands.reply import Button, Reply, Section
+
+PROMISE = (
+    "When an article matches a rule of this channel, one short message about its story appears here; it is edited as more outlets "
+    "report the story, not posted again. Every message says which rule it is here for, and Why tells which words matched."
+)
+
+
+def welcome(ask: Ask, commands: Collection[str]) -> Reply:
+    """The greeting, for everybody in the channel.
+
+    Args:
+        ask: who invited it, and where; nothing has been asked.
+        commands: names of the commands that are answered.
+    """
+    steps = [step for step in (_rules(ask, commands), _sample(ask, commands), _help(ask, commands)) if step]
+    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    offered = (Button("See the rules", "rules"), Button("Send a sample", "test"), Button("What can I ask?", "help"))
+    return Reply(
+        "Watchlamp is here.",
+        (Section(text=PROMISE), Section("Next", text=numbered)),
+        private=False,
+        buttons=tuple(button for button in offered if button.words in commands),
+    )
+
+
+def _rules(ask: Ask, commands: Collection[str]) -> str:
+    if {"rules", "subscribe"} <= set(commands):
+        shows, binds = f"{ask.begins(Role.VIEWER)} rules", f"{ask.begins(Role.EDITOR)} subscribe RULE"
+        return f"Choose what to hear of: {shows} shows the rules, {binds} binds one to this channel."
+    address = f"{ask.platform}:{ask.channel_id}"
+    return f"The operator binds a rule to this channel in the configuration file, where its address is {address}."
+
+
+def _sample(ask: Ask, commands: Collection[str]) -> str:
+    return f"See what a message looks like: {ask.begins(Role.EDITOR)} test posts a sample here." if "test" in commands else ""
+
+
+def _help(ask: Ask, commands: Collection[str]) -> str:
+    return f"Ask what you like: {ask.begins(Role.VIEWER)} help lists everything, with examples." if "help" in commands else ""
