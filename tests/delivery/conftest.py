@@ -62,6 +62,7 @@ async def open_bot(empty_database: Path, tmp_path: Path) -> AsyncIterator[Callab
         opened.append(bot)
         return bot, chat, clock
 
-    yield made
-    for bot in opened:
-        await bot.end()
+    with tools.inturn.without_threads():
+        yield made
+        for bot in opened:
+            await bot.end()
