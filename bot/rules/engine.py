@@ -140,6 +140,11 @@ class Engine:
         return tuple([ready.rule for ready in self._ready.values()])
 
     @property
+    def entities(self) -> tuple[Entity, ...]:
+        """What ``@names`` mean."""
+        return self._entities
+
+    @property
     def watch_words(self) -> frozenset[str]:
         """Words of the operator's own rules and of all entities, for the story room."""
         if self._watch_words is None:
