@@ -28,7 +28,7 @@ from bot.core.model import Item
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.service import rhythm, sourcehealth
 from bot.service.duelist import DueList
-from bot.service.rhythm import Throttle
+from bot.service.sites import Sites
 from bot.service.together import Together
 
 CONCURRENCY = 32
@@ -40,9 +40,6 @@ FEWEST_IN_WINDOW = 3
 LOOK_EVERY = 5.0
 """Seconds after which the store is asked again what is due, though some sources still wait for their site: another site's
 sources must not wait for that."""
-AWAY_FROM = 5
-AWAY_SHARE = 0.8
-"""So many sites in a row that cannot be reached, four of five of all, with none in between that can: our own connection is away."""
 STORE_PAUSE = 10.0
 """Seconds without polls after one that could not be stored: a full disk is not emptied by asking once a second."""
 
@@ -194,13 +191,11 @@ class Poller:
             most=ITEMS_TOGETHER,
         )
         self._least = least
-        self._where = where
+        self._sites = Sites(sources, where)
         self._due = DueList(failing=max(concurrency // 2, 1))
-        self._throttles: dict[str, Throttle] = {}
         self._remembers = False
         self._asked_at: dict[str, float] = {}
         self._looked_at = -math.inf
-        self._unreached: set[str] = set()
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
@@ -267,7 +262,7 @@ class Poller:
     async def _look(self) -> None:
         """Remember which sources are due; only this poller changes their states, so they may wait for room here."""
         if not self._remembers:
-            self._throttles = self._remembered(await self._store.source_states())
+            self._sites.remember(await self._store.source_states())
             self._remembers = True
         now, began = self._clock.now(), self._clock.monotonic()
         self._looked_at = began
@@ -276,30 +271,13 @@ class Poller:
         for state in states:
             if state.source_id not in self._sources or state.source_id in self._in_flight:
                 continue
-            url = self._address(self._sources[state.source_id], state)
+            url = self._sites.address(self._sources[state.source_id], state)
             site = rhythm.site_of(url)
-            throttle = self._throttles.get(site)
             # Also false for one that was asked since this look began: what was read of it is stale.
             rested = began - self._asked_at.get(url, -math.inf) >= self._least.total_seconds()
-            if rested and (throttle is None or throttle.until <= now):
+            if rested and self._sites.may_be_asked(site, now):
                 due.append((site, state))
         self._due.put(due)
-
-    def _address(self, config: SourceConfig, state: SourceState) -> str:
-        """The address to ask: the adopted one, else the configured one; a source that has none is a site of its own."""
-        return state.adopted_url or self._where(config) or f"source:{config.id}"
-
-    def _remembered(self, states: Mapping[str, SourceState]) -> dict[str, Throttle]:
-        """Sites that wanted to be left alone when this process began."""
-        found: dict[str, Throttle] = {}
-        for source_id, state in states.items():
-            if source_id in self._sources and state.throttled_until is not None:
-                site = rhythm.site_of(self._address(self._sources[source_id], state))
-                known = found.get(site)
-                times = max(state.failures, 1)
-                if known is None or known.until < state.throttled_until:
-                    found[site] = Throttle(state.throttled_until, max(times, known.times if known else 0))
-        return found
 
     def _fill(self) -> None:
         """Claim more once half of the room is free: claims are stored together, so a few at a time would cost more."""
@@ -378,7 +356,7 @@ class Poller:
             now: when it was claimed.
         """
         begun = self._clock.monotonic()
-        url = self._address(config, known)
+        url = self._sites.address(config, known)
         self._asked_at[url] = begun
         try:
             polled = await self._ask(replace(config, url=known.adopted_url) if known.adopted_url else config, known, now)
@@ -390,7 +368,7 @@ class Poller:
             fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
             return await self._failed(config, state, fault)
         self._at("poll.answered")
-        self._unreached.clear()
+        self._sites.answered()
         if polled.broken_off is not None:
             # Validators and the first poll's end stay open: the next poll has to see all of it.
             state = state if polled.memory is None else replace(state, memory=polled.memory)
@@ -408,7 +386,7 @@ class Poller:
                 source=config.id,
                 site=rhythm.site_of(after.adopted_url),
             )
-        self._recovered(rhythm.site_of(url), ended)
+        self._sites.recovered(rhythm.site_of(url), ended)
         window = polled.window and not baseline and bool(state.entries) and len(polled.items) >= FEWEST_IN_WINDOW
         committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline), window=window))
         if not self._stored:
@@ -431,12 +409,15 @@ class Poller:
         now = self._clock.now()
         state = sourcehealth.refused(state, error, now)
         failed = rhythm.after_failure(config, state, error, now, least=self._least)
-        if self._are_we_away(rhythm.site_of(self._address(config, state)), state):
+        site = self._sites.of(config, state)
+        if self._sites.are_we_away(site, state):
             # It is not the site that is away: then it is asked again at its interval, so that all is read soon after we are back.
             due = rhythm.next_poll(config, replace(failed, failures=0), now, least=self._least)
             failed = replace(failed, next_due_at=min(failed.next_due_at or due, due))
         if rhythm.is_throttled(state, error, now):
-            failed = self._throttled(rhythm.site_of(self._address(config, state)), failed, error, now)
+            until = self._sites.throttle(site, error, now)
+            self._due.drop(site)
+            failed = replace(failed, next_due_at=max(failed.next_due_at or now, until), throttled_until=until)
         if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
             failed = replace(failed, trouble="410")
         committed = await self._commits.do(PollRecord(failed, _ranked(items, baseline=state.baselined_at is None)))
@@ -450,28 +431,6 @@ class Poller:
             next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
         return PollResult(config.id, len(committed.new), error=str(error))
-
-    def _are_we_away(self, site: str, state: SourceState) -> bool:
-        """Whether one site after the other could not be reached since the last one that could: then it is we who are away."""
-        if state.trouble not in sourcehealth.UNREACHED:
-            self._unreached.clear()
-            return False
-        self._unreached.add(site)
-        sites = {rhythm.site_of(self._where(config) or config.id) for config in self._sources.values()}
-        return len(self._unreached) >= max(AWAY_FROM, AWAY_SHARE * len(sites))
-
-    def _throttled(self, site: str, failed: SourceState, error: WatchlampError, now: datetime) -> SourceState:
-        """Leave a whole site alone for as long as it asks for."""
-        self._throttles[site] = throttle = rhythm.throttled(self._throttles.get(site), error, now)
-        self._due.drop(site)
-        due = failed.next_due_at or now
-        return replace(failed, next_due_at=max(due, throttle.until), throttled_until=throttle.until)
-
-    def _recovered(self, site: str, now: datetime) -> None:
-        """A site that answers again begins anew; an answer to what was asked before it complained says nothing."""
-        throttle = self._throttles.get(site)
-        if throttle is not None and throttle.until <= now:
-            del self._throttles[site]
 
 
 def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:
