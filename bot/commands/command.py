@@ -16,8 +16,9 @@ from bot.commands.desk import Desk
 from bot.commands.parameters import Kind, Parameter, said
 from bot.commands.reply import Reply
 from bot.core.errors import UserInputError
+from bot.core.overlays import Audited
 
-__all__ = ["Command", "Kind", "Parameter", "Values", "said"]
+__all__ = ["Command", "Kind", "Parameter", "Undo", "Values", "said"]
 
 _TOKEN = re.compile(r'\s*(?:["“”]([^"“”]*)["“”](?=\s|$)|(\S+))')
 """A word, or words in quotation marks: a phone types the curly ones."""
@@ -25,6 +26,8 @@ _TOKEN = re.compile(r'\s*(?:["“”]([^"“”]*)["“”](?=\s|$)|(\S+))')
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 Values = Mapping[str, int | str]
 """Values by the parameters' names; a parameter that was left out is missing."""
+Undo = Callable[[Desk, Ask, Audited], Awaitable[Reply]]
+"""Takes a change back (``bot.core.changes``) and answers with the words that bring it back; raises UserInputError if it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Command:
         examples: words after the prefix (``latest 5``) as a chat takes them, at least one, the best one first.
         run: answers. May raise a WatchlampError, which becomes the answer.
         parameters: in the order in which they are typed, required ones first.
+        undoes: how the changes that it makes are taken back, by their kind (``Audited.what``); ``undo`` asks for the same role.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Command:
     examples: tuple[str, ...]
     run: Callable[[Desk, Ask, Values], Awaitable[Reply]]
     parameters: tuple[Parameter, ...] = field(default=())
+    undoes: Mapping[str, Undo] = field(default_factory=dict)
 
     def parameters_in(self, *, terminal: bool) -> tuple[Parameter, ...]:
         """Those that a face offers."""

@@ -17,6 +17,7 @@ from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rule
 from bot.core.clock import Clock
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.model import Channel, Commitment, Item, Match, Rule
+from bot.core.overlays import Audited
 from bot.core.records import (
     AlertBatch,
     ChannelState,
@@ -113,6 +114,10 @@ class AskStore(DecisionStore, Protocol):
 
     async def commit_alert(self, batch: AlertBatch) -> list[Delivery]:
         """Write rows of the outbox."""
+        ...
+
+    async def audited_change(self, workspace_id: str, number: str) -> Audited | None:
+        """The change of this number that somebody in the workspace made."""
         ...
 
 

@@ -41,7 +41,7 @@ TABLE: tuple[Command, ...] = (
     why.COMMAND,
     merge.COMMAND,
     split.COMMAND,
-    undo.COMMAND,
+    undo.command(lambda: TABLE),
     status.COMMAND,
     reading.COMMAND,
     test.COMMAND,

@@ -1,37 +1,58 @@
-"""``undo NUMBER``: takes back what ``merge`` or ``split`` decided.
+"""``undo NUMBER``: takes back what a command changed: a decision about stories, or a change that its command can take back.
 
-Promises: the decision and its undoing both stay in the audit log; one that was taken back can be made again by the same words.
+Promises: the change and its undoing both stay in the audit log; one that was taken back can be made again by the same words, or by
+those of the answer; who may not make a change may not take it back. Never reaches into another workspace.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.decided import answer, person, told, undoing
 from bot.commands.desk import Desk
 from bot.commands.reply import Reply
+from bot.core.errors import UserInputError
 
 
-async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
-    """Answer ``undo``."""
-    return await told(_decide(desk, ask, values))
+def command(table: Callable[[], Sequence[Command]]) -> Command:
+    """The command ``undo``.
+
+    Args:
+        table: every command, each of which says which changes it can take back.
+    """
+
+    async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+        return await told(_decide(desk, ask, str(values["decision"]), table()))
+
+    return Command(
+        name="undo",
+        group="Stories",
+        role=Role.EDITOR,
+        summary="Take back what a command changed",
+        help=(
+            "Give the number that the answer of the command told. A decision about stories that was taken back holds again by the "
+            "same words; for every other change the answer tells the words that bring it back."
+        ),
+        examples=("undo c0123456789ab",),
+        run=run,
+        parameters=(Parameter("decision", Kind.DECISION, "The number of the change", required=True),),
+    )
 
 
-async def _decide(desk: Desk, ask: Ask, values: Values) -> Reply:
+async def _decide(desk: Desk, ask: Ask, number: str, table: Sequence[Command]) -> Reply:
     view = desk.view(ask)
-    decided = await desk.regrouper.undo(person(ask, view), str(values["decision"]))
+    who = person(ask, view)
+    change = await desk.store.audited_change(who.workspace_id, number)
+    if change is not None:
+        knows = next((one for one in table if change.what in one.undoes), None)
+        if knows is None:
+            raise UserInputError("That change cannot be taken back by its number.")
+        if not ask.role.may(knows.role):
+            raise UserInputError(f"It was made by {knows.name}, which needs the role {knows.role}; you have the role {ask.role}.")
+        return await knows.undoes[change.what](desk, ask, change)
+    decided = await desk.regrouper.undo(who, number)
     desk.on_written()
     title = "It holds again." if decided.made else "It is taken back."
     return answer(ask, view, title, decided, undoing(decided))
-
-
-COMMAND = Command(
-    name="undo",
-    group="Stories",
-    role=Role.EDITOR,
-    summary="Take back what merge or split decided",
-    help="Give the number that the answer of merge or split told. A decision that was taken back holds again by the same words.",
-    examples=("undo c0123456789ab",),
-    run=run,
-    parameters=(Parameter("decision", Kind.DECISION, "The number of the decision", required=True),),
-)

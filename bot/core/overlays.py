@@ -56,10 +56,11 @@ class Audited:
     """A row of the audit log: who did what, when, and how it was before and after.
 
     Attributes:
-        what: the command, ``merge`` or ``split``.
+        what: the command: ``merge``, ``split``, ``mute``; of what was taken back too, but for decisions about stories.
         subjects: ids of what it was done to.
-        before: the constraints it took back, a line of words each.
-        after: those it made, likewise.
+        before: the constraints it took back, a line of words each; of another change how it was, see ``bot.core.changes``.
+        after: those it made, likewise; how it is now.
+        number: by which ``undo`` takes it back; empty for decisions about stories, which constraints number.
     """
 
     workspace_id: str
@@ -69,6 +70,7 @@ class Audited:
     subjects: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ class OverlayQueries(Connected):
         async with self._read() as connection:
             return [Audited(*row) for row in await connection.execute(query)]
 
+    async def audited_change(self, workspace_id: str, number: str) -> Audited | None:
+        """The change of this number (``bot.core.changes``) in a workspace; None if it has none."""
+        query = select(*_AUDITED).where(audit.c.workspace_id == workspace_id, audit.c.number == number)
+        async with self._read() as connection:
+            row = (await connection.execute(query.order_by(audit.c.sequence.desc()).limit(1))).first()
+        return None if row is None or not number else Audited(*row)
+
     async def homes(self, story_ids: Collection[str]) -> dict[str, str]:
         """For every member of these stories, the story in which it was first filed."""
         found: dict[str, str] = {}
@@ -78,12 +85,17 @@ async def write_overlays(connection: AsyncConnection, insert_known: Any, change:
         insert_known: the dialect's INSERT into ``workspaces`` that leaves known rows as they are.
         change: the decision; it was checked before that none came in between.
     """
-    await connection.execute(insert_known, [{"id": change.audited.workspace_id}])
+    await write_audited(connection, insert_known, change.audited)
     if change.undone:
         await connection.execute(_TAKE_BACK, [{"of_constraint": gone, "now": change.audited.at} for gone in change.undone])
     if change.made:
         await connection.execute(insert(overlays), [_row(one) for one in change.made])
-    await connection.execute(insert(audit), [_row(change.audited)])
+
+
+async def write_audited(connection: AsyncConnection, insert_known: Any, audited: Audited) -> None:
+    """Write one row of the audit log, in the transaction of the change that it tells; ``insert_known`` as above."""
+    await connection.execute(insert_known, [{"id": audited.workspace_id}])
+    await connection.execute(insert(audit), [_row(audited)])
 
 
 def insert_workspace(insert_into: Any) -> Any:

@@ -326,6 +326,7 @@ audit = Table(
     Column("subjects", TextTuple, nullable=False),
     Column("before", TextTuple, nullable=False),
     Column("after", TextTuple, nullable=False),
+    Column("number", SafeText, nullable=False, server_default=""),  # empty: no change that undo knows by it
     sqlite_autoincrement=True,
 )
 
