@@ -48,6 +48,8 @@ class Ask:
     recent_posts: int
     news: NewsFacts
     now: datetime
+    muted: bool = False
+    followed: bool = False
 
     @property
     def edits_only(self) -> bool:

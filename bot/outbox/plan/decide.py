@@ -17,7 +17,17 @@ from bot.outbox.plan.folding import fold
 from bot.outbox.plan.living import improve, keep_true
 from bot.outbox.plan.news import NewsFacts
 
-_QUIET_SKIPS = frozenset({Reason.BASELINE, Reason.TOO_OLD, Reason.OLD_DATE, Reason.LOOKS_BACK, Reason.RERUN, Reason.MERGED_AWAY})
+_QUIET_SKIPS = frozenset(
+    {
+        Reason.BASELINE,
+        Reason.TOO_OLD,
+        Reason.OLD_DATE,
+        Reason.LOOKS_BACK,
+        Reason.RERUN,
+        Reason.MERGED_AWAY,
+        Reason.MUTED,
+    }
+)
 """A story passed over for these is posted after all once something new about it is reported, where nothing else tells it."""
 
 
@@ -31,6 +41,8 @@ def plan(
     recent_posts: int,
     news: NewsFacts,
     now: datetime,
+    muted: bool = False,
+    followed: bool = False,
 ) -> Plan:
     """Decide what this commit's news of ``story`` means for ``channel``.
 
@@ -43,8 +55,10 @@ def plan(
         recent_posts: posts and digests of this channel in the last 60 minutes, with those planned earlier in this commit.
         news: what arrived.
         now: the present instant.
+        muted: people silenced everything here by which the story would be news: a message that is out stays true, nothing more.
+        followed: people here want to hear of every further report of it.
     """
-    ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now)
+    ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now, muted, followed)
     posts = [row for row in history if row.action is Action.POST]
     said = [row for row in posts if may_be_read(row)]
     waiting = [row for row in posts if row.state in WAITING and row not in said]

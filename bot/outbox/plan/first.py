@@ -16,6 +16,8 @@ def first(ask: Ask, history: Sequence[Delivery], *, passed_over: bool) -> Plan:
     """Nothing of the story was ever on its way here: post it, hold it, or pass it over."""
     judged = _judge(ask, independent_only=passed_over)
     settings, now = ask.channel.settings, ask.now
+    if ask.muted and judged in (Reason.NEW_STORY, Reason.BACKFILL):
+        judged = Reason.MUTED  # last of all: what would not be posted anyway has its own reason, mute or no mute
     if judged not in (Reason.NEW_STORY, Reason.BACKFILL):
         if passed_over:
             return Plan(silence=judged)
