@@ -102,7 +102,7 @@ def build(
     """
     timezone = _plain(gathered, "timezone") or "UTC"
     defaults_table: Defaults = _plain(gathered, "defaults") or Defaults()
-    defaults = _channel_settings(REPLAY_DEFAULTS if replay else ChannelSettings(), defaults_table, timezone)
+    defaults = channel_settings(REPLAY_DEFAULTS if replay else ChannelSettings(), defaults_table, timezone)
     explicit = {f"defaults.{key}" for key in defaults_table.model_fields_set}
     rules, channels, sources = gathered.rules(), gathered.channels(), gathered.sources()
     for channel in channels:
@@ -113,7 +113,7 @@ def build(
     uses = [*_uses(rules), *([(operator.channel, _spot(gathered, "operator", "channel"))] if operator else [])]
     declared = tuple(
         Channel(
-            c.table.id, c.table.to.platform, c.table.to.place, _channel_settings(defaults, c.table, c.table.timezone or timezone)
+            c.table.id, c.table.to.platform, c.table.to.place, channel_settings(defaults, c.table, c.table.timezone or timezone)
         )
         for c in channels
     )
@@ -134,10 +134,10 @@ def build(
         net=net,
         defaults=defaults,
         channels=(*declared, *(channel for channel, _ in direct)),
-        sources=tuple(_source(source.table, net) for source in sources),
+        sources=tuple(source_of(source.table, net) for source in sources),
         owners={owner: tuple(outlets) for owner, outlets in (_plain(gathered, "owners") or {}).items()},
         entities=tuple(_entity(entity.table) for entity in gathered.entities()),
-        rules=tuple(_rule(rule.table) for rule in rules),
+        rules=tuple(rule_of(rule.table) for rule in rules),
         source_secrets=_source_secrets(sources, credentials),
         source_urls=_source_urls(sources, credentials),
         webhooks=_webhooks(channels, direct, credentials),
@@ -163,7 +163,9 @@ def _spot(gathered: Gathered, *path: str) -> Spot:
 # ---------------------------------------------------------------- channels
 
 
-def _channel_settings(base: ChannelSettings, table: Defaults, timezone: str) -> ChannelSettings:
+def channel_settings(base: ChannelSettings, table: Defaults, timezone: str) -> ChannelSettings:
+    """``base`` with what a table writes."""
+
     def pick(key: str) -> Any:
         return getattr(table, key) if key in table.model_fields_set else getattr(base, key)
 
@@ -329,7 +331,8 @@ def _database(gathered: Gathered, credentials: Credentials, path: Path | None) -
 # ---------------------------------------------------------------- sources, entities, rules
 
 
-def _source(table: SourceTable, net: NetSettings) -> SourceConfig:
+def source_of(table: SourceTable, net: NetSettings) -> SourceConfig:
+    """The source that a table declares; of a secret address nothing is known here."""
     return SourceConfig(
         id=table.id,
         kind=(table.options.stands_on if table.options is not None else "") or table.kind,
@@ -401,7 +404,8 @@ def _entity(table: EntityTable) -> Entity:
     )
 
 
-def _rule(table: RuleTable) -> Rule:
+def rule_of(table: RuleTable) -> Rule:
+    """The rule that a table declares."""
     return Rule(
         id=table.id,
         query=table.query,

@@ -15,6 +15,7 @@ from bot.store.archive import ArchiveQueries
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.commitments import CommitmentQueries
+from bot.store.declared import DeclaredQueries
 from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
@@ -39,6 +40,7 @@ class Store(
     StoryQueries,
     CommitmentQueries,
     OverlayQueries,
+    DeclaredQueries,
     EditQueries,
     AlertCommits,
     OutboxQueries,

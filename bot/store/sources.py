@@ -74,9 +74,14 @@ class SourceQueries(Connected):
         if wanted:
             await connection.execute(self._insert(workspaces).on_conflict_do_nothing(), [{"id": workspace} for workspace in wanted])
 
-    async def source_states(self, *, workspace_id: str = FILE_WORKSPACE) -> dict[str, SourceState]:
-        """Every state by source id, those of sources no longer declared too; without their memories, which may be large."""
-        query = select(*_STATE_WITHOUT_MEMORY).where(sources.c.workspace_id == workspace_id).order_by(sources.c.source_id)
+    async def source_states(self, *, workspace_id: str | None = None) -> dict[str, SourceState]:
+        """Every state by source id, those of sources no longer declared too; without their memories, which may be large.
+
+        Of one workspace, or of all: ids of sources are told apart by their scope (``bot.core.declared``).
+        """
+        query = select(*_STATE_WITHOUT_MEMORY).order_by(sources.c.source_id)
+        if workspace_id is not None:
+            query = query.where(sources.c.workspace_id == workspace_id)
         async with self._read() as connection:
             return {row.source_id: SourceState(*row) for row in await connection.execute(query)}
 
@@ -121,16 +126,12 @@ class SourceQueries(Connected):
                     )
             await self._save(connection, changed)
 
-    async def due_sources(
-        self, ids: Collection[str], now: datetime, limit: int, *, workspace_id: str = FILE_WORKSPACE
-    ) -> list[SourceState]:
+    async def due_sources(self, ids: Collection[str], now: datetime, limit: int) -> list[SourceState]:
         """Those of the sources ``ids`` that are due and not gone for good, longest overdue first, at most ``limit``."""
         wanted = set(ids)
         due = (
             select(*_STATE)
-            .where(
-                sources.c.workspace_id == workspace_id, or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now), _ALIVE
-            )
+            .where(or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now), _ALIVE)
             .order_by(sources.c.next_due_at.nulls_first(), sources.c.source_id)
         )
         if len(wanted) == 1:
@@ -139,22 +140,22 @@ class SourceQueries(Connected):
             found = [SourceState(*row) for row in await connection.execute(due)]
         return [state for state in found if state.source_id in wanted][:limit]
 
-    async def next_due(self, ids: Collection[str], *, workspace_id: str = FILE_WORKSPACE) -> datetime | None:
+    async def next_due(self, ids: Collection[str]) -> datetime | None:
         """When the first of the sources ``ids`` is due (long ago, if it was never given a time); None if none of them is known."""
         wanted = set(ids)
-        query = select(sources.c.source_id, sources.c.next_due_at).where(sources.c.workspace_id == workspace_id, _ALIVE)
+        query = select(sources.c.source_id, sources.c.next_due_at).where(_ALIVE)
         async with self._read() as connection:
             times = [due or LONG_AGO for source_id, due in await connection.execute(query) if source_id in wanted]
         return min(times, default=None)
 
-    async def make_due(self, waits: Sequence[tuple[str, timedelta]], now: datetime, *, workspace_id: str = FILE_WORKSPACE) -> int:
+    async def make_due(self, waits: Sequence[tuple[str, timedelta]], now: datetime) -> int:
         """Pull back every source due later than ``now`` plus its wait, to just then: what a clock set back would have put off.
 
         One that was polled before ``now`` was put off by its server or by failures, not by a clock, and waits on, for
         ``LONGEST_ASKED`` at most. Returns how many were pulled back.
         """
         async with self._write() as connection:
-            states = await _states(connection, workspace_id, lock=True)
+            states = await _states(connection, lock=True)
             late = []
             for source_id, wait in waits:
                 state = states.get(source_id)
@@ -162,7 +163,7 @@ class SourceQueries(Connected):
                     continue
                 polled = state.last_polled_at
                 if polled is None or polled > now or state.next_due_at > now + LONGEST_ASKED:
-                    late.append({"of_workspace": workspace_id, "of_source": source_id, "next_due_at": now + wait})
+                    late.append({"of_workspace": state.workspace_id, "of_source": source_id, "next_due_at": now + wait})
             if late:
                 await connection.execute(_OF_SOURCE, late)
             return len(late)
@@ -301,8 +302,10 @@ _TEXT = ("content_text", "text_state")
 _OF_ITEM = update(items).where(items.c.id == bindparam("of_item"))
 
 
-async def _states(connection: AsyncConnection, workspace_id: str, *, lock: bool = False) -> dict[str, SourceState]:
-    query = select(*_STATE).where(sources.c.workspace_id == workspace_id).order_by(sources.c.source_id)
+async def _states(connection: AsyncConnection, workspace_id: str | None = None, *, lock: bool = False) -> dict[str, SourceState]:
+    query = select(*_STATE).order_by(sources.c.source_id)
+    if workspace_id is not None:
+        query = query.where(sources.c.workspace_id == workspace_id)
     if lock:
         query = query.with_for_update()
     return {row.source_id: SourceState(*row) for row in await connection.execute(query)}

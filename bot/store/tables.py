@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from bot.core.declared import Sort
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Format, Precision, TextState, Tier
 from bot.core.overlays import Bond
@@ -369,4 +370,44 @@ deliveries = Table(
     Index(None, "channel_id", "state", "updated_at"),  # posts_since
     Index(None, "channel_id", "story_id"),  # story_deliveries
     sqlite_autoincrement=True,
+)
+
+# What workspaces declared, every version of it; few, read whole. A table of NULL says that it was removed.
+declared = Table(
+    "declared",
+    metadata,
+    Column("sequence", _Serial, primary_key=True),
+    _workspace(),
+    Column("sort", EnumText(Sort), nullable=False),
+    Column("name", SafeText, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("definition", SafeText),
+    Column("member", SafeText, nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    UniqueConstraint("workspace_id", "sort", "name", "version"),
+    sqlite_autoincrement=True,
+)
+
+# Declarations that wait for a yes; forgotten when their time is over.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    _workspace(),
+    Column("member", SafeText, nullable=False),
+    Column("what", SafeText, nullable=False),
+    Column("wanted", SafeText, nullable=False),
+    Column("made_at", AwareUTC, nullable=False),
+    Column("ends_at", AwareUTC, nullable=False),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("workspace_id", SafeText, ForeignKey("workspaces.id"), primary_key=True),
+    Column("rule_id", SafeText, primary_key=True),
+    Column("story_id", SafeText, primary_key=True),
+    Column("voter", SafeText, primary_key=True),
+    Column("relevant", Boolean, nullable=False),
+    Column("at", AwareUTC, nullable=False),
 )

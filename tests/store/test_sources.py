@@ -70,7 +70,7 @@ async def test_the_state_of_an_undeclared_source_stays_but_is_not_due(store, bui
 
 async def test_sources_of_another_workspace_are_kept_apart(store, now):
     await store.declare_sources([declared("a"), declared("a", "https://other.example/", workspace_id="T1")], now)
-    assert (await store.source_states())["a"].address_hash == digest("https://gazette.example/feed")
+    assert (await store.source_states(workspace_id="file"))["a"].address_hash == digest("https://gazette.example/feed")
     assert (await store.source_states(workspace_id="T1"))["a"].address_hash == digest("https://other.example/")
     await store.add_workspaces(["T1", "T2", "file"])
     assert await store.source_states(workspace_id="T2") == {}

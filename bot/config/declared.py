@@ -1,0 +1,166 @@
+"""Tables that a workspace declared in a chat, read as those of a file are: the same keys, the same sentences.
+
+Pure. What a chat may not say is refused here, whatever else a file may: secrets, addresses of webhooks, who is called by a post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import tomli
+from pydantic import ValidationError
+
+from bot.config.build import channel_settings, rule_of, source_of
+from bot.config.check import SHORTEST_INTERVAL
+from bot.config.schema import ChannelTable, RuleTable, SourceTable
+from bot.config.sentences import sentence
+from bot.config.settings import Settings
+from bot.config.table import Table as SchemaTable
+from bot.core.declared import Declared, Table
+from bot.core.errors import UserInputError
+from bot.core.model import Channel, ChannelSettings, Rule
+from bot.core.records import SourceConfig
+
+CHANNEL_KEYS = (
+    "digest",
+    "quiet_hours",
+    "max_per_hour",
+    "break_through",
+    "updates",
+    "timezone",
+    "group_wait",
+    "group_interval",
+    "max_age",
+    "heartbeat",
+)
+"""What a workspace may set for its channels. Not ``backfill``, which posts what is old, nor who is called by a post."""
+MOST_AN_HOUR = 60
+"""Most posts an hour that a chat may ask for, and it may not ask for no limit: one a minute is more than anybody reads."""
+_SOURCE_KEYS = ("kind", "url", "interval", "full_text", "outlet", "language", "tags", "related", "options")
+_RULE_KEYS = (
+    *("query", "title", "intent", "description", "channels", "level", "status", "let", "tags", "references", "falsepositives"),
+    "tests",
+)
+LONGEST_IMPORT = 100_000
+"""Letters of what is imported at once: a hundred rules with tests are some 50,000."""
+
+_T = TypeVar("_T", bound=SchemaTable)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Tables of a file that somebody brings, by name."""
+
+    rules: Mapping[str, Table]
+    sources: Mapping[str, Table]
+
+
+class DeclaredTables:
+    """Reads what workspaces declared, beside a configuration."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._net = settings.net
+        self._explicit = settings.explicit
+
+    def rule(self, one: Declared) -> Rule:
+        """The rule as the file would have it, under the name that its workspace uses.
+
+        Raises:
+            UserInputError: with every mistake, a sentence each.
+        """
+        table = _read(RuleTable, "rules", one, _RULE_KEYS)
+        return replace(rule_of(table), workspace_id=one.workspace_id)
+
+    def source(self, one: Declared) -> SourceConfig:
+        """The source, likewise; one that asks for a key is refused: a chat holds no secrets.
+
+        Raises:
+            UserInputError: with every mistake, a sentence each.
+        """
+        table = _read(SourceTable, "sources", one, _SOURCE_KEYS)
+        made = source_of(table, self._net)
+        shortest = max(self._net.min_interval, SHORTEST_INTERVAL, table.least_interval)
+        if made.interval < shortest:
+            raise UserInputError(f"interval is shorter than is allowed here, {_span(shortest)}.")
+        return replace(made, workspace_id=one.workspace_id)
+
+    def settings(self, channel: Channel, one: Declared) -> ChannelSettings:
+        """The settings of a channel with what its workspace says; what the file writes for this very channel stays.
+
+        Raises:
+            UserInputError: with every mistake, a sentence each.
+        """
+        given = {"id": "channel", "to": "console:channel", **(one.table or {})}
+        table = _read(ChannelTable, "channels", replace(one, table=given), (*CHANNEL_KEYS, "id", "to"))
+        if table.max_per_hour is not None and not 1 <= table.max_per_hour <= MOST_AN_HOUR:
+            raise UserInputError(f"max_per_hour is 1 to {MOST_AN_HOUR} here.")
+        free = {key: value for key, value in given.items() if key not in self.fixed(channel.id)}
+        kept = ChannelTable.model_validate(free)
+        made = channel_settings(channel.settings, kept, kept.timezone or channel.settings.timezone)
+        old = channel.settings
+        return replace(made, tags=old.tags, publish=old.publish, mentions=old.mentions)
+
+    def fixed(self, channel_id: str) -> frozenset[str]:
+        """What the file writes for this very channel."""
+        start = f"channels.{channel_id}."
+        return frozenset(key.removeprefix(start) for key in self._explicit if key.startswith(start))
+
+    def value(self, key: str, text: str) -> object:
+        """What a person typed for a setting, as a table holds it."""
+        return int(text) if key == "max_per_hour" and text.isascii() and text.isdigit() else text
+
+    def imported(self, text: str) -> Imported:
+        """The rules and sources of a text in TOML; every other table in it is refused.
+
+        Raises:
+            UserInputError: it is no TOML, too long, or holds what cannot be imported.
+        """
+        if len(text) > LONGEST_IMPORT:
+            raise UserInputError(f"It is longer than {LONGEST_IMPORT:,} letters; bring it in parts.")
+        try:
+            raw = tomli.loads(text)
+        except (tomli.TOMLDecodeError, RecursionError) as error:
+            line = getattr(error, "lineno", 0)
+            raise UserInputError(f"That is no TOML{f': look at line {line}' if line else ''}.") from error
+        strange = sorted(set(raw) - {"rules", "sources"})
+        if strange:
+            raise UserInputError("Only [[rules]] and [[sources]] can be imported; leave the rest out.")
+        return Imported(_by_name(raw, "rules"), _by_name(raw, "sources"))
+
+
+def _by_name(raw: Mapping[str, Any], name: str) -> dict[str, Table]:
+    found: dict[str, Table] = {}
+    elements = raw.get(name, [])
+    if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
+        raise UserInputError(f"{name} are written with double brackets: [[{name}]].")
+    for number, one in enumerate(elements, 1):
+        given = one.get("id")
+        if not isinstance(given, str) or not given or given in found:
+            raise UserInputError(f'Number {number} of [[{name}]] needs an id of its own, such as id = "cameras".')
+        found[given] = {key: value for key, value in one.items() if key != "id"}
+    return found
+
+
+def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str]) -> _T:
+    given = one.table or {}
+    told = [f"{key} cannot be set in a chat." for key in given if key not in allowed and key in model.model_fields]
+    try:
+        table = model.model_validate({"id": one.name, **given})
+    except ValidationError as errors:
+        for error in errors.errors(include_url=False):
+            where = tuple(part for part in error["loc"] if part != "[key]")
+            key = ".".join(str(part) for part in where if isinstance(part, str))
+            said = sentence(error, (plural, 0, *where))
+            told.append(f"{key}: {said}." if key else f"{said}.")
+        raise UserInputError("\n".join(dict.fromkeys(told))) from errors
+    if told:
+        raise UserInputError("\n".join(told))
+    return table
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes} minutes" if minutes != 1 else "a minute"
