@@ -176,8 +176,8 @@ def fingerprint(item: Item, order: int, model: Model) -> Fingerprint:
     begins, begins_first = _words_of(start, head.split()[:OPENING_WORDS])
     summary_words = told[:LEAD] if len(told) >= LEAD or len(lead) < LEAD else words(summary)[:LEAD]
     found = dict.fromkeys(stems(title), TITLE)
-    for text, bit in ((told, SUMMARY), (begins, BODY if summary_words else SUMMARY | BODY)):
-        for term in stems_of(text):
+    for plain, bit in ((told, SUMMARY), (begins, BODY if summary_words else SUMMARY | BODY)):
+        for term in stems_of(plain):
             found[term] = found.get(term, 0) | bit
     for text, first in ((summary, told_first), (head, begins_first)):
         for bit, terms in ((OPENING, stems_of(first)), (NAMED, opening_names(text)), (SEAT, _dateline_names(text))):

@@ -7,101 +7,124 @@ therefore those that name the format, not those that merely smell of it. Never n
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from bot.core.model import Format
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """What names a format: patterns, and words of which a text has one or more if any of them matches.
+
+    The words are looked for first: few texts have one, and a pattern tried at every place of every headline is what costs.
+    """
+
+    format: Format
+    needs: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def stands_in(self, text: str, folded: str) -> bool:
+        """Whether a pattern matches a text, given as it is and as ``_folded`` makes it."""
+        return any(map(folded.__contains__, self.needs)) and self.pattern.search(text) is not None
+
+
+def _folded(text: str) -> str:
+    """In small letters, so that each letter that a pattern takes for an i without regard to case is one."""
+    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-_TITLE: tuple[tuple[Format, re.Pattern[str]], ...] = (
-    (
+def _sign(found: Format, needs: str, *patterns: str) -> _Sign:
+    return _Sign(found, tuple(needs.split("|")), _any(*patterns))
+
+
+_TITLE = (
+    _sign(
         Format.LIVE_BLOG,
-        _any(
-            r"^live(?: updates?| blog)?\s*[:|–—-]",
-            r"\blive (?:updates|blog|coverage)\b",
-            r"\b(?:as it happened|minute by minute)\b",
-        ),
+        "live|as it happened|minute by minute",
+        r"^live(?: updates?| blog)?\s*[:|–—-]",
+        r"\blive (?:updates|blog|coverage)\b",
+        r"\b(?:as it happened|minute by minute)\b",
     ),
-    (
+    _sign(
         Format.MARKET_REPORT,
-        _any(
-            r"\bmarket\b.*\b(?:cagr|forecasts?|growth|growing|grow|size|share|research|report|analysis|trends?|players|outlook)\b",
-            r"\bmarket (?:research|report|size|share)\b",
-            r"\bcagr\b",
-            r"\breport forecasts?\b",
-            r"\bmarkets? (?:to|will) (?:reach|hit|exceed|surpass|grow)\b",
-        ),
+        "market|cagr|report forecast",
+        r"\bmarket\b.*\b(?:cagr|forecasts?|growth|growing|grow|size|share|research|report|analysis|trends?|players|outlook)\b",
+        r"\bmarket (?:research|report|size|share)\b",
+        r"\bcagr\b",
+        r"\breport forecasts?\b",
+        r"\bmarkets? (?:to|will) (?:reach|hit|exceed|surpass|grow)\b",
     ),
-    (
+    _sign(
         Format.PODCAST,
-        _any(
-            r"\bpodcasts?\b",
-            r"\bepisode \d",
-            r"\bep\.? ?\d+\b",
-            r"(?:^|\s)#\d{2,}\s*$",
-            r"\blisten:",
-            r"\bradio show\b",
-            r"^audio:",
-        ),
+        "podcast|episode|#|listen|radio show|audio",
+        r"\bpodcasts?\b",
+        r"\bepisode \d",
+        r"(?:^|\s)#\d{2,}\s*$",
+        r"\blisten:",
+        r"\bradio show\b",
+        r"^audio:",
     ),
-    (
+    _sign(Format.PODCAST, "ep", r"\bep\.? ?\d+\b"),
+    _sign(
         Format.ROUNDUP,
-        _any(
-            r"\b(?:round-?up|news in brief|(?:morning|daily|weekly) brief(?:ing)?|newsletter|digest|blotter|links for)\b",
-            r"\b(?:week|month|year|day) in review\b",
-            r"\bwhat you (?:may have )?missed\b",
-            r"\bbest of the week\b|^links\b|^(?:this|last|the) week(?:'s|’s| in)\b",
-            r"^the [\w' ]{3,25}\d{2,4}: ",
-            r"\b(?:top|best) (?:\d+ )?[\w\s-]+ (?:of|in) 20\d\d\b",
-            r"^\d+ (?:best|top|things|ways|reasons)\b",
-        ),
+        "round|brief|newsletter|digest|blotter|links|in review|missed|week|best|top|things|ways|reasons",
+        r"\b(?:round-?up|news in brief|(?:morning|daily|weekly) brief(?:ing)?|newsletter|digest|blotter|links for)\b",
+        r"\b(?:week|month|year|day) in review\b",
+        r"\bwhat you (?:may have )?missed\b",
+        r"\bbest of the week\b|^links\b|^(?:this|last|the) week(?:'s|’s| in)\b",
+        r"\b(?:top|best) (?:\d+ )?[\w\s-]+ (?:of|in) 20\d\d\b",
+        r"^\d+ (?:best|top|things|ways|reasons)\b",
     ),
-    (
+    _sign(Format.ROUNDUP, "the ", r"^the [\w' ]{3,25}\d{2,4}: "),
+    _sign(
         Format.OPINION,
-        _any(
-            r"^(?:opinions?|op-ed|editorial|commentary|column|comment|viewpoint|perspective|letters?(?: to the editor)?)\s*[:|–—-]",
-            r"^(?:review|my view|guest (?:post|column))\s*[:|–—-]",
-            r"\|\s*(?:opinion|editorial|comment|commentary|letters?)\s*$",
-            r"\bhere['’]s why\b",
-            r"\bwe (?:should|must|need to)\b",
-            r"\bit['’]s time (?:to|for)\b",
-        ),
+        "opinion|op-ed|editorial|comment|column|viewpoint|perspective|letter|review|my view|guest|s why|we should|we must|we need"
+        "|s time",
+        r"^(?:opinions?|op-ed|editorial|commentary|column|comment|viewpoint|perspective|letters?(?: to the editor)?)\s*[:|–—-]",
+        r"^(?:review|my view|guest (?:post|column))\s*[:|–—-]",
+        r"\|\s*(?:opinion|editorial|comment|commentary|letters?)\s*$",
+        r"\bhere['’]s why\b",
+        r"\bwe (?:should|must|need to)\b",
+        r"\bit['’]s time (?:to|for)\b",
     ),
-    (
+    _sign(
         Format.EXPLAINER,
-        _any(
-            r"\bexplain(?:ed|er)\b",
-            r"\bwhat (?:you need|to know|we know|is|are|do|does|it means)\b|\bwhat [\w\s]{1,30} means?\b",
-            r"^(?:how|why) (?!.*\b(?:said|says)\b)",
-            r"\ba (?:complete |beginner['’]?s? |short )?guide to\b",
-            r"\bq ?& ?a\b|^interview:|\bfaq\b|\bthings to know\b|\bshould you\b",
-            r"\bthe (?:future|history|problem|case) (?:of|with|for|against)\b",
-        ),
+        "explain|what |how |why |guide to|&|interview|faq|things to know|should you|the future|the history|the problem|the case",
+        r"\bexplain(?:ed|er)\b",
+        r"\bwhat (?:you need|to know|we know|is|are|do|does|it means)\b|\bwhat [\w\s]{1,30} means?\b",
+        r"^(?:how|why) (?!.*\b(?:said|says)\b)",
+        r"\ba (?:complete |beginner['’]?s? |short )?guide to\b",
+        r"\bq ?& ?a\b|^interview:|\bfaq\b|\bthings to know\b|\bshould you\b",
+        r"\bthe (?:future|history|problem|case) (?:of|with|for|against)\b",
     ),
-    (Format.VIDEO, _any(r"^(?:watch|video)\s*[:|–—-]", r"[\[(](?:video|watch)[\])]\s*$")),
+    _sign(Format.VIDEO, "watch|video", r"^(?:watch|video)\s*[:|–—-]", r"[\[(](?:video|watch)[\])]\s*$"),
 )
-_URL: tuple[tuple[Format, re.Pattern[str]], ...] = (
-    (Format.LIVE_BLOG, _any(r"/live(?:-updates?|-?blog)?/", r"/liveblog")),
-    (Format.PODCAST, _any(r"/podcasts?/", r"/episodes?[/-]")),
-    (Format.ROUNDUP, _any(r"/newsletters?/", r"/round-?ups?/", r"/digests?/")),
-    (
+_URL = (
+    _sign(Format.LIVE_BLOG, "/live", r"/live(?:-updates?|-?blog)?/", r"/liveblog"),
+    _sign(Format.PODCAST, "/podcast|/episode", r"/podcasts?/", r"/episodes?[/-]"),
+    _sign(Format.ROUNDUP, "/newsletter|/round|/digest", r"/newsletters?/", r"/round-?ups?/", r"/digests?/"),
+    _sign(
         Format.OPINION,
-        _any(r"/(?:opinions?|op-ed|editorials?|commentisfree|commentary|letters|columns?|columnists|blogs?/opinion)/"),
+        "/op|/editorial|/comment|/letters|/column|/blog",
+        r"/(?:opinions?|op-ed|editorials?|commentisfree|commentary|letters|columns?|columnists|blogs?/opinion)/",
     ),
-    (Format.EXPLAINER, _any(r"/explainers?/")),
+    _sign(Format.EXPLAINER, "/explainer", r"/explainers?/"),
 )
 _VIDEO_URL = _any(r"/(?:videos?|watch)/")
-_SUMMARY: tuple[tuple[Format, re.Pattern[str]], ...] = (
-    (
+_SUMMARY = (
+    _sign(
         Format.PODCAST,
-        _any(
-            r"\b(?:in|on) this (?:week['’]s )?(?:podcast|episode|show)\b",
-            r"\bthis (?:podcast|episode)\b|\bpodcast\b.{0,40}\b(?:host|discuss)",
-        ),
+        "podcast|episode|show",
+        r"\b(?:in|on) this (?:week['’]s )?(?:podcast|episode|show)\b",
+        r"\bthis (?:podcast|episode)\b|\bpodcast\b.{0,40}\b(?:host|discuss)",
     ),
-    (Format.ROUNDUP, _any(r"\btop stories (?:in|of|from)\b", r"\bin this week['’]s\b", r"^tl;dr\b")),
+    _sign(
+        Format.ROUNDUP, "top stories|in this week|tl;dr", r"\btop stories (?:in|of|from)\b", r"\bin this week['’]s\b", r"^tl;dr\b"
+    ),
 )
 _TALK = re.compile(
     r"^(?:[A-Z][\w'’-]+ [A-Z][\w'’-]+(?:,? and |, )){1,3}[A-Z][\w'’-]+ [A-Z][\w'’-]+ (?:discuss|talk about|sit down)\b"
@@ -115,17 +138,28 @@ _BODY = (
     r"(?:council|board|commission|committee|trustees|supervisors) "
 )
 """Who sits, at the beginning of a title: at most one name, and the words of such names."""
-_TEMPLATE = _any(
-    r"\bcve-\d{4}-\d+",
-    r"\b(?:transparency report|patch tuesday|release notes)\b",
-    r"\b(?:version \d+(?:\.\d+)+|v\d+\.\d+(?:\.\d+)?|issue \d+|vol(?:ume)?\.? \d+)\b",
+_TEMPLATE = (
+    _sign(
+        Format.TEMPLATE,
+        "cve-|transparency report|patch tuesday|release notes|version|issue|vol",
+        r"\bcve-\d{4}-\d+",
+        r"\b(?:transparency report|patch tuesday|release notes)\b",
+        r"\b(?:version \d+(?:\.\d+)+|issue \d+|vol(?:ume)?\.? \d+)\b",
+    ),
+    _sign(Format.TEMPLATE, ".", r"\bv\d+\.\d+(?:\.\d+)?\b"),
     # what offices put out again and again under the same few words
-    r" changed on \d{1,2} [a-z]+ \d{4} at \d\d:\d\d utc: ",  # what the page source makes of a change (bot.sources.page)
-    r"^(?:(?:public|legal|official|final) )?notices? (?:of|to|for|regarding|concerning|:)|^(?:public|legal) notices?\b",
-    r"^(?:meeting |draft |approved |final )*(?:agendas?|minutes)(?: (?:of|for|from|posted|packet|available|published)\b|:|$)",
-    r"^(?:requests?|calls?|invitations?) (?:for|to) (?:proposals?|bids?|quotations?|quotes|tenders?|comments?|qualifications)\b",
-    rf"{_BODY}(?:{_SITTING_KIND} )*(?:meetings?|sessions?|hearings?|agendas?|minutes)(?: (?:agendas?|minutes|notices?|packet))?$",
-    rf"^(?:{_SITTING_KIND} )+(?:meetings?|sessions?)(?: (?:agendas?|minutes|notices?))?(?: of\b|:|$)",
+    _sign(
+        Format.TEMPLATE,
+        "changed on|notice|agenda|minutes|request|call|invitation|meeting|session|hearing",
+        r" changed on \d{1,2} [a-z]+ \d{4} at \d\d:\d\d utc: ",  # what the page source makes of a change (bot.sources.page)
+        r"^(?:(?:public|legal|official|final) )?notices? (?:of|to|for|regarding|concerning|:)|^(?:public|legal) notices?\b",
+        r"^(?:meeting |draft |approved |final )*(?:agendas?|minutes)(?: (?:of|for|from|posted|packet|available|published)\b|:|$)",
+        r"^(?:requests?|calls?|invitations?) (?:for|to) "
+        r"(?:proposals?|bids?|quotations?|quotes|tenders?|comments?|qualifications)\b",
+        rf"{_BODY}(?:{_SITTING_KIND} )*(?:meetings?|sessions?|hearings?|agendas?|minutes)"
+        r"(?: (?:agendas?|minutes|notices?|packet))?$",
+        rf"^(?:{_SITTING_KIND} )+(?:meetings?|sessions?)(?: (?:agendas?|minutes|notices?))?(?: of\b|:|$)",
+    ),
 )
 _ASIDE = frozenset({Format.OPINION, Format.EXPLAINER, Format.ROUNDUP, Format.PODCAST, Format.LIVE_BLOG, Format.TEMPLATE})
 
@@ -138,17 +172,15 @@ def format_of(title: str, summary: str, url: str | None) -> Format:
         or _first(_URL, url or "")
         or _show(title, head)
         or _first(_SUMMARY, head)
-        or (Format.TEMPLATE if _TEMPLATE.search(title) else None)
+        or _first(_TEMPLATE, title)
         or (Format.VIDEO if url and _VIDEO_URL.search(url) else None)
         or Format.NEWS
     )
 
 
-def _first(table: tuple[tuple[Format, re.Pattern[str]], ...], text: str) -> Format | None:
-    for found, pattern in table:
-        if pattern.search(text):
-            return found
-    return None
+def _first(table: tuple[_Sign, ...], text: str) -> Format | None:
+    folded = _folded(text)
+    return next((sign.format for sign in table if sign.stands_in(text, folded)), None)
 
 
 def _show(title: str, summary: str) -> Format | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.model import Format
+from bot.stories import formats
 from bot.stories.formats import format_of, stands_beside
 
 
@@ -82,3 +83,36 @@ def test_texts_of_their_own_stand_beside_reports_and_beside_each_other():
 def test_a_video_shares_the_story_of_its_event_and_two_write_ups_of_one_market_report_share_theirs():
     assert not stands_beside(Format.VIDEO, Format.NEWS)
     assert not stands_beside(Format.MARKET_REPORT, Format.MARKET_REPORT)
+
+
+PATTERNS = (*formats._TITLE, *formats._URL, *formats._SUMMARY, *formats._TEMPLATE)
+MARKS = (
+    "live: x", "Live updates", "as it happened", "minute by minute", "market and its outlook", "market size", "CAGR",
+    "report forecasts",
+    "markets will reach", "podcasts", "Episode 4", "Ep. 4", "ep 12", "x #22", "listen: x", "radio show", "Audio: x", "roundup",
+    "round-up", "news in brief", "morning brief", "newsletter", "digest", "blotter", "links for", "year in review",
+    "what you may have missed", "best of the week", "this week's", "The week in", "The gate log 2027: x", "top cameras of 2027",
+    "12 things", "Op-Ed: x", "Commentary: x", "letters to the editor: x", "Viewpoint - x", "Perspective | x", "My view: x",
+    "Guest column: x", "x | Letters", "here's why", "we need to", "it’s time to", "explainer", "what to know", "what it all means",
+    "why cameras", "a beginner's guide to", "Q & A", "interview: x", "FAQ", "should you", "the case against", "Watch: x",
+    "x [video]",
+    "/live-updates/", "/liveblog", "/podcasts/", "/episode-4", "/newsletter/", "/roundup/", "/digests/", "/op-ed/", "/commentary/",
+    "/editorials/", "/letters/", "/columnists/", "/blog/opinion/", "/explainer/", "on this show", "this podcast", "podcast: hosts",
+    "top stories of", "in this week's", "tl;dr", "CVE-2027-12345", "transparency report", "patch tuesday", "release notes",
+    "version 1.2", "issue 12", "vol. 4", "volume 4", "v2.11", "x changed on 4 May 2027 at 10:10 UTC: y", "Legal notice",
+    "Draft agenda", "minutes posted", "Invitations to bid: tenders", "call for bids", "Town board work session agenda",
+    "Harbour council hearing", "Emergency session of", "Harbour commission minutes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spell", [str, str.upper, str.title, lambda text: text.replace("i", "İ").replace("s", "ſ").replace("k", "K")]
+)
+def test_the_words_looked_for_first_hide_no_pattern_from_a_text(spell):
+    texts = [spell(mark) for mark in MARKS]
+    matched = {(sign.pattern.pattern, text) for sign in PATTERNS for text in texts if sign.pattern.search(text)}
+    looked_for = {
+        (sign.pattern.pattern, text) for sign in PATTERNS for text in texts if sign.stands_in(text, formats._folded(text))
+    }
+    assert looked_for == matched
+    assert {pattern for pattern, _ in matched} == {sign.pattern.pattern for sign in PATTERNS}

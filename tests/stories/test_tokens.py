@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.stories.names import title_names, title_numbers
-from bot.stories.tokens import is_number, stem, stems, words
+from bot.stories.tokens import is_number, stem, stems, stems_of, words
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,21 @@ def test_a_title_names_what_it_writes_with_a_capital(title, names):
 )
 def test_a_title_holds_figures_and_dates(title, numbers):
     assert title_numbers(title) == numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The U.S. council’s “12 months” — and 1,000 more – of O’Neil's ‘watch’",
+        "prices of 1.5 to 2,000.5 fell",
+        "plain words_and-more, nothing else",
+        "Ａ.Ｂ. e\u0301te\u0301 監視カメラ2台 x",
+        "a.b c. d.e.f. 12 months",
+    ],
+)
+def test_a_text_cut_at_a_blank_has_the_words_of_its_parts_however_long_it_is(text):
+    parts = text.split()
+    for cut in range(len(parts) + 1):
+        assert words(" ".join(parts[:cut])) + words(" ".join(parts[cut:])) == words(text)
+    assert words(" ".join([text] * 20)) == words(text) * 20
+    assert stems_of(words(text)) == stems(text)
