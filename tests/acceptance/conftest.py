@@ -24,8 +24,8 @@ PATIENCE = 90.0
 """Seconds after which something that should happen is called missing. Nothing is measured against it."""
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"acceptance_{name}", HERE / f"{name}.py")
+def _module(name: str, folder: Path = HERE) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"acceptance_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -39,6 +39,7 @@ chats = _module("chats")
 press = _module("press")
 deaths = _module("deaths")
 newsroom = _module("newsroom")
+loops = _module("loops", HERE.parent / "standins")
 
 TITLES = (
     "Bakery on Linden Street wins prize for rye bread",
@@ -159,6 +160,7 @@ def tools() -> SimpleNamespace:
         press=press,
         deaths=deaths,
         newsroom=newsroom,
+        loops=loops,
         started=started,
         stop=stop,
         query=query,

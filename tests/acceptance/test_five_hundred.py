@@ -13,7 +13,6 @@ import contextlib
 import gc
 import ipaddress
 import itertools
-import selectors
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -44,55 +43,10 @@ KINDS = {"healthy": 280, "slow": 100, "hang": 50, "throttled": 50, "loop": 20}
 RETRY_AFTER = 5400
 
 
-class PatientSelector(selectors.DefaultSelector):
-    """Waits for what is real, and lets the fake clock go on when nothing real is to come."""
-
-    loop: FakeTimeLoop
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        events = super().select(0)
-        if events or timeout == 0:
-            return events
-        if self.loop.busy:
-            return super().select(0.05)
-        events = super().select(0.0002)
-        if events or timeout is None:
-            return events or super().select(1.0)
-        self.loop.now += timeout
-        return []
-
-
-class FakeTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is told by ``now``."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.busy = 0
-        selector = PatientSelector()
-        selector.loop = self
-        super().__init__(selector)
-
-    def time(self) -> float:
-        return self.now
-
-
-class LoopClock:
-    """The loop's time for the rest of the program."""
-
-    def __init__(self, loop: FakeTimeLoop) -> None:
-        self._loop = loop
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self._loop.now)
-
-    def monotonic(self) -> float:
-        return self._loop.now
-
-
 class Counted:
     """The store; while one of its threads works, the fake clock stands still."""
 
-    def __init__(self, store: Store, loop: FakeTimeLoop) -> None:
+    def __init__(self, store: Store, loop: Any) -> None:
         self._store = store
         self._loop = loop
 
@@ -119,7 +73,7 @@ class SameProcess:
 class Town:
     """Five hundred servers, each on an address of its own, and when each was asked."""
 
-    def __init__(self, clock: LoopClock) -> None:
+    def __init__(self, clock: Any) -> None:
         self.clock = clock
         self.asked: dict[str, list[datetime]] = defaultdict(list)
         self.servers: list[asyncio.Server] = []
@@ -195,11 +149,10 @@ class Town:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def played(folder: Path) -> tuple[Town, list[int], Counter[str]]:
+async def played(folder: Path, loops: Any) -> tuple[Town, list[int], Counter[str]]:
     """A thousand rounds: the town, the blocks of memory held after each two hundred, and how the answers were."""
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, FakeTimeLoop)
-    clock = LoopClock(loop)
+    loop: Any = asyncio.get_running_loop()
+    clock = loops.LoopClock(loop, START)
     town = Town(clock)
     await town.build()
     loop.busy += 1  # the database is set up in real time
@@ -244,9 +197,9 @@ async def played(folder: Path) -> tuple[Town, list[int], Counter[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has one loopback address; this needs five hundred")
-def test_two_hundred_and_twenty_bad_sources_delay_nobody_and_nobody_is_asked_too_early(tmp_path: Path) -> None:
-    with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
-        town, held, troubles = runner.run(played(tmp_path))
+def test_two_hundred_and_twenty_bad_sources_delay_nobody_and_nobody_is_asked_too_early(tmp_path: Path, tools: Any) -> None:
+    with asyncio.Runner(loop_factory=tools.loops.FakeTimeLoop) as runner:
+        town, held, troubles = runner.run(played(tmp_path, tools.loops))
     waits: dict[str, list[timedelta]] = {kind: [] for kind in KINDS}
     for name, times in town.asked.items():
         waits[name.partition("-")[0]] += [after - before for before, after in itertools.pairwise(times)]

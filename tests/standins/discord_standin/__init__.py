@@ -8,7 +8,7 @@ The parts: ``server`` (HTTP, faults, rates, recording), ``gateway`` (websocket),
 from . import checks, faults, permissions, pings, rest_application, rest_interactions, rest_messages, rest_threads, schema, world
 from .ask import ROUTES, Call
 from .errors import Refused
-from .faults import Cloudflare, Cut, Hang, Malformed, RateLimited, Refusal, Reset, Status
+from .faults import Cloudflare, Cut, HalfHeaders, Hang, Malformed, RateLimited, Refusal, Reset, Status
 from .interactions import Interaction
 from .person import Impossible, Person
 from .pings import Link, Pings, links
@@ -23,6 +23,7 @@ __all__ = [
     "Cut",
     "DiscordStandIn",
     "Guild",
+    "HalfHeaders",
     "Hang",
     "Impossible",
     "Interaction",

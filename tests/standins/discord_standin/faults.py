@@ -42,6 +42,13 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class HalfHeaders:
+    """The connection ends in the middle of the answer's headers."""
+
+    accepted: bool = True
+
+
+@dataclass(frozen=True)
 class Hang:
     """No answer, and the connection stays open until the stand-in stops or ``release`` is called."""
 
@@ -57,11 +64,17 @@ class Malformed:
 
 @dataclass(frozen=True)
 class RateLimited:
-    """429 as Discord's API sends it: ``Via``, JSON body, ``Retry-After``."""
+    """429 as Discord's API sends it: ``Via``, JSON body, ``Retry-After``.
+
+    Attributes:
+        told: ``both`` in body and header, as Discord does; ``date``, a date in the header alone, as what stands between it and
+            a caller may say it; ``missing``, nowhere.
+    """
 
     retry_after: float = 0.05
     is_global: bool = False
     scope: str = "user"
+    told: str = "both"
     accepted: bool = field(default=False, init=False)
 
 
@@ -73,7 +86,7 @@ class Cloudflare:
     accepted: bool = field(default=False, init=False)
 
 
-Fault = Status | Refusal | Cut | Reset | Hang | Malformed | RateLimited | Cloudflare
+Fault = Status | Refusal | Cut | Reset | HalfHeaders | Hang | Malformed | RateLimited | Cloudflare
 
 
 @dataclass

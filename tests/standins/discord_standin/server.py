@@ -11,7 +11,9 @@ import json
 import socket
 import struct
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,10 @@ FILE, FILES = 10 * 1024 * 1024, 10
 """Bytes a file may have, and files a message (reference, uploading files; resources/message)."""
 
 
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
 class DiscordStandIn:
     """A Discord of one's own on the loopback interface.
 
@@ -53,6 +59,7 @@ class DiscordStandIn:
         interactions: what people did to the application, by token.
         nonce_window: how long a nonce is remembered (Discord: "the past few minutes").
         old_edits: edits of a message older than an hour that are taken within an hour (Discord keeps the number to itself).
+        elapsed: tells the seconds of the rate limits (an argument); without it they pass as told at ``_elapsed``.
         patience: real seconds a person waits for an answer before it is called missing; nothing is measured against it.
     """
 
@@ -62,6 +69,7 @@ class DiscordStandIn:
         clock: Clock | None = None,
         port: int = 0,
         openapi: Path | None = None,
+        elapsed: Callable[[], float] | None = None,
         token: str = "c3RhbmQtaW4.discord.token",
     ) -> None:
         self.clock = clock or SystemClock()
@@ -69,7 +77,7 @@ class DiscordStandIn:
         self.token = token
         self.schema = None if openapi is None else openapi_schema.load(openapi)
         self.world = World(self.clock)
-        self.rates = Rates(self._elapsed)
+        self.rates = Rates(elapsed or self._elapsed)
         self.rates.limits["POST /channels/{channel_id}/messages/{message_id}/crosspost"] = (10, 3600.0)
         self.gateway = Gateway(self)
         self.calls: list[Call] = []
@@ -301,18 +309,34 @@ class DiscordStandIn:
         return web.Response(status=answer.status, body=json.dumps(answer.body).encode(), headers={"Content-Type": JSON, **headers})
 
     def _slow_down(
-        self, call: Call, major: str, retry_after: float, *, is_global: bool, headers: dict[str, str], scope: str = ""
+        self,
+        call: Call,
+        major: str,
+        retry_after: float,
+        *,
+        is_global: bool,
+        headers: dict[str, str],
+        scope: str = "",
+        said: str = "both",
     ) -> web.Response:
         scope = scope or ("global" if is_global else "user")
         call.notes.append(scope)
-        self.rates.close(call.route, major, retry_after, is_global=is_global)
         told = {
-            "Retry-After": f"{retry_after:.3f}",
             "Via": "1.1 google",
             "X-RateLimit-Scope": scope,
             **({"X-RateLimit-Global": "true"} if is_global else {}),
         }
-        body = {"message": "You are being rate limited.", "retry_after": round(retry_after, 3), "global": is_global}
+        body: dict[str, Any] = {"message": "You are being rate limited.", "global": is_global}
+        if said != "missing":
+            self.rates.close(call.route, major, retry_after, is_global=is_global)
+            told["Retry-After"] = f"{retry_after:.3f}"
+        if said == "date":
+            told |= {
+                "Date": _http_date(self.clock.now()),
+                "Retry-After": _http_date(self.clock.now() + timedelta(seconds=retry_after + 0.999)),
+            }
+        if said == "both":
+            body["retry_after"] = round(retry_after, 3)
         return self._reply(call, Answer(body, 429), {**headers, **told})
 
     # ------------------------------------------------------------ faults
@@ -327,6 +351,7 @@ class DiscordStandIn:
                     is_global=fault.is_global,
                     headers={},
                     scope=fault.scope if not fault.is_global else "",
+                    said=fault.told,
                 )
             case wrong.Cloudflare():
                 call.status = 429
@@ -352,6 +377,17 @@ class DiscordStandIn:
                 return self._hang_up(request, reset=False)
             case wrong.Reset():
                 return self._hang_up(request, reset=True)
+            case wrong.HalfHeaders():
+                return await self._half(request)
+
+    async def _half(self, request: web.Request) -> web.Response:
+        transport = request.transport
+        if transport is not None:
+            transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: applic")
+            transport.close()
+            while request.transport is not None and not request.transport.is_closing():
+                await asyncio.sleep(0.01)
+        return web.Response(status=500)
 
     @staticmethod
     def _hang_up(request: web.Request, *, reset: bool) -> web.Response:

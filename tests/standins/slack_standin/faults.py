@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["status", "cut", "hang", "malformed", "ratelimited", "error"]
+Kind = Literal["status", "cut", "reset", "half", "hang", "malformed", "ratelimited", "error"]
+Told = Literal["seconds", "float", "date", "missing"]
+"""How a 429 says how long to wait. Slack says whole seconds; what stands between it and a caller may say it otherwise."""
+HALF_HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: applic"
 HTML = "<!DOCTYPE html><html><head><title>Server Error</title></head><body><h1>Server Error</h1></body></html>"
 
 
@@ -15,12 +18,14 @@ class Fault:
 
     Attributes:
         method: of the Web API, or ``response_url``, ``upload``, ``link`` (the socket's handshake).
-        kind: ``status`` (an HTTP status with an HTML body), ``cut`` (the connection ends without an answer), ``hang`` (nothing
-            is ever answered), ``malformed`` (half a JSON object), ``ratelimited`` (429), ``error`` (200 with an error code).
+        kind: ``status`` (an HTTP status with an HTML body), ``cut`` (the connection ends without an answer), ``reset`` (it
+            ends with RST), ``half`` (it ends in the middle of the answer's headers), ``hang`` (nothing is ever answered),
+            ``malformed`` (half a JSON object), ``ratelimited`` (429), ``error`` (200 with an error code).
         nth: which call from now on, 1 the next.
         times: how many calls in a row.
         commit: whether the request takes effect before the fault: with ``cut`` the message stands and nobody was told.
         channel: only calls for this channel count.
+        told: how a 429 says ``retry_after``.
     """
 
     method: str
@@ -32,6 +37,7 @@ class Fault:
     retry_after: int = 1
     error: str = "internal_error"
     channel: str | None = None
+    told: Told = "seconds"
     seen: int = 0
 
     def strikes(self, method: str, channel: str | None) -> bool:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
 
 from . import content
 from .answers import Answers
-from .faults import HTML, Fault, FaultScript, Kind
+from .faults import HALF_HEADERS, HTML, Fault, FaultScript, Kind, Told
 from .methods import METHODS, ArgumentError, arguments
 from .published import block_schema, invented
 from .rates import Rates
@@ -55,6 +58,10 @@ ALWAYS_WRONG = frozenset(
     }
 )
 """Errors that only a mistake of the app can bring about: each is a violation."""
+
+
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 class _SystemClock:
@@ -307,14 +314,18 @@ class SlackStandIn:
 
     # ---------------------------------------------------------------- rates and faults
 
-    def _limited(self, record: Request, seconds: int, where: str | None) -> web.Response:
-        self.rates.limit(record.method, where, seconds)
+    def _limited(self, record: Request, seconds: int, where: str | None, told: Told = "seconds") -> web.Response:
         record.status, record.answer = 429, {"ok": False, "error": "ratelimited"}
-        return self._json(record.answer, record, 429, **{"Retry-After": str(seconds)})
+        if told == "missing":
+            return self._json(record.answer, record, 429)
+        self.rates.limit(record.method, where, seconds)
+        now = self.clock.now()
+        said = {"seconds": str(seconds), "float": f"{seconds:.3f}", "date": _http_date(now + timedelta(seconds=seconds + 0.999))}
+        return self._json(record.answer, record, 429, **{"Retry-After": said[told], "Date": _http_date(now)})
 
     async def _strike(self, http: web.Request, record: Request, fault: Fault, where: str | None) -> web.StreamResponse:
         if fault.kind == "ratelimited":
-            return self._limited(record, fault.retry_after, where)
+            return self._limited(record, fault.retry_after, where, fault.told)
         if fault.kind == "status":
             record.status = fault.status
             return web.Response(status=fault.status, text=HTML, content_type="text/html")
@@ -327,6 +338,13 @@ class SlackStandIn:
         if fault.kind == "hang":
             await self._until_gone(http)
         if http.transport is not None:
+            if fault.kind == "half":
+                http.transport.write(HALF_HEADERS)
+                http.transport.close()
+                await self._until_gone(http)
+            if fault.kind == "reset" and (raw := http.transport.get_extra_info("socket")) is not None:
+                # Lingering for zero seconds makes close() send RST.
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             http.transport.abort()
         return web.Response(status=500)
 
