@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from typing import TextIO
 
 import structlog
 
+from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
 from bot.commands.reasons import HAPPENED
@@ -43,6 +45,7 @@ from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.repeated import OwnWords
+from bot.service.sourcehealth import condition
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
@@ -50,6 +53,7 @@ from bot.store.instance import sqlite_path
 from bot.stories.model import build_model
 from bot.text.repeats import Repeats
 from bot.web.health import application
+from bot.web.metrics import Levels, Metrics
 from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
@@ -123,6 +127,7 @@ class Bot:
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
+        self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels)
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
@@ -157,6 +162,7 @@ class Bot:
             clock=clock,
             on_news=self._alert_stage.wake,
             at=options.at,
+            on_polled=self._polled,
             least=settings.net.min_interval,
             where=lambda config: settings.with_secret_url(config).url,
             pushes=self.hubs.subscriber if self.hubs is not None else None,
@@ -191,7 +197,7 @@ class Bot:
             channels,
             clock,
             new_token=lambda: secrets.token_hex(8),
-            on_settled=options.on_settled,
+            on_settled=self._settled,
             on_trouble=_tell_operator,
             at=options.at,
         )
@@ -201,7 +207,7 @@ class Bot:
             channels=channels,
             clock=clock,
             rules={rule.id: rule for rule in settings.rules},
-            on_settled=options.on_settled,
+            on_settled=self._settled,
         )
         self.archivist = Archivist(store)
         posting = [rule for rule in settings.rules if rule.status is RuleStatus.LIVE]
@@ -226,9 +232,8 @@ class Bot:
             clock=clock,
             on_clock_step=self.upkeep.after_clock_step,
         )
-        endpoints = application(
-            self.readiness, self.chats.endpoints if self.chats else None, () if self.hubs is None else (self.hubs.route,)
-        )
+        routes = (self.metrics.route,) if self.hubs is None else (self.metrics.route, self.hubs.route)
+        endpoints = application(self.readiness, self.chats.endpoints if self.chats else None, routes)
         self._web = None if served is None else WebServer(endpoints, served.host, served.port)
 
     def _workspace_of(self, channel: Channel) -> str | None:
@@ -332,9 +337,28 @@ class Bot:
 
     def _filed(self, filed: Filed) -> None:
         self.learner.observe(entry.words for entry in filed.items)
+        self.metrics.filed(filed)
         self._options.on_filed(filed)
         if filed.deliveries:
             self._deliver_stage.wake()
+
+    def _polled(self, result: PollResult) -> None:
+        self.metrics.polled(result)
+
+    def _settled(self, delivery: Delivery) -> None:
+        self.metrics.settled(delivery)
+        self._options.on_settled(delivery)
+
+    async def _levels(self) -> Levels:
+        """What goes up and down, for who watches the numbers."""
+        now = self._clock.now()
+        states = await self.store.source_states()
+        return Levels(
+            waiting=await self.store.waiting_counts([channel.id for channel in self.settings.channels]),
+            queued=await self.store.queued_count(),
+            sources=Counter(condition(states.get(source), now).health for source in self._sources),
+            ready=self.readiness(),
+        )
 
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         polled = await registry.poll(

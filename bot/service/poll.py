@@ -157,6 +157,7 @@ class Poller:
         clock: the time.
         on_news: called after a poll that brought something.
         at: called with the name of each step; crash tests end the process there.
+        on_polled: called with every poll that was stored.
         concurrency: sources asked at a time.
         least: ``net.min_interval``: no address is asked sooner again, whatever else is wanted.
         where: the true address of a source, which may be secret: whose site it is. It is kept in memory only.
@@ -172,6 +173,7 @@ class Poller:
         clock: Clock,
         on_news: Callable[[], None],
         at: Callable[[str], None],
+        on_polled: Callable[[PollResult], None] = lambda _: None,
         concurrency: int = CONCURRENCY,
         least: timedelta = timedelta(0),
         where: Callable[[SourceConfig], str] = attrgetter("url"),
@@ -184,6 +186,7 @@ class Poller:
         self._clock = clock
         self._on_news = on_news
         self._at = at
+        self._on_polled = on_polled
         self._concurrency = concurrency
         self._commits: Together[PollRecord, Committed] = Together(
             lambda records: store.commit_polls(records, clock.now()),
@@ -400,7 +403,7 @@ class Poller:
         told = log.info if committed.new or baseline else log.debug
         noted = {"notes": list(polled.notes)} if polled.notes else {}
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline, **noted)
-        return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
+        return self._told(PollResult(config.id, len(committed.new), polled.not_modified, baseline))
 
     async def _failed(
         self, config: SourceConfig, state: SourceState, error: WatchlampError, items: Sequence[Item] = ()
@@ -430,7 +433,11 @@ class Poller:
             failures=failed.failures,
             next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
-        return PollResult(config.id, len(committed.new), error=str(error))
+        return self._told(PollResult(config.id, len(committed.new), error=str(error)))
+
+    def _told(self, result: PollResult) -> PollResult:
+        self._on_polled(result)
+        return result
 
 
 def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:

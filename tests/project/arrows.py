@@ -48,7 +48,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog", "re2"}),  # re2: patterns made of a secret, over texts of strangers
     "store": frozenset({"sqlalchemy", "alembic", "aiosqlite", "psycopg", "filelock", "structlog"}),
-    "web": frozenset({"starlette", "uvicorn", "structlog"}),
+    "web": frozenset({"starlette", "uvicorn", "structlog", "prometheus_client"}),
 }
 
 PURE_STANDARD = _words(
