@@ -9,12 +9,11 @@ from __future__ import annotations
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import structlog
 
@@ -22,13 +21,16 @@ from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
 from bot.commands.reasons import HAPPENED
-from bot.compose import compile_rules, rulebook
+from bot.compose import compile_rules, from_file, rulebook_of, source_behind
+from bot.config.declared import DeclaredTables
 from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery
 from bot.core.documents import Page
-from bot.core.model import Channel, Platform, RuleStatus
+from bot.core.model import FILE_WORKSPACE, Channel, Platform, RuleStatus
+from bot.core.preview import NewSource
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher
@@ -39,7 +41,9 @@ from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
+from bot.service.declared import Declaring
 from bot.service.deliver import Deliverer
+from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.learn import Learner
 from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
@@ -58,6 +62,8 @@ from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
 """Largest page that is read (docs/sources.md: limits)."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -112,18 +118,24 @@ class Bot:
         self._clock = clock
         self._ready = False
         self._stored = False
-        if options.once:
-            channels = {
-                channel.id: replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
-                for channel in settings.channels
-            }
-        else:
-            channels = {channel.id: channel for channel in settings.channels}
         frequencies = frequencies or Frequencies()
-        engine = compile_rules(settings, frequencies)
-        self.learner = Learner(frequencies, engine, compiled=partial(compile_rules, settings), store=store, clock=clock)
+        tables = DeclaredTables(settings)
+        self.in_force = InForce(
+            from_file(settings),
+            tables,
+            store=store,
+            engine=compile_rules(settings, frequencies),
+            adjusted=_at_once if options.once else lambda channel: channel,
+        )
+        # These are what the parts hold; what is in force is put into them at one instant.
+        channels = self._channels = dict(self.in_force.current.channels)
+        engine = self.in_force.current.engine
+        self.learner = Learner(
+            frequencies, engine, compiled=self.in_force.compiled, store=store, clock=clock, on_compiled=self.in_force.adopt
+        )
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
-        self._sources = {source.id: source for source in settings.sources}
+        self._sources = {source.id: source for source in self.in_force.current.sources}
+        self._rules = {rule.id: rule for rule in self.in_force.current.rules}
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
@@ -167,10 +179,11 @@ class Bot:
             where=lambda config: settings.with_secret_url(config).url,
             pushes=self.hubs.subscriber if self.hubs is not None else None,
         )
+        model = build_model(engine.watch_words)
         self.alerter = Alerter(
             store=store,
-            rulebook=rulebook(settings, self.learner, channels),
-            model=build_model(engine.watch_words),
+            rulebook=rulebook_of(settings, self.in_force.current, self.learner),
+            model=model,
             reader=self.reader,
             clock=clock,
             on_filed=self._filed,
@@ -185,9 +198,20 @@ class Bot:
             else Chats(
                 settings,
                 store=store,
-                engine=engine,
+                in_force=self.in_force,
                 clock=clock,
                 on_written=self._deliver_stage.wake,
+                declaring=Declaring(
+                    current=lambda: self.in_force.current,
+                    tables=tables,
+                    store=store,
+                    clock=clock,
+                    new_id=lambda: secrets.token_hex(6),
+                    entities=settings.entities,
+                    model=model,
+                    look_at=self._look_at,
+                    on_declared=self.take_up,
+                ),
                 listen=not options.once,
             )
         )
@@ -206,17 +230,16 @@ class Bot:
             drain=self.drain,
             channels=channels,
             clock=clock,
-            rules={rule.id: rule for rule in settings.rules},
+            rules=self._rules,
             on_settled=self._settled,
         )
         self.archivist = Archivist(store)
-        posting = [rule for rule in settings.rules if rule.status is RuleStatus.LIVE]
         self.monitor = Monitor(
             store=store,
             clock=clock,
-            sources=list(self._sources),
+            sources=_watched(self.in_force.current),
             channels=channels,
-            rules={channel: [rule.id for rule in posting if channel in rule.channels] for channel in channels},
+            rules=_posting(self.in_force.current),
             operator=settings.operator_channel,
             why=HAPPENED,
         )
@@ -237,8 +260,9 @@ class Bot:
         self._web = None if served is None else WebServer(endpoints, served.host, served.port)
 
     def _workspace_of(self, channel: Channel) -> str | None:
-        """The Slack team or Discord guild of a channel, as far as its platform has said it."""
-        return self.chats.workspace_of(channel) if self.chats is not None else None
+        """The Slack team or Discord guild of a channel: that which declared it, or as far as its platform has said it."""
+        own = own_workspace(channel)
+        return own if own is not None or self.chats is None else self.chats.workspace_of(channel)
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
@@ -253,12 +277,14 @@ class Bot:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
             await self.chats.start()
-        await self.store.declare_sources(self.settings.sources, self._clock.now(), least=self.settings.net.min_interval)
+        await self.in_force.refresh()
+        self.in_force.listen(self._use)
+        await self._declare_sources()
         if self.hubs is not None:
             await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
         await self.archivist.at_start()
-        declared = [channel.id for channel in self.settings.channels]
+        declared = list(self._channels)
         for row in await self.store.drop_undeclared(declared, self._clock.now()):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)
@@ -276,8 +302,8 @@ class Bot:
         log.info(
             "running",
             sources=len(self._sources),
-            rules=len(self.settings.rules),
-            channels=len(self.settings.channels),
+            rules=len(self._rules),
+            channels=len(self._channels),
             listen=f"{self.settings.web.host}:{self._web.port}" if self._web is not None and self.settings.web else None,
         )
 
@@ -314,6 +340,30 @@ class Bot:
         await self.sandbox.close()
         await self.fetcher.close()
 
+    async def take_up(self) -> None:
+        """Bring into force what was declared since; also what another program wrote into the database.
+
+        Raises:
+            StoreError: the database does not answer; what is in force stays.
+        """
+        if await self.in_force.refresh():
+            await self._declare_sources()
+            self._poll_stage.wake()
+
+    async def _declare_sources(self) -> None:
+        await self.store.declare_sources(self.in_force.current.sources, self._clock.now(), least=self.settings.net.min_interval)
+
+    def _use(self, force: Force) -> None:
+        """Let every part go by what is in force. A channel that nobody declares any more stays known: messages may wait for it."""
+        self._channels.update(force.channels)
+        _become(self._sources, {source.id: source for source in force.sources})
+        _become(self._rules, {rule.id: rule for rule in force.rules})
+        self.learner.use(force.engine)
+        self.alerter.use(rulebook_of(self.settings, force, self.learner))
+        self.monitor.use(_watched(force), _posting(force))
+        if self.chats is not None:
+            self.chats.use(force)
+
     async def _poll_due(self) -> None:
         try:
             await self.poller.poll_due()
@@ -329,6 +379,7 @@ class Bot:
         await self.deliverer.send_due()
 
     async def _keep_up(self) -> None:
+        await self.take_up()
         await self.learner.keep_up()
         await self.own_words.keep_up()
         await self.archivist.keep_up()
@@ -374,6 +425,9 @@ class Bot:
             await self.hubs.named(config, polled)
         return polled
 
+    async def _look_at(self, link: str, declared: Sequence[SourceConfig]) -> NewSource:
+        return await source_behind(link, fetcher=self.fetcher, sandbox=self.sandbox, now=self._clock.now(), declared=declared)
+
     async def _take(self, record: PollRecord) -> object:
         return await self.poller.take(record)
 
@@ -383,6 +437,28 @@ class Bot:
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
+
+
+def _at_once(channel: Channel) -> Channel:
+    return replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
+
+
+def _become(known: dict[str, T], now: Mapping[str, T]) -> None:
+    """Make one dictionary hold what another does; whoever holds it sees it."""
+    for gone in known.keys() - now.keys():
+        del known[gone]
+    known.update(now)
+
+
+def _watched(force: Force) -> list[str]:
+    """Sources whose trouble the operator hears of: the file's own. A workspace sees the health of its own in ``sources``."""
+    return [source.id for source in force.sources if scope_of(source.id) == FILE_WORKSPACE]
+
+
+def _posting(force: Force) -> dict[str, list[str]]:
+    """The live rules of every channel; those of workspaces are counted, and not watched for silence."""
+    posting = [rule for rule in force.rules if rule.status is RuleStatus.LIVE]
+    return {channel: [rule.id for rule in posting if channel in rule.channels] for channel in force.channels}
 
 
 def _system_variables() -> dict[str, str]:

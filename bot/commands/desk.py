@@ -30,6 +30,7 @@ from bot.core.records import (
     StoryRecord,
 )
 from bot.rules.engine import Engine
+from bot.service.declared import Declaring
 from bot.service.regroup import DecisionStore, Regrouper
 
 
@@ -168,6 +169,7 @@ class Desk:
         workspace_of: which workspace a channel is in.
         on_written: called after a command wrote a delivery.
         regrouper: makes what people decide about stories.
+        declaring: takes what people declare; None where nobody can.
     """
 
     store: AskStore
@@ -181,6 +183,7 @@ class Desk:
     workspace_of: WorkspaceOf
     on_written: Callable[[], None]
     regrouper: Regrouper
+    declaring: Declaring | None = None
 
     def view(self, ask: Ask) -> View:
         """What the person who asks may see."""

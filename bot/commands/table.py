@@ -25,6 +25,8 @@ from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.records import SourceConfig
 from bot.rules.engine import Engine
+from bot.service.declared import Declaring
+from bot.service.inforce import Force
 from bot.service.regroup import Regrouper
 from bot.stories.outlets import SHIPPED, Owners
 
@@ -68,6 +70,7 @@ class Commands:
         workspace_of: WorkspaceOf = lambda _: None,
         on_written: Callable[[], None] = lambda: None,
         owners: Owners = SHIPPED,
+        declaring: Declaring | None = None,
     ) -> None:
         """Build the commands.
 
@@ -84,7 +87,10 @@ class Commands:
             workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
             on_written: called after a command wrote a delivery, so that it leaves at once.
             owners: who owns which outlets.
+            declaring: takes what people declare; None where nobody can.
         """
+        self._clock = clock
+        self._owners = owners
         self._desk = Desk(
             store=store,
             engine=engine,
@@ -104,8 +110,28 @@ class Commands:
                 clock=clock,
                 owners=owners,
             ),
+            declaring=declaring,
         )
         self._roles = roles
+
+    def use(self, force: Force) -> None:
+        """Answer by other rules, channels and sources from now on."""
+        before = self._desk
+        self._desk = replace(
+            before,
+            engine=force.engine,
+            rules=force.rules,
+            channels=dict(force.channels),
+            sources=force.sources,
+            regrouper=Regrouper(
+                before.store,
+                rules={rule.id: rule for rule in force.rules},
+                channels=dict(force.channels),
+                workspace_of=before.workspace_of,
+                clock=self._clock,
+                owners=self._owners,
+            ),
+        )
 
     @property
     def table(self) -> tuple[Command, ...]:

@@ -151,7 +151,7 @@ class Poller:
     """Polls declared sources.
 
     Args:
-        sources: by id.
+        sources: by id; those that come and go while it runs are seen at the next look.
         store: where their states and items are kept.
         ask: who asks one of them.
         clock: the time.
@@ -303,9 +303,15 @@ class Poller:
         """Store the next due times of as many due sources as there is room for, and begin to ask them."""
         room = self._concurrency - len(self._in_flight)
         now = self._clock.now()
-        taken = self._due.take(room)
+        taken = []
+        for site, state in self._due.take(room):
+            if state.source_id in self._sources:
+                taken.append((site, state))
+            else:  # it was taken back since it fell due
+                self._due.give_back(site)
         if not taken:
             return []
+        configs = {state.source_id: self._sources[state.source_id] for _, state in taken}
         claimed = [self._claimed(state, now) for _, state in taken]
         try:
             await self._store.claim_sources(claimed)
@@ -316,7 +322,7 @@ class Poller:
         self._at("poll.due_stored")
         tasks = []
         for (site, known), state in zip(taken, claimed, strict=True):
-            config = self._sources[state.source_id]
+            config = configs[state.source_id]
             task = asyncio.create_task(self._ask_and_store(config, known, state, now), name=f"poll {config.id}")
             self._in_flight[config.id] = task
             task.add_done_callback(partial(self._ended, config.id, site))
