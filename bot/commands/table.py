@@ -13,12 +13,12 @@ from dataclasses import replace
 import structlog
 
 from bot.commands import help as helping
-from bot.commands import latest, merge, split, status, test, undo, why
+from bot.commands import commitments, entities, latest, merge, search, split, stats, status, story, test, timeline, undo, why
 from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
-from bot.commands.reply import Reply, Section
+from bot.commands.reply import Button, Reply, Section
 from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
 from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
@@ -40,11 +40,17 @@ SHOW = "show"
 TABLE: tuple[Command, ...] = (
     helping.command(lambda: TABLE),
     latest.COMMAND,
+    search.COMMAND,
+    story.COMMAND,
+    timeline.COMMAND,
     why.COMMAND,
+    commitments.COMMAND,
+    entities.COMMAND,
     merge.COMMAND,
     split.COMMAND,
     undo.command(lambda: TABLE),
     status.COMMAND,
+    stats.COMMAND,
     reading.COMMAND,
     test.COMMAND,
 )
@@ -171,7 +177,12 @@ class Commands:
             log.exception("a command met a fault of the program", command=command.name)
             told = "The program failed on this question; the operator's log says where."
             return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
-        return replace(reply, private=reply.error or not shown)
+        return replace(reply, private=reply.error or not shown, buttons=_offered(reply, ask))
+
+
+def _offered(reply: Reply, ask: Ask) -> tuple[Button, ...]:
+    """The buttons that lead somewhere: their command is there, and open to who asks. Pressing asks again, and is checked again."""
+    return tuple(one for one in reply.buttons if (meant := _find(one.words)[0]) is not None and ask.role.may(meant.role))
 
 
 def _find(text: str) -> tuple[Command | None, str]:

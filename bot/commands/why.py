@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
 
 from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk, View
+from bot.commands.links import falls_due
 from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
 from bot.commands.whole import Whole, as_decided
-from bot.core.model import Commitment, Item, Match, Precision, TextState
+from bot.core.model import Commitment, Item, Match, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, SourceState, StoryRecord
@@ -28,7 +28,7 @@ from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.keys import item_keys, of_address
 from bot.stories.outlets import site
-from bot.text.telling import UNTITLED, say_day, say_moment
+from bot.text.telling import UNTITLED, say_moment
 from bot.text.urls import canonical_url, host
 
 RULES_SHOWN = 3
@@ -194,12 +194,7 @@ async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None)
     elif filing.story_id is not None:
         made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id]
     matches = await desk.store.matches_of({one.item_id for one in made})
-    told = []
-    for one in made:
-        if _seen(matches[one.item_id], view):
-            midnight = datetime.combine(date.fromisoformat(one.date), time(), tzinfo=view.zone)
-            day = say_day(midnight, view.now.astimezone(view.zone), weekday=one.precision is Precision.DAY)
-            told.append(f"{'About ' if one.precision is Precision.APPROXIMATE else ''}{day}: {one.sentence}")
+    told = [f"{falls_due(view, one)}: {one.sentence}" for one in made if _seen(matches[one.item_id], view)]
     return [Section(heading="Dates it names", text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 

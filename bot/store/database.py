@@ -22,6 +22,7 @@ from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
+from bot.store.overview import OverviewQueries
 from bot.store.reminders import ReminderQueries
 from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
@@ -49,6 +50,7 @@ class Store(
     AlertCommits,
     OutboxQueries,
     AskingQueries,
+    OverviewQueries,
     ArchiveQueries,
     TroubleQueries,
     Claims,

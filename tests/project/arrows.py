@@ -34,6 +34,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "app": frozenset({"structlog"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
+    "commands/drawing": frozenset({"PIL"}),  # the one place that draws
     "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
