@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.commands.asking import Ask
+from bot.commands.overview import OverviewStore
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
@@ -34,7 +35,7 @@ from bot.service.declared import Declaring
 from bot.service.regroup import DecisionStore, Regrouper
 
 
-class AskStore(DecisionStore, Protocol):
+class AskStore(DecisionStore, OverviewStore, Protocol):
     """What commands need of the store."""
 
     async def latest_posts(self, channel_ids: Collection[str], limit: int) -> list[Posted]:
