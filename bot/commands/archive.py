@@ -102,12 +102,13 @@ class _Sight:
     def __init__(self, desk: Desk, view: View) -> None:
         self._desk = desk
         self._view = view
-        self._open = {source.id for source in desk.sources} - view.private
+        self._open = {source.id for source in view.sources} - view.private
 
     async def see(self, hits: Sequence[tuple[Item, tuple[Span, ...]]]) -> list[tuple[Item, tuple[Span, ...]]]:
         """Those of them, in order."""
         if self._view.terminal:
             return list(hits)
+        hits = [(item, spans) for item, spans in hits if self._view.may_read(item)]
         hidden = [item.id for item, _ in hits if item.source_id not in self._open]
         matches = await self._desk.store.matches_of(hidden) if hidden else {}
         own = {item_id for item_id, found in matches.items() if any(match.rule_id in self._view.rules for match in found)}

@@ -91,7 +91,10 @@ async def gather(desk: Desk, view: View, word: str) -> Gathered:
     place = laid.story_of.get(named.item_id) if named.item_id else laid.goes_on.get(named.story_id)
     if place is None or not laid.items_of(place):
         raise UserInputError("We keep no article of this story any more.")
-    record, members = shared.story(laid, place)
+    record, every = shared.story(laid, place)
+    members = [one for one in every if view.may_read(one.item)]
+    if not members:
+        raise UserInputError("There is no story of this id here. latest shows the newest ones.")
     rows = await desk.store.deliveries_of(sorted({place, *laid.places_of(place)}), tuple(view.channels))
     changes = await desk.store.headline_changes([one.item.id for one in members])
     seen = {one.item.id for one in members if any(match.rule_id in view.rules for match in one.matches)}

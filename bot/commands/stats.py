@@ -41,7 +41,7 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     facts = (
         ("Stories told", f"{len(told):,}"),
         ("Messages", _messages(rows)),
-        ("Articles read", _read(desk, view, arrived)),
+        ("Articles read", _read(view, arrived)),
         ("Rules", f"{len(rules):,} live"),
     )
     sections = [Section(fields=facts), *_by_rule(told.values()), *_outlets(arrived)]
@@ -80,8 +80,8 @@ def _many(word: str, number: int) -> str:
     return "replies" if word == "reply" else f"{word}s"
 
 
-def _read(desk: Desk, view: View, arrived: Arrived) -> str:
-    mine = arrived.items if view.terminal else {source.id: arrived.items.get(source.id, 0) for source in desk.sources}
+def _read(view: View, arrived: Arrived) -> str:
+    mine = arrived.items if view.terminal else {source.id: arrived.items.get(source.id, 0) for source in view.sources}
     number = sum(mine.values())
     copies = sum(arrived.copies.get(source_id, 0) for source_id in mine)
     share = f", {copies / number:.0%} of them copies of another".replace("%", " %") if number else ""
