@@ -27,7 +27,7 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-tools = SimpleNamespace(**{name: _module(name) for name in ("audit", "chat", "inturn", "mortal", "reports")})
+tools = SimpleNamespace(**{name: _module(name) for name in ("audit", "chat", "inturn", "mortal", "platforms", "reports")})
 
 
 @pytest.fixture(scope="session")

@@ -298,6 +298,32 @@ OURS: dict[str, Any] = {
 }
 
 
+OUR_VIEWS: dict[str, Any] = {
+    "an input that begins with more than it takes": modal(
+        blocks=asked(type="plain_text_input", max_length=3, initial_value="four")
+    ),
+    "an input that begins with less than it takes": modal(blocks=asked(type="plain_text_input", min_length=3, initial_value="on")),
+    "a menu that begins with what it does not offer": modal(
+        blocks=asked(
+            type="static_select",
+            options=[{"text": plain("A"), "value": "a"}],
+            initial_option={"text": plain("B"), "value": "b"},
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OUR_VIEWS)
+def test_a_window_is_refused_that_slack_would_refuse(slack_parts: ModuleType, name: str) -> None:
+    assert len(slack_parts.view_problems(OUR_VIEWS[name])) == 1
+
+
+def test_a_menu_of_groups_may_begin_with_any_of_their_options(slack_parts: ModuleType) -> None:
+    option = {"text": plain("A"), "value": "a"}
+    groups = [{"label": plain("G"), "options": [option]}]
+    assert slack_parts.view_problems(modal(blocks=asked(type="static_select", option_groups=groups, initial_option=option))) == []
+
+
 @pytest.fixture(scope="session")
 def fixtures(shared_data: Path) -> Path:
     return shared_data / "slack" / "block-fixtures"

@@ -708,3 +708,85 @@ async def test_a_silent_socket_does_not_keep_the_stand_in_from_ending(slack_over
             slack.sockets.go_silent()
             await ws.ping()
         await ws.close()
+
+
+# ---------------------------------------------------------------- shortcuts, invitations, windows, files
+
+
+SHORTCUT = {"type": "message", "callback_id": "why_this", "name": "Why", "description": "Why this is here"}
+SHORTCUTS: dict[str, Any] = {
+    "oauth_config": {"scopes": {"bot": ["chat:write", "channels:read", "files:write"]}},
+    "settings": {"event_subscriptions": {"bot_events": ["member_joined_channel"]}, "interactivity": {"is_enabled": True}},
+    "features": {"shortcuts": [SHORTCUT], "app_home": {"home_tab_enabled": True}},
+}
+
+
+async def test_a_shortcut_and_an_invitation_have_the_published_shape(
+    slack_over: Any, slack_parts: ModuleType, shared_data: Path
+) -> None:
+    samples = shared_data / "slack" / "samples"
+    async with slack_over(manifest=SHORTCUTS) as slack:
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+        await client.chat_postMessage(channel=ALERTS, text="x")
+        ada = slack_parts.Person(slack)
+        act = await ada.shortcut(slack.messages(ALERTS)[0], "why_this", wait=False)
+        known = paths(json.loads((samples / "app-backend/interactive-components/MessageShortcutPayload.json").read_text()))
+        assert {path for path in paths(act.payload) - known if not path.startswith("/message/")} == set()
+        await ada.invite_bot(NOT_INVITED)
+        event = slack.sockets.envelopes[-1].payload
+        assert event["event"]["inviter"] == ADA
+        assert paths(event) <= paths(json.loads((samples / "events/MemberJoinedChannelPayload.json").read_text()))
+
+
+async def test_what_the_app_did_not_ask_for_or_a_person_cannot_do_is_not_delivered(
+    slack_over: Any, slack_parts: ModuleType
+) -> None:
+    async with slack_over(manifest=SHORTCUTS) as slack:
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+        await client.chat_postMessage(channel=ALERTS, text="x")
+        ada = slack_parts.Person(slack)
+        (message,) = slack.messages(ALERTS)
+        with pytest.raises(slack_parts.ImpossibleError, match="has no shortcut 'other'"):
+            await ada.shortcut(message, "other")
+        with pytest.raises(slack_parts.ImpossibleError, match="in this channel already"):
+            await ada.invite_bot(ALERTS)
+        await ada.delete(message)
+        with pytest.raises(slack_parts.ImpossibleError, match="no menu"):
+            await ada.shortcut(message, "why_this")
+        private = slack.channel("C0000000009", "private", private=True, member=False)
+        private.members.add(ADA)
+        await ada.invite_bot("C0000000009")  # without groups:read Slack says nothing of it
+        assert slack.sockets.envelopes == []
+
+
+async def test_a_modal_that_a_person_closes_is_not_there_any_more(slack: Any, slack_parts: ModuleType) -> None:
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    ada = slack_parts.Person(slack)
+    trigger = (await ada.slash("x", wait=False)).payload["trigger_id"]
+    await client.views_open(trigger_id=trigger, view=MODAL)
+    view = ada.modal()
+    with pytest.raises(slack_parts.ImpossibleError, match="not open for this person"):
+        slack_parts.Person(slack, BEN).close(view)
+    ada.close(view)
+    with pytest.raises(SlackApiError, match="not_found"):
+        await client.views_update(view_id=view.id, view=MODAL)
+
+
+async def test_an_image_shows_only_a_file_that_is_there(slack: Any) -> None:
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
+    announced = await client.files_getUploadURLExternal(filename="a.png", length=3)
+    blocks = [{"type": "image", "slack_file": {"id": announced["file_id"]}, "alt_text": "a"}]
+
+    async def show() -> None:
+        await client.chat_postMessage(channel=ALERTS, text="x", blocks=blocks, unfurl_links=False, unfurl_media=False)
+
+    async with aiohttp.ClientSession() as session, session.post(announced["upload_url"], data=b"abc"):
+        pass
+    with pytest.raises(SlackApiError, match="invalid_blocks"):
+        await show()
+    with pytest.raises(SlackApiError, match="invalid slack file"):
+        await client.views_publish(user_id=ADA, view={"type": "home", "blocks": blocks})
+    slack.forgive("invalid payload")
+    await client.files_completeUploadExternal(files=[{"id": announced["file_id"], "title": "a"}])
+    await show()
+    assert slack.posts(ALERTS)[0].blocks == blocks

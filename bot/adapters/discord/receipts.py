@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import BLOCKED_WAIT, CROWDED_WAIT
-from bot.adapters.discord.wire import CallError, ClosedError, MadeOnceError
+from bot.adapters.discord.wire import CallError, ClosedError, MadeOnceError, asked_to_wait
 from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.text.inert import plain
 
@@ -105,25 +105,30 @@ def _receipt(error: CallError) -> Receipt:
             return Receipt(Outcome.RETRY, retry_after=cause.retry_after, detail="rate limited")
         case discord.HTTPException():
             return _refusal(cause)
-        case MadeOnceError():
-            return Receipt(Outcome.UNKNOWN, detail="the server failed on a call that is made once")
+        case KeyError() | ValueError() | TypeError() if error.limited:  # discord.py found no seconds in the body
+            return Receipt(Outcome.RETRY, retry_after=error.wait, detail="rate limited")
     if isinstance(cause, _BEFORE_SENDING):
         return Receipt(Outcome.RETRY, detail=f"not sent ({type(cause).__name__})")
-    return Receipt(Outcome.UNKNOWN, detail=type(cause).__name__)
+    made_once = isinstance(cause, MadeOnceError)
+    return Receipt(Outcome.UNKNOWN, detail="the server failed on a call that is made once" if made_once else type(cause).__name__)
 
 
 def _refusal(cause: discord.HTTPException) -> Receipt:
     words = plain(cause.text, 200)
     detail = f"{cause.status}, code {cause.code}" + (f": {words}" if cause.code and words else "")
     if _from_the_gate(cause):
-        return Receipt(Outcome.RETRY, retry_after=_wait(cause) or BLOCKED_WAIT, detail=f"blocked before the API ({cause.status})")
+        return Receipt(
+            Outcome.RETRY,
+            retry_after=asked_to_wait(cause.response.headers) or BLOCKED_WAIT,
+            detail=f"blocked before the API ({cause.status})",
+        )
     if cause.code in NO_ROOM_FOR_THREADS:
         return Receipt(Outcome.RETRY, retry_after=CROWDED_WAIT, detail=detail)
     scope = _about(cause)
     if scope is not None:
         return Receipt(Outcome.REJECTED, scope=scope, detail=detail)
     if cause.status == 429:
-        return Receipt(Outcome.RETRY, retry_after=_wait(cause), detail=detail)
+        return Receipt(Outcome.RETRY, retry_after=asked_to_wait(cause.response.headers), detail=detail)
     return Receipt(Outcome.UNKNOWN, detail=detail)
 
 
@@ -145,12 +150,3 @@ def _from_the_gate(cause: discord.HTTPException) -> bool:
     discord.py tells the two apart by the same header.
     """
     return cause.status in (403, 429) and "Via" not in cause.response.headers and not cause.code
-
-
-def _wait(cause: discord.HTTPException) -> float | None:
-    """Seconds of ``Retry-After``, or None."""
-    try:
-        seconds = float(cause.response.headers.get("Retry-After", ""))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 1e9 else None

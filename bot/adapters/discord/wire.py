@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,10 +31,24 @@ class CallError(Exception):
         harmless: the call can be made again without a second thought.
         code: Discord's own error code, or 0. discord.py keeps it to itself where a refusal comes as a 429 with a long wait.
         place: the id of the channel or thread that the call was about, or nothing.
+        limited: the last answer was a 429, which nobody takes.
+        wait: seconds that its header asked for, or None. discord.py looks into the body alone.
     """
 
-    def __init__(self, cause: BaseException, *, doubtful: bool, harmless: bool = False, code: int = 0, place: str = "") -> None:
+    def __init__(
+        self,
+        cause: BaseException,
+        *,
+        doubtful: bool,
+        harmless: bool = False,
+        code: int = 0,
+        place: str = "",
+        limited: bool = False,
+        wait: float | None = None,
+    ) -> None:
         self.cause = cause
+        self.limited = limited
+        self.wait = wait
         self.place = place
         self.code = cause.code if isinstance(cause, discord.HTTPException) else code
         self.harmless = harmless
@@ -43,6 +59,10 @@ class CallError(Exception):
 def refusal_of(error: CallError) -> str:
     """What Discord said of a refused body: its places and sentences; empty if it did not speak. Never to be shown or logged."""
     return error.cause.text if isinstance(error.cause, discord.HTTPException) else ""
+
+
+_AGES = 1e9
+"""Seconds that nobody means: thirty years."""
 
 
 class MadeOnceError(Exception):
@@ -61,6 +81,7 @@ _EXPECTED = (
     MadeOnceError,
     ValueError,  # an answer that is no JSON
     KeyError,  # a 429 without the seconds to wait
+    TypeError,  # a 429 whose seconds are no number
 )
 
 
@@ -69,6 +90,8 @@ class _Call:
     once: bool
     doubtful: bool = False
     code: int = 0
+    limited: bool = False
+    wait: float | None = None
 
 
 _call: ContextVar[_Call | None] = ContextVar("discord_call", default=None)
@@ -94,7 +117,9 @@ async def _after(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.
         return
     if params.response.status >= 500:
         call.doubtful = True
-    if params.response.status == 429:
+    call.limited = params.response.status == 429
+    if call.limited:
+        call.wait = asked_to_wait(params.response.headers)
         call.code = _code_in(await params.response.text())
 
 
@@ -105,6 +130,24 @@ def _code_in(text: str) -> int:
     except (ValueError, KeyError, TypeError):
         return 0
     return code if isinstance(code, int) else 0
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds of ``Retry-After``: a number, or a date by the clock of who says it (RFC 9110, 10.2.3); None if it says nothing."""
+    given = headers.get("Retry-After", "")
+    try:
+        seconds = float(given)
+    except ValueError:
+        try:
+            seconds = max(0.0, (_instant(given) - _instant(headers.get("Date", ""))).total_seconds())
+        except (ValueError, TypeError):
+            return None
+    return seconds if 0 <= seconds < _AGES else None
+
+
+def _instant(date: str) -> datetime:
+    told = parsedate_to_datetime(date)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 class Wire:
@@ -169,6 +212,14 @@ class Wire:
         except _EXPECTED as error:
             harmless = harmless or method == "GET"
             place = places.get("channel_id", "")
-            raise CallError(error, doubtful=state.doubtful, harmless=harmless, code=state.code, place=place) from error
+            raise CallError(
+                error,
+                doubtful=state.doubtful,
+                harmless=harmless,
+                code=state.code,
+                place=place,
+                limited=state.limited,
+                wait=state.wait,
+            ) from error
         finally:
             _call.reset(reset)

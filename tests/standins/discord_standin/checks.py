@@ -382,11 +382,46 @@ def _modal(data: dict[str, Any]) -> Iterator[Problem]:
     parts = data.get("components") or []
     if not 1 <= len(parts) <= 5:
         yield ("data", "components"), "Must be between 1 and 5 in length."
+    seen: set[str] = set()
     for path, component in walk(parts, ("data", "components")):
-        if component.get("type") == LABELLED and not 1 <= size(component.get("label")) <= 45:
-            yield (*path, "label"), "Must be between 1 and 45 in length."
-        if component.get("type") == INPUT and not 1 <= size(component.get("custom_id")) <= CUSTOM_ID:
-            yield (*path, "custom_id"), "Must be between 1 and 100 in length."
+        yield from _modal_part(component, path)
+        name = component.get("custom_id")
+        if name in seen:
+            yield (*path, "custom_id"), "Component custom id cannot be duplicated"
+        seen |= {name} if name else set()
+
+
+def _modal_part(component: dict[str, Any], path: tuple[str, ...]) -> Iterator[Problem]:
+    match component.get("type"):
+        case 18:
+            if not 1 <= size(component.get("label")) <= 45:
+                yield (*path, "label"), "Must be between 1 and 45 in length."
+            yield from _longest(component.get("description"), 100, (*path, "description"))
+            if (component.get("component") or {}).get("type") not in {INPUT, *SELECTS}:
+                yield (*path, "component"), "a label stands beside an input"
+        case 4:
+            if not 1 <= size(component.get("custom_id")) <= CUSTOM_ID:
+                yield (*path, "custom_id"), "Must be between 1 and 100 in length."
+            if len(path) > 1 and path[-1] == "component" and component.get("label"):
+                yield (*path, "label"), "within a label, an input has none of its own"
+            most = component.get("max_length") or 4000
+            yield from _longest(component.get("value"), most, (*path, "value"))
+            yield from _longest(component.get("placeholder"), 100, (*path, "placeholder"))
+        case 3:
+            yield from _select(component, path)
+            for place, option in enumerate(component.get("options") or []):
+                for key in ("label", "value"):
+                    if not 1 <= size(option.get(key)) <= 100:
+                        yield (*path, "options", str(place), key), "Must be between 1 and 100 in length."
+            usual = sum(bool(option.get("default")) for option in component.get("options") or [])
+            if usual > (component.get("max_values") or 1):
+                yield (*path, "options"), "more defaults than values"
+        case 10 if not 1 <= size(component.get("content")) <= 4000:
+            yield (*path, "content"), "Must be between 1 and 4000 in length."
+        case 2:
+            yield path, "a modal has no buttons"
+        case _:
+            pass
 
 
 def thread(body: dict[str, Any]) -> list[Problem]:

@@ -80,9 +80,10 @@ class RateLimited:
 
 @dataclass(frozen=True)
 class Cloudflare:
-    """429 as Cloudflare sends it to a banned address: HTML and no ``Via``."""
+    """429 as Cloudflare sends it to a banned address: HTML and no ``Via``; ``told`` as a number (``both``) or as a ``date``."""
 
     retry_after: float = 600.0
+    told: str = "both"
     accepted: bool = field(default=False, init=False)
 
 

@@ -13,6 +13,8 @@ from .rest_application import member_payload
 from .rest_messages import remove
 from .world import DM, Channel, Message, Role, User
 
+MESSAGE = 3
+"""The type of a command on a message (interactions/application-commands)."""
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER = 1, 2, 3, 4, 5, 6, 7, 8, 10
 TYPES: dict[int, tuple[type, ...]] = {
     STRING: (str,),
@@ -187,6 +189,28 @@ class Person:
                 resolved.setdefault("roles", {})[key] = channel.guild.roles[key].payload()
         return resolved
 
+    async def on_message(self, message: Message, name: str, *, wait: bool = True) -> Interaction:
+        """Choose the message command ``name`` under Apps in a message's menu.
+
+        Raises:
+            Impossible: the person cannot see the message, or no such command is offered there.
+        """
+        channel = self._api.world.channels[message.channel_id]
+        offered = [entry for entry in self._offered(channel) if entry["name"] == name and entry.get("type") == MESSAGE]
+        if message.id not in channel.messages:
+            raise Impossible("this message is gone")
+        if not offered:
+            raise Impossible(f"{self.user.name} is not offered {name!r} on messages in #{channel.name}")
+        told = self._api.world.payload(message)
+        data = {
+            "id": offered[0]["id"],
+            "name": name,
+            "type": MESSAGE,
+            "target_id": message.id,
+            "resolved": {"messages": {message.id: told}},
+        }
+        return await self._act(channel, COMMAND, data, wait=wait)
+
     # ------------------------------------------------------------ buttons, menus, modals
 
     async def press(self, message: Message, custom_id: str, *, wait: bool = True) -> Interaction:
@@ -252,6 +276,9 @@ class Person:
         inputs = [part["component"]] if part["type"] == 18 else part["components"]
         filled = []
         for place, entry in enumerate(inputs):
+            if entry["type"] == 3:
+                filled.append(self._picked(entry, values, number * 10 + place))
+                continue
             text = values.pop(entry["custom_id"], entry.get("value") or "")
             if entry.get("required", True) and not text:
                 raise Impossible(f"{entry['custom_id']!r} is required")
@@ -263,6 +290,18 @@ class Person:
         if part["type"] == 18:
             return {"type": 18, "id": part.get("id", number), "component": filled[0]}
         return {"type": 1, "id": part.get("id", number), "components": filled}
+
+    @staticmethod
+    def _picked(menu: dict[str, Any], values: dict[str, str], number: int) -> dict[str, Any]:
+        """A menu of a modal as it is sent back: at most one value, as ours have."""
+        usual = next((option["value"] for option in menu["options"] if option.get("default")), "")
+        picked = values.pop(menu["custom_id"], usual)
+        if menu.get("required", True) and not picked:
+            raise Impossible(f"{menu['custom_id']!r} is required")
+        if picked and picked not in [option["value"] for option in menu["options"]]:
+            raise Impossible(f"the menu {menu['custom_id']!r} does not offer {picked!r}")
+        chosen = [picked] if picked else []
+        return {"type": 3, "id": menu.get("id", number), "custom_id": menu["custom_id"], "values": chosen}
 
     # ------------------------------------------------------------ messages
 

@@ -77,6 +77,9 @@ async def begin(api: Any, ask: Ask) -> Answer:
         api, parent, may.SEND_MESSAGES | (may.EMBED_LINKS if first.get("embeds") else 0) | (may.ATTACH_FILES if ask.files else 0)
     )
     tags = _tags(parent, body)
+    closed = {key for key, name in parent.tags if name in parent.moderated}
+    if closed & set(tags):
+        require(api, parent, may.MANAGE_THREADS)
     if parent.tag_required and not tags:
         raise Refused(40067)
     thread = await _open(api, parent, body)

@@ -180,6 +180,10 @@ class DiscordStandIn:
             self.world.add_member(guild, user, *roles)
         return Person(self, user)
 
+    async def invite(self, guild: Guild) -> None:
+        """Somebody adds the application to a guild while it is online; ``guild`` was made before."""
+        await self.gateway.dispatch("GUILD_CREATE", self.gateway.guild_create(guild))
+
     async def delete_channel(self, channel: Channel) -> None:
         """Somebody with the right to do so deletes a channel or thread."""
         channel.gone = True
@@ -331,13 +335,15 @@ class DiscordStandIn:
             self.rates.close(call.route, major, retry_after, is_global=is_global)
             told["Retry-After"] = f"{retry_after:.3f}"
         if said == "date":
-            told |= {
-                "Date": _http_date(self.clock.now()),
-                "Retry-After": _http_date(self.clock.now() + timedelta(seconds=retry_after + 0.999)),
-            }
+            told |= self._until(retry_after)
         if said == "both":
             body["retry_after"] = round(retry_after, 3)
         return self._reply(call, Answer(body, 429), {**headers, **told})
+
+    def _until(self, seconds: float) -> dict[str, str]:
+        """Headers that say as a date how long to wait, to the next whole second."""
+        now = self.clock.now()
+        return {"Date": _http_date(now), "Retry-After": _http_date(now + timedelta(seconds=seconds + 0.999))}
 
     # ------------------------------------------------------------ faults
 
@@ -356,9 +362,8 @@ class DiscordStandIn:
             case wrong.Cloudflare():
                 call.status = 429
                 page = "<html><head><title>Access denied | discord.com used Cloudflare to restrict access</title></head></html>"
-                return web.Response(
-                    status=429, text=page, content_type="text/html", headers={"Retry-After": str(int(fault.retry_after))}
-                )
+                said = {"Retry-After": str(int(fault.retry_after))} if fault.told == "both" else self._until(fault.retry_after)
+                return web.Response(status=429, text=page, content_type="text/html", headers=said)
             case wrong.Status():
                 call.status = fault.status
                 page = f"<html><head><title>{fault.status}</title></head><body>cloudflare</body></html>"

@@ -125,6 +125,7 @@ class Channel:
     owner: User | None = None
     overwrites: dict[str, tuple[int, int]] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
+    moderated: frozenset[str] = frozenset()
     tag_required: bool = False
     applied_tags: tuple[str, ...] = ()
     archived: bool = False
@@ -184,7 +185,8 @@ class Channel:
         if self.kind == FORUM:
             common["flags"] = 1 << 4 if self.tag_required else 0
             common["available_tags"] = [
-                {"id": key, "name": name, "moderated": False, "emoji_id": None, "emoji_name": None} for key, name in self.tags
+                {"id": key, "name": name, "moderated": name in self.moderated, "emoji_id": None, "emoji_name": None}
+                for key, name in self.tags
             ]
             common |= {"default_reaction_emoji": None, "default_sort_order": None, "default_forum_layout": 0}
         return common
@@ -200,6 +202,7 @@ class Guild:
     roles: dict[str, Role] = field(default_factory=dict)
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    system_channel: Channel | None = None
 
     def base(self, user: User) -> int:
         """A member's permissions before any channel's overwrites."""

@@ -10,13 +10,14 @@ from typing import Any
 
 from . import content
 from .conversations import Conversations
+from .files import Files
 from .refusals import RefusedError, check_metadata
 from .shapes import user_shown
-from .state import APP, BOT_ID, BOT_USER, TEAM, TS, Channel, File, Message, Request, World
+from .state import APP, BOT_ID, BOT_USER, TEAM, TS, Channel, Message, Request, World
 from .views import Views
 
 
-class Answers(Conversations, Views):
+class Answers(Conversations, Files, Views):
     """The methods, over one world."""
 
     def __init__(self, world: World, base: Callable[[], str], ticket: Callable[[], str], schema: dict[str, Any] | None) -> None:
@@ -130,7 +131,7 @@ class Answers(Conversations, Views):
         return ts
 
     def _content(self, arguments: dict[str, Any], *, update: bool = False) -> None:
-        refusal = content.refusal(arguments, update=update, schema=self.schema)
+        refusal = content.refusal(arguments, update=update, schema=self.schema) or self.refused_files(arguments)
         if refusal is not None:
             error, more = refusal
             raise RefusedError(error, **more)
@@ -195,30 +196,3 @@ class Answers(Conversations, Views):
             raise RefusedError("already_reacted")
         message.reactions.append(arguments["name"])
         return {}
-
-    # ---------------------------------------------------------------- files
-
-    def _files_getUploadURLExternal(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:  # noqa: N802
-        file = File(self.world.serial("F"), arguments["filename"], arguments["length"])
-        self.world.files[file.id] = file
-        return {"upload_url": f"{self._base()}/upload/{file.id}", "file_id": file.id}
-
-    def _files_completeUploadExternal(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:  # noqa: N802
-        files = []
-        for given in arguments["files"]:
-            file = self.world.files.get(given.get("id", "") if isinstance(given, dict) else "")
-            if file is None or file.content is None or file.complete:
-                raise RefusedError("file_not_found")
-            files.append((file, given.get("title")))
-        if target := arguments.get("channel_id") or arguments.get("channels"):
-            channel = self.channel(target, write=True)
-            body = {"channel": channel.id, "text": arguments.get("initial_comment", ""), "blocks": arguments.get("blocks")}
-            message = Message(
-                channel.id, self.world.next_ts(), BOT_USER, body, self.world.clock.now(),
-                thread_ts=self._thread(channel, arguments), files=[file.id for file, _ in files],
-            )  # fmt: skip
-            self.world.messages[channel.id].append(message)
-            request.stored = message.ts
-        for file, title in files:
-            file.complete, file.title = True, title
-        return {"files": [{"id": file.id, "title": title or file.name} for file, title in files]}

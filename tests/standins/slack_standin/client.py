@@ -51,7 +51,8 @@ def filled(view: View, values: dict[str, dict[str, Any]]) -> dict[str, dict[str,
         given = values.get(block_id, {})
         if set(given) - {element["action_id"]}:
             raise ImpossibleError(f"{block_id} holds {element['action_id']} alone")
-        value = given.get(element["action_id"], element.get("initial_value"))
+        first = (element.get("initial_option") or {}).get("value", element.get("initial_value"))
+        value = given.get(element["action_id"], first)
         if value in {None, ""} and not block.get("optional"):
             raise ImpossibleError(f"{block_id} must be filled in")
         if isinstance(value, str) and not element.get("min_length", 0) <= len(value) <= element.get("max_length", 3000):

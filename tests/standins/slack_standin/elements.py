@@ -64,6 +64,16 @@ _DISPATCH = {
 }
 
 
+def _one_or_other(value: Any, at: str) -> Iterator[Problem]:
+    yield from either("options", "option_groups")(value, at)
+    groups = [group.get("options", ()) for group in value.get("option_groups", ()) if isinstance(group, dict)]
+    offered = [*value.get("options", ()), *(one for group in groups for one in group)]
+    first = value.get("initial_option")
+    for chosen in value.get("initial_options", () if first is None else (first,)):
+        if chosen not in offered:
+            yield from fail("must be one of the options", f"{at}/initial_option", type="enum")
+
+
 def _selects() -> dict[str, Check]:
     found: dict[str, Check] = {}
     for many in (False, True):
@@ -80,7 +90,7 @@ def _selects() -> dict[str, Check]:
             f"{prefix}static_select",
             {},
             {**common, "options": _OPTIONS, "option_groups": listing(_GROUP, 1, 100), first: option},
-            either("options", "option_groups"),
+            _one_or_other,
         )
         found |= kind(f"{prefix}external_select", {}, {**common, "min_query_length": number(0), first: option})
         found |= kind(f"{prefix}users_select", {}, {**common, f"initial_user{plural}": ids})
@@ -167,6 +177,12 @@ def _rich(value: Any, at: str) -> Iterator[Problem]:
     yield from RICH(value, at)
 
 
+def _initial_text(value: Any, at: str) -> Iterator[Problem]:
+    first = value.get("initial_value")
+    if isinstance(first, str) and not value.get("min_length", 0) <= len(first) <= value.get("max_length", 3000):
+        yield from fail("initial_value is not as long as the input allows", f"{at}/initial_value", type="max_length")
+
+
 _RICH_INPUT = kind("rich_text_input", {}, {**_ACTION, **_FOCUS, **_PLACEHOLDER, **_DISPATCH, "initial_value": _rich})
 INPUTS = {
     **kind(
@@ -182,6 +198,7 @@ INPUTS = {
             "min_length": number(0, 3000),
             "max_length": number(1, 3000),
         },
+        _initial_text,
     ),
     **kind("email_text_input", {}, {**_ACTION, **_FOCUS, **_PLACEHOLDER, **_DISPATCH, "initial_value": string()}),
     **kind("url_text_input", {}, {**_ACTION, **_FOCUS, **_PLACEHOLDER, **_DISPATCH, "initial_value": string()}),

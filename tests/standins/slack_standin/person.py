@@ -180,6 +180,31 @@ class Person:
             self._view_answered(view, envelope.answer or {})
         return envelope
 
+    def close(self, view: View) -> None:
+        """Close a modal, and with it those it stands on."""
+        if view.id not in self.world.views or view.user != self.user.id:
+            raise ImpossibleError("this modal is not open for this person")
+        for other in [one for one in self.world.views.values() if one.user == self.user.id and one.root == view.root]:
+            del self.world.views[other.id]
+
+    async def shortcut(self, message: Message, callback: str, *, wait: bool = True) -> Envelope:
+        """Choose a shortcut from the menu of a message."""
+        if callback not in self.standin.shortcuts:
+            raise ImpossibleError(f"the app's manifest has no shortcut {callback!r}")
+        if message.deleted or message.visible_to is not None:
+            raise ImpossibleError("there is no menu of that message")
+        payload = self._interaction("message_action", callback_id=callback) | {
+            "action_ts": self.world.next_ts(),
+            "message_ts": message.ts,
+            "channel": {"id": message.channel, "name": self.world.channels[message.channel].name or "directmessage"},
+            "message": self.standin.answers.shown(message),
+            "response_url": self._response_url(message.channel),
+        }
+        payload["team"]["id"] = self.user.team
+        payload["user"] = {"id": self.user.id, "name": self.user.name}  # of this kind alone the person's team is not told
+        del payload["api_app_id"]
+        return await self._deliver("interactive", payload, wait=wait)
+
     async def delete(self, message: Message) -> None:
         """Delete a message: one's own, or as an admin anybody's."""
         if message.user != self.user.id and not self.user.is_admin:
@@ -187,9 +212,21 @@ class Person:
         message.deleted = True
 
     async def invite_bot(self, channel: str) -> None:
-        """``/invite`` the bot."""
+        """``/invite`` the bot; it hears of it if it asked to and may."""
         self._may_write(channel)
-        self.world.channels[channel].members.add(BOT_USER)
+        where = self.world.channels[channel]
+        if BOT_USER in where.members:
+            raise ImpossibleError("the bot is in this channel already")
+        where.members.add(BOT_USER)
+        if "member_joined_channel" in self.standin.events and f"{where.kind}:read" in self.world.scopes:
+            await self.came(BOT_USER, channel, inviter=self.user.id)
+
+    async def came(self, user: str, channel: str, *, inviter: str | None = None) -> Envelope:
+        """What Slack tells of a member who came into a channel."""
+        kind = "G" if self.world.channels[channel].private else "C"
+        event = {"type": "member_joined_channel", "user": user, "channel": channel, "channel_type": kind, "team": TEAM}
+        told = {**event, **({"inviter": inviter} if inviter else {}), "event_ts": self.world.next_ts()}
+        return await self._deliver("events_api", self._callback(told), wait=True)
 
     async def remove_bot(self, channel: str) -> None:
         """``/remove`` the bot."""

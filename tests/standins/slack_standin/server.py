@@ -110,6 +110,8 @@ class SlackStandIn:
         self.read_only_tab = bool(features.get("messages_tab_read_only_enabled"))
         self.interactive = manifest is None or bool(manifest.get("settings", {}).get("interactivity", {}).get("is_enabled"))
         self.events = frozenset(subscriptions.get("bot_events", ()) if manifest is not None else DEFAULT_EVENTS)
+        declared_shortcuts = (manifest or {}).get("features", {}).get("shortcuts", ())
+        self.shortcuts = frozenset(one["callback_id"] for one in declared_shortcuts if one["type"] == "message")
         self.faults = FaultScript()
         self.sockets = SocketMode(self.world, ping_interval)
         self.schema = block_schema()
@@ -378,7 +380,8 @@ class SlackStandIn:
             return self._refused_response(record, 400, "invalid_payload")
         record.arguments = body
         unknown = sorted(set(body) - _RESPONSE_KEYS)
-        refusal = content.refusal(body, update=False, schema=self.schema) if not body.get("delete_original") else None
+        shown = not body.get("delete_original")
+        refusal = (content.refusal(body, update=False, schema=self.schema) or self.answers.refused_files(body)) if shown else None
         if unknown or refusal:
             self.world.violate("invalid payload", f"response_url: {unknown or refusal}")
             status, error = (500, refusal[0]) if refusal and not unknown else (400, "invalid_payload")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ class Views:
     """views.*"""
 
     world: World
+    strange_files: Callable[[dict[str, Any]], list[Problem]]
 
     def trigger(self, user: str, now: datetime) -> Trigger:
         """A new trigger for something a person did."""
@@ -44,7 +46,7 @@ class Views:
             raise RefusedError("invalid_arguments", response_metadata={"messages": ["[ERROR] view must be an object"]})
         if len(json.dumps(body)) > content.VIEW_BYTES:
             raise RefusedError("view_too_large")
-        problems = content.view_problems(body)
+        problems = content.view_problems(body) or self.strange_files(body)
         if body.get("type") != kind:
             problems.append(Problem(f"unsupported type: {body.get('type')}", "/type", {"type": "enum", "expected": [kind]}))
         if problems:
