@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import structlog
 
+from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
 from bot.commands.reasons import HAPPENED
-from bot.compose import compile_rules, rulebook
+from bot.compose import compile_rules, from_file, rulebook_of, source_behind
+from bot.config.declared import DeclaredTables
 from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery
 from bot.core.documents import Page
-from bot.core.model import Channel, Platform, RuleStatus
+from bot.core.model import FILE_WORKSPACE, Channel, Platform, RuleStatus
+from bot.core.preview import NewSource
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher
@@ -37,12 +41,15 @@ from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
+from bot.service.declared import Declaring
 from bot.service.deliver import Deliverer
+from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.learn import Learner
 from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.repeated import OwnWords
+from bot.service.sourcehealth import condition
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
@@ -50,10 +57,13 @@ from bot.store.instance import sqlite_path
 from bot.stories.model import build_model
 from bot.text.repeats import Repeats
 from bot.web.health import application
+from bot.web.metrics import Levels, Metrics
 from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
 """Largest page that is read (docs/sources.md: limits)."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -108,21 +118,28 @@ class Bot:
         self._clock = clock
         self._ready = False
         self._stored = False
-        if options.once:
-            channels = {
-                channel.id: replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
-                for channel in settings.channels
-            }
-        else:
-            channels = {channel.id: channel for channel in settings.channels}
         frequencies = frequencies or Frequencies()
-        engine = compile_rules(settings, frequencies)
-        self.learner = Learner(frequencies, engine, compiled=partial(compile_rules, settings), store=store, clock=clock)
+        tables = DeclaredTables(settings)
+        self.in_force = InForce(
+            from_file(settings),
+            tables,
+            store=store,
+            engine=compile_rules(settings, frequencies),
+            adjusted=_at_once if options.once else lambda channel: channel,
+        )
+        # These are what the parts hold; what is in force is put into them at one instant.
+        channels = self._channels = dict(self.in_force.current.channels)
+        engine = self.in_force.current.engine
+        self.learner = Learner(
+            frequencies, engine, compiled=self.in_force.compiled, store=store, clock=clock, on_compiled=self.in_force.adopt
+        )
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
-        self._sources = {source.id: source for source in settings.sources}
+        self._sources = {source.id: source for source in self.in_force.current.sources}
+        self._rules = {rule.id: rule for rule in self.in_force.current.rules}
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
+        self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels)
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
@@ -157,14 +174,16 @@ class Bot:
             clock=clock,
             on_news=self._alert_stage.wake,
             at=options.at,
+            on_polled=self._polled,
             least=settings.net.min_interval,
             where=lambda config: settings.with_secret_url(config).url,
             pushes=self.hubs.subscriber if self.hubs is not None else None,
         )
+        model = build_model(engine.watch_words)
         self.alerter = Alerter(
             store=store,
-            rulebook=rulebook(settings, self.learner, channels),
-            model=build_model(engine.watch_words),
+            rulebook=rulebook_of(settings, self.in_force.current, self.learner),
+            model=model,
             reader=self.reader,
             clock=clock,
             on_filed=self._filed,
@@ -179,9 +198,20 @@ class Bot:
             else Chats(
                 settings,
                 store=store,
-                engine=engine,
+                in_force=self.in_force,
                 clock=clock,
                 on_written=self._deliver_stage.wake,
+                declaring=Declaring(
+                    current=lambda: self.in_force.current,
+                    tables=tables,
+                    store=store,
+                    clock=clock,
+                    new_id=lambda: secrets.token_hex(6),
+                    entities=settings.entities,
+                    model=model,
+                    look_at=self._look_at,
+                    on_declared=self.take_up,
+                ),
                 listen=not options.once,
             )
         )
@@ -191,7 +221,7 @@ class Bot:
             channels,
             clock,
             new_token=lambda: secrets.token_hex(8),
-            on_settled=options.on_settled,
+            on_settled=self._settled,
             on_trouble=_tell_operator,
             at=options.at,
         )
@@ -200,17 +230,16 @@ class Bot:
             drain=self.drain,
             channels=channels,
             clock=clock,
-            rules={rule.id: rule for rule in settings.rules},
-            on_settled=options.on_settled,
+            rules=self._rules,
+            on_settled=self._settled,
         )
         self.archivist = Archivist(store)
-        posting = [rule for rule in settings.rules if rule.status is RuleStatus.LIVE]
         self.monitor = Monitor(
             store=store,
             clock=clock,
-            sources=list(self._sources),
+            sources=_watched(self.in_force.current),
             channels=channels,
-            rules={channel: [rule.id for rule in posting if channel in rule.channels] for channel in channels},
+            rules=_posting(self.in_force.current),
             operator=settings.operator_channel,
             why=HAPPENED,
         )
@@ -226,14 +255,14 @@ class Bot:
             clock=clock,
             on_clock_step=self.upkeep.after_clock_step,
         )
-        endpoints = application(
-            self.readiness, self.chats.endpoints if self.chats else None, () if self.hubs is None else (self.hubs.route,)
-        )
+        routes = (self.metrics.route,) if self.hubs is None else (self.metrics.route, self.hubs.route)
+        endpoints = application(self.readiness, self.chats.endpoints if self.chats else None, routes)
         self._web = None if served is None else WebServer(endpoints, served.host, served.port)
 
     def _workspace_of(self, channel: Channel) -> str | None:
-        """The Slack team or Discord guild of a channel, as far as its platform has said it."""
-        return self.chats.workspace_of(channel) if self.chats is not None else None
+        """The Slack team or Discord guild of a channel: that which declared it, or as far as its platform has said it."""
+        own = own_workspace(channel)
+        return own if own is not None or self.chats is None else self.chats.workspace_of(channel)
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
@@ -248,12 +277,14 @@ class Bot:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
             await self.chats.start()
-        await self.store.declare_sources(self.settings.sources, self._clock.now(), least=self.settings.net.min_interval)
+        await self.in_force.refresh()
+        self.in_force.listen(self._use)
+        await self._declare_sources()
         if self.hubs is not None:
             await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
         await self.archivist.at_start()
-        declared = [channel.id for channel in self.settings.channels]
+        declared = list(self._channels)
         for row in await self.store.drop_undeclared(declared, self._clock.now()):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)
@@ -271,8 +302,8 @@ class Bot:
         log.info(
             "running",
             sources=len(self._sources),
-            rules=len(self.settings.rules),
-            channels=len(self.settings.channels),
+            rules=len(self._rules),
+            channels=len(self._channels),
             listen=f"{self.settings.web.host}:{self._web.port}" if self._web is not None and self.settings.web else None,
         )
 
@@ -309,6 +340,30 @@ class Bot:
         await self.sandbox.close()
         await self.fetcher.close()
 
+    async def take_up(self) -> None:
+        """Bring into force what was declared since; also what another program wrote into the database.
+
+        Raises:
+            StoreError: the database does not answer; what is in force stays.
+        """
+        if await self.in_force.refresh():
+            await self._declare_sources()
+            self._poll_stage.wake()
+
+    async def _declare_sources(self) -> None:
+        await self.store.declare_sources(self.in_force.current.sources, self._clock.now(), least=self.settings.net.min_interval)
+
+    def _use(self, force: Force) -> None:
+        """Let every part go by what is in force. A channel that nobody declares any more stays known: messages may wait for it."""
+        self._channels.update(force.channels)
+        _become(self._sources, {source.id: source for source in force.sources})
+        _become(self._rules, {rule.id: rule for rule in force.rules})
+        self.learner.use(force.engine)
+        self.alerter.use(rulebook_of(self.settings, force, self.learner))
+        self.monitor.use(_watched(force), _posting(force))
+        if self.chats is not None:
+            self.chats.use(force)
+
     async def _poll_due(self) -> None:
         try:
             await self.poller.poll_due()
@@ -324,6 +379,7 @@ class Bot:
         await self.deliverer.send_due()
 
     async def _keep_up(self) -> None:
+        await self.take_up()
         await self.learner.keep_up()
         await self.own_words.keep_up()
         await self.archivist.keep_up()
@@ -332,9 +388,28 @@ class Bot:
 
     def _filed(self, filed: Filed) -> None:
         self.learner.observe(entry.words for entry in filed.items)
+        self.metrics.filed(filed)
         self._options.on_filed(filed)
         if filed.deliveries:
             self._deliver_stage.wake()
+
+    def _polled(self, result: PollResult) -> None:
+        self.metrics.polled(result)
+
+    def _settled(self, delivery: Delivery) -> None:
+        self.metrics.settled(delivery)
+        self._options.on_settled(delivery)
+
+    async def _levels(self) -> Levels:
+        """What goes up and down, for who watches the numbers."""
+        now = self._clock.now()
+        states = await self.store.source_states()
+        return Levels(
+            waiting=await self.store.waiting_counts([channel.id for channel in self.settings.channels]),
+            queued=await self.store.queued_count(),
+            sources=Counter(condition(states.get(source), now).health for source in self._sources),
+            ready=self.readiness(),
+        )
 
     async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
         polled = await registry.poll(
@@ -350,6 +425,9 @@ class Bot:
             await self.hubs.named(config, polled)
         return polled
 
+    async def _look_at(self, link: str, declared: Sequence[SourceConfig]) -> NewSource:
+        return await source_behind(link, fetcher=self.fetcher, sandbox=self.sandbox, now=self._clock.now(), declared=declared)
+
     async def _take(self, record: PollRecord) -> object:
         return await self.poller.take(record)
 
@@ -359,6 +437,28 @@ class Bot:
         page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
         assert isinstance(page, Page)
         return page
+
+
+def _at_once(channel: Channel) -> Channel:
+    return replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
+
+
+def _become(known: dict[str, T], now: Mapping[str, T]) -> None:
+    """Make one dictionary hold what another does; whoever holds it sees it."""
+    for gone in known.keys() - now.keys():
+        del known[gone]
+    known.update(now)
+
+
+def _watched(force: Force) -> list[str]:
+    """Sources whose trouble the operator hears of: the file's own. A workspace sees the health of its own in ``sources``."""
+    return [source.id for source in force.sources if scope_of(source.id) == FILE_WORKSPACE]
+
+
+def _posting(force: Force) -> dict[str, list[str]]:
+    """The live rules of every channel; those of workspaces are counted, and not watched for silence."""
+    posting = [rule for rule in force.rules if rule.status is RuleStatus.LIVE]
+    return {channel: [rule.id for rule in posting if channel in rule.channels] for channel in force.channels}
 
 
 def _system_variables() -> dict[str, str]:

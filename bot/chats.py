@@ -16,7 +16,8 @@ from bot.config.settings import Settings
 from bot.core.clock import Clock
 from bot.core.model import Channel, Platform
 from bot.outbox.drain import Notifier
-from bot.rules.engine import Engine
+from bot.service.declared import Declaring
+from bot.service.inforce import Force, InForce, own_workspace
 from bot.store.database import Store
 from bot.stories.outlets import SHIPPED
 
@@ -43,25 +44,35 @@ class Chats:
     """Slack, Discord, webhooks and Apprise, as far as they are configured."""
 
     def __init__(
-        self, settings: Settings, *, store: Store, engine: Engine, clock: Clock, on_written: Callable[[], None], listen: bool
+        self,
+        settings: Settings,
+        *,
+        store: Store,
+        in_force: InForce,
+        clock: Clock,
+        on_written: Callable[[], None],
+        listen: bool,
+        declaring: Declaring,
     ) -> None:
         """Build what is configured; nothing is connected yet.
 
         Args:
             settings: the configuration.
             store: for answers to commands.
-            engine: the rules in force.
+            in_force: the rules, channels and sources.
             clock: tells the time.
             on_written: called after a command wrote a delivery.
             listen: False for a run that only delivers.
+            declaring: takes what people declare.
         """
         self._listen = listen
-        commands = Commands(
+        force = in_force.current
+        commands = self._commands = Commands(
             store=store,
-            engine=engine,
-            rules=settings.rules,
-            channels={channel.id: channel for channel in settings.channels},
-            sources=settings.sources,
+            engine=force.engine,
+            rules=force.rules,
+            channels=force.channels,
+            sources=force.sources,
             roles=settings.roles,
             clock=clock,
             timezone=settings.timezone,
@@ -69,6 +80,7 @@ class Chats:
             workspace_of=self.workspace_of,
             on_written=on_written,
             owners=SHIPPED.with_families(settings.owners),
+            declaring=declaring,
         )
         self._slack = None
         self._discord = None
@@ -130,8 +142,14 @@ class Chats:
             found["discord"] = self._discord.ready
         return found
 
+    def use(self, force: Force) -> None:
+        """Answer by other rules, channels and sources from now on."""
+        self._commands.use(force)
+
     def workspace_of(self, channel: Channel) -> str | None:
-        """The Slack team or Discord guild of a channel, as far as its platform has said it."""
+        """The Slack team or Discord guild of a channel: that which declared it, or as far as its platform has said it."""
+        if (own := own_workspace(channel)) is not None:
+            return own
         if channel.platform is Platform.SLACK and self._slack is not None:
             return self._slack.team_id or None
         if channel.platform is Platform.DISCORD and self._discord is not None:

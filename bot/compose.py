@@ -1,21 +1,32 @@
-"""From settings to rules in force: the part of composition that live runs, replays and checks share.
+"""From settings to rules in force: the part of composition that live runs, replays and checks share; and what a link leads to.
 
-Pure but for what it calls: compiling and checking rules.
+Pure but for what it calls: compiling and checking rules, and asking a server about a link.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from bot.config.secret import Secret
 from bot.config.settings import Settings
+from bot.config.sources import OPTIONS, SOURCE_KINDS
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, Rule, RuleStatus
+from bot.core.preview import NewSource
+from bot.core.records import SourceConfig
+from bot.net.client import Fetcher
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies
 from bot.rules.lint import Finding, lint, without_channel
+from bot.sandbox.pool import Sandbox
 from bot.service.alert import Matcher, Rulebook
+from bot.service.inforce import Force, FromFile
+from bot.sources.discovery import discover
+from bot.sources.knownsites import Candidate
+from bot.sources.preview import read_source
 from bot.stories.outlets import SHIPPED
 
 _IN_LET = re.compile("in let ([^:]+): ")
@@ -56,6 +67,84 @@ def rulebook(settings: Settings, matcher: Matcher, channels: Mapping[str, Channe
         drafts=_drafts(settings),
         owners=SHIPPED.with_families(settings.owners),
     )
+
+
+def from_file(settings: Settings) -> FromFile:
+    """What the file declares, for what workspaces declare beside it."""
+    return FromFile(
+        rules=settings.rules,
+        channels=settings.channels,
+        sources=settings.sources,
+        entities=settings.entities,
+        packs=frozenset(rule.id for rule in settings.rules if _of_a_pack(settings, "rule", rule.id)),
+        defaults=replace(settings.defaults, backfill=0),
+    )
+
+
+def rulebook_of(settings: Settings, force: Force, matcher: Matcher) -> Rulebook:
+    """The rules in force, those that workspaces declared among them; see ``rulebook``."""
+    return Rulebook(
+        matcher=matcher,
+        rules={
+            rule.id: replace(rule, channels=tuple(channel for channel in rule.channels if channel in force.channels))
+            for rule in force.rules
+            if rule.status is RuleStatus.LIVE
+        },
+        channels=dict(force.channels),
+        drafts=force.drafts,
+        owners=SHIPPED.with_families(settings.owners),
+    )
+
+
+async def source_behind(
+    link: str,
+    *,
+    fetcher: Fetcher,
+    sandbox: Sandbox,
+    now: datetime,
+    declared: Sequence[SourceConfig],
+    secret: str | None = None,
+    key: Secret | None = None,
+) -> NewSource:
+    """What a link leads to, as it would be read, before it is added.
+
+    Args:
+        link: what a person pasted.
+        fetcher: the way out.
+        sandbox: where documents are read.
+        now: the present instant.
+        declared: sources that are there already.
+        secret: name of the link's credential, for the table.
+        key: the credential, sent to the link's own origin alone.
+
+    Raises:
+        UserInputError: it is no link.
+    """
+    found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=SOURCE_KINDS, authorization=key)
+    return await read_source(
+        found,
+        fetcher=fetcher,
+        sandbox=sandbox,
+        now=now,
+        configure=lambda candidate, name: replace(_configured(candidate, name), secret=secret),
+        kinds=SOURCE_KINDS,
+        declared=declared,
+        authorization=key,
+    )
+
+
+def _configured(candidate: Candidate, source_id: str) -> SourceConfig:
+    """The source as the configuration would make it.
+
+    Raises:
+        ValueError: its options do not fit its kind.
+    """
+    table = OPTIONS.get(candidate.kind)
+    if table is None:
+        return SourceConfig(source_id, candidate.kind, candidate.url)
+    options = table.model_validate(dict(candidate.options))
+    url = candidate.url if table.needs_url else options.address()
+    return SourceConfig(source_id, options.stands_on or candidate.kind, url, options=options.value())
 
 
 def _drafts(settings: Settings) -> Engine | None:

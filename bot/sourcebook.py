@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.commands.sources import LATELY
-from bot.compose import compile_rules
+from bot.compose import compile_rules, source_behind
 from bot.config.secret import Secret
 from bot.config.settings import Settings
-from bot.config.sources import OPTIONS, SOURCE_KINDS
 from bot.core.clock import SystemClock
 from bot.core.errors import StoreError
 from bot.core.model import Item
@@ -20,10 +19,8 @@ from bot.core.preview import Concern, NewSource, Worry
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
-from bot.sources.discovery import discover
-from bot.sources.knownsites import Candidate
 from bot.sources.lists import Imported, fragment, opml, read_list
-from bot.sources.preview import doubles, read_source
+from bot.sources.preview import doubles
 from bot.store.database import Store
 from bot.stories.keys import item_keys
 from bot.verbs import in_store
@@ -49,16 +46,8 @@ async def look_at_source(
     clock = SystemClock()
     engine = compile_rules(settings) if with_rules else None
     async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
-        found = await discover(link, fetcher=fetcher, sandbox=sandbox, kinds=SOURCE_KINDS, authorization=key)
-        made = await read_source(
-            found,
-            fetcher=fetcher,
-            sandbox=sandbox,
-            now=clock.now(),
-            configure=lambda candidate, name: replace(_configured(candidate, name), secret=secret),
-            kinds=SOURCE_KINDS,
-            declared=settings.sources,
-            authorization=key,
+        made = await source_behind(
+            link, fetcher=fetcher, sandbox=sandbox, now=clock.now(), declared=settings.sources, secret=secret, key=key
         )
     told = any(concern.word is Worry.DOUBLED for concern in made.concerns)
     if made.config is not None and settings.path is not None and made.items and not told:
@@ -72,20 +61,6 @@ async def look_at_source(
 
 _LOOKED_UP = 50
 """Newest entries of a new source that are looked up in the database, which answers with a hundred at most."""
-
-
-def _configured(candidate: Candidate, source_id: str) -> SourceConfig:
-    """The source as the configuration would make it.
-
-    Raises:
-        ValueError: its options do not fit its kind.
-    """
-    table = OPTIONS.get(candidate.kind)
-    if table is None:
-        return SourceConfig(source_id, candidate.kind, candidate.url)
-    options = table.model_validate(dict(candidate.options))
-    url = candidate.url if table.needs_url else options.address()
-    return SourceConfig(source_id, options.stands_on or candidate.kind, url, options=options.value())
 
 
 async def _in_database(settings: Settings, config: SourceConfig, items: tuple[Item, ...]) -> Concern | None:

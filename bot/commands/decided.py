@@ -60,7 +60,7 @@ async def story_named(desk: Desk, view: View, word: str) -> Named:
     filings = await desk.store.filings([item.id for item in found])
     for item in found:
         story_id = filings[item.id].story_id if item.id in filings else None
-        if story_id is not None and await _visible(desk, view, [story_id], [item.id]):
+        if story_id is not None and await visible(desk, view, [story_id], [item.id]):
             return Named(story_id, item.id)
     raise UserInputError("No story here has this article. latest shows the newest stories, and why tells of any article.")
 
@@ -73,12 +73,12 @@ async def _by_id(desk: Desk, view: View, story_id: str) -> Named:
         wanted = records[wanted].merged_into if wanted in records else None
     root = going_on(story_id, records)
     members = await desk.store.members_of([root]) if root in records else []
-    if not await _visible(desk, view, [story_id], [member.item_id for member in members]):
+    if not await visible(desk, view, [story_id], [member.item_id for member in members]):
         raise UserInputError("There is no story of this id here. latest shows the newest ones.")
     return Named(story_id)
 
 
-async def _visible(desk: Desk, view: View, story_ids: Sequence[str], item_ids: Sequence[str]) -> bool:
+async def visible(desk: Desk, view: View, story_ids: Sequence[str], item_ids: Sequence[str]) -> bool:
     """Whether the person who asks may hear of a story: a visible channel was told of it, or a visible rule matched it."""
     if await desk.store.deliveries_of(story_ids, tuple(view.channels)):
         return True

@@ -12,11 +12,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.commands.asking import Ask
+from bot.commands.overview import OverviewStore
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
 from bot.core.deliveries import Delivery, DeliveryState
-from bot.core.model import Channel, Commitment, Item, Match, Rule
+from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Item, Match, Rule
 from bot.core.overlays import Audited
 from bot.core.records import (
     AlertBatch,
@@ -30,10 +31,13 @@ from bot.core.records import (
     StoryRecord,
 )
 from bot.rules.engine import Engine
+from bot.service.audience import may_read
+from bot.service.declared import Declaring
+from bot.service.overlaid import chat_workspace
 from bot.service.regroup import DecisionStore, Regrouper
 
 
-class AskStore(DecisionStore, Protocol):
+class AskStore(DecisionStore, OverviewStore, Protocol):
     """What commands need of the store."""
 
     async def latest_posts(self, channel_ids: Collection[str], limit: int) -> list[Posted]:
@@ -133,6 +137,8 @@ class View:
         now: the present instant.
         terminal: asked by the operator in the terminal.
         private: ids of sources that are not named to the person who asks: those with a secret, outside the terminal.
+        workspace_id: whose eyes these are: ``file`` in the terminal, elsewhere platform and id (``slack:T1``).
+        sources: those that the person who asks may hear of, in order.
     """
 
     here: Channel | None
@@ -142,6 +148,12 @@ class View:
     now: datetime
     terminal: bool
     private: frozenset[str] = frozenset()
+    workspace_id: str = FILE_WORKSPACE
+    sources: tuple[SourceConfig, ...] = ()
+
+    def may_read(self, item: Item) -> bool:
+        """Whether the person who asks may hear that an article came."""
+        return may_read(item.source_id, self.workspace_id)
 
     @property
     def unbound(self) -> Reply | None:
@@ -168,6 +180,7 @@ class Desk:
         workspace_of: which workspace a channel is in.
         on_written: called after a command wrote a delivery.
         regrouper: makes what people decide about stories.
+        declaring: takes what people declare; None where nobody can.
     """
 
     store: AskStore
@@ -181,11 +194,13 @@ class Desk:
     workspace_of: WorkspaceOf
     on_written: Callable[[], None]
     regrouper: Regrouper
+    declaring: Declaring | None = None
 
     def view(self, ask: Ask) -> View:
         """What the person who asks may see."""
         channels = visible_channels(ask, self.channels, self.workspace_of)
         place = here(ask, channels)
+        workspace_id = FILE_WORKSPACE if ask.terminal else chat_workspace(ask.platform, ask.workspace_id)
         return View(
             here=place,
             channels={channel.id: channel for channel in channels},
@@ -194,4 +209,6 @@ class Desk:
             now=self.clock.now(),
             terminal=ask.terminal,
             private=frozenset() if ask.terminal else frozenset(one.id for one in self.sources if one.secret or one.url_secret),
+            workspace_id=workspace_id,
+            sources=tuple(one for one in self.sources if may_read(one.id, workspace_id)),
         )

@@ -16,6 +16,7 @@ from bot.commands.command import Command, Values
 from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment, span
 from bot.commands.reply import Reply, Section
+from bot.core.declared import shown
 from bot.core.health import Health
 from bot.core.records import SourceConfig, SourceState
 from bot.service.sourcehealth import Condition, condition
@@ -75,14 +76,14 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     view = desk.view(ask)
     if view.unbound:
         return view.unbound
-    if not desk.sources:
+    if not view.sources:
         told = "watchlamp sources test LINK finds what can be read behind any link." if view.terminal else "The operator adds them."
         return Reply("No source is configured.", (Section(text=told),))
     states = await desk.store.source_states()
     counts = await desk.store.items_by_source(view.now - LATELY)
     rows = [
         (config, in_words(states.get(config.id), counts.get(config.id, 0), zone=view.zone, now=view.now), counts.get(config.id, 0))
-        for config in desk.sources
+        for config in view.sources
     ]
     troubled = [(config, told) for config, told, _ in rows if told.condition.health not in WELL]
     rows.sort(key=lambda row: (-row[2], row[0].id))
@@ -92,7 +93,7 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     sections.append(Section("All of them" if troubled else "", fields=fields))
     if len(rows) > most:
         sections.append(Section(text=f"{len(rows) - most} more brought less. The operator sees all: watchlamp sources list."))
-    failed = sum(1 for state in map(states.get, (config.id for config in desk.sources)) if state is not None and state.failures)
+    failed = sum(1 for state in map(states.get, (config.id for config in view.sources)) if state is not None and state.failures)
     return Reply(_title(len(rows), len(troubled), failed), tuple(sections))
 
 
@@ -116,11 +117,11 @@ def _trouble(config: SourceConfig, found: Condition, view: View) -> str:
     if config.id in view.private:
         return f"A private source is {word}{since}. The operator sees which and why."
     why = f" {found.sentence.rstrip('.')}." if found.sentence else ""
-    return f"{config.id} is {word}{since}.{why} {found.advice}".rstrip()
+    return f"{shown(config.id)} is {word}{since}.{why} {found.advice}".rstrip()
 
 
 def _name(config: SourceConfig, view: View) -> str:
-    return "a private source" if config.id in view.private else config.id
+    return "a private source" if config.id in view.private else shown(config.id)
 
 
 COMMAND = Command(

@@ -15,6 +15,7 @@ from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment, span
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Reply, Section
+from bot.core.declared import shown
 from bot.core.deliveries import DeliveryState
 from bot.core.records import ChannelState, SourceState
 
@@ -38,7 +39,7 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     if view.unbound:
         return view.unbound
     states = await desk.store.source_states()
-    declared = [states.get(source.id, SourceState(source.id)) for source in desk.sources]
+    declared = [states.get(source.id, SourceState(source.id)) for source in view.sources]
     known = await desk.store.channel_states()
     mine = [known[channel_id] for channel_id in sorted(view.channels) if channel_id in known]
     counts = await desk.store.waiting_counts(tuple(view.channels))
@@ -104,7 +105,7 @@ def _failure(state: SourceState, view: View) -> str:
     again = f" It is tried again {at(due, view.zone, view.now)}." if due and due > view.now else ""
     if state.source_id in view.private:
         return f"A private source fails ({polls}; it {since}). The operator sees which and why.{again}"
-    return f"Source {state.source_id} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
+    return f"Source {shown(state.source_id)} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
 
 
 def _parked(states: Sequence[ChannelState]) -> list[str]:

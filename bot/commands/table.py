@@ -13,18 +13,20 @@ from dataclasses import replace
 import structlog
 
 from bot.commands import help as helping
-from bot.commands import latest, merge, split, status, test, undo, why
+from bot.commands import commitments, entities, home, latest, merge, search, split, stats, status, story, test, timeline, undo, why
 from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
-from bot.commands.reply import Reply, Section
+from bot.commands.reply import Button, Reply, Section
 from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
 from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.records import SourceConfig
 from bot.rules.engine import Engine
+from bot.service.declared import Declaring
+from bot.service.inforce import Force
 from bot.service.regroup import Regrouper
 from bot.stories.outlets import SHIPPED, Owners
 
@@ -37,12 +39,19 @@ SHOW = "show"
 
 TABLE: tuple[Command, ...] = (
     helping.command(lambda: TABLE),
+    home.command(lambda: TABLE),
     latest.COMMAND,
+    search.COMMAND,
+    story.COMMAND,
+    timeline.COMMAND,
     why.COMMAND,
+    commitments.COMMAND,
+    entities.COMMAND,
     merge.COMMAND,
     split.COMMAND,
     undo.command(lambda: TABLE),
     status.COMMAND,
+    stats.COMMAND,
     reading.COMMAND,
     test.COMMAND,
 )
@@ -68,6 +77,7 @@ class Commands:
         workspace_of: WorkspaceOf = lambda _: None,
         on_written: Callable[[], None] = lambda: None,
         owners: Owners = SHIPPED,
+        declaring: Declaring | None = None,
     ) -> None:
         """Build the commands.
 
@@ -84,7 +94,10 @@ class Commands:
             workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
             on_written: called after a command wrote a delivery, so that it leaves at once.
             owners: who owns which outlets.
+            declaring: takes what people declare; None where nobody can.
         """
+        self._clock = clock
+        self._owners = owners
         self._desk = Desk(
             store=store,
             engine=engine,
@@ -104,8 +117,28 @@ class Commands:
                 clock=clock,
                 owners=owners,
             ),
+            declaring=declaring,
         )
         self._roles = roles
+
+    def use(self, force: Force) -> None:
+        """Answer by other rules, channels and sources from now on."""
+        before = self._desk
+        self._desk = replace(
+            before,
+            engine=force.engine,
+            rules=force.rules,
+            channels=dict(force.channels),
+            sources=force.sources,
+            regrouper=Regrouper(
+                before.store,
+                rules={rule.id: rule for rule in force.rules},
+                channels=dict(force.channels),
+                workspace_of=before.workspace_of,
+                clock=self._clock,
+                owners=self._owners,
+            ),
+        )
 
     @property
     def table(self) -> tuple[Command, ...]:
@@ -145,7 +178,12 @@ class Commands:
             log.exception("a command met a fault of the program", command=command.name)
             told = "The program failed on this question; the operator's log says where."
             return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
-        return replace(reply, private=reply.error or not shown)
+        return replace(reply, private=reply.error or not shown, buttons=_offered(reply, ask))
+
+
+def _offered(reply: Reply, ask: Ask) -> tuple[Button, ...]:
+    """The buttons that lead somewhere: their command is there, and open to who asks. Pressing asks again, and is checked again."""
+    return tuple(one for one in reply.buttons if (meant := _find(one.words)[0]) is not None and ask.role.may(meant.role))
 
 
 def _find(text: str) -> tuple[Command | None, str]:

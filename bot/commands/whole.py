@@ -39,7 +39,7 @@ async def as_decided(desk: Desk, view: View, story_id: str, item_id: str | None 
         story_id: a shared story, or the own one of an article that was taken out of one.
         item_id: an article of it.
     """
-    overlay = Overlay(one for one in (await desk.store.constraints())[1] if _counts(desk, view, one))
+    overlay = Overlay(one for one in (await desk.store.constraints())[1] if counts(desk, view, one))
     if not overlay.constraints:
         return None
     shared = Shared()
@@ -56,7 +56,7 @@ async def as_decided(desk: Desk, view: View, story_id: str, item_id: str | None 
     return Whole(tuple(sorted({place, *laid.places_of(place)})), members)
 
 
-def _counts(desk: Desk, view: View, constraint: Constraint) -> bool:
+def counts(desk: Desk, view: View, constraint: Constraint) -> bool:
     """Whether a decision holds here, or, asked outside the channels, in any that is seen; the terminal is the file's."""
     if view.terminal:
         return constraint.workspace_id == FILE_WORKSPACE

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
 
 from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk, View
+from bot.commands.links import falls_due
 from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import Link, Reply, Section
 from bot.commands.test import SAMPLE
 from bot.commands.whole import Whole, as_decided
-from bot.core.model import Commitment, Item, Match, Precision, TextState
+from bot.core.declared import shown
+from bot.core.model import Commitment, Item, Match, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, SourceState, StoryRecord
@@ -28,7 +29,7 @@ from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.keys import item_keys, of_address
 from bot.stories.outlets import site
-from bot.text.telling import UNTITLED, say_day, say_moment
+from bot.text.telling import UNTITLED, say_moment
 from bot.text.urls import canonical_url, host
 
 RULES_SHOWN = 3
@@ -56,7 +57,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     if "/" not in word and word.startswith("s"):
         return await _of_story(desk, view, word)
     if "/" not in word:
-        found = list((await desk.store.items([word])).values())
+        found = [item for item in (await desk.store.items([word])).values() if view.may_read(item)]
         return await _of_items(desk, view, found) if found else Reply("There is no article of this id.", error=True)
     return await _of_address(desk, view, word)
 
@@ -64,7 +65,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _of_address(desk: Desk, view: View, address: str) -> Reply:
     canonical = canonical_url(address) or ""
     keys = item_keys(Item("", "", "", view.now, url=address, canonical_url=canonical))
-    known = {item.id: item for item in (*await desk.store.items_under(keys), *await desk.store.queued_at(canonical))}
+    came = (*await desk.store.items_under(keys), *await desk.store.queued_at(canonical))
+    known = {item.id: item for item in came if view.may_read(item)}
     if found := of_address(known.values(), address):
         return await _of_items(desk, view, found)
     if not keys:
@@ -75,7 +77,7 @@ async def _of_address(desk: Desk, view: View, address: str) -> Reply:
 async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
     states = await desk.store.source_states()
     mine = site(host(address))
-    named = [source for source in desk.sources if source.url and source.id not in view.private]
+    named = [source for source in view.sources if source.url and source.id not in view.private]
     near = [source for source in named if site(host(source.url)) == mine]
     told = []
     for source in near[:SOURCES_SHOWN]:
@@ -84,11 +86,11 @@ async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
         asked = f"asked {span(view.now - polled)} ago" if polled else "not asked yet"
         fails = " It fails at present; see status." if state and state.failures else ""
         often = rhythm.interval(source, state or SourceState(source.id), view.now)
-        told.append(f"Source {source.id} reads this site, every {span(often)}; {asked}.{fails}")
+        told.append(f"Source {shown(source.id)} reads this site, every {span(often)}; {asked}.{fails}")
     if not near:
         told.append("No source of ours reads this site.")
     told.append("An article that no feed of ours lists is never seen; another spelling of its address may be.")
-    count = len(desk.sources)
+    count = len(view.sources)
     return Reply(f"We have not seen this address: none of {count} source{'' if count == 1 else 's'} brought it.", _text(told))
 
 
@@ -104,9 +106,10 @@ async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
     else:
         ids = [member.item_id for member in (await desk.store.members_of([last]) if last in records else [])]
     ids = ids[:MEMBERS_LOOKED_AT]
-    items, matches = await desk.store.items(ids), await desk.store.matches_of(ids)
+    items = {item_id: item for item_id, item in (await desk.store.items(ids)).items() if view.may_read(item)}
+    matches = await desk.store.matches_of(ids)
     told = await desk.store.deliveries_of({story_id, last, *(whole.story_ids if whole else ())}, tuple(view.channels))
-    visible = [items[item_id] for item_id in ids if _seen(matches[item_id], view)]
+    visible = [items[item_id] for item_id in ids if item_id in items and _seen(matches[item_id], view)]
     if not visible and not told:
         return Reply("We have no story of this id here.", _text(["latest shows the newest ones."]), error=True)
     return await _of_items(desk, view, visible or list(items.values())[:1])
@@ -194,12 +197,7 @@ async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None)
     elif filing.story_id is not None:
         made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id]
     matches = await desk.store.matches_of({one.item_id for one in made})
-    told = []
-    for one in made:
-        if _seen(matches[one.item_id], view):
-            midnight = datetime.combine(date.fromisoformat(one.date), time(), tzinfo=view.zone)
-            day = say_day(midnight, view.now.astimezone(view.zone), weekday=one.precision is Precision.DAY)
-            told.append(f"{'About ' if one.precision is Precision.APPROXIMATE else ''}{day}: {one.sentence}")
+    told = [f"{falls_due(view, one)}: {one.sentence}" for one in made if _seen(matches[one.item_id], view)]
     return [Section(heading="Dates it names", text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 
@@ -252,7 +250,7 @@ def _read(item: Item, view: View) -> str:
 
 
 def _came(item: Item, view: View, verb: str) -> str:
-    source = "a private source" if item.source_id in view.private else f'"{item.source_id}"'
+    source = "a private source" if item.source_id in view.private else f'"{shown(item.source_id)}"'
     return f"{verb} {at(item.first_seen, view.zone, view.now)} from {source}."
 
 

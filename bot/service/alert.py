@@ -32,6 +32,7 @@ from bot.core.records import (
     StoryRecord,
 )
 from bot.rules.narrow import search_words
+from bot.service.audience import for_whom
 from bot.service.batchview import View
 from bot.service.overlaid import WorkspaceOf
 from bot.service.planning import Planner, PlanningStore
@@ -172,8 +173,17 @@ class Alerter:
         self._on_filed = on_filed
         self._at = at
         self._own_words = own_words
-        self._planner = Planner(store, rulebook.rules, rulebook.channels, rulebook.owners, workspace_of)
+        self._workspace_of = workspace_of
+        self._planner = self._planner_of(rulebook)
         self._stopping = False
+
+    def use(self, rulebook: Rulebook) -> None:
+        """Other rules or channels are in force, from the next batch on; nothing that was filed is looked at again."""
+        self._rulebook = rulebook
+        self._planner = self._planner_of(rulebook)
+
+    def _planner_of(self, rulebook: Rulebook) -> Planner:
+        return Planner(self._store, rulebook.rules, rulebook.channels, rulebook.owners, self._workspace_of)
 
     def stop(self) -> None:
         """Begin no further batch: the one in hand ends, what is left stays queued."""
@@ -226,8 +236,8 @@ class Alerter:
         now = self._clock.now()
         matches, drafts = {}, {}
         for entry in batch:
-            matches[entry.item.id] = self._rulebook.matcher.match(entry.item)
-            drafts[entry.item.id] = self._rulebook.drafts.match(entry.item) if self._rulebook.drafts else ()
+            matches[entry.item.id] = self._matched(entry.item)
+            drafts[entry.item.id] = for_whom(entry.item, self._rulebook.drafts.match(entry.item)) if self._rulebook.drafts else ()
             await asyncio.sleep(0)
         self._at("alert.matched")
         prints, words = {}, {}
@@ -298,7 +308,7 @@ class Alerter:
         matches: dict[str, tuple[Match, ...]] = {}
         fresh: dict[str, set[str]] = {}
         for item_id, item in items.items():
-            found = self._rulebook.matcher.match(item)
+            found = self._matched(item)
             held = {match.rule_id for match in found}
             # A rule that holds no longer is why people were told: it stays, without the places, which are other words now.
             matches[item_id] = (*found, *(replace(match, spans=()) for match in before[item_id] if match.rule_id not in held))
@@ -340,6 +350,9 @@ class Alerter:
             ),
         )
         return decided, tuple(view.seen(story_id, made) for story_id, made in promised.items())
+
+    def _matched(self, item: Item) -> tuple[Match, ...]:
+        return for_whom(item, self._rulebook.matcher.match(item))
 
     def _own(self, item: Item) -> Item:
         try:

@@ -46,6 +46,7 @@ class Learner:
         compiled: compiles the same rules with other frequencies; runs in a thread.
         store: where it is kept.
         clock: tells how long ago it was saved.
+        on_compiled: called with the rules when they were compiled anew.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Learner:
         compiled: Callable[[Frequencies], Matcher],
         store: FactStore,
         clock: Clock,
+        on_compiled: Callable[[Matcher], None] = lambda _: None,
     ) -> None:
+        self._on_compiled = on_compiled
         self._frequencies = frequencies
         self._matcher = matcher
         self._compiled = compiled
@@ -64,6 +67,14 @@ class Learner:
         self._since_decay = 0
         self._since_compiled = 0
         self._weight = max(frequencies.documents, COMPILED_AFTER)
+
+    def use(self, matcher: Matcher) -> None:
+        """Other rules are in force from now on; one that was being compiled meanwhile is dropped."""
+        self._matcher = matcher
+
+    def known(self) -> Frequencies:
+        """What is learnt now, for rules that are compiled beside everything else."""
+        return self._frequencies.copy()
 
     def match(self, item: Item) -> tuple[Match, ...]:
         """Every rule that holds for the item."""
@@ -90,7 +101,12 @@ class Learner:
             known = self._frequencies.copy()
             self._since_compiled = 0
             self._weight = max(known.documents / 2, COMPILED_AFTER)
-            self._matcher = await asyncio.to_thread(self._compiled, known)
+            before = self._matcher
+            compiled = await asyncio.to_thread(self._compiled, known)
+            if self._matcher is not before:  # other rules came into force meanwhile
+                return
+            self._matcher = compiled
+            self._on_compiled(compiled)
             log.debug("rules compiled anew with the words of their own stream", articles=round(known.documents))
 
     async def close(self) -> None:

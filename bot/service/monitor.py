@@ -16,8 +16,9 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.messages import NoticeMessage
-from bot.core.model import Channel
+from bot.core.model import FILE_WORKSPACE, Channel
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState, NewDelivery, SourceState, TroubleRecord
 from bot.outbox.windows import next_digest
@@ -113,6 +114,11 @@ class Monitor:
         self._why = why
         self._next = clock.monotonic()
 
+    def use(self, sources: Sequence[str], rules: Mapping[str, Sequence[str]]) -> None:
+        """Other sources are declared, or other rules post, from now on; the channels change where they are kept."""
+        self._sources = frozenset(sources)
+        self._rules = rules
+
     async def keep_up(self) -> bool:
         """Look, if it is time; whether anything is to be sent."""
         if self._clock.monotonic() < self._next:
@@ -162,7 +168,8 @@ class Monitor:
             for channel_id, state in states.items()
             if state.parked is not None and channel_id in self._channels
         }
-        return notices.of_channels(parked, sorted(self._channels))
+        own = sorted(channel.id for channel in self._channels.values() if channel.workspace_id == FILE_WORKSPACE)
+        return notices.of_channels(parked, own)  # who declared another one in a chat sees there that it is parked
 
     async def _of_rules(self, facts: dict[str, str], now: datetime) -> list[notices.Matter]:
         """Once a day: it reads every match of four months."""
@@ -171,7 +178,8 @@ class Monitor:
         facts["notices.rules"] = _written(now)
         recent = await self._store.matched_between(now - notices.RULE_SILENT, now + timedelta(days=1))
         before = await self._store.matched_between(now - notices.RULE_SILENT - notices.RULE_PAST, now - notices.RULE_SILENT)
-        return notices.of_rules(recent, before, sorted({rule for named in self._rules.values() for rule in named}))
+        posting = {rule for named in self._rules.values() for rule in named if scope_of(rule) == FILE_WORKSPACE}
+        return notices.of_rules(recent, before, sorted(posting))
 
     async def _given_up(self, facts: dict[str, str], now: datetime) -> list[NoticeMessage]:
         since = _instant(await self._store.fact("notices.given_up"))
@@ -196,7 +204,7 @@ class Monitor:
 
     async def _heartbeats(self, states: Mapping[str, SourceState], facts: dict[str, str], now: datetime) -> list[NewDelivery]:
         rows = []
-        for channel in self._channels.values():
+        for channel in tuple(self._channels.values()):
             schedule = channel.settings.heartbeat
             if not schedule:
                 continue

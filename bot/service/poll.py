@@ -151,12 +151,13 @@ class Poller:
     """Polls declared sources.
 
     Args:
-        sources: by id.
+        sources: by id; those that come and go while it runs are seen at the next look.
         store: where their states and items are kept.
         ask: who asks one of them.
         clock: the time.
         on_news: called after a poll that brought something.
         at: called with the name of each step; crash tests end the process there.
+        on_polled: called with every poll that was stored.
         concurrency: sources asked at a time.
         least: ``net.min_interval``: no address is asked sooner again, whatever else is wanted.
         where: the true address of a source, which may be secret: whose site it is. It is kept in memory only.
@@ -172,6 +173,7 @@ class Poller:
         clock: Clock,
         on_news: Callable[[], None],
         at: Callable[[str], None],
+        on_polled: Callable[[PollResult], None] = lambda _: None,
         concurrency: int = CONCURRENCY,
         least: timedelta = timedelta(0),
         where: Callable[[SourceConfig], str] = attrgetter("url"),
@@ -184,6 +186,7 @@ class Poller:
         self._clock = clock
         self._on_news = on_news
         self._at = at
+        self._on_polled = on_polled
         self._concurrency = concurrency
         self._commits: Together[PollRecord, Committed] = Together(
             lambda records: store.commit_polls(records, clock.now()),
@@ -300,9 +303,15 @@ class Poller:
         """Store the next due times of as many due sources as there is room for, and begin to ask them."""
         room = self._concurrency - len(self._in_flight)
         now = self._clock.now()
-        taken = self._due.take(room)
+        taken = []
+        for site, state in self._due.take(room):
+            if state.source_id in self._sources:
+                taken.append((site, state))
+            else:  # it was taken back since it fell due
+                self._due.give_back(site)
         if not taken:
             return []
+        configs = {state.source_id: self._sources[state.source_id] for _, state in taken}
         claimed = [self._claimed(state, now) for _, state in taken]
         try:
             await self._store.claim_sources(claimed)
@@ -313,7 +322,7 @@ class Poller:
         self._at("poll.due_stored")
         tasks = []
         for (site, known), state in zip(taken, claimed, strict=True):
-            config = self._sources[state.source_id]
+            config = configs[state.source_id]
             task = asyncio.create_task(self._ask_and_store(config, known, state, now), name=f"poll {config.id}")
             self._in_flight[config.id] = task
             task.add_done_callback(partial(self._ended, config.id, site))
@@ -400,7 +409,7 @@ class Poller:
         told = log.info if committed.new or baseline else log.debug
         noted = {"notes": list(polled.notes)} if polled.notes else {}
         told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline, **noted)
-        return PollResult(config.id, len(committed.new), polled.not_modified, baseline)
+        return self._told(PollResult(config.id, len(committed.new), polled.not_modified, baseline))
 
     async def _failed(
         self, config: SourceConfig, state: SourceState, error: WatchlampError, items: Sequence[Item] = ()
@@ -430,7 +439,11 @@ class Poller:
             failures=failed.failures,
             next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
         )
-        return PollResult(config.id, len(committed.new), error=str(error))
+        return self._told(PollResult(config.id, len(committed.new), error=str(error)))
+
+    def _told(self, result: PollResult) -> PollResult:
+        self._on_polled(result)
+        return result
 
 
 def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:

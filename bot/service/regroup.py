@@ -173,7 +173,7 @@ class Regrouper:
         self._channels = channels
         self._workspace_of = workspace_of
         self._clock = clock
-        self._owners = owners
+        self.owners = owners
 
     async def merge(self, person: Person, first: Named, second: Named) -> Decided:
         """Two stories are one for this workspace.
@@ -254,7 +254,7 @@ class Regrouper:
 
     async def _follow(self, case: _Case, verdict: _Verdict) -> tuple[list[NewDelivery], list[Revision]]:
         """What the workspace's channels are told now: of every story whose articles are others than before."""
-        teller = Teller(self._store, self._rules, case.shared, self._owners, now=case.now, recent={})
+        teller = Teller(self._store, self._rules, case.shared, self.owners, now=case.now, recent={})
         probe = replace(case.constraint(Bond.ONE, "", ""), channels=case.person.channels)
         new: list[NewDelivery] = []
         revisions: list[Revision] = []

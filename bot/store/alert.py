@@ -26,6 +26,7 @@ from bot.store.deliverywriter import DeliveryWriter
 from bot.store.edits import settle_edits
 from bot.store.overlays import check_overlays, insert_workspace, write_overlays
 from bot.store.rows import DELIVERY, deliveries_by_id
+from bot.store.silences import carry_over
 from bot.store.tables import Phase, deliveries, draft_matches, item_keys, item_terms, items, matches, memberships, stories
 
 _COMMIT_LOCK = 0x574C4D5000000002
@@ -114,6 +115,8 @@ class AlertCommits(DeliveryWriter):
         await _apply_changes(connection, batch.filed)
         merged = [gone for entry in batch.filed for gone in entry.change.merged]
         await write_commitments(connection, batch.commitments, merged)
+        into = [(gone, entry.change.story_id) for entry in batch.filed for gone in entry.change.merged if entry.change.story_id]
+        await carry_over(connection, self._insert, into)
         await _revise(connection, batch.revisions, batch.now)
         await self._write_deliveries(connection, batch.deliveries, batch.now)
         touched = [new.id for new in batch.deliveries] + [revision.delivery_id for revision in batch.revisions]

@@ -20,6 +20,7 @@ from bot.core.records import Claimed, Settled
 from bot.store.connected import Connected
 from bot.store.outbox import IN_FLIGHT, sendable, with_target
 from bot.store.rows import DELIVERY, locked_delivery
+from bot.store.silences import no_hold
 from bot.store.tables import channels, deliveries
 
 _target = deliveries.alias("target")
@@ -32,8 +33,8 @@ class Claims(Connected):
         """Take the channel's next row for sending, committed before anything is sent; None if there is none to take now.
 
         An edit or reply is taken once its post is sent, and carries the post's reference; if its post came to nothing it is
-        skipped, for there is no message to change. Nothing is taken while the channel is parked or has to wait, or while
-        another of its rows is being sent or in doubt.
+        skipped, for there is no message to change. Nothing is taken while the channel is parked, held by people or has to wait,
+        or while another of its rows is being sent or in doubt.
         """
         async with self._write() as connection:
             if not await _may_send(connection, channel_id, now):
@@ -228,6 +229,7 @@ async def _may_send(connection: AsyncConnection, channel_id: str, now: datetime)
         .where(
             channels.c.channel_id == channel_id,
             channels.c.parked.is_(None),
+            no_hold(channel_id),
             or_(channels.c.not_before.is_(None), channels.c.not_before <= now),
         )
         .with_for_update()

@@ -22,6 +22,9 @@ from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
+from bot.store.overview import OverviewQueries
+from bot.store.reminders import ReminderQueries
+from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
 from bot.store.troubles import TroubleQueries
@@ -40,11 +43,14 @@ class Store(
     StoryQueries,
     CommitmentQueries,
     OverlayQueries,
+    SilenceQueries,
+    ReminderQueries,
     DeclaredQueries,
     EditQueries,
     AlertCommits,
     OutboxQueries,
     AskingQueries,
+    OverviewQueries,
     ArchiveQueries,
     TroubleQueries,
     Claims,

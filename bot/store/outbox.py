@@ -16,6 +16,7 @@ from bot.core.reasons import Reason
 from bot.core.records import ChannelState
 from bot.store.connected import Connected, chunks
 from bot.store.rows import DELIVERY, locked_delivery
+from bot.store.silences import no_hold
 from bot.store.tables import channels, deliveries
 
 _CHANNEL = tuple(channels.c[field.name] for field in fields(ChannelState))
@@ -31,9 +32,9 @@ _other = deliveries.alias("other")
 
 
 def open_channel() -> ColumnElement[bool]:
-    """True for a channel that may send as far as its other rows go: not parked, nothing in flight or in doubt."""
+    """True for a channel that may send as far as its other rows go: not parked nor held, nothing in flight or in doubt."""
     blocked = exists().where(_other.c.channel_id == channels.c.channel_id, _other.c.state.in_(IN_FLIGHT))
-    return and_(channels.c.parked.is_(None), ~blocked)
+    return and_(channels.c.parked.is_(None), no_hold(channels.c.channel_id), ~blocked)
 
 
 def sendable(target: FromClause) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Format, Precision, TextState, Tier
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
+from bot.core.silences import Silenced
 from bot.core.subscriptions import PushState, SubscriptionState
 from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple, WishesText
 
@@ -410,4 +411,74 @@ votes = Table(
     Column("voter", SafeText, primary_key=True),
     Column("relevant", Boolean, nullable=False),
     Column("at", AwareUTC, nullable=False),
+)
+
+# What people silenced, follow and want to be reminded of. Stories come and go, so no foreign key points there.
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    _workspace(),
+    Column("kind", EnumText(Silenced), nullable=False),
+    Column("subject", SafeText, nullable=False),
+    Column("name", SafeText, nullable=False),
+    Column("channel_id", SafeText),
+    Column("member", SafeText, nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    Column("until", AwareUTC),
+    Column("channels", TextTuple, nullable=False),
+    Column("ended_at", AwareUTC),
+)
+Index(  # mutes_in_force: as small as what is in force, asked for with every batch
+    "mutes_standing", mutes.c.until, sqlite_where=mutes.c.ended_at.is_(None), postgresql_where=mutes.c.ended_at.is_(None)
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    Column("channel_id", SafeText, primary_key=True),
+    _workspace(),
+    Column("member", SafeText, nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    Column("until", AwareUTC),
+    Column("ended_at", AwareUTC),
+    Column("settled_at", AwareUTC),
+)
+Index(  # claim_next: asked for with every claim
+    "holds_standing",
+    holds.c.channel_id,
+    sqlite_where=holds.c.settled_at.is_(None),
+    postgresql_where=holds.c.settled_at.is_(None),
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("story_id", SafeText, primary_key=True),  # followed
+    Column("channel_id", SafeText, primary_key=True),
+    Column("follower", SafeText, primary_key=True),
+    _workspace(),
+    Column("at", AwareUTC, nullable=False),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", SafeText, primary_key=True),
+    _workspace(),
+    Column("channel_id", SafeText, nullable=False),
+    Column("story_id", SafeText, nullable=False, index=True),  # reminders_of
+    Column("due_at", AwareUTC, nullable=False),
+    Column("message", MessageText, nullable=False),
+    Column("asked_by", SafeText, nullable=False),
+    Column("made_at", AwareUTC, nullable=False),
+    Column("told_by", SafeText),
+    Column("ended_at", AwareUTC),
+)
+Index(  # reminders_due: asked for every few seconds
+    "reminders_waiting",
+    reminders.c.due_at,
+    sqlite_where=reminders.c.ended_at.is_(None),
+    postgresql_where=reminders.c.ended_at.is_(None),
 )

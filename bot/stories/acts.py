@@ -208,9 +208,10 @@ def _contrary(one: Acts, other: Acts) -> bool:
         alike = len(one.said & other.said)
         if alike >= _SAME_WORDS * len(one.said | other.said):
             return True
+    if not one.answers or not other.answers or one.answers & other.answers:
+        return False
     return any(
-        (first in one.answers and second in other.answers and not one.answers & other.answers)
-        or (second in one.answers and first in other.answers and not one.answers & other.answers)
+        (first in one.answers and second in other.answers) or (second in one.answers and first in other.answers)
         for first, second in _CONTRARY
     )
 

@@ -28,11 +28,12 @@ MOST_RELATED = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """A stored item, its view, and the story that goes on for it."""
+    """A stored item, its view, the story that goes on for it, and how alike the newcomer is."""
 
     member: Member
     view: View
     story_id: str | None
+    alike: float
 
     @property
     def original_id(self) -> str:
@@ -90,7 +91,7 @@ def decide(
         The change; applying it is the index's and the store's work.
     """
     mine = view(new, model)
-    known = _known(new, neighbours, stories, model)
+    known = _known(mine, neighbours, stories)
     repeats = _repeats(mine, known, model, relisted=relisted)
     own = {entry.story_id for entry in repeats.group if entry.story_id} if repeats else set()
     candidates = _candidates(mine, repeats, known, stories, model)
@@ -128,12 +129,13 @@ def decide(
     return _with_repeats(change, repeats) if repeats else change
 
 
-def _known(new: Fingerprint, neighbours: Sequence[Member], stories: Mapping[str, StoryRecord], model: Model) -> list[_Known]:
-    return [
-        _Known(member, stored_view(member.fingerprint, model), going_on(member.story_id, stories))
-        for member in sorted(neighbours, key=lambda member: (member.order, member.item_id))
-        if member.item_id != new.item_id
-    ]
+def _known(mine: View, neighbours: Sequence[Member], stories: Mapping[str, StoryRecord]) -> list[_Known]:
+    known = []
+    for member in sorted(neighbours, key=lambda member: (member.order, member.item_id)):
+        if member.item_id != mine.mark.item_id:
+            other = stored_view(member.fingerprint, mine.model)
+            known.append(_Known(member, other, going_on(member.story_id, stories), likeness(mine, other)))
+    return known
 
 
 def going_on(story_id: str | None, stories: Mapping[str, StoryRecord]) -> str | None:
@@ -157,7 +159,7 @@ def _repeats(mine: View, known: Sequence[_Known], model: Model, *, relisted: boo
     for entry in known:
         key = shared_key(mine, entry.view, model, relisted=relisted)
         told = entry.member.duplicate_of in present  # its original stands for its text
-        share = 0.0 if key or told else copy_share(mine, entry.view, model)
+        share = 0.0 if key or told else copy_share(mine, entry.view, model, entry.alike)
         if key and tier is not Tier.KEY:
             tier, why = Tier.KEY, f'{key} as "{entry.view.mark.title}"'
         elif share and tier is Tier.NEW:
@@ -237,8 +239,9 @@ def _candidate(
     mine: View, repeats: _Repeats | None, members: Sequence[_Known], record: StoryRecord | None, model: Model
 ) -> _Candidate:
     published = repeats.published if repeats else mine.mark.published
-    speakers = _speakers(members)
-    score = _score(mine, speakers, model)
+    spoken = _speakers(members)
+    speakers = [entry.view for entry in spoken]
+    score = _score([entry.alike for entry in spoken], model)
     # What is hardly alike is kept apart by that; most candidates are, and vetoes cost more than likeness.
     asked = speakers if score >= model.thresholds.related else ()
     said = [(speaker, veto(mine, speaker, model)) for speaker in asked]
@@ -261,16 +264,15 @@ def _candidate(
     )
 
 
-def _speakers(members: Sequence[_Known]) -> list[View]:
+def _speakers(members: Sequence[_Known]) -> list[_Known]:
     """The members that stand for a story: no reruns, each title once, in order of arrival."""
-    told = {entry.view.title: entry.view for entry in reversed(members) if entry.member.rerun_of is None}
-    chosen = list(reversed(told.values())) or [members[0].view]
+    told = {entry.view.title: entry for entry in reversed(members) if entry.member.rerun_of is None}
+    chosen = list(reversed(told.values())) or [members[0]]
     return chosen[:MOST_SPEAKERS]
 
 
-def _score(mine: View, speakers: Sequence[View], model: Model) -> float:
+def _score(values: Sequence[float], model: Model) -> float:
     """Between the best and the average likeness: the best alone chains through round-ups, the average alone blurs."""
-    values = [likeness(mine, speaker) for speaker in speakers]
     share = model.thresholds.best_share
     return share * max(values) + (1 - share) * sum(values) / len(values)
 
@@ -312,7 +314,8 @@ def _bridge(mine: View, own: Sequence[_Candidate], candidates: Sequence[_Candida
             continue
         if _kept_apart(told, other.speakers, model):
             continue
-        if sum(_score(speaker, speakers, model) for speaker in other.speakers) / len(other.speakers) >= model.thresholds.bridge:
+        scores = [_score([likeness(speaker, told_by) for told_by in speakers], model) for speaker in other.speakers]
+        if sum(scores) / len(scores) >= model.thresholds.bridge:
             whole.append(other)
             speakers = [*speakers, *other.speakers]
             told = [*told, *other.speakers]
@@ -325,8 +328,12 @@ def _kept_apart(first: Sequence[View], second: Sequence[View], model: Model) -> 
 
     Another stage, and a text of another kind, may come into a story late: most pairs decide. One pair of strangers is enough.
     """
-    reasons = [reason for one in first for two in second if (reason := veto(one, two, model))]
-    return not {ANOTHER_ACT, ANOTHER_KIND}.issuperset(reasons) or 2 * len(reasons) > len(first) * len(second)
+    late = 0
+    for reason in (veto(one, two, model) for one in first for two in second):
+        if reason and reason not in {ANOTHER_ACT, ANOTHER_KIND}:
+            return True
+        late += bool(reason)
+    return 2 * late > len(first) * len(second)
 
 
 def _age(age: tuple[datetime | None, int]) -> tuple[float, int]:

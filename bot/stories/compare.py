@@ -34,12 +34,12 @@ def likeness(one: View, other: View) -> float:
     return dot(one.vector, other.vector)
 
 
-def copy_share(one: View, other: View, model: Model) -> float:
-    """How much of the smaller text the other repeats, 0 to 1, if that is enough for a copy; else 0.
+def copy_share(one: View, other: View, model: Model, alike: float) -> float:
+    """How much of the smaller text the other repeats, 0 to 1, if that is enough for a copy; else 0. ``alike`` is their likeness.
 
     Sound evidence is the body's shingles, the summary's or lead's shingles, or title and summary nearly word for word.
     """
-    share = _repeated(one, other, model.thresholds)
+    share = _repeated(one, other, model.thresholds, alike)
     if share and (
         records_apart(one, other)
         or differing_numbers(one, other, model)
@@ -64,7 +64,7 @@ def _other_names(one: View, other: View, model: Model) -> bool:
     return not all(map(other.tells, one.names)) and not all(map(one.tells, other.names))
 
 
-def _repeated(one: View, other: View, limits: Thresholds) -> float:
+def _repeated(one: View, other: View, limits: Thresholds, alike: float) -> float:
     first, second = one.mark, other.mark
     smaller, larger = sorted((first.body.size, second.body.size))
     allowed = 2.0 if first.format is not second.format and stands_beside(first.format, second.format) else limits.copy_ratio
@@ -75,14 +75,14 @@ def _repeated(one: View, other: View, limits: Thresholds) -> float:
             return share
         if both_told:
             return 0.0  # two texts of substance speak for themselves, whatever their headlines and summaries share
-    leads = (
+    lead = max(
         containment(first.summary, second.summary),
-        containment(first.summary, second.lead),
-        containment(first.lead, second.summary),
+        containment(first.summary, second.lead) if second.lead.size else 0.0,
+        containment(first.lead, second.summary) if first.lead.size else 0.0,
     )
-    if max(leads) >= limits.copy_lead:
-        return max(leads)
-    if both_told or likeness(one, other) < UNLIKE:
+    if lead >= limits.copy_lead:
+        return lead
+    if both_told or alike < UNLIKE:
         return 0.0
     told = min(len(one.text), len(other.text)) >= FEWEST_TEXT_STEMS // 2  # titles alone recur: they are a key's business
     if told and min(len(one.plain), len(other.plain)) >= limits.copy_words:
@@ -139,5 +139,5 @@ def goes_on(one: View, other: View) -> bool:
 
 def conflict(one: View, other: View) -> bool:
     """Whether two titles each name things of one kind and share none of that kind."""
-    theirs = dict(other.named)
-    return any(kind in theirs and not found & theirs[kind] for kind, found in one.named)
+    theirs = other.named
+    return any(kind in theirs and not found & theirs[kind] for kind, found in one.named.items())

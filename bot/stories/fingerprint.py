@@ -245,11 +245,9 @@ def without_furniture(text: str) -> str:
 def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     """The heaviest stems; a title's word counts more than a body's, a watch word less."""
     known, weights = model.known.get, model.weights  # most stems are in the table: no call for those
-    weighed = sorted(
-        (-(known(term) or weights(term))[0] * (1 + (bits & (TITLE | SUMMARY | BODY))), term) for term, bits in found.items()
-    )
-    heaviest = (term for _, term in weighed[:MOST_TERMS])
-    return tuple(sorted(term_number(term) for term in heaviest))
+    weighed = [(-(known(term) or weights(term))[0] * (1 + (bits & (TITLE | SUMMARY | BODY))), term) for term, bits in found.items()]
+    weighed.sort()
+    return tuple(sorted([term_number(term) for _, term in weighed[:MOST_TERMS]]))
 
 
 @lru_cache(maxsize=16384)

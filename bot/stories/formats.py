@@ -131,6 +131,7 @@ _TALK = re.compile(
 )
 """Two or more persons, by first and last name, who discuss something."""
 _COLON = re.compile(r"^([A-Z][\w'’&]*(?: [\w'’&]+){0,4}): ")
+_ON_AIR = re.compile(r"(?:^|[.!?] )(?:On|In) ")
 _SITTING_KIND = r"(?:regular|special|joint|study|work|emergency|monthly|weekly|annual)"
 _BODY = (
     r"^(?:the )?(?:(?-i:[A-Z][\w'’-]+) )?"
@@ -186,8 +187,11 @@ def _first(table: tuple[_Sign, ...], text: str) -> Format | None:
 def _show(title: str, summary: str) -> Format | None:
     """A show talks about itself: its name stands before the title's colon and again after "On" or "In" in the summary."""
     named = _COLON.match(title)
-    if named and re.search(rf"(?:^|[.!?] )(?:On|In) (?:this |the )?{re.escape(named.group(1)[:12])}", summary):
-        return Format.PODCAST
+    if named:
+        show = named.group(1)[:12]
+        its_name = (show, f"this {show}", f"the {show}")
+        if any(summary.startswith(its_name, begins.end()) for begins in _ON_AIR.finditer(summary)):
+            return Format.PODCAST
     return Format.PODCAST if _TALK.match(summary) else None
 
 

@@ -20,7 +20,7 @@ from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.model import Model, term_weight
 from bot.stories.record import update_story
-from bot.stories.view import stored_print
+from bot.stories.view import keep_print, stored_print
 
 FEWEST_RELISTED, RELISTED = 4, 0.8
 """Different headlines, and the share of what a source brought in one batch, from which it is taken for listed again."""
@@ -63,11 +63,13 @@ class MemoryIndex:
         """Do what a change says: add the item, point copies at originals, adopt, merge, bring the records up to date."""
         if change.item_id not in self._members:
             self._sizes.update(term for term in mark.terms if term in self._sizes)
+        told = mark.to_json()
+        keep_print(told, mark)
         self._put(
             Member(
                 item_id=change.item_id,
                 order=mark.order,
-                fingerprint=mark.to_json(),
+                fingerprint=told,
                 story_id=change.story_id,
                 duplicate_of=change.duplicate_of,
                 rerun_of=change.rerun_of,
@@ -89,8 +91,9 @@ class MemoryIndex:
             if merged in self._stories:
                 record = self._stories[merged]
                 self._stories[merged] = replace(record, merged_into=change.story_id, version=record.version + 1)
-        told = [(self._prints[member.item_id], member.rerun_of, member.duplicate_of) for member in self.members_of(change.story_id)]
-        self._stories[change.story_id] = update_story(self._stories.get(change.story_id), told, change, now)
+        members = self.members_of(change.story_id)
+        tells = [(self._prints[member.item_id], member.rerun_of, member.duplicate_of) for member in members]
+        self._stories[change.story_id] = update_story(self._stories.get(change.story_id), tells, change, now)
 
     def members_of(self, story_id: str) -> tuple[Member, ...]:
         """Members of a story in order of arrival."""
@@ -183,7 +186,7 @@ class MemoryIndex:
 
     def _enter(self, posting: list[str], member: Member) -> None:
         """Add to a posting, which is in order of arrival; what is loaded from elsewhere comes in any order."""
-        if posting and _arrival(self._members[posting[-1]]) > _arrival(member):
+        if posting and self._members[posting[-1]].order >= member.order:
             insort(posting, member.item_id, key=lambda item_id: _arrival(self._members[item_id]))
         else:
             posting.append(member.item_id)

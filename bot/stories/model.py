@@ -73,6 +73,7 @@ def _rarity() -> dict[str, float]:
 _RARITY = _rarity()
 _RAREST = max(_RARITY.values()) + 0.6
 """Weight of a word the table does not hold: as if it stood in one or two of its documents."""
+_UNKNOWN = (_RAREST, _RAREST)
 COMMON_STEMS = frozenset(COMMON.split())
 _WATCH_STEMS = frozenset(stem(word) for word in words.WATCH)
 _TABLES = digest(
@@ -126,7 +127,7 @@ class Model:
         known = self.known.get(term)
         if known is not None:
             return known
-        return (_RAREST * self.damping(term), _RAREST)
+        return (_RAREST * self.damping(term), _RAREST) if term in self.watch else _UNKNOWN
 
     def damping(self, term: str) -> float:
         """What a stem's rarity is multiplied by."""

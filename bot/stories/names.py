@@ -37,15 +37,13 @@ _PASSED_OVER = frozenset({"the", "a", "an", "city", "town", "county", "village",
 
 def title_names(title: str) -> set[str]:
     """Stems of the words a title writes as names; "San Francisco" and its like are one name."""
-    written = [(word, _plain(word)) for word in name_words(title)]
-    longer = [word for word, _ in written if len(word) > 3]
-    capitals = sum(1 for word in longer if word[0].isupper())
-    shouted = bool(written) and all(word.isupper() for word, _ in written)
-    headline_case = capitals > _PLAIN_SHARE * len(longer)
+    written = name_words(title)
+    longer = [word[0].isupper() for word in written if len(word) > 3]
+    shouted = bool(written) and all(map(str.isupper, written))
+    headline_case = sum(longer) > _PLAIN_SHARE * len(longer)
     names = set() if headline_case or shouted else _town_at_head(written)
     start = ""
-    for word, plain in written:
-        token = plain[0] if len(plain) == 1 and word[0].isupper() else ""
+    for token in map(_capital, written):
         if not token:
             start = ""
         elif start and stem(token) not in COMMON_STEMS and not (start == "new" and token in COMPANIES):
@@ -55,7 +53,7 @@ def title_names(title: str) -> set[str]:
             start = token
         else:
             start = ""
-            if token in COMPANIES or token in CITIES or (not shouted and _is_name(token, headline_case=headline_case)):
+            if token in COMPANIES or token in CITIES or (not shouted and _is_name(token, headline_case)):
                 names.add(stem(token))
     return names
 
@@ -66,9 +64,16 @@ def _plain(word: str) -> tuple[str, ...]:
     return tuple(words(word))
 
 
-def _town_at_head(written: list[tuple[str, tuple[str, ...]]]) -> set[str]:
+@lru_cache(maxsize=8192)
+def _capital(word: str) -> str:
+    """The one plain word that a word with a capital is written for; empty for others."""
+    plain = _plain(word)
+    return plain[0] if len(plain) == 1 and word[0].isupper() else ""
+
+
+def _town_at_head(written: list[str]) -> set[str]:
     """Stems of a town's two common words ("Mountain View council"): capitals right before what a town has one of."""
-    tokens = [(word, plain[0]) for word, plain in written[:4] if len(plain) == 1]
+    tokens = [(word, plain[0]) for word in written[:4] if len(plain := _plain(word)) == 1]
     if len(tokens) < 3 or not (tokens[0][0][0].isupper() and tokens[1][0][0].isupper()):
         return set()
     place = 3 if len(tokens) == 4 and tokens[2][1] in BETWEEN else 2
@@ -80,7 +85,7 @@ def _town_at_head(written: list[tuple[str, tuple[str, ...]]]) -> set[str]:
 
 
 @lru_cache(maxsize=8192)
-def _is_name(token: str, *, headline_case: bool) -> bool:
+def _is_name(token: str, headline_case: bool) -> bool:
     if token in STOP or token in NO_NAMES or token in WEEKDAYS or token in MONTHS:
         return False
     if headline_case and token.endswith(_NAMELESS_ENDINGS):

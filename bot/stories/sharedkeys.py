@@ -58,7 +58,7 @@ def records_apart(one: View, other: View) -> bool:
 
     Their forms repeat each other word for word: a docket's entries, the items of an agenda, a page that says something again.
     """
-    mine, theirs = ({key for key in side.keys if key[0] == "r"} for side in (one, other))
+    mine, theirs = one.records, other.records
     return bool(mine and theirs) and not mine & theirs and {key[:5] for key in mine} == {key[:5] for key in theirs}
 
 

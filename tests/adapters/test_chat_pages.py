@@ -107,7 +107,7 @@ def test_every_element_of_our_slack_messages_is_drawn(make, said):
 def test_every_element_of_our_discord_messages_is_drawn(make, said):
     discord = part("discord")
     for message, action, update in messages(make):
-        body = message_body(message, action, timezone="UTC", now=make.now, buttons=True, update=update)
+        body = message_body(message, action, timezone="UTC", now=make.now, commands=("why",), update=update)
         html = discord.message_html(said(body, edited=action is Action.EDIT))
         shown = message.title if isinstance(message, DigestMessage) else message.headline
         assert shown in visible(html)

@@ -17,7 +17,7 @@ from bot.commands.table import Ask, Commands, Reply, Role
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Delivery, Outcome, Receipt, Scope
 from bot.core.identity import content_hash
-from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, RuleStatus, TextState
+from bot.core.model import Channel, ChannelSettings, Entity, Item, Platform, Rule, RuleStatus, TextState
 from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
@@ -124,6 +124,7 @@ class Rig:
         self.clock = clock
         self.channels = {channel.id: channel for channel in channels}
         self.rules = tuple(rules)
+        self.entities: tuple[Entity, ...] = ()
         self.sources: tuple[SourceConfig, ...] = ()
         self.workspaces: dict[str, str] = {}
         self.roles = Members()
@@ -140,7 +141,7 @@ class Rig:
     def commands(self) -> Commands:
         return Commands(
             store=self.store,
-            engine=Engine.compile(self.rules, ()),
+            engine=Engine.compile(self.rules, self.entities),
             rules=self.rules,
             channels=self.channels,
             sources=self.sources,
@@ -166,7 +167,7 @@ class Rig:
     async def arrive(self, *items: Item, baseline: bool = False) -> None:
         """Store items as polls of their sources would, and file them."""
         await self.come(*items, baseline=baseline)
-        engine = Engine.compile(self.rules, ())
+        engine = Engine.compile(self.rules, self.entities)
         drafts = Engine.compile([replace(rule, status=RuleStatus.LIVE) for rule in self.rules if rule.status is RuleStatus.DRAFT])
         filed: list[Filed] = []
         alerter = Alerter(

@@ -8,7 +8,6 @@ import pytest
 
 from bot.commands.asking import Ask, ask_in_terminal
 from bot.commands.roles import Role, here, role_of, visible_channels, visible_rules
-from bot.commands.table import TABLE
 from bot.core.model import Channel, Platform, Rule, RuleStatus
 
 SLACK, DISCORD = Platform.SLACK, Platform.DISCORD
@@ -65,36 +64,6 @@ def test_each_role_may_do_what_the_ones_before_it_may():
 
 def test_who_is_not_looked_up_is_a_viewer():
     assert Ask(SLACK, "T1", "C1", "U1", "help").role is Role.VIEWER
-
-
-ALLOWED = {
-    "help": {Role.VIEWER, Role.EDITOR, Role.OWNER},
-    "latest": {Role.VIEWER, Role.EDITOR, Role.OWNER},
-    "why": {Role.VIEWER, Role.EDITOR, Role.OWNER},
-    "merge": {Role.EDITOR, Role.OWNER},
-    "split": {Role.EDITOR, Role.OWNER},
-    "undo": {Role.EDITOR, Role.OWNER},
-    "status": {Role.VIEWER, Role.EDITOR, Role.OWNER},
-    "sources": {Role.VIEWER, Role.EDITOR, Role.OWNER},
-    "test": {Role.EDITOR, Role.OWNER},
-}
-ADDRESS = " https://a.example/a"
-ARGUMENT = {"why": ADDRESS, "merge": 2 * ADDRESS, "split": 2 * ADDRESS, "undo": " c0123456789ab"}
-
-
-def test_the_table_of_roles_covers_every_command():
-    assert [command.name for command in TABLE] == list(ALLOWED)
-
-
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("name", list(ALLOWED))
-async def test_a_command_is_open_to_its_roles_alone(rig, words, name, role):
-    reply = await rig.ask(name + ARGUMENT.get(name, ""), role=role)
-    refused = reply.title == f"{name} is not open to you."
-    assert refused is (role not in ALLOWED[name])
-    if refused:
-        assert f"It needs the role editor; you have the role {role}." in words(reply)
-        assert await rig.store.pending("team") == []
 
 
 GIVEN = "The operator gives it by naming you in the configuration file:"

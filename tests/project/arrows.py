@@ -34,6 +34,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "app": frozenset({"structlog"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
+    "commands/drawing": frozenset({"PIL"}),  # the one place that draws
     "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
@@ -48,7 +49,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog", "re2"}),  # re2: patterns made of a secret, over texts of strangers
     "store": frozenset({"sqlalchemy", "alembic", "aiosqlite", "psycopg", "filelock", "structlog"}),
-    "web": frozenset({"starlette", "uvicorn", "structlog"}),
+    "web": frozenset({"starlette", "uvicorn", "structlog", "prometheus_client"}),
 }
 
 PURE_STANDARD = _words(

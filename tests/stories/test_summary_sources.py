@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.core.errors import DocumentError
 from bot.core.model import Format, Rule
 from bot.core.records import SourceConfig, StoryRecord
@@ -75,15 +77,16 @@ def check(shown, items):
         ), sentence
 
 
-def test_every_sentence_of_the_real_feeds_and_of_labelled_items_is_in_its_source(shared_data, make):
-    items = [*feed_items(shared_data), *labelled_items(shared_data, make)[0]]
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)], ids=["every ninth", "every one"])
+def test_every_sentence_of_the_real_feeds_and_of_labelled_items_is_in_its_source(shared_data, make, step):
+    items = [*feed_items(shared_data), *labelled_items(shared_data, make)[0]][::step]
     told = 0
     for item in items:
         spans = [span for match in ENGINE.match(item) for span in match.spans]
         shown = summarise(item, spans)
         check(shown, [item])
         told += bool(shown)
-    assert told >= 100
+    assert told >= 100 // step
 
 
 def test_every_sentence_of_the_saved_pages_is_in_its_source(shared_data, make):

@@ -1,4 +1,4 @@
-"""A Reply as Discord's embeds. Pure.
+"""A Reply as Discord's embeds and buttons. Pure.
 
 Promises: what is said is what the Reply says; every text went through ``escape``; the whole answer is within Discord's
 limits, and what has no room is counted, never cut in the middle of a line.
@@ -7,26 +7,25 @@ limits, and what has no room is counted, never cut in the middle of a line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
+from bot.adapters.discord.components import DANGER, SECONDARY, Body, Press, button, custom_id, rows
 from bot.adapters.discord.escape import escaped, linked, markdown
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TITLE, EMBED_TOTAL, EMBEDS, NOTE, units
 from bot.adapters.discord.render import NOBODY, card, embed_units
-from bot.commands.reply import Reply, Section
-
-Body = dict[str, Any]
+from bot.commands.reply import Button, Picture, Reply, Section
 
 _CALM, _TROUBLE = 0x2563EB, 0xD97706
 _LINE = 1_000
 """Most characters of one line of an answer, and _LABEL of a heading or a name."""
 _LABEL = 200
+_PICTURE_NAME = 60
 _MORE = "-# and more, which has no room here"
 
 
 def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
-    """The answer as the JSON body of a message: ``embeds`` and ``allowed_mentions``.
+    """The answer as the JSON body of a message: ``embeds``, ``components``, ``allowed_mentions``; its picture is a file beside it.
 
     Args:
         reply: what to say.
@@ -41,6 +40,8 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
     told = _fitting([block for section in reply.sections for block in _apart(section)])
     if told:
         embed["description"] = told
+    if reply.picture is not None:
+        embed["image"] = {"url": f"attachment://{picture_name(reply.picture)}"}
     embeds = [embed]
     for story in reply.items:
         shown = card(story, timezone=timezone, now=now)
@@ -50,7 +51,26 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
             embeds[-1]["footer"] = {"text": f"{embeds[-1]['footer']['text']} (and {left} more)".strip()}
             break
         embeds.append(shown)
-    return {"embeds": embeds, "allowed_mentions": NOBODY}
+    return {"embeds": embeds, "components": reply_rows(reply.buttons), "allowed_mentions": NOBODY}
+
+
+def reply_rows(buttons: Sequence[Button]) -> list[Body]:
+    """The buttons below an answer; words that stand twice stand once, and words without room not at all."""
+    once: dict[str, Button] = {}
+    for one in buttons:
+        once.setdefault(one.words, one)
+    made = []
+    for one in once.values():
+        told = custom_id(Press.SURE if one.confirm else Press.ASK, one.words)
+        if told:
+            made.append(button(told, one.label, DANGER if one.danger else SECONDARY))
+    return rows(made)
+
+
+def picture_name(picture: Picture) -> str:
+    """A name that Discord takes as it is: it changes others, and then the embed's picture is not found."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", picture.name.removesuffix(".png")).strip("_")
+    return f"{stem[:_PICTURE_NAME] or 'picture'}.png"
 
 
 def _apart(section: Section) -> Iterator[str]:

@@ -129,7 +129,11 @@ class DiscordConnection:
         self._task: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         self._refused_to_listen = False
-        self.notifier = DiscordNotifier(None, clock, buttons=self._gateway)
+        self.notifier = DiscordNotifier(None, clock, commands=self._answered())
+
+    def _answered(self) -> frozenset[str]:
+        """Names of the commands that are heard."""
+        return frozenset(command.name for command in self._commands.table) if self._commands and self._gateway else frozenset()
 
     @property
     def ready(self) -> bool:
@@ -247,7 +251,8 @@ class DiscordConnection:
             try:
                 await client.connect()
             except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
-                self._gateway = self.notifier.buttons = False
+                self._gateway = False
+                self.notifier.commands = frozenset()
                 self._refused_to_listen = True
                 log.warning("Discord refused to be listened to; messages go on, commands do not", error=_word(error))
             return

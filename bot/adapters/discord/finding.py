@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.adapters.discord.components import buttons_in, story_named
 from bot.adapters.discord.receipts import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.adapters.discord.wire import CallError, Wire
 from bot.core.deliveries import Outcome, Receipt
@@ -54,7 +55,7 @@ class Wanted:
         """Whether a message of Discord is this one."""
         if str((sent.get("author") or {}).get("id")) != self.author:
             return False
-        ours, theirs = _buttons(self.body), _buttons(sent)
+        ours, theirs = _story(self.body), _story(sent)
         return ours == theirs if ours and theirs else _look(self.body) == _look(sent)
 
 
@@ -119,10 +120,11 @@ async def _silent(wire: Wire, place: str, earliest: int) -> Receipt | None:
     return _NOT_THERE if int(told["last_message_id"] or 0) < earliest else None
 
 
-def _buttons(message: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the buttons of a message stand for: ours name its story."""
+def _story(message: Mapping[str, Any]) -> str | None:
+    """The story that the buttons of a message name."""
     rows = message.get("components") or ()
-    return tuple(str(button["custom_id"]) for row in rows for button in row.get("components") or () if "custom_id" in button)
+    named = (story_named(str(button.get("custom_id", ""))) for button in buttons_in(rows))
+    return next((story for story in named if story), None)
 
 
 def _look(message: Mapping[str, Any]) -> tuple[Any, ...]:

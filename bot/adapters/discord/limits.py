@@ -28,7 +28,30 @@ THREAD_NAME = 100
 """Name of a thread or forum post (docs.discord.com/developers/resources/channel, start thread)."""
 CUSTOM_ID = 100
 BUTTON_LABEL = 80
-"""Of a button (docs.discord.com/developers/components/reference)."""
+ROW_BUTTONS = 5
+"""Of a button, and buttons of a row (docs.discord.com/developers/components/reference)."""
+BUTTONS = 10
+"""Buttons of a message: two rows, ours; Discord takes five."""
+CALLED = 25
+"""Roles and people that one post calls: ours; Discord takes a hundred of each (resources/message, allowed mentions), and so many
+would leave the line no room."""
+APPLIED_TAGS = 5
+"""Tags of a forum post (docs.discord.com/developers/resources/channel, start thread in forum or media channel)."""
+MODAL_TITLE = 45
+MODAL_PARTS = 5
+LABEL = 45
+LABEL_DESCRIPTION = 100
+INPUT_TEXT = 4_000
+INPUT_HINT = 100
+SELECT_OPTIONS = 25
+OPTION_LABEL = 100
+"""Of a modal: its title and parts; of a part its label and description; of a text its letters and its hint; of a menu its options
+and of an option its label and value (docs.discord.com/developers/components/reference; interactions/receiving-and-responding)."""
+TAGS_KNOWN = 600.0
+"""Seconds until a forum's tags are asked for again: ours; people seldom change them, and a wrong one is refused."""
+PUBLISHED_AN_HOUR = 10
+"""Messages of an announcement channel that are published in an hour: Discord gives no figure, bots' authors report ten
+(github.com/discordjs/discord.js, issue 4956; github.com/synzen/MonitoRSS, issue 184)."""
 COMMAND_NAME = 32
 COMMAND_DESCRIPTION = 100
 COMMAND_OPTIONS = 25

@@ -17,10 +17,10 @@ import aiohttp
 import structlog
 
 from bot.adapters.discord.answers import reply_body
+from bot.adapters.discord.components import Press, pressed
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import CHOICE_NAME, COMMAND_CHOICES
 from bot.adapters.discord.registration import ADMIN, SHOW, WATCH, matching
-from bot.adapters.discord.render import WHY
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind
 from bot.commands.reply import Reply, Section
@@ -97,8 +97,8 @@ class Listeners:
             await self._complete(interaction, data)
         elif kind is discord.InteractionType.application_command:
             await self._command(interaction, data)
-        elif kind is discord.InteractionType.component and str(data.get("custom_id", "")).startswith(WHY):
-            await self._answer(interaction, f"why {str(data['custom_id']).removeprefix(WHY)}", shown=False)
+        elif kind is discord.InteractionType.component and (found := pressed(str(data.get("custom_id", "")))):
+            await self._answer(interaction, found.words if found.press is Press.ASK else "help", shown=False)
         elif kind is not discord.InteractionType.ping:
             await self._tell(interaction, _GONE)
 

@@ -22,6 +22,8 @@ THREAD_EXISTS = 160_004
 THREAD_ASLEEP = 50_083
 THREAD_LOCKED = 160_005
 TOO_MANY_THREADS = 160_006
+NO_ROOM_FOR_THREADS = frozenset({TOO_MANY_THREADS, 160_007})
+"""A server has as many active threads, or announcement threads, as it may have."""
 NO_REFERENCE = frozenset({50_013, 160_002})
 """No reply to a message without permission to read the history it stands in; what needs no reply may be said all the same."""
 
@@ -38,6 +40,7 @@ CLOSED_THREAD = frozenset(
         UNKNOWN_CHANNEL,  # none was opened, or a person deleted it
         50_001,  # missing access
         50_013,  # missing permissions: to send in threads, or to wake one that a moderator closed
+        30_033,  # as many people follow it as may; who writes there follows it
         THREAD_ASLEEP,
         THREAD_LOCKED,
     }
@@ -62,6 +65,7 @@ _MESSAGE = frozenset(
         *CANNOT_EDIT,
         50_005,  # written by another user
         50_021,  # a system message
+        30_033,
         THREAD_ASLEEP,
         THREAD_LOCKED,
     }
@@ -113,7 +117,7 @@ def _refusal(cause: discord.HTTPException) -> Receipt:
     detail = f"{cause.status}, code {cause.code}" + (f": {words}" if cause.code and words else "")
     if _from_the_gate(cause):
         return Receipt(Outcome.RETRY, retry_after=_wait(cause) or BLOCKED_WAIT, detail=f"blocked before the API ({cause.status})")
-    if cause.code == TOO_MANY_THREADS:
+    if cause.code in NO_ROOM_FOR_THREADS:
         return Receipt(Outcome.RETRY, retry_after=CROWDED_WAIT, detail=detail)
     scope = _about(cause)
     if scope is not None:

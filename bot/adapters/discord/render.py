@@ -1,21 +1,20 @@
 """A message as Discord's embeds. Pure.
 
-Promises: what is said is what the message says; every text went through ``escape`` first; nobody is ever mentioned; the
+Promises: what is said is what the message says; every text went through ``escape`` first; nobody is called here (``calling``); the
 whole message is within Discord's limits; an edit's body is a whole message, never a difference. The plain line above the
 embed says the same in short to a locked phone and a screen reader. Colour repeats nothing that words do not say. Times
-are told by the channel's own clock, so that everybody in it reads the same. Buttons are only those that ``listeners`` handles.
+are told by the channel's own clock, so that everybody in it reads the same. Buttons are only those that a command answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.adapters.discord.components import Body, story_rows
 from bot.adapters.discord.escape import link_target, linked, markdown, seems_elsewhere, words
 from bot.adapters.discord.limits import (
-    CUSTOM_ID,
     EMBED_DESCRIPTION,
     EMBED_TITLE,
     EMBED_TOTAL,
@@ -35,49 +34,42 @@ from bot.text import telling, updates
 from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
-Body = dict[str, Any]
-
 NOBODY: Body = {"parse": []}
 """``allowed_mentions`` of every message: what a feed writes never rings a bell (docs.discord.com/developers/resources/message)."""
-WHY = "why:"
-"""Begin of the ``custom_id`` of the button that asks for the reason; the story's id follows."""
 COLOURS = {Level.LOW: 0x6B7280, Level.NORMAL: 0x2563EB, Level.HIGH: 0xD97706, Level.CRITICAL: 0xDC2626}
 """Colour of the bar beside an embed, by the level of the rule: decoration only."""
-_ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2
-"""Types of components and a button's style (docs.discord.com/developers/components/reference)."""
 _SHORT_HEADLINE = 100
 """Of a digest's entry, where the entries would not all fit otherwise."""
 
 
 def message_body(
-    message: Message, action: Action, *, timezone: str, now: datetime, buttons: bool = False, update: bool = False
+    message: Message, action: Action, *, timezone: str, now: datetime, commands: Collection[str] = (), update: bool = False
 ) -> Body:
     """The message as the JSON body of create and edit message: ``content``, ``embeds``, ``components``, ``allowed_mentions``.
 
     Args:
         message: what to say.
-        action: what the delivery does; a reply has no buttons, everything else says the same words.
+        action: what the delivery does; the text of a message that stands as a reply has no buttons.
         timezone: IANA name; times are told by its wall clock.
         now: the year is told where it is not this one's.
-        buttons: whether somebody listens to buttons; one that nobody answers shows an error to who presses it.
+        commands: names of the commands that somebody answers; a button that nobody answers shows an error to who presses it.
         update: it stands in the thread of a message that cannot be edited any more, and says so.
     """
     zone = ZoneInfo(timezone)
-    if isinstance(message, DigestMessage):
-        embeds = _digest(message, zone, now)
-        return {"content": _titled(message, "Digest"), "embeds": embeds, "components": [], "allowed_mentions": NOBODY}
-    if isinstance(message, NoticeMessage):
-        return {"content": _titled(message, "Notice"), "embeds": _notice(message), "components": [], "allowed_mentions": NOBODY}
-    if isinstance(message, UpdateMessage | ReminderMessage):
-        line = updates.in_one_line(message, markdown, NOTIFICATION)
-        return {"content": line, "embeds": [_update(message, zone, now)], "components": [], "allowed_mentions": NOBODY}
-    wanted = buttons and action is not Action.REPLY and message.pointer is None and bool(message.story_id)
-    return {
-        "content": telling.in_one_line(message, markdown, NOTIFICATION, width=units, update=update),
-        "embeds": [_story(message, zone, now, below=True, update=update)],
-        "components": _buttons(message.story_id) if wanted else [],
-        "allowed_mentions": NOBODY,
-    }
+    below: list[Body] = []
+    match message:
+        case DigestMessage():
+            line, embeds = _titled(message, "Digest"), _digest(message, zone, now)
+        case NoticeMessage():
+            line, embeds = _titled(message, "Notice"), _notice(message)
+        case UpdateMessage() | ReminderMessage():
+            line, embeds = updates.in_one_line(message, markdown, NOTIFICATION), [_update(message, zone, now)]
+            below = story_rows(message, commands)
+        case StoryMessage():
+            line = telling.in_one_line(message, markdown, NOTIFICATION, width=units, update=update)
+            embeds = [_story(message, zone, now, below=True, update=update)]
+            below = [] if action is Action.REPLY else story_rows(message, commands)
+    return {"content": line, "embeds": embeds, "components": below, "allowed_mentions": NOBODY}
 
 
 def thread_name(message: Message) -> str:
@@ -172,14 +164,6 @@ def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     """Who reported it, where, when, and how widely."""
     where = shown_host(message.url) or ""
     return SEPARATOR.join(telling.who_and_when(message, words, where=where, zone=zone, now=now, narrow=True))
-
-
-def _buttons(story_id: str) -> list[Body]:
-    custom_id = f"{WHY}{story_id}"
-    if len(custom_id) > CUSTOM_ID:
-        return []
-    why = {"type": _BUTTON, "style": _SECONDARY, "label": "Why", "custom_id": custom_id}
-    return [{"type": _ACTION_ROW, "components": [why]}]
 
 
 def _joined(lines: Iterable[str], most: int) -> str:

@@ -40,6 +40,11 @@ class CallError(Exception):
         super().__init__(type(cause).__name__)
 
 
+def refusal_of(error: CallError) -> str:
+    """What Discord said of a refused body: its places and sentences; empty if it did not speak. Never to be shown or logged."""
+    return error.cause.text if isinstance(error.cause, discord.HTTPException) else ""
+
+
 class MadeOnceError(Exception):
     """The second request of a call that must be made once: the first one's outcome is unknown."""
 
@@ -126,7 +131,15 @@ class Wire:
         return self._client.http.token or ""
 
     async def call(
-        self, method: str, path: str, places: Mapping[str, str], *, body: Any = None, once: bool = False, harmless: bool = False
+        self,
+        method: str,
+        path: str,
+        places: Mapping[str, str],
+        *,
+        body: Any = None,
+        once: bool = False,
+        harmless: bool = False,
+        apart: str | None = None,
     ) -> Any:
         """Make one call and return the JSON answer.
 
@@ -137,6 +150,9 @@ class Wire:
             body: JSON, or None for none.
             once: make it once: it carries no nonce, and done twice it would show twice.
             harmless: made twice, it shows nothing twice; so does every GET.
+            apart: a name under which discord.py keeps the limits of this call apart from those of others to the same path. Its own
+                way refuses every call to a path whose window ends later than the longest wait, however many it still has
+                (``Ratelimit.acquire`` of discord.py 2.7.1); who says this counts the calls.
 
         Raises:
             CallError: there is no answer, or the answer is no.
@@ -149,7 +165,7 @@ class Wire:
         if body is not None:
             options["json"] = body
         try:
-            return await self._client.http.request(discord.http.Route(method, path, metadata=None, **places), **options)
+            return await self._client.http.request(discord.http.Route(method, path, metadata=apart, **places), **options)
         except _EXPECTED as error:
             harmless = harmless or method == "GET"
             place = places.get("channel_id", "")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -26,7 +28,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.errors import scope_of
-from bot.adapters.slack.listeners import Answers, Listeners
+from bot.adapters.slack.listeners import Answers, Greeted, Listeners
 from bot.adapters.slack.memory import Memory
 from bot.adapters.slack.notifier import DEADLINE, SlackNotifier, error_code
 from bot.adapters.slack.quiet import quiet_logger
@@ -52,6 +54,19 @@ FINISH_WITHIN = 10.0
 """Seconds that answers in hand have at a stop."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Us:
+    """Who we are, as far as Slack has said it.
+
+    Attributes:
+        team: id of our workspace.
+        bot: id under which our messages stand.
+    """
+
+    team: str
+    bot: str
 
 
 def build_client(settings: SlackSettings, *, proxy: str | None = None, token: Secret | None = None) -> AsyncWebClient:
@@ -85,6 +100,7 @@ class SlackConnection:
         *,
         clock: Clock,
         commands: Answers | None = None,
+        memory: Greeted | None = None,
         timezone: str = "UTC",
         proxy: str | None = None,
         ping_every: float = PING_EVERY,
@@ -96,6 +112,7 @@ class SlackConnection:
             settings: tokens, mode, and another address of the Web API for stand-ins and proxies.
             clock: tells the time.
             commands: answers people; None for an installation that only posts.
+            memory: remembers which channels were greeted; without, each run greets anew.
             timezone: of the file, for times in answers.
             proxy: address of an HTTP proxy, or None.
             ping_every: seconds between pings on a socket.
@@ -104,19 +121,20 @@ class SlackConnection:
         self._settings = settings
         self._clock = clock
         self._client = build_client(settings, proxy=proxy, token=settings.bot_token)
-        self.notifier = SlackNotifier(self._client, clock)
+        offered = () if commands is None else tuple(one.name for one in commands.table)
+        self.notifier = SlackNotifier(self._client, clock, commands=offered)
         self.team_id = ""
         """Id of the workspace the token belongs to; empty until Slack has said it."""
         self._bot_user = ""
         self._bot_id = ""
         self._seen = Memory(clock, seconds=REMEMBERED)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._asking: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
         self._refused = False
         self._listening = True
         self._speaker = SlackSpeaker(self._client, clock=clock, timezone=timezone, logger=quiet_logger())
-        self._app = self._build_app(commands, proxy)
+        self._app = self._build_app(commands, memory, proxy)
         self._socket = self._build_socket(ping_every, check_every) if settings.mode == "socket" and settings.app_token else None
         secret = settings.signing_secret
         self.asgi: SignedEvents | None = None
@@ -205,6 +223,7 @@ class SlackConnection:
             return False
         self.notifier.learn(answer.headers)
         self._speaker.may_ask_for_admins = "users:read" in self.notifier.scopes
+        self._speaker.may_upload = "files:write" in self.notifier.scopes
         return True
 
     async def _learn_until_known(self) -> None:
@@ -222,7 +241,7 @@ class SlackConnection:
 
     # ------------------------------------------------------------ what comes in
 
-    def _build_app(self, commands: Answers | None, proxy: str | None) -> AsyncApp:
+    def _build_app(self, commands: Answers | None, memory: Greeted | None, proxy: str | None) -> AsyncApp:
         async def authorize() -> AuthorizeResult:
             # one workspace, one token: no call to Slack stands between a person's word and its acknowledgement
             token = self._settings.bot_token
@@ -247,9 +266,10 @@ class SlackConnection:
         Listeners(
             commands=commands,
             speaker=self._speaker,
-            team=lambda: self.team_id,
+            us=lambda: Us(self.team_id, self._bot_id),
             is_new=self._seen.is_new,
             spawn=self._spawn,
+            greeted=memory,
         ).register(app)
         return app
 
@@ -268,11 +288,13 @@ class SlackConnection:
 
     async def _envelope(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope on and acknowledge it, whatever came of it: what is not acknowledged shows the person an error."""
+        said = None
         if self._seen.is_new(f"envelope {request.envelope_id}"):
             asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
-            await self._dispatch(asked)
+            body = (await self._dispatch(asked)).body
+            said = json.loads(body) if body else None  # what a window shows next
         try:
-            await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+            await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=said))
         except (aiohttp.ClientError, OSError, AttributeError) as error:
             log.warning("an envelope could not be acknowledged; Slack will send it again", error=type(error).__name__)
 
@@ -284,10 +306,11 @@ class SlackConnection:
         response = await self._app.async_dispatch(request)
         return response if response.status == 200 else BoltResponse(status=200)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name="slack answer")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _where() -> str:

@@ -64,6 +64,16 @@ def code(text: str, limit: int) -> str:
     return _fitting(_FENCE.sub("`", plain(text, limit)), limit)
 
 
+def label(text: str, limit: int) -> str:
+    """Any text as one line of a plain_text object, in which Slack reads its three escapes and no style.
+
+    Args:
+        text: anything.
+        limit: most characters of the result, escapes included.
+    """
+    return _fitting(plain(text, limit), limit)
+
+
 def link_label(text: str, limit: int) -> str:
     """Any text as the words of a link: as ``mrkdwn``, and without the bar that divides address and words."""
     return _fitting(_unstyled(plain(text, limit), _ANYWHERE).replace("|", "¦"), limit)

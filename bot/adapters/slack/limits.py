@@ -12,10 +12,30 @@ CONTEXT_TEXT = 2_000
 (docs.slack.dev/reference/block-kit/composition-objects/text-object)."""
 BLOCKS = 50
 """Blocks of a message (docs.slack.dev/reference/block-kit/blocks)."""
+VIEW_BLOCKS = 100
+"""Blocks of a modal or of the Home tab (the same page)."""
 BUTTON_TEXT = 75
 """Words on a button (docs.slack.dev/reference/block-kit/block-elements/button-element)."""
 BUTTON_VALUE = 2_000
 """What a button gives back when it is pressed (same page)."""
+ACTIONS = 25
+"""Elements of an actions block (docs.slack.dev/reference/block-kit/blocks/actions-block)."""
+CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_WORD = 100, 300, 30
+"""Of the question before a press counts (docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object)."""
+VIEW_TITLE = 24
+"""Title and both buttons of a modal (docs.slack.dev/reference/views/modal-views)."""
+PRIVATE_METADATA = 3_000
+"""What a modal carries for its app (same page)."""
+INPUT_LABEL = 2_000
+"""Words above an input (docs.slack.dev/reference/block-kit/blocks/input-block)."""
+INPUT_TEXT = 3_000
+"""``max_length`` of a text input (docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element)."""
+HINT = 150
+OPTIONS, OPTION_TEXT, OPTION_VALUE = 100, 75, 150
+"""Of a select menu (docs.slack.dev/reference/block-kit/block-elements/select-menu-element and
+docs.slack.dev/reference/block-kit/composition-objects/option-object)."""
+ALT_TEXT = 2_000
+"""What an image block says to who cannot see it (docs.slack.dev/reference/block-kit/blocks/image-block)."""
 URL = 3_000
 """An address in a block (same page); ours are shorter, see LINK."""
 TOTAL_TEXT = 9_000

@@ -1,15 +1,18 @@
-"""Hears people in Slack: ``/watch``, the same words after a mention or in a direct message, and the Why button.
+"""Hears people in Slack: commands, mentions, direct messages, buttons, forms, shortcuts, the Home tab, and invitations.
 
-Promises: everything is acknowledged at once and answered afterwards, in private unless the answer is to be shown; nothing
-a person does stays without an answer, a word or a button nobody knows included; what comes twice is done once. Decides
-nothing: the words go to ``Commands`` as they were typed. Never logs what somebody wrote.
+Promises: everything is acknowledged within three seconds whatever the answer takes, and answered afterwards, in private unless
+the answer is to be shown; nothing a person does stays without an answer, a word or a button nobody knows included; what comes
+twice is done once. Decides nothing: words go to ``Commands`` as they were typed, and a press is words. Never logs what somebody
+wrote.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -17,10 +20,15 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.adapters.slack.render import WHY
+from bot.adapters.slack.answer import FORM
+from bot.adapters.slack.manifest import WHY_THIS
+from bot.adapters.slack.place import Place, acted_at, after_mention, commanded_at, team_of, told_of, typed
+from bot.adapters.slack.render import ASK, WHY
+from bot.adapters.slack.windows import FILLED, View, asked_again, carried, filled_in, seen_at
 from bot.commands.asking import Ask
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import Role
+from bot.commands.welcome import welcome
 from bot.core.model import Platform
 
 ONLY_POSTS = Reply(
@@ -31,23 +39,52 @@ UNKNOWN_BUTTON = Reply(
     (Section(text="The message is from another version. Try:", code="/watch help"),),
     error=True,
 )
+NO_LINK = Reply(
+    "There is no link in that message.",
+    (Section(text="Choose a message that holds the address of an article, or type it:", code="/watch why ADDRESS"),),
+    error=True,
+)
 FAILED = Reply("That could not be answered.", (Section(text="The program failed; the operator's log says where."),), error=True)
 
+HOME = "home"
+"""The command that fills the Home tab."""
+ACK_WITHIN = 1.8
+"""Seconds that a submitted form waits for its answer, to show it at once: Slack wants to hear within three, the network included
+(docs.slack.dev/interactivity/handling-user-interaction, seen 2026-11)."""
+OPEN_WITHIN = 2.2
+"""Seconds after which a form is not opened any more but offered: a trigger serves for three
+(docs.slack.dev/reference/methods/views.open, seen 2026-11)."""
+WAIT_BEFORE_SAYING_SO = 0.8
+"""Seconds after which a window says that its answer is under way."""
+
 _ANYTHING = re.compile(r".*", re.DOTALL)
-_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
-_AFTER_A_NAME = " \t\n,:;.!-–—"
-"""What people put between a name and what they ask."""
+_ASKS = re.compile(rf"{WHY}|{re.escape(ASK)}[a-z0-9]{{1,20}}")
+_OLD = re.compile(r"s[0-9a-z]{1,40}")
+"""What the Why button held before it held what it asks: the id of a story."""
 _TYPED = frozenset({None, "", "file_share", "me_message", "thread_broadcast"})
 """Kinds of message that a person typed; all others are news of the channel or of other messages
 (docs.slack.dev/reference/events/message, seen 2026-11)."""
-_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
-_ENTITY = re.compile("|".join(_ENTITIES))
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 log = structlog.get_logger(__name__)
 
 
+class Named(Protocol):
+    """What listening needs to know of a command."""
+
+    @property
+    def name(self) -> str:
+        """Its words."""
+        ...
+
+
 class Answers(Protocol):
     """What listening needs of the commands."""
+
+    @property
+    def table(self) -> Sequence[Named]:
+        """Every command that is answered."""
+        ...
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, admin: bool = False) -> Role:
         """The role of the person who asks."""
@@ -58,30 +95,41 @@ class Answers(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an answer goes.
+class Us(Protocol):
+    """Who we are, as far as Slack has said it; empty until then."""
 
-    Attributes:
-        channel: the conversation.
-        user: who asked.
-        thread: timestamp of the thread's first message, or None.
-        response_url: Slack's address for answers to a command or a press, or None after a mention and in a direct message.
-        direct: a direct message with the bot: nobody else is there.
-    """
+    @property
+    def team(self) -> str:
+        """Id of our workspace."""
+        ...
 
-    channel: str
-    user: str
-    thread: str | None = None
-    response_url: str | None = None
-    direct: bool = False
+    @property
+    def bot(self) -> str:
+        """Id under which our messages stand."""
+        ...
 
 
 class Speaker(Protocol):
-    """Answers the person who acted."""
+    """Answers the person who acted. Nothing of it raises."""
 
-    async def say(self, place: Place, reply: Reply) -> None:
-        """Show the reply: to this person alone, or to the channel if the reply is not private. Never raises."""
+    async def say(self, place: Place, reply: Reply, words: str = "") -> None:
+        """Show the reply: to this person alone, or to the channel if the reply is not private."""
+        ...
+
+    def view(self, place: Place, reply: Reply | None, *, step: int = 0) -> View:
+        """The window for a reply; None: that there will be one."""
+        ...
+
+    async def open(self, place: Place, reply: Reply | None) -> str:
+        """Open a window; its id, or empty."""
+        ...
+
+    async def change(self, place: Place, reply: Reply | None, *, step: int = 0) -> bool:
+        """Show a reply in the window of a place; False where that is closed."""
+        ...
+
+    async def publish(self, user: str, reply: Reply) -> None:
+        """Show a reply as somebody's Home tab."""
         ...
 
     @property
@@ -94,6 +142,22 @@ class Speaker(Protocol):
         ...
 
 
+class Greeted(Protocol):
+    """Remembers for good which channels were greeted."""
+
+    async def get(self, name: str) -> str | None:
+        """What was set under this name, or None."""
+        ...
+
+    async def set(self, name: str, value: str) -> None:
+        """Keep it."""
+        ...
+
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"]
+"""Runs a coroutine beside us; whoever stops the app waits for it."""
+
+
 class Listeners:
     """Every listener of the app."""
 
@@ -102,40 +166,50 @@ class Listeners:
         *,
         commands: Answers | None,
         speaker: Speaker,
-        team: Callable[[], str],
+        us: Callable[[], Us],
         is_new: Callable[..., bool],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Spawn,
+        greeted: Greeted | None = None,
     ) -> None:
         """Build them.
 
         Args:
             commands: None for an installation that only posts.
             speaker: sends answers.
-            team: id of our workspace.
+            us: who we are, as far as Slack has said it.
             is_new: whether none of the given keys was seen lately.
-            spawn: runs a coroutine beside us; whoever stops the app waits for it.
+            spawn: runs a coroutine beside us.
+            greeted: which channels were greeted; without, those of this run are remembered.
         """
         self._commands = commands
         self._speaker = speaker
-        self._team = team
+        self._us = us
         self._is_new = is_new
         self._spawn = spawn
+        self._greeted = greeted
+        self._names: Collection[str] = frozenset() if commands is None else frozenset(one.name for one in commands.table)
 
     def register(self, app: AsyncApp) -> None:
         """Register with the app, catch-alls last: what Slack sends us and nobody hears would show an error to the person."""
         app.command(_ANYTHING)(self._command)
         app.event("app_mention")(self._mentioned)
         app.event("message")(self._message)
-        app.action(WHY)(self._why)
+        app.event("app_home_opened")(self._home_opened)
+        app.event("member_joined_channel")(self._joined)
+        app.action(_ASKS)(self._pressed)
+        app.action(FORM)(self._form_wanted)
         app.action(_ANYTHING)(self._other_button)
+        app.view(_ANYTHING)(self._submitted)
+        app.shortcut(_ANYTHING)(self._shortcut)
+
+    # ------------------------------------------------------------ words
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        place = Place(body["channel_id"], body["user_id"], response_url=body.get("response_url"))
-        self._spawn(self._answer(place, body.get("team_id", ""), _typed(body.get("text", ""))))
+        self._spawn(self._answer(commanded_at(body), body.get("team_id", ""), typed(body.get("text", ""))))
 
     async def _mentioned(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        words = _after_mention(event.get("text", ""), context.bot_user_id)
+        words = after_mention(event.get("text", ""), context.bot_user_id)
         self._heard(event, body, words, direct=event.get("channel", "").startswith("D"))
 
     async def _message(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -143,59 +217,162 @@ class Listeners:
         if event.get("channel_type") != "im" or event.get("bot_id") or not event.get("user"):
             return
         if event.get("subtype") in _TYPED:
-            self._heard(event, body, _after_mention(event.get("text", ""), context.bot_user_id), direct=True)
+            self._heard(event, body, after_mention(event.get("text", ""), context.bot_user_id), direct=True)
 
     def _heard(self, event: Mapping[str, Any], body: Mapping[str, Any], words: str, *, direct: bool) -> None:
         if not event.get("user") or not self._is_new(f"{event['channel']}/{event['ts']}"):
             return
         place = Place(event["channel"], event["user"], thread=event.get("thread_ts"), direct=direct)
-        self._spawn(self._answer(place, event.get("user_team") or event.get("team") or body.get("team_id", ""), _typed(words)))
+        self._spawn(self._answer(place, event.get("user_team") or event.get("team") or body.get("team_id", ""), typed(words)))
 
-    async def _why(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A shortcut of a message: why it is here, or why what it links to is not."""
         await ack()
-        self._spawn(self._answer(_pressed_at(body), _team_of(body), f"why {action.get('value', '')}"))
+        if body.get("type") != "message_action" or body.get("callback_id") != WHY_THIS:
+            self._spawn(self._speaker.say(_private(body["user"]["id"]), UNKNOWN_BUTTON))
+            return
+        place = acted_at(body)
+        about = told_of(body.get("message") or {}, self._us().bot)
+        self._spawn(self._answer(place, team_of(body), f"{WHY} {about}") if about else self._speaker.say(place, NO_LINK))
+
+    # ------------------------------------------------------------ what is pressed
+
+    async def _pressed(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        words = str(action.get("value") or "")
+        if action.get("action_id") == WHY and _OLD.fullmatch(words):
+            words = f"{WHY} {words}"
+        team = team_of(body)
+        if "view" not in body:
+            self._spawn(self._answer(acted_at(body), team, words))
+        elif (place := seen_at(body)).home and words == HOME:
+            self._spawn(self._publish(place.user, team))
+        else:
+            self._spawn(self._in_window(place, team, words))
+
+    async def _form_wanted(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        place = seen_at(body) if "view" in body else acted_at(body)
+        self._spawn(self._in_window(place, team_of(body), str(action.get("value") or "")))
 
     async def _other_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
         if not action.get("url"):  # a button that is a link opens by itself
-            self._spawn(self._speaker.say(_pressed_at(body), UNKNOWN_BUTTON))
+            place = _private(body["user"]["id"]) if "view" in body else acted_at(body)
+            self._spawn(self._speaker.say(place, UNKNOWN_BUTTON))
+
+    async def _submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A form: its answer takes its place, at once where there is one, else as soon as there is."""
+        view, place = body["view"], seen_at(body)
+        here = carried(view)
+        if view.get("callback_id") != FILLED or not here.words:
+            await ack()
+            self._spawn(self._speaker.say(_private(place.user), UNKNOWN_BUTTON))
+            return
+        asking = self._spawn(self._asked(place, team_of(body), here.words, filled_in(view)))
+        await asyncio.wait({asking}, timeout=ACK_WITHIN)
+        reply: Reply | None = asking.result() if asking.done() else None
+        if reply is None or reply.picture is not None:  # a picture takes calls of its own
+            await ack(response_action="update", view=self._speaker.view(place, None))
+            self._spawn(self._later(asking, place, here.step + 1))
+            return
+        if reply.error and not reply.failed and reply.form is None:
+            await ack(response_action="update", view=asked_again(view, reply))
+            return
+        await ack(response_action="update", view=self._speaker.view(place, reply, step=here.step + 1))
+        await self._shown_too(place, reply)
+
+    async def _later(self, asking: asyncio.Task[Reply], place: Place, step: int) -> None:
+        reply = await asking
+        if not await self._speaker.change(place, reply, step=step):
+            await self._speaker.say(_private(place.user), reply)
+        await self._shown_too(place, reply)
+
+    # ------------------------------------------------------------ the Home tab, and invitations
+
+    async def _home_opened(self, event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("tab") == "home" and event.get("user"):
+            self._spawn(self._publish(event["user"], body.get("team_id", "")))
+
+    async def _publish(self, user: str, team: str) -> None:
+        place = Place("", user, home=True)
+        await self._speaker.publish(user, await self._asked(place, team, HOME))
+
+    async def _joined(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Somebody came into a channel; if that is us, we were invited."""
+        channel, team = event.get("channel"), event.get("team") or body.get("team_id", "")
+        own = context.bot_user_id
+        if own and event.get("user") == own and channel and self._is_new(f"joined {channel}"):
+            self._spawn(self._greet(Place(channel, event.get("inviter") or own), team))
+
+    async def _greet(self, place: Place, team: str) -> None:
+        """Greet a channel, once for good: a bot that is taken out and invited again says nothing new."""
+        name = f"slack.greeted.{team}.{place.channel}"
+        if self._greeted is not None:
+            try:
+                if await self._greeted.get(name) is not None:
+                    return
+                await self._greeted.set(name, "yes")
+            except Exception as error:  # noqa: BLE001  # a greeting twice is better than none
+                log.warning("whether a channel was greeted is not known", error=type(error).__name__)
+        ask = Ask(Platform.SLACK, team, place.channel, place.user, "")
+        await self._speaker.say(place, welcome(ask, self._names) if self._commands is not None else ONLY_POSTS)
+
+    # ------------------------------------------------------------ asking
 
     async def _answer(self, place: Place, team: str, words: str) -> None:
-        reply = ONLY_POSTS
-        if self._commands is not None:
-            ours = bool(team) and team == self._team()
-            admin = ours and await self._speaker.is_admin(place.user)
-            admins = self._speaker.may_ask_for_admins if ours else None
-            role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
-            try:
-                reply = await self._commands.answer(
-                    Ask(Platform.SLACK, team, place.channel, place.user, words, role, admins=admins)
-                )
-            except Exception as error:  # noqa: BLE001  # it promises never to raise; the person must hear something even so
-                log.warning("a command raised", error=type(error).__name__)
-                reply = FAILED
-        await self._speaker.say(place, reply)
+        """Ask, and answer where it was asked; a form opens while its trigger serves, else it is offered."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        reply = await self._asked(place, team, words)
+        if (
+            reply.form is not None
+            and place.trigger
+            and loop.time() - began < OPEN_WITHIN
+            and await self._speaker.open(place, reply)
+        ):
+            return
+        await self._speaker.say(place, reply, words)
+
+    async def _in_window(self, place: Place, team: str, words: str) -> None:
+        """Ask, and answer in the window in which it was asked, or in a new one."""
+        asking = self._spawn(self._asked(place, team, words))
+        await asyncio.wait({asking}, timeout=WAIT_BEFORE_SAYING_SO)
+        if asking.done() and not place.view and asking.result().picture is None:
+            shown = bool(await self._speaker.open(place, asking.result()))
+        else:
+            if not place.view:
+                place = replace(place, view=await self._speaker.open(place, None))
+            elif not asking.done():
+                await self._speaker.change(place, None)
+            reply = await asking
+            shown = bool(place.view) and await self._speaker.change(place, reply)
+        reply = await asking
+        if not shown:
+            await self._speaker.say(_private(place.user), reply, words)
+        await self._shown_too(place, reply)
+
+    async def _shown_too(self, place: Place, reply: Reply) -> None:
+        """What was asked in a window and is for everybody is said in the channel too."""
+        if not reply.private and place.channel:
+            await self._speaker.say(place, reply)
+
+    async def _asked(self, place: Place, team: str, words: str, values: Mapping[str, str] = _NOTHING) -> Reply:
+        """The answer. Never raises."""
+        if self._commands is None:
+            return ONLY_POSTS
+        ours = bool(team) and team == self._us().team
+        admin = ours and await self._speaker.is_admin(place.user)
+        admins = self._speaker.may_ask_for_admins if ours else None
+        role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
+        ask = Ask(Platform.SLACK, team, place.channel or None, place.user, words, role, admins=admins, values=values)
+        try:
+            return await self._commands.answer(ask)
+        except Exception as error:  # noqa: BLE001  # it promises never to raise; the person must hear something even so
+            log.warning("a command raised", error=type(error).__name__)
+            return FAILED
 
 
-def _after_mention(text: str, own: str | None) -> str:
-    """The words after the bot's own name, or after the first name while we do not know ours; all of them without any."""
-    names = list(_MENTION.finditer(text))
-    name = next((one for one in names if one[1] == own), None if own else next(iter(names), None))
-    return text if name is None else text[name.end() :].lstrip(_AFTER_A_NAME)
-
-
-def _typed(text: str) -> str:
-    """What the person typed: Slack escapes three characters in what it hands on."""
-    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text).strip()
-
-
-def _pressed_at(body: Mapping[str, Any]) -> Place:
-    container = body.get("container") or {}
-    channel = (body.get("channel") or {}).get("id") or container.get("channel_id", "")
-    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    return Place(channel, body["user"]["id"], thread=thread, response_url=body.get("response_url"))
-
-
-def _team_of(body: Mapping[str, Any]) -> str:
-    """The team of the person, who may be a guest of another one."""
-    return str(body["user"].get("team_id") or (body.get("team") or {}).get("id") or "")
+def _private(user: str) -> Place:
+    """A direct message, where nothing else is left: Slack takes a member's id for the conversation with that member."""
+    return Place(user, user, direct=True)

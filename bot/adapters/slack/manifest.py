@@ -11,23 +11,26 @@ from typing import Any
 COMMAND = "/watch"
 PATH = "/slack/events"
 """Where Slack reaches the bot in HTTP mode."""
+WHY_THIS = "why_this"
+"""``callback_id`` of the message shortcut."""
 
 SCOPES = {
     "app_mentions:read": "hear `@Watchlamp latest`, which also works in threads",
+    "channels:read": "notice that somebody invited it to a channel, and say what to do next; know whether it is in a channel",
     "chat:write": "post, edit and reply where the bot was invited, and answer",
-    "commands": "`/watch`",
+    "commands": "`/watch`, and the shortcut of a message",
+    "groups:read": "the same as channels:read, for private channels",
     "im:history": "hear the same words in a direct message",
 }
 """Needed, with what for."""
 OPTIONAL_SCOPES = {
     "channels:history": "after a lost answer, look whether the message is in the channel instead of posting it once more, marked",
-    "channels:read": "`watchlamp check --online` can say whether the bot is in each public channel",
+    "files:write": "show a chart as a picture in an answer; without, its words are shown",
     "groups:history": "the same as channels:history, for private channels",
-    "groups:read": "the same as channels:read, for private channels",
     "users:read": "know who administers the workspace: they may use every command without being named in the file",
 }
 """Better with, works without. ``*:history`` would let the bot read what is said in its channels; it looks for its own messages."""
-EVENTS = ("app_mention", "message.im")
+EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message.im")
 """One mention gives one event: ``message.channels`` would bring each a second time, and everything said besides."""
 
 
@@ -53,8 +56,16 @@ def manifest(mode: str, *, url: str = "https://YOUR-HOST") -> dict[str, Any]:
             "background_color": "#1f2933",
         },
         "features": {
-            "app_home": {"home_tab_enabled": False, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
             "bot_user": {"display_name": "Watchlamp", "always_online": True},
+            "shortcuts": [
+                {
+                    "type": "message",
+                    "callback_id": WHY_THIS,
+                    "name": "Why / why not this link",
+                    "description": "Why this is here, or why the article it links to is not",
+                }
+            ],
             "slash_commands": [
                 {
                     "command": COMMAND,

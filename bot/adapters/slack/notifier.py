@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -54,13 +54,20 @@ class SlackNotifier:
     platform = Platform.SLACK
 
     def __init__(
-        self, client: AsyncWebClient, clock: Clock, *, deadline: float = DEADLINE, between_looks: float = BETWEEN_LOOKS
+        self,
+        client: AsyncWebClient,
+        clock: Clock,
+        *,
+        commands: Collection[str] = (),
+        deadline: float = DEADLINE,
+        between_looks: float = BETWEEN_LOOKS,
     ) -> None:
         """Build a notifier.
 
         Args:
             client: with the bot's token and without retries.
             clock: tells the year where a message's date needs it, and counts ``Retry-After`` given as a date.
+            commands: names of the commands that are answered, so that a message offers no other.
             deadline: seconds a call may last.
             between_looks: seconds between two questions whether a message arrived.
 
@@ -71,6 +78,7 @@ class SlackNotifier:
             raise ValueError("Slack's client must be built with retry_handlers=[]: its own retries post twice")
         self._client = client
         self._clock = clock
+        self._commands = commands
         self._deadline = deadline
         self._between_looks = between_looks
         self.scopes: frozenset[str] = frozenset()
@@ -88,7 +96,13 @@ class SlackNotifier:
         if delivery.message is None:
             return Receipt(Outcome.REJECTED, scope=Scope.CONTENT, detail="the delivery has no message any more")
         words = partial(
-            message_payload, delivery.message, timezone=channel.settings.timezone, now=self._clock.now(), number=delivery.id
+            message_payload,
+            delivery.message,
+            timezone=channel.settings.timezone,
+            now=self._clock.now(),
+            number=delivery.id,
+            commands=self._commands,
+            settings=channel.settings,
         )
         payload = words(delivery.action)
         if delivery.action not in {Action.EDIT, Action.REPLY}:

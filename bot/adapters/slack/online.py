@@ -34,7 +34,7 @@ class Note(str):
 
 
 _READING = {"channels:read": "public", "groups:read": "private"}
-"""The optional scopes that let us look at a channel, with the kind of channel."""
+"""The scopes that let us look at a channel, with the kind of channel; an app made from an older manifest may lack them."""
 _INVITE = "in Slack, type /invite @Watchlamp in it"
 SAMPLE = StoryMessage(
     story_id="s0000000000",
@@ -107,12 +107,12 @@ async def _channel(client: AsyncWebClient, channel: Channel, scopes: frozenset[s
     name = f"Channel {channel.id} ({channel.address})"
     missing = sorted(_READING.keys() - scopes)
     if len(missing) == len(_READING):
-        return [Note(f"{name} was not checked: that needs the optional scopes {' and '.join(missing)}. Type /watch test in it.")]
+        return [Note(f"{name} was not checked: that needs the scopes {' and '.join(missing)}. Type /watch test in it.")]
     answer, code = await _asked(client.conversations_info(channel=channel.address))
     if code in {"channel_not_found", "missing_scope"}:
         if not missing:
             return [f"{name} is not there, or is private and the bot is not in it: check the id, and {_INVITE}."]
-        needed = f"if it is a {_READING[missing[0]]} channel, that needs the optional scope {missing[0]}"
+        needed = f"if it is a {_READING[missing[0]]} channel, that needs the scope {missing[0]}"
         return [Note(f"{name} was not checked: {needed}. Type /watch test in it; if nothing appears, check the id, and {_INVITE}.")]
     if code is not None:
         return [Note(f"{name} could not be checked: Slack answered {code}. Try again in a minute.")]
@@ -126,7 +126,8 @@ async def _channel(client: AsyncWebClient, channel: Channel, scopes: frozenset[s
 
 
 async def _blocks(client: AsyncWebClient) -> list[str]:
-    payload = message_payload(SAMPLE, Action.POST, timezone="UTC", now=datetime(2026, 3, 11, tzinfo=UTC))
+    now = datetime(2026, 3, 11, tzinfo=UTC)
+    payload = message_payload(SAMPLE, Action.POST, timezone="UTC", now=now, commands=("why", "vote", "remind", "more"))
     _, code = await _asked(client.blocks_validate(blocks=payload["blocks"]))
     if code in {None, "unknown_method"}:
         return []

@@ -3,19 +3,21 @@
 Promises: what is said is what the message says; every text went through ``escape`` first; the whole message is within
 Slack's limits; an edit's payload is a whole message, never a difference; the top-level text says the same in one line to a
 locked phone and a screen reader. Only blocks that every client shows: section, context, actions, divider. Buttons are
-only those that ``listeners`` handles. Times are told by the channel's own clock, so that everybody in it reads the same.
+only those that a command answers. Nobody is called but whom the channel's settings name, by a first post alone. Times are
+told by the channel's own clock, so that everybody in it reads the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.adapters.slack.escape import escaped, link_host, linked, mrkdwn, width
+from bot.adapters.slack.escape import escaped, label, link_host, linked, mrkdwn, width
 from bot.adapters.slack.limits import (
-    BUTTON_VALUE,
+    BUTTON_TEXT,
     CONTEXT_TEXT,
     ENTRIES_A_SECTION,
     NOTE,
@@ -29,18 +31,36 @@ from bot.adapters.slack.limits import (
 )
 from bot.core.deliveries import Action
 from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.core.model import ChannelSettings, Level
 from bot.text import telling, updates
+from bot.text.actions import Pressable, pressables
 from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
 
 WHY = "why"
-"""``action_id`` of the button that asks for the reason; its value is the story's id."""
+"""``action_id`` of the button that asks for the reason. Its value is what it asks; in messages of older versions the story's id."""
+ASK = "ask."
+"""Begin of the ``action_id`` of every other button that asks something; its value is what it asks."""
+CALLED_AT_ONCE = 10
+"""Most that a post calls."""
+
+_CALLED = {"here": "<!here>", "channel": "<!channel>"}
+_MEMBER = re.compile(r"(group|user):([A-Z0-9]{2,20})")
+_LEVELS = tuple(Level)
 
 Block = dict[str, Any]
 
 
 def message_payload(
-    message: Message, action: Action, *, timezone: str, now: datetime, number: str = "", update: bool = False
+    message: Message,
+    action: Action,
+    *,
+    timezone: str,
+    now: datetime,
+    number: str = "",
+    update: bool = False,
+    commands: Collection[str] = (),
+    settings: ChannelSettings | None = None,
 ) -> dict[str, Any]:
     """The message as arguments of ``chat.postMessage`` and ``chat.update``: ``text``, ``blocks`` and no previews.
 
@@ -51,13 +71,15 @@ def message_payload(
         now: the year is told where it is not this one's.
         number: the delivery's, told where the message may be here twice.
         update: it stands in the thread of a message that cannot be edited any more, and says so.
+        commands: names of the commands that are answered: buttons ask nothing else.
+        settings: of the channel, for whom a post calls; None: nobody.
     """
     zone = ZoneInfo(timezone)
     marks = _marks(message, number)
     first = [context(telling.UPDATED)] if update else []
     match message:
         case StoryMessage():
-            blocks = _story(message, zone, now, marks, with_buttons=action is not Action.REPLY)
+            blocks = _story(message, zone, now, marks)
             text = telling.in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width, update=update)
         case DigestMessage():
             blocks = _digest(message, zone, now, marks)
@@ -68,7 +90,12 @@ def message_payload(
         case UpdateMessage() | ReminderMessage():
             blocks = _update(message, zone, now, marks)
             text = updates.in_one_line(message, mrkdwn, NOTIFICATION - 1)
-    return {"text": text, "blocks": [*first, *blocks], "unfurl_links": False, "unfurl_media": False}
+    called = _called(message, action, settings)
+    tail = [section(called)] if called else []
+    offered = () if isinstance(message, StoryMessage) and action is Action.REPLY else pressables(message, commands)
+    if offered:
+        tail.append({"type": "actions", "elements": [_button(one) for one in offered]})
+    return {"text": text, "blocks": [*first, *blocks, *tail], "unfurl_links": False, "unfurl_media": False}
 
 
 def section(text: str) -> Block:
@@ -81,6 +108,11 @@ def context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 
+def plain_text(text: str, limit: int) -> Block:
+    """Any text as a plain_text object, escaped; a sign that something is missing where nothing of it may be shown."""
+    return {"type": "plain_text", "text": label(text, limit) or "…", "emoji": False}
+
+
 def text_width(blocks: Iterable[Block]) -> int:
     """Characters of all texts in sections and context blocks."""
     parts = (part for block in blocks for part in (*block.get("elements", ()), block.get("text", {})))
@@ -91,10 +123,35 @@ def card(message: StoryMessage, *, timezone: str, now: datetime) -> list[Block]:
     """A story in an answer: linked headline with its Why button, and one line on who, when and which rule."""
     zone = ZoneInfo(timezone)
     head = section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*")
-    if 0 < len(message.story_id) <= BUTTON_VALUE:
-        head["accessory"] = _why(message.story_id)
+    for why in pressables(message, (WHY,)):
+        head["accessory"] = _button(why)
     small = _joined(part for part in (_context(message, zone, now), telling.why_here(message, mrkdwn)) if part)
     return [head, context(small)] if small else [head]
+
+
+def _called(message: Message, action: Action, settings: ChannelSettings | None) -> str:
+    """Whom this message calls, as Slack's marks; empty for all but first posts and digests of a level that does."""
+    if settings is None or action not in {Action.POST, Action.DIGEST}:
+        return ""
+    match message:
+        case StoryMessage(pointer=None, withdrawn=""):
+            level = message.level
+        case DigestMessage(stories=(_, *_)):
+            level = max((story.level for story in message.stories), key=_LEVELS.index)
+        case _:
+            return ""
+    if _LEVELS.index(level) < _LEVELS.index(settings.mention_level):
+        return ""
+    marks = [_CALLED.get(one) or _member(one) for one in settings.mentions[:CALLED_AT_ONCE]]
+    return " ".join(dict.fromkeys(mark for mark in marks if mark))
+
+
+def _member(named: str) -> str:
+    """``group:S0123`` and ``user:U0123`` as Slack's mark; empty for what is no member of Slack."""
+    found = _MEMBER.fullmatch(named)
+    if found is None:
+        return ""
+    return f"<!subteam^{found[2]}>" if found[1] == "group" else f"<@{found[2]}>"
 
 
 def _marks(message: Message, number: str) -> list[Block]:
@@ -107,7 +164,7 @@ def _marks(message: Message, number: str) -> list[Block]:
 # ---------------------------------------------------------------- a story
 
 
-def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Block], *, with_buttons: bool) -> list[Block]:
+def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
     blocks = []
     if message.withdrawn:
         blocks.append(section(f"*{telling.WITHDRAWN}:* {mrkdwn(message.withdrawn, NOTE)}"))
@@ -121,10 +178,7 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Blo
     lines.append(telling.what_it_follows(message, mrkdwn, zone, now))
     lines += [f"Note: {note}" for text in message.notes[:NOTES] if (note := mrkdwn(text, NOTE))]
     blocks += [context(line) for line in lines if line]
-    blocks += marks
-    if with_buttons and message.pointer is None and 0 < len(message.story_id) <= BUTTON_VALUE:
-        blocks.append({"type": "actions", "elements": [_why(message.story_id)]})
-    return blocks
+    return [*blocks, *marks]
 
 
 def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
@@ -135,9 +189,14 @@ def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datet
     return [*_sections(lines), *([context(small)] if small else []), *marks]
 
 
-def _why(story_id: str) -> Block:
-    words = {"type": "plain_text", "text": "Why", "emoji": False}
-    return {"type": "button", "action_id": WHY, "value": story_id, "text": words, "accessibility_label": "Why this was posted"}
+def _button(offered: Pressable) -> Block:
+    return {
+        "type": "button",
+        "action_id": WHY if offered.command == WHY else f"{ASK}{offered.command}",
+        "value": offered.words,
+        "text": plain_text(offered.label, BUTTON_TEXT),
+        "accessibility_label": offered.spoken,
+    }
 
 
 def _context(message: StoryMessage, zone: ZoneInfo, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Answers the person who acted: through Slack's response URL, or by a message only that person sees.
+"""Answers the person who acted: through Slack's response URL, by a message only that person sees, in a window or the Home tab.
 
 Promises: an answer that Slack turned away, or that got lost where a repeat does no harm, is sent once more, and no sooner
 than Slack said; what everybody would see twice is repeated only where Slack certainly did not show it. Nothing is raised,
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.adapters.slack import windows
 from bot.adapters.slack.answer import reply_payload
 from bot.adapters.slack.errors import RETRIED, UNKNOWN
-from bot.adapters.slack.listeners import Place
 from bot.adapters.slack.notifier import DEADLINE, error_code
+from bot.adapters.slack.pictures import uploaded
+from bot.adapters.slack.place import Place
 from bot.commands.reply import Reply
 from bot.core.clock import Clock
 
@@ -96,10 +98,19 @@ class SlackSpeaker:
         self._admins: dict[str, tuple[float, bool]] = {}
         self.may_ask_for_admins: bool = False
         """Whether the scope ``users:read`` was granted."""
+        self.may_upload: bool = False
+        """Whether the scope ``files:write`` was granted."""
 
-    async def say(self, place: Place, reply: Reply) -> None:
-        """Show the reply to this person alone, or to the channel if it is not private."""
-        payload = reply_payload(reply, timezone=self._timezone, now=self._clock.now())
+    async def say(self, place: Place, reply: Reply, words: str = "") -> None:
+        """Show the reply to this person alone, or to the channel if it is not private.
+
+        Args:
+            place: where.
+            reply: what.
+            words: what was asked, so that a form of the reply can be opened by a press; empty where it cannot be asked again.
+        """
+        file = await self._file(reply)
+        payload = reply_payload(reply, timezone=self._timezone, now=self._clock.now(), again=words, file=file)
         harmless = reply.private or place.direct
         lane = self._lane(place, reply)
         asked = self._clock.monotonic()
@@ -113,11 +124,71 @@ class SlackSpeaker:
                 failure = await self._tried(place, reply, payload)
                 if failure is None:
                     return
-                again = left > 0 and failure.again and (harmless or not failure.shown)
+                again = left > 0 and (failure.again or file != "") and (harmless or not failure.shown)
                 lane.not_before = self._clock.monotonic() + failure.wait if failure.again else 0.0
                 log.warning("an answer did not get through", error=failure.word, again=again)
                 if not again:
                     return
+                if file:  # a picture that Slack does not take must not cost its words
+                    payload = reply_payload(reply, timezone=self._timezone, now=self._clock.now(), again=words)
+                    file = ""
+
+    # ------------------------------------------------------------ windows
+
+    def view(self, place: Place, reply: Reply | None, *, step: int = 0, file: str = "") -> windows.View:
+        """The window for a reply: its form, or the answer; None: that there will be one."""
+        if reply is None:
+            return windows.waiting_view(place)
+        form = None
+        if reply.form is not None:
+            form = windows.form_view(reply.form, place, step=step, wrong=reply.title if reply.error else "")
+        return form or windows.answer_view(reply, place, timezone=self._timezone, now=self._clock.now(), file=file)
+
+    async def open(self, place: Place, reply: Reply | None) -> str:
+        """Open a window at a place with a trigger; its id, or empty where Slack opens none."""
+        answer = await self._called(self._client.views_open(trigger_id=place.trigger, view=self.view(place, reply)))
+        return str((answer or {}).get("view", {}).get("id", ""))
+
+    async def change(self, place: Place, reply: Reply | None, *, step: int = 0) -> bool:
+        """Show a reply in the window of a place, in place of what it shows; False where that is closed."""
+        file = "" if reply is None else await self._file(reply)
+        for one in dict.fromkeys((file, "")):
+            view = self.view(place, reply, step=step, file=one)
+            if await self._called(self._client.views_update(view_id=place.view, view=view)) is not None:
+                return True
+        return False
+
+    async def publish(self, user: str, reply: Reply) -> None:
+        """Show a reply as somebody's Home tab."""
+        file = await self._file(reply)
+        for one in dict.fromkeys((file, "")):
+            view = windows.home_view(reply, timezone=self._timezone, now=self._clock.now(), file=one)
+            if await self._called(self._client.views_publish(user_id=user, view=view)) is not None:
+                return
+
+    async def _called(self, call: Awaitable[Any]) -> dict[str, Any] | None:
+        """What Slack answered; None where it refused or did not answer."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return dict((await call).data)
+        except SlackApiError as error:
+            log.warning("Slack shows no window", error=error_code(getattr(error.response, "data", None)) or type(error).__name__)
+        except _FAULTS as error:
+            log.warning("Slack shows no window", error=type(error).__name__)
+        return None
+
+    async def _file(self, reply: Reply) -> str:
+        """Slack's id of the picture of a reply, uploaded now; empty where there is none or it cannot be."""
+        if reply.picture is None or not self.may_upload:
+            return ""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await uploaded(self._client, reply.picture)
+        except _FAULTS as error:
+            log.warning("a picture could not be uploaded; its words are shown", error=type(error).__name__)
+            return ""
+
+    # ------------------------------------------------------------ who asks
 
     async def is_admin(self, user: str) -> bool:
         """Whether this member administers the workspace."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.adapters.discord.connection import DiscordConnection
 from bot.config.secret import Secret
@@ -73,3 +74,10 @@ def forum(discord_standin: Any, guild: Any) -> Any:
 def to() -> Callable[[Any], Channel]:
     """Our channel for one of the stand-in's."""
     return lambda place, **settings: Channel("team", Platform.DISCORD, place.id, ChannelSettings(**settings))
+
+
+@pytest.fixture
+def captured_log() -> Iterator[list[Any]]:
+    """Every event that is logged."""
+    with capture_logs() as events:
+        yield events

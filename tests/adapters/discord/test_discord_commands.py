@@ -160,7 +160,7 @@ async def test_the_why_button_asks_for_the_story_of_its_message(listening, comma
     connection = await listening()
     await connection.notifier.deliver(make.delivery(make.plain), to(place))
     (message,) = place.messages.values()
-    asked = await finished(mira.press(message, "why:s1"))
+    asked = await finished(mira.press(message, "ask:why s1"))
     assert asked.ephemeral
     assert commands.asks[0].text == "why s1"
     assert asked.original.embeds[0]["title"] == "Three stories"
@@ -301,7 +301,7 @@ async def test_a_gateway_that_refuses_us_for_good_leaves_the_messages(listening,
     connection = await listening()
     await discord_standin.gateway.close(4013)
     async with asyncio.timeout(20):
-        while connection.notifier.wire is None or connection.notifier.buttons:
+        while connection.notifier.wire is None or connection.notifier.commands:
             await asyncio.sleep(0.01)
     assert (await connection.notifier.deliver(make.delivery(make.plain), to(place))).message_ref
     (message,) = place.messages.values()

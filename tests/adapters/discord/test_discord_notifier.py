@@ -495,7 +495,7 @@ async def test_a_post_is_recognised_by_the_story_of_its_button_whatever_words_it
     connected, discord_standin, forum, to, row, make
 ):
     notifier = (await connected(gateway=False)).notifier
-    notifier.buttons = True
+    notifier.commands = frozenset({"why"})
     ref = (await notifier.deliver(row(), to(forum))).message_ref
     newer = replace(make.plain, sentences=("Two of the cameras are on again.",))
     another = replace(make.plain, story_id="another story")

@@ -44,7 +44,7 @@ def without_escapes_of_ours(text):
 
 
 def test_the_first_minute_of_a_story(make):
-    assert body_of(make.plain, make, buttons=True) == {
+    assert body_of(make.plain, make, commands=("why",)) == {
         "content": "Harbour City council votes to end licence-plate reader contract (Harbour Ledger). Rule: plate readers",
         "embeds": [
             {
@@ -61,7 +61,7 @@ def test_the_first_minute_of_a_story(make):
             }
         ],
         "components": [
-            {"type": 1, "components": [{"type": 2, "style": 2, "label": "Why", "custom_id": "why:s1"}]},
+            {"type": 1, "components": [{"type": 2, "style": 2, "label": "Why", "custom_id": "ask:why s1"}]},
         ],
         "allowed_mentions": {"parse": []},
     }
@@ -91,7 +91,7 @@ def test_three_hours_later(make):
 
 
 def test_a_message_of_a_story_merged_away_points_on_and_offers_no_button(make):
-    body = body_of(replace(make.plain, pointer="Council ends plate-reader contract"), make, buttons=True)
+    body = body_of(replace(make.plain, pointer="Council ends plate-reader contract"), make, commands=("why",))
     assert body["content"].startswith("This story goes on as: Council ends plate-reader contract (Harbour Ledger)")
     assert body["embeds"][0]["description"].startswith("This story goes on as: Council ends plate-reader contract\n")
     assert body["components"] == []
@@ -115,13 +115,15 @@ def test_a_repeat_says_so_in_its_notification_and_at_its_end(make):
     assert body["embeds"][0]["description"].endswith("-# Repeated: the first try got no answer, so this may be here twice.")
 
 
-@pytest.mark.parametrize(("action", "buttons", "shown"), [(Action.POST, False, 0), (Action.REPLY, True, 0), (Action.EDIT, True, 1)])
-def test_buttons_are_shown_where_somebody_answers_them_and_not_in_replies(action, buttons, shown, make):
-    assert len(body_of(make.plain, make, action=action, buttons=buttons)["components"]) == shown
+@pytest.mark.parametrize(
+    ("action", "commands", "shown"), [(Action.POST, (), 0), (Action.REPLY, ("why",), 0), (Action.EDIT, ("why",), 1)]
+)
+def test_buttons_are_shown_where_somebody_answers_them_and_not_in_replies(action, commands, shown, make):
+    assert len(body_of(make.plain, make, action=action, commands=commands)["components"]) == shown
 
 
 def test_a_story_whose_number_is_too_long_for_a_button_has_none(make):
-    assert body_of(replace(make.plain, story_id="s" * 200), make, buttons=True)["components"] == []
+    assert body_of(replace(make.plain, story_id="s" * 200), make, commands=("why",))["components"] == []
 
 
 def test_a_headline_that_names_another_host_is_not_a_link_and_the_true_host_is(make):
@@ -212,7 +214,7 @@ def test_a_hostile_text_in_every_place_is_inert_and_within_the_limits(make, host
             hostile, (make.filled(hostile), replace(make.filled(hostile), url=make.plain.url)) * 30, hostile, repeated=True
         ),
     ):
-        body = body_of(message, make, buttons=True)
+        body = body_of(message, make, commands=("why",))
         assert body["allowed_mentions"] == {"parse": []}
         assert units(body["content"]) <= NOTIFICATION
         assert embed_units(body["embeds"]) <= EMBED_TOTAL

@@ -181,6 +181,13 @@ async def rigged(standin: Any, clock: VirtualClock, tmp_path: Path, make: Any) -
     await client.session.close()
 
 
+@dataclass(frozen=True)
+class Named:
+    """A command, as far as a face wants to know."""
+
+    name: str
+
+
 @dataclass
 class Answering:
     """Commands that note what they were asked and answer with it."""
@@ -188,6 +195,7 @@ class Answering:
     asks: list[Ask] = field(default_factory=list)
     reply: Reply = field(default_factory=lambda: Reply("Heard.", (Section(text="what you typed"),)))
     owners: tuple[str, ...] = ()
+    table: tuple[Any, ...] = (Named("why"), Named("vote"), Named("home"), Named("help"))
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, groups: Any = (), admin: bool = False) -> Role:
         return Role.OWNER if admin or f"{workspace_id}/{member}" in self.owners else Role.VIEWER

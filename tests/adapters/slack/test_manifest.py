@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 import bot.adapters.slack
-from bot.adapters.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES, manifest
+from bot.adapters.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES, WHY_THIS, manifest
 
 FOLDER = Path(bot.adapters.slack.__file__).parent
-EVENT_SCOPES = {"app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}
+EVENT_SCOPES = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "message.im": {"im:history"},
+}
 """docs.slack.dev/reference/events (seen 2026-11)."""
-FREE = {"auth.test", "apps.connections.open", "blocks.validate"}
+FREE = {"auth.test", "apps.connections.open", "blocks.validate", "views.open", "views.publish", "views.update"}
 """Methods that need no scope of the bot's token."""
 NEEDS = {
     "chat.postMessage": ({"chat:write"}, set()),
@@ -23,7 +28,9 @@ NEEDS = {
     "chat.postEphemeral": ({"chat:write"}, set()),
     "conversations.history": (set(), {"channels:history", "groups:history"}),
     "conversations.replies": (set(), {"channels:history", "groups:history"}),
-    "conversations.info": (set(), {"channels:read", "groups:read"}),
+    "conversations.info": ({"channels:read", "groups:read"}, set()),
+    "files.getUploadURLExternal": (set(), {"files:write"}),
+    "files.completeUploadExternal": (set(), {"files:write"}),
     "users.info": (set(), {"users:read"}),
 }
 """Scopes by method (docs.slack.dev/reference/methods, seen 2026-11): needed, and asked about first."""
@@ -50,7 +57,7 @@ def test_the_scopes_are_those_of_what_the_code_calls_and_hears():
     heard = {scope for event in EVENTS for scope in EVENT_SCOPES[event]}
     assert set(SCOPES) == needed | heard | {"commands"}
     assert set(OPTIONAL_SCOPES) == optional
-    assert all({*SCOPES, *OPTIONAL_SCOPES}.isdisjoint({scope}) for scope in ("chat:write.public", "channels:join", "files:write"))
+    assert all({*SCOPES, *OPTIONAL_SCOPES}.isdisjoint({scope}) for scope in ("chat:write.public", "channels:join", "files:read"))
 
 
 def test_the_table_of_scopes_is_the_published_one(shared_data):
@@ -78,6 +85,14 @@ def test_the_manifest_of_each_mode_says_how_slack_reaches_the_bot():
     assert http["settings"]["event_subscriptions"]["request_url"] == address
     assert http["settings"]["interactivity"]["request_url"] == address
     assert http["features"]["slash_commands"][0]["url"] == address
+
+
+def test_the_manifest_has_the_home_tab_and_the_shortcut_that_the_code_answers():
+    features = manifest("socket")["features"]
+    assert features["app_home"]["home_tab_enabled"] is True
+    assert [(one["type"], one["callback_id"]) for one in features["shortcuts"]] == [("message", WHY_THIS)]
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in features["shortcuts"])
+    assert manifest("http")["settings"]["interactivity"]["is_enabled"] is True
 
 
 def test_there_are_two_modes_and_no_third():

@@ -124,7 +124,7 @@ def test_no_address_ends_its_link_early(tail):
 
 
 def test_the_first_minute_of_a_story_in_blocks(make):
-    told = payload(make.plain, make)
+    told = payload(make.plain, make, commands=("why", "vote", "remind", "more"))
     assert told["text"] == f"{HEADLINE} (Harbour Ledger). Rule: plate readers"
     assert words(told["blocks"]) == [
         f"*<{URL}|{HEADLINE}>*",
@@ -136,8 +136,13 @@ def test_the_first_minute_of_a_story_in_blocks(make):
         'Rule: plate readers · matched "licence-plate reader"',
     ]
     assert [block["type"] for block in told["blocks"]] == ["section", "section", "context", "context", "actions"]
-    (why,) = told["blocks"][-1]["elements"]
-    assert (why["action_id"], why["value"], why["text"]["text"]) == ("why", "s1", "Why")
+    buttons = [(one["action_id"], one["value"], one["text"]["text"]) for one in told["blocks"][-1]["elements"]]
+    assert buttons == [
+        ("why", "why s1", "Why"),
+        ("ask.vote", "vote no s1", "Not relevant"),
+        ("ask.remind", "remind s1", "Remind"),
+        ("ask.more", "more s1", "More"),
+    ]
     assert (told["unfurl_links"], told["unfurl_media"]) == (False, False)
     assert {"parse", "link_names"}.isdisjoint(told)
 
@@ -301,7 +306,7 @@ def test_an_answer_in_blocks(make):
     ]
     card, small = told["blocks"][3:]
     assert card["text"]["text"] == f"*<{URL}|{HEADLINE}>*"
-    assert card["accessory"]["value"] == "s1"
+    assert card["accessory"]["value"] == "why s1"
     assert small["elements"][0]["text"].startswith(
         "Harbour Ledger · harbourledger.example · Tue\u00a010\u00a0March,\u00a021:40\u00a0UTC · Rule: plate"
     )

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from bot.config.settings import NetSettings
@@ -27,6 +29,16 @@ FEED = (
     '<rss version="2.0"><channel><title>Beside</title><item><title>Beside {0}</title><guid isPermaLink="false">{0}</guid></item>'
     "</channel></rss>"
 )
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file share its loop, for they share what runs on it."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -151,7 +163,14 @@ class Desk:
             await self._poller.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """One for all tests of a file: what starts its children takes longer than most of them."""
+    async with Sandbox() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def service() -> AsyncIterator[Service]:
     served = Service()
     application = web.Application()
@@ -164,12 +183,12 @@ async def service() -> AsyncIterator[Service]:
     await runner.cleanup()
 
 
-@pytest.fixture
-async def desk(service: Service) -> AsyncIterator[Desk]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(service: Service, sandbox: Sandbox) -> AsyncIterator[Desk]:
     store = await Store.open("sqlite::memory:")
     clock = VirtualClock(NOW)
     settings = NetSettings(contact="mailto:ops@example.org", allow=(ip_network("127.0.0.0/8"),), allow_ports=(service.port,))
-    async with Fetcher(settings, clock=clock) as fetcher, Sandbox() as sandbox:
+    async with Fetcher(settings, clock=clock) as fetcher:
         opened = Desk(store, clock, fetcher, sandbox)
         yield opened
         await opened.close()

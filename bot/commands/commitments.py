@@ -1,0 +1,126 @@
+"""``commitments``: dated promises and deadlines that were found in articles, by date, each with its sentence.
+
+Promises: only what stands word for word in an article that a rule of the asker's own matched; what still lies ahead comes first.
+Nothing follows from a commitment by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Kind, Parameter, Values
+from bot.commands.desk import Desk, View
+from bot.commands.links import day_in, falls_due, read_at
+from bot.commands.reply import Button, Reply, Section
+from bot.core.model import Item
+from bot.core.overview import Promised
+from bot.core.records import StoryRecord
+from bot.stories.outlets import outlet_name
+from bot.text.telling import SEPARATOR, UNTITLED, say_moment
+
+SHOWN = 10
+"""Commitments listed, which is what a phone shows with some scrolling."""
+REMIND = 3
+"""Those nearest, each with a button that asks to be reminded of it."""
+UPCOMING, PAST = "upcoming", "past"
+_LONGEST = timedelta(days=3653)
+_AHEAD = {
+    UPCOMING: _LONGEST,
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "quarter": timedelta(days=92),
+    "year": timedelta(days=366),
+}
+"""How far ahead each word looks; ``past`` looks back as far as ``upcoming`` looks ahead: ten years."""
+
+
+async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+    """Answer ``commitments``."""
+    view = desk.view(ask)
+    if view.unbound:
+        return view.unbound
+    which = str(values.get("which", UPCOMING))
+    past = which == PAST
+    today = view.now.astimezone(view.zone).date()
+    first, last = _days(today, _AHEAD.get(which, _LONGEST), past=past)
+    rules = tuple(view.rules)
+    found = await desk.store.promised(rules, first=first, last=last, limit=SHOWN + 1, newest_first=past)
+    stories = await desk.store.stories([one.story_id for one in found])
+    items = await desk.store.items([one.commitment.item_id for one in found])
+    sections = [_told(one, stories, items, view) for one in found[:SHOWN]]
+    if not found:
+        return _nothing(ask, view, which)
+    if len(found) > SHOWN:
+        sections.append(Section(text="There are more: week, month or quarter shows those that come soon."))
+    ahead = [] if past else [one for one in found if one.commitment.date > today.isoformat()]
+    return Reply(_title(len(found), past=past), tuple(sections), buttons=_buttons(ahead, view))
+
+
+def _days(today: date, within: timedelta, *, past: bool) -> tuple[str, str]:
+    if past:
+        return (today - within).isoformat(), (today - timedelta(days=1)).isoformat()
+    return today.isoformat(), (today + within).isoformat()
+
+
+def _title(number: int, *, past: bool) -> str:
+    shown = min(number, SHOWN)
+    what = "date that has passed" if shown == 1 else "dates that have passed"
+    if not past:
+        what = "date ahead" if shown == 1 else "dates ahead"
+    order = "" if shown == 1 else ", the latest first" if past else ", the nearest first"
+    return f"{shown} {what}{order}"
+
+
+def _told(one: Promised, stories: Mapping[str, StoryRecord], items: Mapping[str, Item], view: View) -> Section:
+    made, item = one.commitment, items.get(one.commitment.item_id)
+    story = stories.get(one.story_id)
+    facts = []
+    if item is not None:
+        facts = [outlet_name(item) or "", say_moment(item.date_published, view.zone, view.now) if item.date_published else ""]
+    facts.append(f"story {one.story_id}")
+    about = (story.title if story else "") or (item.title if item else "") or UNTITLED
+    lines = [f"“{made.sentence}”", about, SEPARATOR.join(fact for fact in facts if fact)]
+    return Section(falls_due(view, made), text="\n".join(lines), links=read_at(item.url if item else None))
+
+
+def _buttons(ahead: Sequence[Promised], view: View) -> tuple[Button, ...]:
+    """Reminders of the nearest ones."""
+    wanted = {(one.story_id, one.commitment.date): one for one in ahead}
+    return tuple(
+        Button(f"Remind {day_in(view, date.fromisoformat(day), weekday=False)}", f"remind {story_id} {day}")
+        for story_id, day in list(wanted)[:REMIND]
+    )
+
+
+def _nothing(ask: Ask, view: View, which: str) -> Reply:
+    past = which == PAST
+    span = "" if past or which == UPCOMING else f" within a {which}"
+    where = "rules" if view.terminal else "rules that post here"
+    told = f"They are found in articles that {where} matched: a contract that ends, a vote, a deadline."
+    other = f"{ask.begins(Role.VIEWER)} commitments {UPCOMING if past else PAST}"
+    return Reply(f"No date {'that has passed' if past else 'ahead'} is known{span}.", (Section(text=told, code=other),))
+
+
+COMMAND = Command(
+    name="commitments",
+    group="Stories",
+    role=Role.VIEWER,
+    summary="Promised dates and deadlines found in articles",
+    help=(
+        "Lists dates that articles name for something to end, begin, be decided or be due: a contract, a moratorium, a vote, a "
+        "deadline. Each comes with the sentence that says so. Without a word it shows all that lie ahead; week, month, quarter and "
+        "year show those within so long, past those that are over."
+    ),
+    examples=("commitments quarter", "commitments past", "commitments"),
+    run=run,
+    parameters=(
+        Parameter(
+            "which",
+            Kind.CHOICE,
+            "Those ahead, those of the next week and so on, or those that have passed",
+            choices=(*_AHEAD, PAST),
+        ),
+    ),
+)

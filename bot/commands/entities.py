@@ -1,0 +1,152 @@
+"""``entities [NAME]``: the names that rules know: of one, what is known and which stories named it lately.
+
+Promises: a name is found by any of its spellings; stories are those of the archive that hold it as a rule would. The names
+themselves are shared by everybody whom this installation serves: rules are written with them. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from bot.commands.archive import Found, find
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Kind, Parameter, Values, said
+from bot.commands.desk import Desk, View
+from bot.commands.links import first_seen_or_dated, read_at
+from bot.commands.reply import LONGEST_WORDS, Button, Reply, Section
+from bot.commands.search import is_told
+from bot.core.errors import UserInputError
+from bot.core.model import Entity
+from bot.stories.outlets import outlet_name
+from bot.text.normalise import words
+from bot.text.telling import SEPARATOR, UNTITLED, say_moment
+
+LATELY = timedelta(days=30)
+"""How far back stories are looked for."""
+SHOWN = 6
+"""Stories listed; the rest is counted."""
+LISTED = 60
+"""Names of one kind that are listed; the rest is counted."""
+RULES_SHOWN = 5
+
+
+async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+    """Answer ``entities``."""
+    view = desk.view(ask)
+    if view.unbound:
+        return view.unbound
+    known = [entity for entity in desk.engine.entities if not entity.retired]
+    if not known:
+        told = "The operator declares them in the configuration file, or includes a pack that has some."
+        return Reply("No names are declared.", (Section(text=told),))
+    if "name" not in values:
+        return _all(known, ask)
+    return await _one(desk, view, _named(known, str(values["name"])))
+
+
+def _all(known: Sequence[Entity], ask: Ask) -> Reply:
+    kinds = sorted({entity.kind for entity in known})
+    fields = []
+    for kind in kinds:
+        names = sorted((entity.name for entity in known if entity.kind == kind), key=str.casefold)
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        fields.append((_plural(kind), ", ".join(names[:LISTED]) + more))
+    example = Section(text="All about one:", code=f"{ask.begins(Role.VIEWER)} entities {known[0].name}")
+    return Reply(f"{len(known):,} name{'' if len(known) == 1 else 's'} that rules know", (Section(fields=tuple(fields)), example))
+
+
+def _plural(kind: str) -> str:
+    told = kind.replace("_", " ").capitalize()
+    if told.endswith("y"):
+        return f"{told[:-1]}ies"
+    return told if told.endswith("s") else f"{told}s"
+
+
+def _named(known: Sequence[Entity], typed: str) -> Entity:
+    """The entity that goes by a name.
+
+    Raises:
+        UserInputError: none does; the nearest names are told.
+    """
+    wanted = _plain(typed.removeprefix("@"))
+    spelled = {_plain(name): entity for entity in reversed(known) for name in _spellings(entity)}
+    if wanted in spelled:
+        return spelled[wanted]
+    holding = [entity.name for entity in known if wanted and any(wanted in _plain(name) for name in _spellings(entity))]
+    close = [spelled[name].name for name in difflib.get_close_matches(wanted, list(spelled), 3, 0.7)]
+    near = list(dict.fromkeys([*holding, *close]))[:3]
+    hint = f"Did you mean {' or '.join(near)}?" if near else "entities lists all names."
+    raise UserInputError(f"No name {said(typed)} is known. {hint}")
+
+
+def _spellings(entity: Entity) -> Iterator[str]:
+    yield from (entity.id, entity.name, *entity.aliases, *entity.formerly, *(weak.text for weak in entity.weak))
+
+
+def _plain(name: str) -> str:
+    return " ".join(words(re.sub("_", " ", name)))
+
+
+async def _one(desk: Desk, view: View, entity: Entity) -> Reply:
+    by_id = {one.id: one for one in desk.engine.entities}
+    parts = [one for one in by_id.values() if one.parent == entity.id and one.id not in entity.products]
+    products = [by_id[name].name for name in entity.products if name in by_id] + [one.name for one in parts]
+    fields = [
+        ("What it is", entity.kind.replace("_", " ")),
+        ("Names", ", ".join(dict.fromkeys([entity.name, *entity.aliases]))),
+        ("Formerly", ", ".join(entity.formerly)),
+        ("Only near its context", ", ".join(weak.text for weak in entity.weak)),
+        ("Belongs to", by_id[entity.parent].name if entity.parent in by_id else ""),
+        ("Its own", ", ".join(products)),
+        ("In a rule", f"@{entity.id}" + (f" (with its products: @{entity.id}+products)" if entity.products else "")),
+        ("Rules with it", _rules(view, entity)),
+    ]
+    known = Section(text=entity.notes, fields=tuple((name, value) for name, value in fields if value))
+    query = f"@{entity.id}+products" if entity.products else f"@{entity.id}"
+    found = await find(desk, view, query, since=view.now - LATELY)
+    rows = await desk.store.deliveries_of([hit.story_id for hit in found.hits if hit.story_id][:SHOWN], tuple(view.channels))
+    told = {row.story_id for row in rows if is_told(row)}
+    sections = [known, Section(_count(found))]
+    for hit in found.hits[:SHOWN]:
+        item = hit.item
+        facts = [outlet_name(item) or "", say_moment(first_seen_or_dated(item), view.zone, view.now)]
+        facts += [f"posted{' here' if view.here else ''}, story {hit.story_id}"] if hit.story_id in told else ["not posted"]
+        line = SEPARATOR.join(fact for fact in facts if fact)
+        sections.append(Section(item.title or UNTITLED, text=line, links=read_at(item.url)))
+    words_ = f"search {query}"
+    return Reply(entity.name, tuple(sections), buttons=(Button("Search them all", words_),) if len(words_) <= LONGEST_WORDS else ())
+
+
+def _rules(view: View, entity: Entity) -> str:
+    name = re.compile(rf"@{re.escape(entity.id)}(?![\w-])")
+    named = [rule.title or rule.id for rule in view.rules.values() if any(map(name.search, (rule.query, *rule.let.values())))]
+    more = f" and {len(named) - RULES_SHOWN} more" if len(named) > RULES_SHOWN else ""
+    return ", ".join(named[:RULES_SHOWN]) + more
+
+
+def _count(found: Found) -> str:
+    number = len(found.hits)
+    if not number:
+        return f"No article of the last {LATELY.days} days names it"
+    more = "" if found.whole else "At least "
+    newest = f", the {SHOWN} newest" if number > SHOWN else ""
+    return f"{more}{number:,} {'story' if number == 1 else 'stories'} of the last {LATELY.days} days{newest}"
+
+
+COMMAND = Command(
+    name="entities",
+    group="Stories",
+    role=Role.VIEWER,
+    summary="The vendors, products and agencies that rules know by name",
+    help=(
+        "Lists the names that rules may use (@flock_safety). With one of them, by any of its spellings, it tells what is known: "
+        "other names, what it belongs to, what belongs to it, which rules here use it; and the stories of the last 30 days that "
+        "name it, posted or not."
+    ),
+    examples=("entities Rekognition", "entities"),
+    run=run,
+    parameters=(Parameter("name", Kind.TEXT, "A name, in any of its spellings", suggest="entity", most=100),),
+)

@@ -1,0 +1,38 @@
+"""What questions about many stories at once need of the store: as Protocols, beside the ones of ``desk``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.deliveries import Delivery
+from bot.core.model import Item
+from bot.core.overview import Arrived, Promised
+from bot.core.search import Search
+
+
+class OverviewStore(Protocol):
+    """Counts and lists over a time, and the archive."""
+
+    async def promised(
+        self, rule_ids: Collection[str], *, first: str, last: str, limit: int, newest_first: bool = False
+    ) -> list[Promised]:
+        """Commitments in articles that any of these rules matched, of these days, by date."""
+        ...
+
+    async def arrived(self, since: datetime, rule_ids: Collection[str]) -> Arrived:
+        """What was filed of the items first seen since then, and which outlets these rules found there."""
+        ...
+
+    async def told_since(self, channel_ids: Collection[str], since: datetime, *, limit: int) -> list[Delivery]:
+        """What these channels were sent, or told in a digest, since then, by sequence."""
+        ...
+
+    async def archive_numbers(self, search: Search | None, *, words: str, since: datetime | None = None) -> list[int]:
+        """Numbers of arrival of items that may hold what is searched for, newest first."""
+        ...
+
+    async def archive_items(self, numbers: Sequence[int]) -> list[Item]:
+        """The items of these numbers, in the order given."""
+        ...

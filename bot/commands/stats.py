@@ -1,0 +1,122 @@
+"""``stats``: the last seven days in figures: what was read, how much of it were copies, what was told, by which rules, from whom.
+
+Promises: every figure is counted, none is estimated, and each is of what the person who asks may see; owners of several outlets
+count once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Values
+from bot.commands.desk import Desk, View
+from bot.commands.reply import Button, Reply, Section
+from bot.commands.search import is_told
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
+from bot.core.overview import Arrived
+from bot.stories.outlets import site
+from bot.text.urls import host
+
+SPAN = timedelta(days=7)
+ROWS = 20_000
+"""Messages looked at: a week of a busy installation has some thousand."""
+OUTLETS_SHOWN = 8
+RULES_SHOWN = 12
+
+
+async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
+    """Answer ``stats``."""
+    view = desk.view(ask)
+    if view.unbound:
+        return view.unbound
+    channels = {view.here.id: view.here} if view.here else view.channels
+    rows = await desk.store.told_since(tuple(channels), view.now - SPAN, limit=ROWS)
+    rules = [rule for rule in view.rules.values() if view.terminal or not channels.keys().isdisjoint(rule.channels)]
+    arrived = await desk.store.arrived(view.now - SPAN, tuple(rule.id for rule in rules))
+    told = _stories(rows)
+    facts = (
+        ("Stories told", f"{len(told):,}"),
+        ("Messages", _messages(rows)),
+        ("Articles read", _read(view, arrived)),
+        ("Rules", f"{len(rules):,} live"),
+    )
+    sections = [Section(fields=facts), *_by_rule(told.values()), *_outlets(arrived)]
+    where = "in this channel" if view.here else "in all channels" if view.terminal else "in this workspace"
+    return Reply(
+        f"The last {SPAN.days} days {where}", tuple(sections), buttons=(Button("Latest", "latest"), Button("Status", "status"))
+    )
+
+
+def _stories(rows: Iterable[Delivery]) -> dict[str, StoryMessage | None]:
+    """Stories that were told, each once, with its message as it was told last."""
+    told: dict[str, StoryMessage | None] = {}
+    for row in rows:
+        if row.story_id is not None and is_told(row):
+            told[row.story_id] = row.message if isinstance(row.message, StoryMessage) else told.get(row.story_id)
+    return told
+
+
+def _messages(rows: Sequence[Delivery]) -> str:
+    """``14 posts, 9 edits, 2 digests``: what was sent, by what it was."""
+    sent = Counter(row.action for row in rows if row.state is DeliveryState.SENT)
+    words = (
+        (Action.POST, "post"),
+        (Action.EDIT, "edit"),
+        (Action.REPLY, "reply"),
+        (Action.DIGEST, "digest"),
+        (Action.REMIND, "reminder"),
+    )
+    parts = [f"{sent[action]:,} {_many(word, sent[action])}" for action, word in words if sent[action]]
+    return ", ".join(parts) or "none"
+
+
+def _many(word: str, number: int) -> str:
+    if number == 1:
+        return word
+    return "replies" if word == "reply" else f"{word}s"
+
+
+def _read(view: View, arrived: Arrived) -> str:
+    mine = arrived.items if view.terminal else {source.id: arrived.items.get(source.id, 0) for source in view.sources}
+    number = sum(mine.values())
+    copies = sum(arrived.copies.get(source_id, 0) for source_id in mine)
+    share = f", {copies / number:.0%} of them copies of another".replace("%", " %") if number else ""
+    return f"{number:,}{share}"
+
+
+def _by_rule(told: Iterable[StoryMessage | None]) -> list[Section]:
+    counts = Counter((rule_id, title or rule_id) for message in told if message for rule_id, title in message.rules)
+    fields = tuple((title, _number(number)) for (_, title), number in counts.most_common(RULES_SHOWN))
+    return [Section("By rule", fields=fields)] if fields else []
+
+
+def _number(number: int) -> str:
+    return f"{number:,} {'story' if number == 1 else 'stories'}"
+
+
+def _outlets(arrived: Arrived) -> list[Section]:
+    counts: Counter[str] = Counter()
+    for outlet, url, number in arrived.outlets:
+        name = outlet or (site(host(url)) if url else None)
+        if name:
+            counts[name] += number
+    fields = tuple((name, f"{n:,} article{'' if n == 1 else 's'}") for name, n in counts.most_common(OUTLETS_SHOWN))
+    return [Section("Outlets with most articles that matched", fields=fields)] if fields else []
+
+
+COMMAND = Command(
+    name="stats",
+    group="The bot",
+    role=Role.VIEWER,
+    summary="This week in figures",
+    help=(
+        "Counts the last seven days of this channel, or of all channels of this workspace where nothing is posted: stories, posts "
+        "and edits; articles read, and how many were copies; stories by rule; and the outlets with most articles that matched."
+    ),
+    examples=("stats",),
+    run=run,
+)

@@ -1,0 +1,350 @@
+"""What people declare in chats: checked, drafted, confirmed, taken back; each change whole, audited and with a number.
+
+Promises: what is declared can be read and compiled, or it is refused with every mistake; it belongs to the workspace of who
+declared it, and reaches that workspace's channels alone; no workspace hears of another one, not even by a refusal; a change that
+somebody else made in between is never lost. What the file declares is never changed. Nothing old is posted because of it: a rule
+sees what comes from then on, a source that is read anew begins with a silent poll.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.changes import numbered
+from bot.core.clock import Clock
+from bot.core.declared import Declared, Draft, Sort, Table, Wanted, scoped, shown
+from bot.core.errors import UserInputError
+from bot.core.model import FILE_WORKSPACE, Entity, Item, Rule
+from bot.core.overlays import Audited
+from bot.core.preview import NewSource
+from bot.core.records import SourceConfig, Stale
+from bot.core.search import Search
+from bot.rules.engine import Engine, RuleErrors
+from bot.service.audience import may_read
+from bot.service.backtest import Archived, ArchiveStore, Backtest, Progress, Report
+from bot.service.inforce import Force, InForceStore, Tables
+from bot.service.regroup import Person
+from bot.stories.model import Model
+
+MOST_RULES = 200
+"""Rules of one workspace, subscriptions among them. Teams that watch this field have some dozens; matching takes thousands."""
+MOST_SOURCES = 100
+"""Sources of one workspace: everybody's requests leave from one address, and sites count them."""
+CHANGES_AN_HOUR = 60
+"""Declarations that a workspace may change in any hour: one a minute is more than a person decides, and an import counts each."""
+DRAFT_LASTS = timedelta(hours=1)
+"""How long a draft waits for a yes: long enough to ask a colleague, and the archive is still what it was shown against."""
+TRIED_SINCE = timedelta(days=30)
+"""How far back a rule is shown."""
+_CAPS = ((Sort.RULE, MOST_RULES, "rules"), (Sort.SOURCE, MOST_SOURCES, "sources"))
+
+
+class DeclaredStore(InForceStore, ArchiveStore, Protocol):
+    """What declaring needs of the store."""
+
+    async def declared_by(self, workspace_id: str, sort: Sort | None = None) -> list[Declared]:
+        """What a workspace declares now."""
+        ...
+
+    async def declared_versions(self, workspace_id: str, sort: Sort, name: str) -> list[Declared]:
+        """Every version of one declaration, oldest first."""
+        ...
+
+    async def changes_since(self, workspace_id: str, since: datetime) -> int:
+        """How many declarations a workspace changed since then."""
+        ...
+
+    async def declare(
+        self, made: Sequence[Declared], audited: Audited, *, draft_id: str | None = None, silent: Collection[str] = ()
+    ) -> None:
+        """Write versions; raises Stale if one is not the next."""
+        ...
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep a draft."""
+        ...
+
+    async def draft(self, workspace_id: str, draft_id: str, now: datetime) -> Draft | None:
+        """A draft of a workspace whose time is not over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that was made.
+
+    Attributes:
+        made: the new versions.
+        number: by which it is taken back.
+    """
+
+    made: tuple[Declared, ...]
+    number: str
+
+
+LookAt = Callable[[str, Sequence[SourceConfig]], Awaitable[NewSource]]
+"""What a link leads to, beside sources that are there already; raises UserInputError if it is no link."""
+
+
+class Declaring:
+    """Takes what people declare.
+
+    Args:
+        current: what is in force.
+        tables: reads declarations.
+        store: keeps them.
+        clock: the present.
+        new_id: makes a draft's random digits.
+        entities: what ``@names`` mean.
+        model: makes stories of what a rule would have found.
+        look_at: reads what a link leads to; None where nothing can be asked.
+        on_declared: brings into force what was declared.
+    """
+
+    def __init__(
+        self,
+        *,
+        current: Callable[[], Force],
+        tables: Tables,
+        store: DeclaredStore,
+        clock: Clock,
+        new_id: Callable[[], str],
+        entities: Sequence[Entity],
+        model: Model,
+        look_at: LookAt | None = None,
+        on_declared: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._current = current
+        self._tables = tables
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._entities = tuple(entities)
+        self._model = model
+        self._look_at = look_at
+        self._on_declared = on_declared
+
+    @property
+    def force(self) -> Force:
+        """What holds now."""
+        return self._current()
+
+    # ------------------------------------------------------------ what is there
+
+    async def mine(self, workspace_id: str, sort: Sort | None = None) -> list[Declared]:
+        """What a workspace declares now, by name."""
+        return await self._store.declared_by(workspace_id, sort)
+
+    async def newest(self, workspace_id: str, sort: Sort, name: str) -> Declared | None:
+        """The newest version, also of what was removed; None if the name was never used here."""
+        versions = await self._store.declared_versions(workspace_id, sort, name)
+        return versions[-1] if versions else None
+
+    async def versions(self, workspace_id: str, sort: Sort, name: str) -> list[Declared]:
+        """Every version, oldest first."""
+        return await self._store.declared_versions(workspace_id, sort, name)
+
+    # ------------------------------------------------------------ changes
+
+    async def propose(self, who: Person, what: str, wanted: Sequence[Wanted]) -> Draft:
+        """Keep what a person wants until it is confirmed.
+
+        Raises:
+            UserInputError: it could not be declared; every mistake is told.
+        """
+        await self._check(who, wanted)
+        now = self._clock.now()
+        draft = Draft(f"n{self._new_id()}", who.workspace_id, who.member, what, tuple(wanted), now, now + DRAFT_LASTS)
+        await self._store.keep_draft(draft)
+        return draft
+
+    async def confirm(self, who: Person, draft_id: str, *, what: str | None = None) -> Done:
+        """Declare what a draft wants.
+
+        Raises:
+            UserInputError: there is no such draft of this person's, its time is over, or what it changes was changed meanwhile.
+        """
+        draft = await self._store.draft(who.workspace_id, draft_id, self._clock.now())
+        if draft is None or draft.member != who.member or (what is not None and draft.what.partition(" ")[0] != what):
+            raise UserInputError("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
+        await self._check(who, draft.wanted)
+        return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
+
+    async def declare(self, who: Person, what: str, wanted: Sequence[Wanted]) -> Done:
+        """Declare at once.
+
+        Raises:
+            UserInputError: it cannot be declared; every mistake is told.
+        """
+        await self._check(who, wanted)
+        return await self._declare(who, what, wanted)
+
+    async def undo(self, who: Person, change: Audited) -> Done:
+        """Take a change back: everything that it changed becomes as it was before.
+
+        Raises:
+            UserInputError: something of it was changed again since.
+        """
+        wanted = []
+        for subject, before, after in zip(change.subjects, change.before, change.after, strict=True):
+            word, _, name = subject.partition(" ")
+            sort = Sort(word)
+            versions = {one.version: one for one in await self._store.declared_versions(who.workspace_id, sort, name)}
+            if max(versions) != int(after):
+                raise UserInputError(f"{name} was changed again since; take that back first.")
+            old = versions.get(int(before))
+            wanted.append(Wanted(sort, name, int(after), None if old is None else old.table))
+        await self._check(who, wanted)
+        return await self._declare(who, change.what, wanted)
+
+    async def _declare(self, who: Person, what: str, wanted: Sequence[Wanted], *, draft_id: str | None = None) -> Done:
+        now = self._clock.now()
+        made = tuple(Declared(who.workspace_id, one.sort, one.name, one.seen + 1, one.table, who.member, now) for one in wanted)
+        audited = numbered(
+            Audited(
+                who.workspace_id,
+                who.member,
+                now,
+                what,
+                tuple(f"{one.sort} {one.name}" for one in wanted),
+                tuple(str(one.seen) for one in wanted),
+                tuple(str(one.version) for one in made),
+            )
+        )
+        silent = [scoped(who.workspace_id, one.name) for one in made if one.sort is Sort.SOURCE and is_live(one.table)]
+        try:
+            await self._store.declare(made, audited, draft_id=draft_id, silent=silent)
+        except Stale as error:
+            raise UserInputError("Somebody else changed it in the same moment. Look at it and try again.") from error
+        await self._on_declared()
+        return Done(made, audited.number)
+
+    async def _check(self, who: Person, wanted: Sequence[Wanted]) -> None:
+        await self._check_caps(who, wanted)
+        standing = {(one.sort, one.name) for one in await self._store.declared_by(who.workspace_id)}
+        rules = []
+        for one in wanted:
+            if one.table is None:
+                continue
+            declared = Declared(who.workspace_id, one.sort, one.name, one.seen + 1, one.table, who.member, self._clock.now())
+            other = {Sort.RULE: Sort.SUBSCRIPTION, Sort.SUBSCRIPTION: Sort.RULE}.get(one.sort)
+            if other is not None and (other, one.name) in standing:
+                raise UserInputError(f"{one.name} is the name of another rule here. Choose another one.")
+            if one.sort is Sort.RULE:
+                rules.append(self._tables.rule(declared))
+                self._check_places(who, rules[-1].channels)
+            elif one.sort is Sort.SOURCE:
+                live = {key: value for key, value in one.table.items() if key != "status"}
+                self._tables.source(Declared(who.workspace_id, one.sort, one.name, 1, live, who.member, self._clock.now()))
+            elif one.sort is Sort.SUBSCRIPTION:
+                self._check_places(who, one.table.get("channels", ()))
+        self.compile(rules)
+
+    def compile(self, rules: Iterable[Rule]) -> None:
+        """See whether rules can be compiled.
+
+        Raises:
+            RuleErrors: with every mistake.
+        """
+        Engine.compile(rules, self._entities)
+
+    def _check_places(self, who: Person, places: Iterable[str]) -> None:
+        """A rule tells channels of its own workspace alone: those that the person may name."""
+        strange = [place for place in places if place not in who.channels]
+        if strange:
+            raise UserInputError("A rule can be told in this workspace's own channels alone; name one of them, or none.")
+
+    async def _check_caps(self, who: Person, wanted: Sequence[Wanted]) -> None:
+        if who.workspace_id == FILE_WORKSPACE:
+            return
+        changed = await self._store.changes_since(who.workspace_id, self._clock.now() - timedelta(hours=1))
+        if changed + len(wanted) > CHANGES_AN_HOUR:
+            raise UserInputError(f"This workspace may change {CHANGES_AN_HOUR} things an hour. Wait a while; nothing was changed.")
+        standing = await self._store.declared_by(who.workspace_id)
+        for sort, most, plural in _CAPS:
+            kinds = {Sort.RULE, Sort.SUBSCRIPTION} if sort is Sort.RULE else {sort}
+            names = {(one.sort, one.name) for one in standing if one.sort in kinds}
+            after = names | {(one.sort, one.name) for one in wanted if one.sort in kinds and one.table is not None}
+            after -= {(one.sort, one.name) for one in wanted if one.table is None}
+            if len(after) > max(most, len(names)):
+                raise UserInputError(f"This workspace may have {most} {plural}, and has them. Remove one that is not needed.")
+
+    # ------------------------------------------------------------ looking ahead
+
+    def rule(self, workspace_id: str, name: str, table: Table) -> Rule:
+        """A rule that might be declared.
+
+        Raises:
+            UserInputError: with every mistake of its table.
+            RuleErrors: with every mistake of its query.
+        """
+        made = self._tables.rule(Declared(workspace_id, Sort.RULE, name, 1, table, "", self._clock.now()))
+        self.compile([made])
+        return made
+
+    async def tried(
+        self, workspace_id: str, rule: Rule, *, replaces: Rule | None, on_progress: Progress, since: timedelta = TRIED_SINCE
+    ) -> Report:
+        """What a rule would have found among what this workspace may read.
+
+        Raises:
+            RuleErrors: its query cannot be read.
+        """
+        backtest = Backtest(rule, self._entities, replaces=replaces)
+        archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id)
+        return await backtest.run(archive, self._model, on_progress=on_progress)
+
+    async def look_at(self, workspace_id: str, link: str) -> NewSource:
+        """What a link leads to.
+
+        Raises:
+            UserInputError: it is no link, or nothing can be asked here.
+        """
+        if self._look_at is None:
+            raise UserInputError("Sources are added where the bot runs: ask in a chat, or write it into the file.")
+        known = [source for source in self.force.sources if may_read(source.id, workspace_id) and not source.url_secret]
+        return await self._look_at(link, [_as_named(source) for source in known])
+
+    def rule_named(self, workspace_id: str, name: str) -> Rule | None:
+        """The rule in force that a workspace calls so, its own before one of the file's."""
+        wanted = (scoped(workspace_id, name), name)
+        found = {rule.id: rule for rule in self.force.rules}
+        return next((found[one] for one in wanted if one in found), None)
+
+
+class _Readable:
+    """The archive without what other workspaces' sources brought."""
+
+    def __init__(self, archive: Archived, workspace_id: str) -> None:
+        self._archive = archive
+        self._workspace_id = workspace_id
+
+    async def numbers(self, search: Search | None) -> list[int]:
+        """See ``Candidates``."""
+        return await self._archive.numbers(search)
+
+    async def items(self, numbers: Sequence[int]) -> list[Item]:
+        """See ``Candidates``."""
+        return [item for item in await self._archive.items(numbers) if may_read(item.source_id, self._workspace_id)]
+
+
+def is_live(table: Table | None) -> bool:
+    """Whether what is declared counts: it is neither removed nor paused."""
+    return table is not None and table.get("status", "live") == "live"
+
+
+def mistakes_of(errors: RuleErrors) -> list[str]:
+    """What is wrong with queries, each with its line, a mark under the place and what may be meant."""
+    told = []
+    for _, error in errors.errors:
+        line, mark = error.pointed_at()
+        hint = f" {error.suggestion}" if error.suggestion else ""
+        told.append(f"Column {error.column}: {error.message}.{hint}\n{line}\n{mark}")
+    return told
+
+
+def _as_named(source: SourceConfig) -> SourceConfig:
+    return replace(source, id=shown(source.id))

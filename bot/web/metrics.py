@@ -1,0 +1,149 @@
+"""What the bot counts, for Prometheus: ``/metrics``, in the text format that scrapers ask for.
+
+Promises: no name of a source, rule, channel, workspace or person is ever a label, so that whoever may read the numbers learns
+nothing of what is watched, and the number of series stays small; a store that does not answer costs the gauges and nothing else.
+Names follow https://prometheus.io/docs/practices/naming/ (seen 2026-11): base units, ``_total`` for what only grows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge, Histogram, Info
+from prometheus_client import Counter as Total
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.errors import StoreError
+from bot.core.health import Health
+from bot.core.model import Channel
+from bot.core.reasons import Reason
+from bot.service.alert import Filed
+from bot.service.poll import PollResult
+
+DELAYS = (1, 5, 15, 30, 60, 120, 300, 900, 3600, 21600)
+"""Upper edges, in seconds, of the delay from our seeing a story to its post: a minute is promised, six hours are an outage."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What goes up and down, as it is at one moment.
+
+    Attributes:
+        waiting: deliveries by state, those that are not over and those given up.
+        queued: articles that wait to be filed.
+        sources: how many sources are how.
+        ready: parts by name, and whether each does its work.
+    """
+
+    waiting: Mapping[DeliveryState, int] = field(default_factory=dict)
+    queued: int = 0
+    sources: Counter[Health] = field(default_factory=Counter)
+    ready: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Metrics:
+    """Counts what happens, and tells it.
+
+    Args:
+        version: of the program.
+        channels: by id; a delivery is counted by its channel's platform.
+        levels: reads what goes up and down; may raise StoreError.
+    """
+
+    def __init__(self, *, version: str, channels: Mapping[str, Channel], levels: Callable[[], Awaitable[Levels]]) -> None:
+        self._channels = channels
+        self._levels = levels
+        self._registry = registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=registry)
+        Info("watchlamp_build", "The program that runs.", registry=registry).info({"version": version})
+        self._polls = Total("watchlamp_polls", "Sources asked, by what came of it.", ["result"], registry=registry)
+        self._new = Total("watchlamp_items_new", "Articles that were not known.", registry=registry)
+        self._filed = Total("watchlamp_items_filed", "Articles filed, by whether a rule matched.", ["matched"], registry=registry)
+        self._decisions = Total(
+            "watchlamp_decisions", "What was decided about stories and articles, by reason.", ["reason"], registry=registry
+        )
+        self._settled = Total(
+            "watchlamp_deliveries",
+            "Deliveries that were sent, held, skipped or given up.",
+            ["platform", "action", "state", "reason"],
+            registry=registry,
+        )
+        self._delay = Histogram(
+            "watchlamp_post_delay_seconds",
+            "Time from deciding on a post to its receipt, for posts that nothing held.",
+            registry=registry,
+            buckets=DELAYS,
+        )
+        self._up = Gauge("watchlamp_database_up", "Whether the database answered when this was asked.", registry=registry)
+        self._queued = Gauge("watchlamp_items_waiting", "Articles that wait to be filed.", registry=registry)
+        self._waiting = Gauge(
+            "watchlamp_deliveries_waiting", "Deliveries that are not over, and those given up.", ["state"], registry=registry
+        )
+        self._sources = Gauge("watchlamp_sources", "Sources, by how they are.", ["health"], registry=registry)
+        self._ready = Gauge("watchlamp_ready", "Whether a part does its work.", ["part"], registry=registry)
+
+    @property
+    def route(self) -> Route:
+        """``GET /metrics``."""
+        return Route("/metrics", self._told, methods=["GET"])
+
+    def polled(self, result: PollResult) -> None:
+        """A source was asked."""
+        if result.error:
+            word = "failed"
+        elif result.baseline:
+            word = "baseline"
+        elif result.not_modified:
+            word = "not_modified"
+        else:
+            word = "new" if result.new else "nothing_new"
+        self._polls.labels(word).inc()
+        self._new.inc(result.new)
+
+    def filed(self, filed: Filed) -> None:
+        """A batch was committed."""
+        for item in filed.items:
+            self._filed.labels("yes" if item.matches else "no").inc()
+            if item.reason is not None:
+                self._decisions.labels(str(item.reason)).inc()
+        for row in filed.deliveries:
+            self._decisions.labels(str(row.reason)).inc()
+
+    def settled(self, delivery: Delivery) -> None:
+        """A delivery was sent, held, skipped or given up."""
+        channel = self._channels.get(delivery.channel_id)
+        platform = "unknown" if channel is None else str(channel.platform)
+        self._settled.labels(platform, str(delivery.action), str(delivery.state), str(delivery.reason)).inc()
+        if delivery.action is Action.POST and delivery.state is DeliveryState.SENT and delivery.reason is Reason.NEW_STORY:
+            self._delay.observe(max((delivery.updated_at - delivery.created_at).total_seconds(), 0.0))
+
+    async def _told(self, _: Request) -> Response:
+        try:
+            levels = await self._levels()
+        except StoreError as error:
+            log.warning("the gauges could not be read", error=str(error))
+            self._up.set(0)
+            for gauge in (self._waiting, self._sources):
+                gauge.clear()  # a number of before would be taken for one of now
+            self._queued.set(float("nan"))
+        else:
+            self._up.set(1)
+            self._queued.set(levels.queued)
+            for state in DeliveryState:
+                if state not in (DeliveryState.SENT, DeliveryState.SKIPPED):
+                    self._waiting.labels(str(state)).set(levels.waiting.get(state, 0))
+            for health in Health:
+                self._sources.labels(str(health)).set(levels.sources[health])
+            for part, up in levels.ready.items():
+                self._ready.labels(part).set(up)
+        return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
