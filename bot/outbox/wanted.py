@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.messages import NoticeMessage, StoryMessage
+from bot.core.messages import NoticeMessage, StoryMessage, UpdateMessage
 from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
+from bot.outbox.levels import breaks_through
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 CAP_WINDOW = timedelta(minutes=60)
@@ -43,9 +44,24 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
         return None
     if row.action is Action.DIGEST or isinstance(row.message, NoticeMessage):
         return _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
+    if isinstance(row.message, UpdateMessage):
+        return _news_refused(row, channel, now) or _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
     if row.action is not Action.POST or not isinstance(row.message, StoryMessage):
         return None
-    return _refused(row, row.message, channel, rules, now) or _held(row, channel, now)
+    refused = _refused(row, row.message, channel, rules, now)
+    if refused is not None or breaks_through(row.message.level, channel.settings):
+        return refused
+    return _held(row, channel, now)
+
+
+def _news_refused(row: Delivery, channel: Channel, now: datetime) -> Standing | None:
+    """The channel wants no news under its messages any more, or it is none any more."""
+    max_age = channel.settings.max_age
+    if channel.settings.updates == "off":
+        return Standing(DeliveryState.SKIPPED, Reason.DROPPED, row.not_before)
+    if max_age is not None and now - max(row.created_at, row.not_before) > max_age:
+        return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)
+    return None
 
 
 def _refused(

@@ -37,7 +37,6 @@ from bot.service.batchview import View
 from bot.service.overlaid import WorkspaceOf
 from bot.service.planning import Planner, PlanningStore
 from bot.stories.cluster import decide
-from bot.stories.commitments import commitments
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
 from bot.stories.model import COUNTED, Model, term_weight
@@ -271,7 +270,7 @@ class Alerter:
         told = await self._planner.told(view, touched)
         promised = {}
         for story_id in view.in_order(touched):
-            promised[story_id] = commitments(view.members(story_id))
+            promised[story_id] = view.promised(story_id)
             await asyncio.sleep(0)
         decided = AlertBatch(
             filed=tuple(
@@ -329,10 +328,11 @@ class Alerter:
             changes=[],
             now=now,
             edited={item_id: members[item_id].story_id or "" for item_id in items if item_id in members},
+            before={entry.item.id: entry.filed for entry in read},
         )
         touched = set(stored)
         planned = await self._planner.told(view, touched, fresh)
-        promised = {story_id: commitments(view.members(story_id)) for story_id in view.in_order(touched)}
+        promised = {story_id: view.promised(story_id) for story_id in view.in_order(touched)}
         decided = AlertBatch(
             filed=(),
             stories=tuple(index.stories[story_id] for story_id in sorted(touched)),

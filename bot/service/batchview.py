@@ -13,6 +13,7 @@ from bot.core.records import HeadlineChange, SeenStory
 from bot.outbox.plan import NewsFacts
 from bot.service.overlaid import noted
 from bot.stories.cluster import going_on
+from bot.stories.commitments import commitments
 from bot.stories.index import MemoryIndex
 from bot.stories.oldnews import looks_back, old_date
 from bot.stories.summary import StoryItem
@@ -31,6 +32,9 @@ class View:
     edited: Mapping[str, str] = field(default_factory=dict)
     """Stories of filed items that read differently now, by item id."""
     headlines: dict[str, tuple[HeadlineChange, ...]] = field(default_factory=dict)
+    before: Mapping[str, Item] = field(default_factory=dict)
+    """Filed items that read differently now, as they read before."""
+    _promised: dict[str, tuple[Commitment, ...]] = field(default_factory=dict)
 
     def in_order(self, story_ids: Collection[str]) -> list[str]:
         """Story ids by the first change that touched each, so that posts are planned in order of arrival."""
@@ -57,6 +61,12 @@ class View:
             )
             for member in self.index.members_of(story_id)
         ]
+
+    def promised(self, story_id: str) -> tuple[Commitment, ...]:
+        """What it promises, looked for once."""
+        if story_id not in self._promised:
+            self._promised[story_id] = commitments(self.members(story_id))
+        return self._promised[story_id]
 
     def changes_of(self, story_id: str) -> list[StoryChange]:
         """What this batch did to it."""

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.messages import StoryMessage
-from bot.core.model import Channel, Item, Match, Platform, Rule, StoryChange
+from bot.core.deliveries import Action, Delivery
+from bot.core.messages import StoryMessage, UpdateMessage
+from bot.core.model import Channel, Commitment, Item, Match, Platform, Rule, StoryChange
 from bot.core.overlays import Constraint
 from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
+from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell
 from bot.stories.cluster import going_on
+from bot.stories.commitments import commitments
 from bot.stories.headlines import changed_note
 from bot.stories.oldnews import looks_back, old_date
 from bot.stories.outlets import Owners
@@ -30,9 +32,6 @@ WorkspaceOf = Callable[[Channel], str | None]
 
 CHATS = frozenset({Platform.SLACK, Platform.DISCORD})
 """Platforms whose channels are in a workspace of their own."""
-
-_SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
-_TELLS = frozenset({Action.POST, Action.EDIT})
 
 
 class StoriesStore(Protocol):
@@ -64,6 +63,10 @@ class StoriesStore(Protocol):
 
     async def headline_changes(self, item_ids: Collection[str]) -> dict[str, tuple[HeadlineChange, ...]]:
         """What changed in the headlines of these items, oldest first."""
+        ...
+
+    async def commitments_of(self, story_ids: Collection[str]) -> dict[str, tuple[Commitment, ...]]:
+        """What these stories promise, by date."""
         ...
 
     async def story_deliveries(self, channel_id: str, story_ids: Collection[str]) -> list[Delivery]:
@@ -172,6 +175,7 @@ class Brought:
         edited: stories of known articles that read differently now, by article.
         fresh: where only words changed, rules that match since then, by story; else None.
         now: the present instant.
+        before: known articles that read differently now, as they read before.
     """
 
     stories: Mapping[str, StoryRecord]
@@ -180,6 +184,7 @@ class Brought:
     edited: Mapping[str, str]
     fresh: Mapping[str, Collection[str]] | None
     now: datetime
+    before: Mapping[str, Item] = field(default_factory=dict)
 
     def freshly(self, rules: Iterable[Rule], edited: Iterable[str]) -> bool:
         """Whether any of these rules matches only since these articles read differently."""
@@ -254,9 +259,23 @@ class Teller:
             owners=self._owners,
             shown=shown_sentences(history),
         )
-        message = noted(message, members, channel, history, await self._store.headline_changes(ids))
+        headlines = await self._store.headline_changes(ids)
+        message = noted(message, members, channel, history, headlines)
+        facts = _news(members, joined, edited)
         if channel.id not in self._recent:
             self._recent[channel.id] = await self._store.posts_since(channel.id, self._now - timedelta(hours=1))
+        updates: tuple[UpdateMessage, ...] = ()
+        if brought is not None:  # what a person decided about stories is no news of theirs
+            promised = await self._store.commitments_of(sorted(laid.places_of(story_id))) if is_out(history) else {}
+            happened = Happened(
+                promises=lambda: commitments(members),
+                reworded={item_id: brought.before[item_id] for item_id in edited if item_id in brought.before},
+                headlines=headlines,
+                promised=[one for several in promised.values() for one in several],
+            )
+            updates = may_tell(
+                message, members, channel, history, facts=facts, happened=happened, owners=self._owners, now=self._now
+            )
         planned = plan(
             message,
             record,
@@ -264,8 +283,9 @@ class Teller:
             channel,
             history,
             recent_posts=self._recent[channel.id],
-            news=_news(members, joined, edited),
+            news=facts,
             now=self._now,
+            updates=updates,
         )
         self._recent[channel.id] += planned.posts
         return planned
@@ -284,7 +304,7 @@ class Teller:
 
 def shown_sentences(rows: Iterable[Delivery]) -> tuple[str, ...]:
     """The sentences of a story that readers see in a channel now, as far as its rows tell."""
-    told = [row for row in rows if row.action in _TELLS and row.state in _SHOWN and isinstance(row.message, StoryMessage)]
+    told = [row for row in rows if row.action in TELLS and row.state in SHOWN and isinstance(row.message, StoryMessage)]
     last = max(told, key=lambda row: row.sequence, default=None)
     return last.message.sentences if last is not None and isinstance(last.message, StoryMessage) else ()
 
@@ -308,7 +328,7 @@ def noted(
     lead = lead_member(sorted(members, key=lambda member: member.order), backfill=channel.settings.backfill).item.id
     if lead not in headlines:
         return message
-    since = min((row.updated_at for row in rows if row.action is Action.POST and row.state in _SHOWN), default=None)
+    since = min((row.updated_at for row in rows if row.action is Action.POST and row.state in SHOWN), default=None)
     note = changed_note(message.headline, headlines[lead], since, channel.settings.timezone)
     return message if note is None else replace(message, notes=(note, *message.notes))
 

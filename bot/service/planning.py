@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from bot.core.deliveries import Delivery
-from bot.core.model import Channel, Rule
+from bot.core.model import Channel, Commitment, Rule
 from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
 from bot.service.batchview import View
 from bot.service.overlaid import Brought, StoriesStore, WorkspaceOf, lay_over, shown_sentences
+from bot.service.retold import Happened, is_out, may_tell
 from bot.stories.outlets import Owners
 from bot.stories.summary import compose
 
@@ -71,7 +73,7 @@ class Planner:
         decision, constraints = await self._store.constraints()
         await self._complete(view, touched)
         members = {story_id: view.members(story_id) for story_id in touched} if constraints else {}
-        brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now)
+        brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now, view.before)
         laid = await lay_over(self._store, constraints, self._channels, self._workspace_of, brought)
         new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels)
         own = await laid.plan(self._store, self._rules, self._channels, recent, self._owners)
@@ -124,6 +126,16 @@ class Planner:
                 ):
                     continue
                 message = view.with_changes(message, members, channel, rows)
+                facts = view.facts(story_id)
+                happened = Happened(
+                    promises=partial(view.promised, story_id),
+                    reworded=view.before,
+                    headlines=view.headlines,
+                    promised=await self._promised(view, story_id) if is_out(rows) else (),
+                )
+                updates = may_tell(
+                    message, members, channel, rows, facts=facts, happened=happened, owners=self._owners, now=view.now
+                )
                 planned = plan(
                     message,
                     story,
@@ -131,8 +143,9 @@ class Planner:
                     channel,
                     sorted(rows, key=lambda row: row.sequence),
                     recent_posts=recent[channel_id],
-                    news=view.facts(story_id),
+                    news=facts,
                     now=view.now,
+                    updates=updates,
                 )
                 new += planned.new
                 revisions += planned.revisions
@@ -170,6 +183,11 @@ class Planner:
         view.matches.update(await self._store.matches_of(missing))
         view.baseline_ranks.update(await self._store.baseline_ranks(missing))
         view.headlines.update(await self._store.headline_changes([*missing, *view.edited]))
+
+    async def _promised(self, view: View, story_id: str) -> list[Commitment]:
+        """What a story and those folded into it promised before this batch."""
+        found = await self._store.commitments_of([story_id, *view.merged_into(story_id)])
+        return [one for promised in found.values() for one in promised]
 
     async def _followed(self, view: View, story: StoryRecord) -> tuple[str, datetime | None] | None:
         if not story.related:

@@ -5,7 +5,8 @@ nothing; nothing old and nothing from a first poll is posted as news; what is on
 sender's back. Never reads the clock, the store or the network: what it needs comes in.
 
 ``decide`` asks which part answers: ``first`` (nothing of the story was ever on its way), ``living`` (its message waits or is
-out), ``folding`` (other messages of what is one story now). ``news`` and ``ask`` hold the values they share.
+out), ``replies`` (what is told under it), ``folding`` (other messages of what is one story now). ``news`` and ``ask`` hold the
+values they share.
 """
 
 from bot.outbox.digest import Release, catch_up, release

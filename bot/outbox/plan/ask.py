@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.identity import delivery_id
-from bot.core.messages import StoryMessage
+from bot.core.messages import StoryMessage, UpdateMessage
 from bot.core.model import Channel, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision, StoryRecord
@@ -50,6 +50,7 @@ class Ask:
     now: datetime
     muted: bool = False
     followed: bool = False
+    updates: tuple[UpdateMessage, ...] = ()
 
     @property
     def edits_only(self) -> bool:
@@ -77,12 +78,12 @@ class Ask:
         action: Action,
         state: DeliveryState,
         reason: Reason,
-        message: StoryMessage,
+        message: StoryMessage | UpdateMessage,
         not_before: datetime,
         *,
         history: Sequence[Delivery],
         story_id: str | None = None,
-        target: Delivery | None = None,
+        target: Delivery | NewDelivery | None = None,
     ) -> NewDelivery:
         """A row to write, under the next free number.
 

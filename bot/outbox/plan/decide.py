@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.messages import StoryMessage
+from bot.core.messages import StoryMessage, UpdateMessage
 from bot.core.model import Channel, StoryChange
 from bot.core.reasons import Reason
 from bot.core.records import StoryRecord
 from bot.outbox.plan.ask import WAITING, Ask, Plan, join, may_be_read
 from bot.outbox.plan.first import first
-from bot.outbox.plan.folding import fold
+from bot.outbox.plan.folding import fold, folded
 from bot.outbox.plan.living import improve, keep_true
 from bot.outbox.plan.news import NewsFacts
+from bot.outbox.plan.replies import reply
 
 _QUIET_SKIPS = frozenset(
     {
@@ -43,6 +44,7 @@ def plan(
     now: datetime,
     muted: bool = False,
     followed: bool = False,
+    updates: Sequence[UpdateMessage] = (),
 ) -> Plan:
     """Decide what this commit's news of ``story`` means for ``channel``.
 
@@ -57,20 +59,24 @@ def plan(
         now: the present instant.
         muted: people silenced everything here by which the story would be news: a message that is out stays true, nothing more.
         followed: people here want to hear of every further report of it.
+        updates: what may be told under the story's message, the most important first (``bot.stories.news``).
     """
-    ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now, muted, followed)
+    ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now, muted, followed, tuple(updates))
     posts = [row for row in history if row.action is Action.POST]
     said = [row for row in posts if may_be_read(row)]
     waiting = [row for row in posts if row.state in WAITING and row not in said]
     if said:
         living = min(said, key=lambda row: (row.story_id != story.id, row.sequence))
         others = [row for row in posts if row is not living]
-        return join(keep_true(ask, living, history, others), fold(ask, others, history))
+        kept = keep_true(ask, living, history, others)
+        if kept.silence not in (Reason.MESSAGE_GONE, Reason.IN_DOUBT):
+            kept = join(kept, reply(ask, living, history, folded(others, living)))
+        return join(kept, fold(ask, others, history, living))
     if any(row.reason is Reason.IN_DIGEST for row in posts):
         return replace(fold(ask, waiting, history), silence=Reason.SAME_STORY)
     if waiting:
         living = min(waiting, key=lambda row: (row.story_id != story.id, row.sequence))
-        return join(improve(ask, living), fold(ask, [row for row in waiting if row is not living], history))
+        return join(improve(ask, living), fold(ask, [row for row in waiting if row is not living], history, living))
     if ask.edits_only and posts:
         return Plan(silence=ask.silence)  # what was passed over when it was new is no news for reading differently
     if any(row.state is DeliveryState.DEAD or row.reason not in _QUIET_SKIPS for row in posts):

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.reasons import Reason
-from bot.outbox.plan.ask import Ask, Plan
+from bot.outbox.levels import breaks_through
+from bot.outbox.plan.ask import Ask, Plan, join
 from bot.outbox.plan.news import Arrival
+from bot.outbox.plan.replies import beside
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 
@@ -23,11 +25,14 @@ def first(ask: Ask, history: Sequence[Delivery], *, passed_over: bool) -> Plan:
             return Plan(silence=judged)
         return Plan(new=(ask.row(Action.POST, DeliveryState.SKIPPED, judged, ask.message, now, history=history),))
     held = _hold(ask)
-    if held is not None:
+    if held is not None and breaks_through(ask.message.level, settings):
+        judged = Reason.URGENT
+    elif held is not None:
         reason, until = held
         return Plan(new=(ask.row(Action.POST, DeliveryState.HELD, reason, ask.message, until, history=history),))
     due = now + settings.group_wait
-    return Plan(new=(ask.row(Action.POST, DeliveryState.PENDING, judged, ask.message, due, history=history),))
+    post = ask.row(Action.POST, DeliveryState.PENDING, judged, ask.message, due, history=history)
+    return join(Plan(new=(post,)), beside(ask, post, history))
 
 
 def _judge(ask: Ask, *, independent_only: bool) -> Reason:

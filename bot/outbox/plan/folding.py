@@ -10,10 +10,24 @@ from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan.ask import SAID, WAITING, Ask, Plan, may_be_read
+from bot.outbox.plan.replies import drop_waiting
 
 
-def fold(ask: Ask, others: Sequence[Delivery], history: Sequence[Delivery]) -> Plan:
-    """The other messages of what is now one story: those out become pointers, those waiting are not sent."""
+def folded(others: Sequence[Delivery], living: Delivery | None) -> frozenset[str]:
+    """Names under which further messages of what is now one story are out or wait."""
+    names = {row.story_id for row in others if row.story_id is not None and (may_be_read(row) or row.state in WAITING)}
+    return frozenset(names - {None if living is None else living.story_id})
+
+
+def fold(ask: Ask, others: Sequence[Delivery], history: Sequence[Delivery], living: Delivery | None = None) -> Plan:
+    """The other messages of what is now one story: those out become pointers, those waiting are not sent.
+
+    Args:
+        ask: the question.
+        others: posts beside the one that goes on.
+        history: every row of the story here, by ``sequence``.
+        living: the post that goes on; None where a digest told the story.
+    """
     new: list[NewDelivery] = []
     revisions: list[Revision] = []
     for row in others:
@@ -25,6 +39,7 @@ def fold(ask: Ask, others: Sequence[Delivery], history: Sequence[Delivery]) -> P
             revisions.append(
                 Revision(delivery_id=row.id, expected=row.state, state=DeliveryState.SKIPPED, reason=Reason.MERGED_AWAY)
             )
+    revisions += drop_waiting(history, folded(others, living), Reason.MERGED_AWAY)
     return Plan(new=tuple(new), revisions=tuple(revisions))
 
 

@@ -13,12 +13,17 @@ from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import Revision
+from bot.outbox.levels import breaks_through
 from bot.outbox.plan.ask import SAID, Ask, Plan, may_be_read
 
 
 def improve(ask: Ask, living: Delivery) -> Plan:
     """The post has not left: it leaves with the newer words, when it would have left anyway."""
     adopted = None if living.story_id == ask.story.id else ask.story.id
+    if living.state is DeliveryState.HELD and breaks_through(ask.message.level, ask.channel.settings) and not ask.muted:
+        state, reason = DeliveryState.PENDING, Reason.URGENT
+        released = Revision(living.id, living.state, ask.message, state, reason, not_before=ask.now, story_id=adopted)
+        return Plan(revisions=(released,))
     if living.message == ask.message and adopted is None:
         return Plan(silence=ask.silence)
     revision = Revision(delivery_id=living.id, expected=living.state, message=ask.message, story_id=adopted)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.core.model import Item
+from bot.core.model import ChannelSettings, Item
 from bot.core.records import Member
 
 
@@ -40,6 +40,10 @@ class NewsFacts:
     """What this commit brought to a story, in order of arrival."""
 
     arrivals: tuple[Arrival, ...]
+
+    def own_reports(self, settings: ChannelSettings, now: datetime) -> tuple[str, ...]:
+        """Ids of the arrivals that are news to a channel and reports of their own, in order of arrival."""
+        return tuple(arrival.item_id for arrival in self.arrivals if _is_own_news(arrival, settings, now))
 
     @classmethod
     def of(
@@ -80,3 +84,12 @@ class NewsFacts:
                 if member.item_id in joined or member.item_id in edited
             )
         )
+
+
+def _is_own_news(arrival: Arrival, settings: ChannelSettings, now: datetime) -> bool:
+    if arrival.copy or arrival.rerun or arrival.edited or arrival.looks_back:
+        return False
+    if arrival.baseline_rank is not None:
+        return False
+    dates = [moment for moment in (arrival.published, arrival.old_date) if moment is not None]
+    return settings.max_age is None or all(now - moment <= settings.max_age for moment in dates)
