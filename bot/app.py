@@ -49,6 +49,7 @@ from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.repeated import OwnWords
+from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
@@ -232,6 +233,7 @@ class Bot:
             clock=clock,
             rules=self._rules,
             on_settled=self._settled,
+            muted=Muting(store, self._rules.values, self._workspace_of, clock),
         )
         self.archivist = Archivist(store)
         self.monitor = Monitor(

@@ -17,8 +17,8 @@ from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
 from bot.core.records import StoryRecord
-from bot.service.overlaid import chat_workspace
 from bot.service.regroup import Decided, Named, Person
+from bot.service.workspaces import chat_workspace
 from bot.stories.cluster import going_on
 from bot.stories.keys import item_keys, of_address
 from bot.text.telling import UNTITLED

@@ -33,8 +33,8 @@ from bot.core.records import (
 from bot.rules.engine import Engine
 from bot.service.audience import may_read
 from bot.service.declared import Declaring
-from bot.service.overlaid import chat_workspace
 from bot.service.regroup import DecisionStore, Regrouper
+from bot.service.workspaces import chat_workspace
 
 
 class AskStore(DecisionStore, OverviewStore, Protocol):

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.commands import help as helping
 from bot.commands import commitments, entities, home, latest, merge, search, split, stats, status, story, test, timeline, undo, why
+from bot.commands import help as helping
 from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from bot.commands.desk import Desk, View
 from bot.core.model import FILE_WORKSPACE
 from bot.core.overlays import Constraint
-from bot.service.overlaid import Shared, holds
+from bot.service.overlaid import Shared
+from bot.service.workspaces import holds
 from bot.stories.overlay import Overlay
 from bot.stories.summary import StoryItem
 

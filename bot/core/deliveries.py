@@ -66,6 +66,11 @@ class Delivery:
     message_ref: str | None = None
     last_error: str = ""
 
+    @property
+    def below(self) -> bool:
+        """It stands under another message: a reply, or a reminder of a story whose message is there."""
+        return self.action is Action.REPLY or (self.action is Action.REMIND and self.target_ref is not None)
+
 
 class Outcome(StrEnum):
     """What the platform answered. An adapter that does not know says ``unknown`` and never guesses."""

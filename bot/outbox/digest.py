@@ -26,8 +26,12 @@ CROWD = 20
 """More posts than this waiting behind an outage make a digest even when it was shorter (reliability.md C)."""
 STALL = timedelta(minutes=10)
 """Overdue by more than this, a crowd waits behind an outage; by less, it is a burst of news on its way."""
+FEW = 3
+"""So many posts leave one by one when a hold ends; more are one digest: a glance takes in three, and nobody asked for a flood."""
 LISTED = 40
 """Stories a digest lists; more is no reading matter. The rest is counted, and named in the delivery's row."""
+
+AFTER_HOLD = "These waited while nothing was to be posted here."
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -79,6 +83,21 @@ def catch_up(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Relea
     return None
 
 
+def after_hold(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Release | None:
+    """Decide how what waited leaves when people let a channel speak again: as one digest; None if it is few and may go singly.
+
+    Args:
+        channel: where it waited.
+        rows: every pending and held row of the channel; posts never sent before are counted and told, if their time has come.
+        now: the present instant.
+    """
+    waited = [*_stories(rows, DeliveryState.PENDING, now), *_stories(rows, DeliveryState.HELD, now)]
+    due = sorted((row for row in waited if row.action is Action.POST), key=lambda row: row.sequence)
+    if len(due) <= FEW:
+        return None
+    return _digest(channel, due, Reason.DIGEST, now, why=AFTER_HOLD)
+
+
 def _stories(rows: Sequence[Delivery], state: DeliveryState, now: datetime) -> list[Delivery]:
     return [
         row
@@ -90,7 +109,7 @@ def _stories(rows: Sequence[Delivery], state: DeliveryState, now: datetime) -> l
     ]
 
 
-def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: datetime) -> Release:
+def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: datetime, *, why: str = "") -> Release:
     if not rows:
         return Release()
     ranked = sorted(((row, row.message) for row in rows if isinstance(row.message, StoryMessage)), key=_rank)
@@ -108,7 +127,7 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
         message=DigestMessage(
             title=f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}: {count}",
             stories=stories,
-            note=" ".join(_notes(channel, rows, reason, len(ranked) - len(stories))),
+            note=" ".join([*filter(None, [why]), *_notes(channel, rows, reason, len(ranked) - len(stories))]),
         ),
         story_id=None,
         story_ids=tuple(dict.fromkeys(row.story_id for row in rows if row.story_id)),

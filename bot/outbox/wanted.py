@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.messages import NoticeMessage, StoryMessage, UpdateMessage
+from bot.core.messages import NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
 from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
 from bot.outbox.levels import breaks_through
@@ -42,7 +42,7 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
     """
     if row.attempt or (row.message is not None and row.message.repeated):
         return None
-    if row.action is Action.DIGEST or isinstance(row.message, NoticeMessage):
+    if row.action is Action.DIGEST or isinstance(row.message, NoticeMessage | ReminderMessage):
         return _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
     if isinstance(row.message, UpdateMessage):
         return _news_refused(row, channel, now) or _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)

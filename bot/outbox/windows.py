@@ -105,6 +105,11 @@ def next_hour(instant: datetime, timezone: str) -> datetime:
             return moment.astimezone(UTC)
 
 
+def at_local(day: date, at: time, timezone: str) -> datetime:
+    """The instant (UTC) at which the wall clock shows ``at`` on ``day``; the first of two, or the change that skips it."""
+    return next(_moments(day, at, ZoneInfo(timezone)))
+
+
 def _moments(day: date, at: time, zone: ZoneInfo) -> Iterator[datetime]:
     """The instants at which the wall clock shows ``at`` on ``day``: one, two when it is repeated, the change when it is skipped."""
     early = datetime.combine(day, at, tzinfo=zone)

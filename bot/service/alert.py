@@ -34,8 +34,8 @@ from bot.core.records import (
 from bot.rules.narrow import search_words
 from bot.service.audience import for_whom
 from bot.service.batchview import View
-from bot.service.overlaid import WorkspaceOf
 from bot.service.planning import Planner, PlanningStore
+from bot.service.workspaces import WorkspaceOf
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex

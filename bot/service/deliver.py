@@ -7,7 +7,7 @@ Never decides what to say: that is planned and committed before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,13 +16,14 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.deliveries import Delivery, DeliveryState
+from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.errors import StoreError
 from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
+from bot.core.silences import Hold
 from bot.outbox.drain import Drain
-from bot.outbox.plan import Release, catch_up, release
+from bot.outbox.plan import Release, after_hold, catch_up, release
 from bot.outbox.retry import wait_parked
 from bot.outbox.wanted import CAP_WINDOW, Standing, room_from, still_wanted
 from bot.outbox.windows import quiet_ends
@@ -87,6 +88,18 @@ class DeliverStore(Protocol):
         """Let a held row wait to be sent."""
         ...
 
+    async def holds_standing(self) -> list[Hold]:
+        """Holds of people that are in force, or whose end is not settled."""
+        ...
+
+    async def settle_holds(self, channel_id: str, now: datetime) -> bool:
+        """What waited behind ended holds was let out; False if another hold stands there."""
+        ...
+
+
+Muted = Callable[[Channel, Collection[str]], Awaitable[Collection[str]]]
+"""Which of these stories people silence in a channel by now."""
+
 
 class Deliverer:
     """Drains channels as their deliveries fall due."""
@@ -100,6 +113,7 @@ class Deliverer:
         clock: Clock,
         rules: Mapping[str, Rule] | None = None,
         on_settled: Callable[[Delivery], None] = lambda _: None,
+        muted: Muted | None = None,
     ) -> None:
         """Build a deliverer.
 
@@ -110,7 +124,9 @@ class Deliverer:
             clock: tells the time.
             rules: by id, to skip what waits for a rule that is gone; None where rules do not change.
             on_settled: called with every row that is told in a digest, held or skipped instead of being sent.
+            muted: asks what people silenced since a post was planned; None where nobody can.
         """
+        self._muted = muted
         self._rules = rules
         self._on_settled = on_settled
         self._store = store
@@ -156,8 +172,9 @@ class Deliverer:
         now = self._clock.now()
         busy = set(self._tasks)  # as they stand before the parked ones are asked for: one that ends meanwhile may park its channel
         refused = await self._try_parked()
+        silent = await self._keep_holds(now)
         for channel_id, rows in (await self._store.held_due(now)).items():
-            if channel_id in self._channels:
+            if channel_id in self._channels and channel_id not in silent:
                 await self._release(self._channels[channel_id], rows, now)
         ready = [channel_id for channel_id in await self._store.ready_channels(now) if channel_id in self._channels]
         for channel_id in ready:
@@ -167,6 +184,31 @@ class Deliverer:
         for channel_id in self._parked.keys() - refused - busy - set(ready):
             del self._parked[channel_id]  # it took what there was
         return ready
+
+    async def _keep_holds(self, now: datetime) -> set[str]:
+        """Let out what waited where holds have ended; returns the channels that go on being silent."""
+        standing: dict[str, list[Hold]] = {}
+        for hold in await self._store.holds_standing():
+            standing.setdefault(hold.channel_id, []).append(hold)
+        silent = set(standing)
+        for channel_id, holds in standing.items():
+            over = not any(hold.in_force(now) for hold in holds)
+            if over and channel_id in self._channels and await self._let_out(self._channels[channel_id], now):
+                silent.discard(channel_id)
+        return silent
+
+    async def _let_out(self, channel: Channel, now: datetime) -> bool:
+        """What waited behind a hold leaves as one message, or singly if it is little; False if it has to be looked at again."""
+        waited = [*await self._store.pending(channel.id), *(await self._store.held_due(now)).get(channel.id, ())]
+        rows = await self._reconsider(channel, waited, now)
+        decided = after_hold(channel, rows, now)
+        if decided is not None and not await self._leave(channel, decided, rows, now):
+            return False
+        if decided is None:
+            for row in rows:  # they are due from now on: nothing kept them but people, so they are no outage
+                if row.state is DeliveryState.PENDING and row.not_before < now:
+                    await self._put(row, Standing(row.state, row.reason, now), now)
+        return await self._store.settle_holds(channel.id, now)
 
     async def _try_parked(self) -> set[str]:
         """Open the channels that were left alone for long enough; returns those that are parked or were just opened.
@@ -188,14 +230,31 @@ class Deliverer:
     async def _reconsider(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """Ask again whether what is due may go; returns the rows that may."""
         wanted = []
+        muted = await self._silenced(channel, rows, now)
         for number, row in enumerate(rows):
             await _a_turn(number)
             standing = still_wanted(row, channel, self._rules, now) if row.not_before <= now else None
+            if standing is None and row.id in muted:
+                standing = Standing(DeliveryState.SKIPPED, Reason.MUTED, row.not_before)
             if standing is None:
                 wanted.append(row)
             else:
                 await self._put(row, standing, now)
         return wanted
+
+    async def _silenced(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> set[str]:
+        """Posts that are due, were never tried, and tell what people silenced since they were planned."""
+        asked = {
+            row.id: row.story_id
+            for row in rows
+            if row.action is Action.POST
+            and row.story_id is not None
+            and row.not_before <= now
+            and not row.attempt
+            and not (row.message is not None and row.message.repeated)
+        }
+        muted = await self._muted(channel, set(asked.values())) if self._muted is not None and asked else ()
+        return {row_id for row_id, story_id in asked.items() if story_id in muted}
 
     async def _put(self, row: Delivery, standing: Standing, now: datetime) -> None:
         changed = await self._store.reconsider(
@@ -224,7 +283,8 @@ class Deliverer:
                 return
         await self._leave(channel, release(channel, rows, now), rows, now)
 
-    async def _leave(self, channel: Channel, decided: Release, rows: Sequence[Delivery], now: datetime) -> None:
+    async def _leave(self, channel: Channel, decided: Release, rows: Sequence[Delivery], now: datetime) -> bool:
+        """Let rows go as it was decided; False if one of them changed meanwhile, and everything waits for the next tick."""
         try:
             if decided.digest is not None:
                 await self._store.commit_digest(decided.digest, decided.held_ids, now)
@@ -238,6 +298,8 @@ class Deliverer:
                 await self._store.release(delivery_id, now)
         except Stale:
             log.info("waiting deliveries changed meanwhile; looked at again at the next tick", channel=channel.id)
+            return False
+        return True
 
     def _recovered(self, task: asyncio.Task[int]) -> None:
         self._recovery = None

@@ -7,18 +7,21 @@ back. Never changes a shared story, never sends anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.deliveries import Action, Delivery
 from bot.core.messages import StoryMessage, UpdateMessage
-from bot.core.model import Channel, Commitment, Item, Match, Platform, Rule, StoryChange
+from bot.core.model import Channel, Commitment, Item, Match, Rule, StoryChange
 from bot.core.overlays import Constraint
 from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, StoryRecord
+from bot.core.silences import Mute
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
+from bot.service.muted import QuietIn, voices
 from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell
+from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.headlines import changed_note
@@ -26,12 +29,6 @@ from bot.stories.oldnews import looks_back, old_date
 from bot.stories.outlets import Owners
 from bot.stories.overlay import Laid, Overlay, Placed
 from bot.stories.summary import StoryItem, compose, lead_member
-
-WorkspaceOf = Callable[[Channel], str | None]
-"""The platform's id of the workspace that a channel is in, or None while that is not known."""
-
-CHATS = frozenset({Platform.SLACK, Platform.DISCORD})
-"""Platforms whose channels are in a workspace of their own."""
 
 
 class StoriesStore(Protocol):
@@ -77,25 +74,13 @@ class StoriesStore(Protocol):
         """How many posts and digests were sent or set on their way."""
         ...
 
+    async def mutes_in_force(self, now: datetime) -> list[Mute]:
+        """Every workspace's mutes that silence something."""
+        ...
 
-def chat_workspace(platform: Platform, workspace_id: str) -> str:
-    """A chat's workspace as constraints and the audit log name it."""
-    return f"{platform.value}:{workspace_id}"
-
-
-def holds(constraint: Constraint, channel: Channel, workspace_of: WorkspaceOf) -> bool:
-    """Whether a constraint holds in a channel: it is of the channel's own workspace, or of the chat's it is in.
-
-    Until its platform has said which one that is (after a start, say), it holds where it was known to hold when it was made.
-    """
-    if constraint.workspace_id == channel.workspace_id:
-        return True
-    if channel.platform not in CHATS:
-        return False
-    known = workspace_of(channel)
-    if known is None:
-        return channel.id in constraint.channels
-    return constraint.workspace_id == chat_workspace(channel.platform, known)
+    async def followed(self, story_ids: Collection[str]) -> set[tuple[str, str]]:
+        """(channel, story) wherever somebody follows one of these stories."""
+        ...
 
 
 @dataclass(slots=True)
@@ -204,6 +189,7 @@ class Teller:
         *,
         now: datetime,
         recent: dict[str, int],
+        quiet_in: QuietIn,
     ) -> None:
         """Take what plans are made of.
 
@@ -214,7 +200,9 @@ class Teller:
             owners: who owns which outlets.
             now: the present instant.
             recent: posts of the last 60 minutes by channel, as far as they are counted; grows with what is planned.
+            quiet_in: what people silenced, by channel.
         """
+        self._quiet_in = quiet_in
         self._store = store
         self._rules = rules
         self._shared = shared
@@ -250,6 +238,8 @@ class Teller:
         if brought is None and name is None:
             joined = set(ids)
         record = replace(record, id=name or story_id)
+        names = {story_id, *laid.places_of(story_id), *former}
+        rules, muted = voices(self._quiet_in(channel), names, members, rules, history)
         message = compose(
             record,
             members,
@@ -264,6 +254,7 @@ class Teller:
         facts = _news(members, joined, edited)
         if channel.id not in self._recent:
             self._recent[channel.id] = await self._store.posts_since(channel.id, self._now - timedelta(hours=1))
+        followed = any(channel_id == channel.id for channel_id, _ in await self._store.followed(names))
         updates: tuple[UpdateMessage, ...] = ()
         if brought is not None:  # what a person decided about stories is no news of theirs
             promised = await self._store.commitments_of(sorted(laid.places_of(story_id))) if is_out(history) else {}
@@ -274,7 +265,15 @@ class Teller:
                 promised=[one for several in promised.values() for one in several],
             )
             updates = may_tell(
-                message, members, channel, history, facts=facts, happened=happened, owners=self._owners, now=self._now
+                message,
+                members,
+                channel,
+                history,
+                facts=facts,
+                happened=happened,
+                owners=self._owners,
+                now=self._now,
+                followed=followed,
             )
         planned = plan(
             message,
@@ -286,6 +285,8 @@ class Teller:
             news=facts,
             now=self._now,
             updates=updates,
+            muted=muted,
+            followed=followed,
         )
         self._recent[channel.id] += planned.posts
         return planned
@@ -372,10 +373,12 @@ class Overlaid:
         rules: Mapping[str, Rule],
         channels: Mapping[str, Channel],
         recent: dict[str, int],
+        *,
         owners: Owners,
+        quiet_in: QuietIn,
     ) -> Plan:
         """What these channels are told, in order of arrival; ``recent`` grows with what is planned."""
-        teller = Teller(store, rules, self.shared, owners, now=self.brought.now, recent=recent)
+        teller = Teller(store, rules, self.shared, owners, now=self.brought.now, recent=recent, quiet_in=quiet_in)
         filed = [change.item_id for change in self.brought.changes if change.story_id is not None]
         new: list[NewDelivery] = []
         revisions: list[Revision] = []

@@ -19,8 +19,10 @@ from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
 from bot.service.batchview import View
-from bot.service.overlaid import Brought, StoriesStore, WorkspaceOf, lay_over, shown_sentences
+from bot.service.muted import QuietIn, quiet_in, voices
+from bot.service.overlaid import Brought, StoriesStore, lay_over, shown_sentences
 from bot.service.retold import Happened, is_out, may_tell
+from bot.service.workspaces import WorkspaceOf
 from bot.stories.outlets import Owners
 from bot.stories.summary import compose
 
@@ -75,8 +77,9 @@ class Planner:
         members = {story_id: view.members(story_id) for story_id in touched} if constraints else {}
         brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now, view.before)
         laid = await lay_over(self._store, constraints, self._channels, self._workspace_of, brought)
-        new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels)
-        own = await laid.plan(self._store, self._rules, self._channels, recent, self._owners)
+        quiet = quiet_in(await self._store.mutes_in_force(view.now), self._workspace_of)
+        new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels, quiet=quiet)
+        own = await laid.plan(self._store, self._rules, self._channels, recent, owners=self._owners, quiet_in=quiet)
         return Told((*new, *own.new), (*revisions, *own.revisions), laid.shared.versions, decision)
 
     async def _plan(
@@ -86,6 +89,7 @@ class Planner:
         fresh: Mapping[str, Collection[str]] | None,
         *,
         without: Collection[str],
+        quiet: QuietIn,
     ) -> tuple[list[NewDelivery], list[Revision], dict[str, int]]:
         """What the channels of the touched stories are told, and how much each was sent of late.
 
@@ -95,12 +99,14 @@ class Planner:
             fresh: where only words changed, the rules that match since then, by story: they alone bring a story into a channel
                 that knows nothing of it.
             without: channels that are told elsewhere.
+            quiet: what people silenced, by channel.
         """
         told = []
         for story_id in view.in_order(touched):
             rules, named = self._destinations(view, story_id)
             told.append((story_id, rules, [channel_id for channel_id in named if channel_id not in without]))
         sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
+        followed = await self._store.followed([name for story_id, _, _ in told for name in (story_id, *view.merged_into(story_id))])
         new: list[NewDelivery] = []
         revisions: list[Revision] = []
         for story_id, rules, channel_ids in told:
@@ -109,11 +115,14 @@ class Planner:
             story = view.index.stories[story_id]
             for channel_id in channel_ids:
                 channel = self._channels[channel_id]
-                rows = [row for of in (story_id, *view.merged_into(story_id)) for row in sent.get((channel_id, of), ())]
+                names = (story_id, *view.merged_into(story_id))
+                rows = [row for of in names for row in sent.get((channel_id, of), ())]
+                of_channel = [rule for rule in rules if channel_id in rule.channels]
+                speaking, muted = voices(quiet(channel), names, members, of_channel, rows)
                 message = compose(
                     story,
                     members,
-                    [rule for rule in rules if channel_id in rule.channels],
+                    speaking,
                     follows=await self._followed(view, story),
                     backfill=channel.settings.backfill,
                     owners=self._owners,
@@ -133,8 +142,17 @@ class Planner:
                     headlines=view.headlines,
                     promised=await self._promised(view, story_id) if is_out(rows) else (),
                 )
+                follows = any((channel_id, name) in followed for name in names)
                 updates = may_tell(
-                    message, members, channel, rows, facts=facts, happened=happened, owners=self._owners, now=view.now
+                    message,
+                    members,
+                    channel,
+                    rows,
+                    facts=facts,
+                    happened=happened,
+                    owners=self._owners,
+                    now=view.now,
+                    followed=follows,
                 )
                 planned = plan(
                     message,
@@ -146,6 +164,8 @@ class Planner:
                     news=facts,
                     now=view.now,
                     updates=updates,
+                    muted=muted,
+                    followed=follows,
                 )
                 new += planned.new
                 revisions += planned.revisions

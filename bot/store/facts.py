@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import select
 
 from bot.store.connected import Connected
@@ -17,9 +19,11 @@ class FactQueries(Connected):
             value = await connection.scalar(select(facts.c.value).where(facts.c.name == name))
         return None if value is None else str(value)
 
-    async def settled_fact(self, name: str, value: str) -> str:
-        """What is kept under a name, from now on this value if there was nothing: the first to come decides for all."""
-        statement = self._insert(facts).values(name=name, value=value).on_conflict_do_nothing()
+    async def secret_fact(self, name: str) -> str:
+        """A key of this installation, made at first need of 32 random bytes, in hex: the first to ask decides for all."""
+        if (known := await self.fact(name)) is not None:
+            return known
+        statement = self._insert(facts).values(name=name, value=secrets.token_hex(32)).on_conflict_do_nothing()
         async with self._write() as connection:
             await connection.execute(statement)
             kept = await connection.scalar(select(facts.c.value).where(facts.c.name == name))

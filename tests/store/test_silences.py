@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -211,10 +212,11 @@ async def test_a_hold_outlives_the_program(database, audited, build, now):
     await again.close()
 
 
-async def test_the_first_value_of_a_fact_decides_for_all(store):
-    assert await store.settled_fact("key", "one") == "one"
-    assert await store.settled_fact("key", "two") == "one"
-    assert await store.fact("key") == "one"
+async def test_a_key_of_the_installation_is_made_once_and_is_no_other_ones(store):
+    first, second = await asyncio.gather(store.secret_fact("one"), store.secret_fact("one"))
+    assert first == second == await store.fact("one")
+    assert len(bytes.fromhex(first)) == 32
+    assert await store.secret_fact("two") != first
 
 
 def test_a_members_key_is_of_one_person_one_workspace_and_one_installation():

@@ -127,7 +127,7 @@ class DiscordNotifier:
     # ------------------------------------------------------------ what a delivery does
 
     async def _send(self, job: Job) -> Receipt:
-        if job.delivery.action in (Action.EDIT, Action.REPLY):
+        if job.delivery.action is Action.EDIT or job.delivery.below:
             if not job.target_place.isdigit() or not job.target.isdigit():
                 return _GONE
             return await (self._edit(job) if job.delivery.action is Action.EDIT else threads.reply(job))
@@ -140,11 +140,11 @@ class DiscordNotifier:
         return receipt
 
     async def _is_forum_post(self, job: Job) -> bool:
-        return job.delivery.action is not Action.REPLY and (await self._places.find(job.wire, job.address)).is_forum
+        return not job.delivery.below and (await self._places.find(job.wire, job.address)).is_forum
 
     async def _about_a_thread(self, wire: Wire, delivery: Delivery, channel: Channel, place: str) -> bool:
         """Whether a refusal is about a thread or forum post alone: an edit or a reply met it, and the channel itself is open."""
-        if delivery.action not in (Action.EDIT, Action.REPLY) or place == channel.address:
+        if (delivery.action is not Action.EDIT and not delivery.below) or place == channel.address:
             return False
         with contextlib.suppress(CallError):
             await wire.call("GET", "/channels/{channel_id}", {"channel_id": channel.address})
@@ -186,7 +186,7 @@ class DiscordNotifier:
     async def _find_in_history(self, job: Job, tried: datetime) -> Receipt | None:
         """Accepted, retry (certainly in none of its places), or None."""
         certain: Receipt | None = None
-        for number, place in enumerate((job.target, job.target_place) if job.delivery.action is Action.REPLY else (job.address,)):
+        for number, place in enumerate((job.target, job.target_place) if job.delivery.below else (job.address,)):
             found = await in_history(job.wire, place, self._wanted(job, tried))
             if found is not None and found.outcome is Outcome.ACCEPTED:
                 return found

@@ -105,12 +105,12 @@ class SlackNotifier:
             settings=channel.settings,
         )
         payload = words(delivery.action)
-        if delivery.action not in {Action.EDIT, Action.REPLY}:
+        if delivery.action is not Action.EDIT and not delivery.below:
             return await self._post(delivery, channel.address, payload)
         target = _REF.fullmatch(delivery.target_ref or "")
         if target is None:
             return Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="it names no message of Slack")
-        if delivery.action is Action.REPLY:
+        if delivery.below:
             receipt = await self._post(delivery, target[1], payload, thread=target[2])
         else:
             receipt = await self._edit(target[1], target[2], payload)
@@ -125,7 +125,7 @@ class SlackNotifier:
         """Whether a message of this delivery is in the channel; None where we may not read it or could not read far enough."""
         if delivery.action is Action.EDIT:
             return None
-        target = _REF.fullmatch(delivery.target_ref or "") if delivery.action is Action.REPLY else None
+        target = _REF.fullmatch(delivery.target_ref or "") if delivery.below else None
         address = channel.address if target is None else target[1]
         if not self.scopes & _history_scopes(address):
             return None

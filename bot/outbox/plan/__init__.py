@@ -9,9 +9,9 @@ out), ``replies`` (what is told under it), ``folding`` (other messages of what i
 values they share.
 """
 
-from bot.outbox.digest import Release, catch_up, release
+from bot.outbox.digest import Release, after_hold, catch_up, release
 from bot.outbox.plan.ask import Plan
 from bot.outbox.plan.decide import plan, speaker
 from bot.outbox.plan.news import Arrival, NewsFacts
 
-__all__ = ["Arrival", "NewsFacts", "Plan", "Release", "catch_up", "plan", "release", "speaker"]
+__all__ = ["Arrival", "NewsFacts", "Plan", "Release", "after_hold", "catch_up", "plan", "release", "speaker"]
