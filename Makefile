@@ -29,7 +29,7 @@ make score-polling   fifty checks of how the poller treats servers, a line each
 make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default; CASES="rules poll" those alone
 make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
-make docs-commands   write the chat commands into docs/commands.md as their table has them
+make docs-commands   write docs/commands.md and docs/rights.md as the table of commands has them
 make lock        resolve the dependencies again; UPGRADE=yes takes newer releases
 make clean       remove what the other targets made, .venv included
 
@@ -117,7 +117,7 @@ docs: .venv/.development
 	$(PY) -m pytest -q tests/project/test_docs.py tests/config/test_shipped_files.py tests/outbox/test_docs.py
 
 docs-commands: .venv/.runtime
-	$(PY) -m bot.commands.document docs/commands.md
+	$(PY) -m bot.commands.document docs
 
 eval: .venv/.development
 	@test -d "$(DATA)" || { echo "There is no data with known answers at $(DATA); name its folder: make eval DATA=/path" >&2; exit 1; }

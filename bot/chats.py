@@ -101,7 +101,12 @@ class Chats:
             from bot.adapters.slack.connection import SlackConnection  # noqa: PLC0415  # only where Slack is configured
 
             self._slack = SlackConnection(
-                settings.slack, clock=clock, commands=commands, timezone=settings.timezone, proxy=settings.net.proxy
+                settings.slack,
+                clock=clock,
+                commands=commands,
+                memory=_Facts(store),
+                timezone=settings.timezone,
+                proxy=settings.net.proxy,
             )
         if settings.discord is not None:
             from bot.adapters.discord.connection import DiscordConnection  # noqa: PLC0415  # only where Discord is configured

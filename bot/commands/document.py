@@ -1,16 +1,18 @@
-"""The chat part of docs/commands.md, made from the table: ``python -m bot.commands.document docs/commands.md``.
+"""Pages that are made from the table of commands: ``python -m bot.commands.document docs``.
 
-Promises: what the page says of a command is what ``help`` says of it. Writes only between the two marks, and only where they are.
+Promises: what docs/commands.md says of a command is what ``help`` says of it, and what docs/rights.md says of rights is what the
+tests try. Writes only between the two marks of a page, and only where they are.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.commands.asking import Ask
 from bot.commands.command import Command, Kind, Parameter
+from bot.commands.rights import rights_part
 from bot.commands.table import TABLE
 from bot.core.errors import UserInputError
 from bot.core.model import Platform
@@ -21,7 +23,7 @@ ENDS = "<!-- here ends what is made -->"
 _ASK = Ask(Platform.SLACK, "T1", "C1", "U1", "")
 
 
-def chat_part(table: Sequence[Command] = TABLE) -> str:
+def chat_part(table: Sequence[Command]) -> str:
     """What stands between the marks: every command in one table, then each with its help, its parameters and examples."""
     return "\n".join(_lines(table))
 
@@ -64,8 +66,12 @@ def _meaning(one: Parameter) -> str:
     return "; ".join(parts).replace("|", "\\|")
 
 
-def with_chat_part(page: str) -> str:
-    """The page with the part between the marks as it is made now.
+PAGES: Mapping[str, Callable[[Sequence[Command]], str]] = {"commands.md": chat_part, "rights.md": rights_part}
+"""What is made for each page."""
+
+
+def made(page: str, part: str) -> str:
+    """A page with another part between the marks.
 
     Raises:
         UserInputError: the marks are not there, or not in order.
@@ -74,19 +80,23 @@ def with_chat_part(page: str) -> str:
     _, ends, after = rest.partition(ENDS)
     if not begins or not ends:
         raise UserInputError(f"The page has no line {BEGINS!r} with a line {ENDS!r} after it.")
-    return f"{before}{BEGINS}\n\n{chat_part()}\n\n{ENDS}{after}"
+    return f"{before}{BEGINS}\n\n{part}\n\n{ENDS}{after}"
 
 
-def write(path: Path) -> bool:
-    """Bring a page up to date; False if it was.
+def write(docs: Path) -> list[str]:
+    """Bring the pages of a folder up to date; the names of those that were not.
 
     Raises:
-        UserInputError: the page has no marks.
+        UserInputError: a page has no marks.
     """
-    page = path.read_text(encoding="utf-8")
-    made = with_chat_part(page)
-    path.write_text(made, encoding="utf-8")
-    return made != page
+    changed = []
+    for name, part in PAGES.items():
+        page = (docs / name).read_text(encoding="utf-8")
+        new = made(page, part(TABLE))
+        if new != page:
+            (docs / name).write_text(new, encoding="utf-8")
+            changed.append(name)
+    return changed
 
 
 if __name__ == "__main__":

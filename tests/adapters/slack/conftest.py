@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,7 @@ from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery
 from bot.outbox.drain import Drain, Trouble
 from bot.store.database import Store
+from bot.web.server import WebServer
 
 ALERTS = "C0000000001"
 BOT_CANARY = "xoxb-0000000000-standin"
@@ -196,13 +198,21 @@ class Answering:
     reply: Reply = field(default_factory=lambda: Reply("Heard.", (Section(text="what you typed"),)))
     owners: tuple[str, ...] = ()
     table: tuple[Any, ...] = (Named("why"), Named("vote"), Named("home"), Named("help"))
+    replies: dict[str, Reply] = field(default_factory=dict)
+    waits: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, groups: Any = (), admin: bool = False) -> Role:
         return Role.OWNER if admin or f"{workspace_id}/{member}" in self.owners else Role.VIEWER
 
     async def answer(self, ask: Ask) -> Reply:
         self.asks.append(ask)
-        return self.reply
+        if ask.text in self.waits:
+            await self.waits[ask.text].wait()
+        return self.replies.get(ask.text, self.reply)
+
+    def slowly(self, words: str) -> asyncio.Event:
+        """From now on these words are answered when this is set."""
+        return self.waits.setdefault(words, asyncio.Event())
 
 
 @pytest.fixture
@@ -223,6 +233,39 @@ async def connected(standin: Any, clock: Any, commands: Any = None, **more: Any)
         await connection.stop()
 
 
+@asynccontextmanager
+async def heard(parts: ModuleType, standin: Any, clock: Any, commands: Any, mode: str, **more: Any) -> AsyncIterator[Any]:
+    """A person whose bot listens over Socket Mode or signed HTTP; ``person.connection`` is the bot."""
+    changes = {"mode": "http", "app_token": None} if mode == "http" else {}
+    async with connected(standin, clock, commands, settings=settings_for(standin, **changes), **more) as connection:
+        server, door = None, None
+        if mode == "http":
+            server = WebServer(connection.asgi, "127.0.0.1", 0)
+            await server.start()
+
+            class Door(parts.HttpDoor):
+                """Signs by the test's clock, which is the bot's."""
+
+                def signed(self, body: str, at: int | None = None) -> Any:
+                    return super().signed(body, int(clock.now().timestamp()) if at is None else at)
+
+            door = Door(f"http://127.0.0.1:{server.port}/slack/events")
+        person = parts.Person(standin, door=door)
+        person.connection = connection
+        try:
+            yield person
+        finally:
+            if server is not None:
+                await server.stop()
+
+
+@pytest.fixture(params=["socket", "http"])
+async def person_of(request: Any, parts: ModuleType, slack: Any, clock: VirtualClock, answering: Answering) -> AsyncIterator[Any]:
+    """A person at the app without optional scopes, over both ways in."""
+    async with heard(parts, slack, clock, answering, request.param) as person:
+        yield person
+
+
 @pytest.fixture
 def tools() -> Any:
     """The builders of this module."""
@@ -232,5 +275,6 @@ def tools() -> Any:
         settings = staticmethod(settings_for)
         connected = staticmethod(connected)
         judged = staticmethod(judged)
+        heard = staticmethod(heard)
 
     return Tools

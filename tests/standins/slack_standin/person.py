@@ -200,9 +200,7 @@ class Person:
             "message": self.standin.answers.shown(message),
             "response_url": self._response_url(message.channel),
         }
-        payload["team"]["id"] = self.user.team
-        payload["user"] = {"id": self.user.id, "name": self.user.name}  # of this kind alone the person's team is not told
-        del payload["api_app_id"]
+        del payload["api_app_id"], payload["user"]["username"]  # of this kind alone Slack does not tell them
         return await self._deliver("interactive", payload, wait=wait)
 
     async def delete(self, message: Message) -> None:
