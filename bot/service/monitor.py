@@ -183,8 +183,11 @@ class Monitor:
 
     async def _given_up(self, facts: dict[str, str], now: datetime) -> list[NoticeMessage]:
         since = _instant(await self._store.fact("notices.given_up"))
+        ahead = since is not None and since > now  # written by a clock that was set back since: after the last look at the earliest
+        if ahead:
+            since = now - 2 * timedelta(seconds=EVERY)
         lost = {} if since is None else await self._store.given_up_since(since)
-        if since is None or lost:
+        if since is None or lost or ahead:
             facts["notices.given_up"] = _written(now)
         lines = [
             f"{channel}: {count} {'message' if count == 1 else 'messages'}. `watchlamp outbox list --state dead` tells why; "
@@ -196,10 +199,11 @@ class Monitor:
     async def _weekly(self, states: Mapping[str, SourceState], facts: dict[str, str], now: datetime) -> list[NoticeMessage]:
         zone = "UTC" if self._operator is None else self._operator.settings.timezone
         due = _instant(await self._store.fact("notices.weekly"))
-        if due is not None and now < due:
+        following = next_digest(WEEKLY, now, zone)
+        if due is not None and now < due <= following:
             return []
-        facts["notices.weekly"] = _written(next_digest(WEEKLY, now, zone))
-        message = None if due is None else notices.the_dead(states, now)
+        facts["notices.weekly"] = _written(following)
+        message = None if due is None or due > now else notices.the_dead(states, now)  # one too far ahead comes at its next time
         return [] if message is None else [message]
 
     async def _heartbeats(self, states: Mapping[str, SourceState], facts: dict[str, str], now: datetime) -> list[NewDelivery]:
@@ -211,13 +215,13 @@ class Monitor:
             name = f"notices.heartbeat.{channel.id}"
             written = (await self._store.fact(name) or "").split("|")
             due = _instant(written[0])
-            if due is not None and now < due:
+            following = next_digest(schedule, now, channel.settings.timezone)
+            if due is not None and now < due <= following:
                 continue
             newest = await self._store.newest_arrival()
-            following = next_digest(schedule, now, channel.settings.timezone)
             facts[name] = "|".join((_written(following), _written(now), str(newest)))
-            if due is None or len(written) != 3:
-                continue  # the first time: there is nothing to compare with
+            if due is None or due > now or len(written) != 3:
+                continue  # the first time, or the first since the clock was set back: there is nothing to compare with
             since = _instant(written[1]) or now
             if await self._store.posted_since(channel.id, since):
                 continue

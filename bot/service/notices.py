@@ -106,7 +106,8 @@ def decide(matters: Sequence[Matter], known: Mapping[str, TroubleRecord], now: d
     """
     bad, good, kept, forgotten = [], [], [], []
     for matter in matters:
-        record = known.get(matter.subject)
+        written = known.get(matter.subject)
+        record = None if written is None else _not_ahead(written, now)
         if matter.state and matter.patience is not None:
             if record is not None and record.told_at is not None and matter.passing and record.state not in PASSING:
                 good.append(_well_again(matter, record, now))  # what happened since then is told on its own
@@ -114,7 +115,7 @@ def decide(matters: Sequence[Matter], known: Mapping[str, TroubleRecord], now: d
             after, tell = _worse(matter, record, matter.patience, now)
             if tell:
                 bad.append(f"{matter.name}: {matter.told}")
-            if after != record:
+            if after != written:
                 kept.append(after)
         elif record is not None:
             calm = record.better_since or now
@@ -123,9 +124,15 @@ def decide(matters: Sequence[Matter], known: Mapping[str, TroubleRecord], now: d
             elif now - calm >= matter.calm:
                 forgotten.append(matter.subject)
                 good.append(_well_again(matter, record, calm))
-            elif record.better_since is None:
-                kept.append(replace(record, better_since=now))
+            elif record.better_since is None or record != written:
+                kept.append(replace(record, better_since=calm))
     return Decision(tuple(bad), tuple(good), tuple(kept), tuple(forgotten))
+
+
+def _not_ahead(record: TroubleRecord, now: datetime) -> TroubleRecord:
+    """The record without instants of a clock that was ahead and has been set back: what lies ahead counts from now."""
+    better = None if record.better_since is None else min(record.better_since, now)
+    return replace(record, since=min(record.since, now), better_since=better)
 
 
 def _well_again(matter: Matter, record: TroubleRecord, since: datetime) -> str:
@@ -135,7 +142,7 @@ def _well_again(matter: Matter, record: TroubleRecord, since: datetime) -> str:
 def _worse(matter: Matter, record: TroubleRecord | None, patience: timedelta, now: datetime) -> tuple[TroubleRecord, bool]:
     """The record of something that is wrong, and whether it is told now."""
     if record is None:
-        record = TroubleRecord(matter.subject, matter.state, matter.since or now)
+        record = TroubleRecord(matter.subject, matter.state, min(matter.since or now, now))
     record = replace(record, better_since=None)
     if record.told_at is None:
         tell = now - record.since >= patience

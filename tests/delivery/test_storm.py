@@ -1,4 +1,4 @@
-"""The storm: of five hundred messages on two platforms nine tries in ten are asked to wait, in every form in which that can be said.
+"""The storm: five hundred messages to two platforms, nine tries in ten are asked to wait, in every form in which that can be said.
 
 Both real SDKs against the stand-ins, which put down every request that comes before its time. ``pytest
 tests/delivery/test_storm.py`` prints the figures of docs/delivery.md.
@@ -23,7 +23,7 @@ CHANNELS = 5
 SHARE = 0.9
 LONGEST = 120
 UNTOLD = 0.08
-"""Of those that are asked to wait, this share is not told how long: such an answer counts as a failed try, of which there are eleven."""
+"""Of those that are asked to wait, this share is not told how long: that counts as a failed try, of which there are eleven."""
 POST, FORUM_POST = "POST /channels/{channel_id}/messages", "POST /channels/{channel_id}/threads"
 
 
