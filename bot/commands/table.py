@@ -12,7 +12,23 @@ from dataclasses import replace
 
 import structlog
 
-from bot.commands import commitments, entities, home, latest, merge, search, split, stats, status, story, test, timeline, undo, why
+from bot.commands import (
+    commitments,
+    entities,
+    home,
+    latest,
+    merge,
+    retract,
+    search,
+    split,
+    stats,
+    status,
+    story,
+    test,
+    timeline,
+    undo,
+    why,
+)
 from bot.commands import help as helping
 from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
@@ -49,6 +65,7 @@ TABLE: tuple[Command, ...] = (
     entities.COMMAND,
     merge.COMMAND,
     split.COMMAND,
+    retract.COMMAND,
     undo.command(lambda: TABLE),
     status.COMMAND,
     stats.COMMAND,
