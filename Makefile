@@ -30,6 +30,7 @@ make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full 
 make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
 make docs-commands   write docs/commands.md and docs/rights.md as the table of commands has them
+make catalogue   bring the translations up to what the code says, and compile them
 make lock        resolve the dependencies again; UPGRADE=yes takes newer releases
 make clean       remove what the other targets made, .venv included
 
@@ -85,6 +86,9 @@ lock: .venv/.made
 	@$(COMPILE) --group build --constraint requirements/development.txt --output-file requirements/runtime.txt
 	@rm -rf .venv/lock
 	@echo "requirements/ is resolved anew; read the difference before you commit it"
+
+catalogue: .venv/.development
+	@$(PY) .ci/catalogue.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -39,7 +39,7 @@ from bot.store.database import Store
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import COUNTED, Model, build_model, term_weight
+from bot.stories.model import Model, build_model, term_weight
 
 SIZES = (10_000, 100_000, 1_000_000)
 BATCH = 50
@@ -179,7 +179,9 @@ async def decide_new(
         begin = time.process_time()
         marks = [fingerprint(item, order + start + number, model) for number, item in enumerate(new[start : start + BATCH])]
         made = time.process_time()
-        sizes = await store.term_sizes({term for mark in marks for term in mark.terms}, most=COUNTED)
+        terms = {term for mark in marks for term in mark.terms}
+        postings = await store.term_postings(terms, most=model.recent)
+        sizes = {term: len(postings.get(term, ())) for term in terms}
         members = await store.neighbours(
             [(mark.keys, mark.terms) for mark in marks],
             weights={term: term_weight(size) for term, size in sizes.items()},
@@ -188,6 +190,7 @@ async def decide_new(
             limit=model.candidate_limit,
             newest=model.newest,
             recent=model.recent,
+            postings=postings,
         )
         stories = await store.stories({member.story_id for member in members if member.story_id})
         looking.append((time.process_time() - made) / len(marks))

@@ -48,6 +48,7 @@ from bot.service.learn import Learner
 from bot.service.monitor import Monitor
 from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
+from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
@@ -235,6 +236,7 @@ class Bot:
             on_settled=self._settled,
             muted=Muting(store, self._rules.values, self._workspace_of, clock),
         )
+        self.reminders = Reminders(store, channels, clock)
         self.archivist = Archivist(store)
         self.monitor = Monitor(
             store=store,
@@ -251,6 +253,7 @@ class Bot:
                 self._poll_stage,
                 self._alert_stage,
                 self._deliver_stage,
+                Stage("remind", self._remind_due),
                 self._learn_stage,
                 *(self.hubs.stages if self.hubs is not None else ()),
             ),
@@ -330,6 +333,7 @@ class Bot:
         await self.alerter.file_ready()
         while await self.reader.wait():
             await self.alerter.file_ready()
+        await self.reminders.tell_due()
         await self.deliverer.send_all_due()
         return results
 
@@ -376,6 +380,10 @@ class Bot:
 
     async def _file_ready(self) -> None:
         await self.alerter.file_ready()
+
+    async def _remind_due(self) -> None:
+        if await self.reminders.tell_due():
+            self._deliver_stage.wake()
 
     async def _send_due(self) -> None:
         await self.deliverer.send_due()

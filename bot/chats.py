@@ -76,6 +76,7 @@ class Chats:
             roles=settings.roles,
             clock=clock,
             timezone=settings.timezone,
+            language=settings.language,
             version=__version__,
             workspace_of=self.workspace_of,
             on_written=on_written,

@@ -259,6 +259,7 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
             roles=settings.roles,
             clock=clock,
             timezone=settings.timezone,
+            language=settings.language,
             version=__version__,
             owners=SHIPPED.with_families(settings.owners),
         )

@@ -174,7 +174,7 @@ class Desk:
         rules: every rule of the file.
         channels: configured channels by id.
         sources: configured sources, in the order of the file.
-        timezone: of the file.
+        timezone, language: of the file.
         clock: tells the time.
         version: of the program.
         workspace_of: which workspace a channel is in.
@@ -189,12 +189,18 @@ class Desk:
     channels: Mapping[str, Channel]
     sources: Sequence[SourceConfig]
     timezone: str
+    language: str
     clock: Clock
     version: str
     workspace_of: WorkspaceOf
     on_written: Callable[[], None]
     regrouper: Regrouper
     declaring: Declaring | None = None
+
+    def language_of(self, ask: Ask) -> str:
+        """In which language the person who asks is answered: that of the channel, else of the file."""
+        place = here(ask, visible_channels(ask, self.channels, self.workspace_of))
+        return place.settings.language if place else self.language
 
     def view(self, ask: Ask) -> View:
         """What the person who asks may see."""

@@ -5,20 +5,23 @@ Promises: the verdict is that of the channel where it is asked, else the best of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from bot.commands.desk import View
 from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 
 CHANNELS_TOLD = 10
 """Channels told one by one; the rest is counted."""
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 SOON = timedelta(minutes=1)
 """What leaves within this leaves soon: no time is told."""
 
@@ -43,36 +46,43 @@ class Outcome:
         because: the verdict goes on with the rules that matched.
         told: a channel has its message.
         lines: how many articles it has, and what each channel got.
+        headlined: addresses that its messages led with, as they were sent.
+        muted: somewhere it was passed over because people silenced it.
     """
 
     verdict: str
     because: bool
     told: bool
     lines: tuple[str, ...]
+    headlined: frozenset[str] = frozenset()
+    muted: bool = False
 
     def section(self) -> Section:
         """As a part of an answer."""
         return Section(text="\n".join(self.lines))
 
 
-def outcome(rows: Sequence[Delivery], *, members: int, view: View) -> Outcome:
+def outcome(rows: Sequence[Delivery], *, members: int, view: View, stopped: Mapping[str, str] = _NONE) -> Outcome:
     """What came of a story.
 
     Args:
         rows: every row of the story in the visible channels, by sequence; at least one.
         members: how many articles the story has.
         view: who asks, where and when.
+        stopped: by channel, why nothing is sent there now (``bot.commands.stopped``).
     """
     posts = {channel_id: _post(channel_rows) for channel_id, channel_rows in _by_channel(rows).items()}
     own = view.here.id if view.here is not None and view.here.id in posts else None
     best = posts[own] if own else min(posts.values(), key=_rank)
-    verdict, because = _verdict(best)
+    verdict, because = _verdict(best, rows, stopped)
     size = f"Story of {members} article{'' if members == 1 else 's'}."
     order = sorted(posts, key=lambda channel_id: (channel_id != own, _rank(posts[channel_id])))
-    told = [_told(channel_id, posts[channel_id], rows, view) for channel_id in order[:CHANNELS_TOLD]]
+    told = [_told(channel_id, posts[channel_id], rows, view, stopped) for channel_id in order[:CHANNELS_TOLD]]
     if len(order) > CHANNELS_TOLD:
         told.append(f"{len(order) - CHANNELS_TOLD} more channels.")
-    return Outcome(verdict, because, _is_told(best), (size, *told))
+    sent = (row.message for row in rows if row.state is DeliveryState.SENT and isinstance(row.message, StoryMessage))
+    headlined = frozenset(message.url for message in sent if message.url)
+    return Outcome(verdict, because, _is_told(best), (size, *told), headlined, any(row.reason is Reason.MUTED for row in rows))
 
 
 def _by_channel(rows: Sequence[Delivery]) -> dict[str, list[Delivery]]:
@@ -95,10 +105,14 @@ def _is_told(row: Delivery) -> bool:
     return row.state is DeliveryState.SENT or (row.state is DeliveryState.SKIPPED and row.reason is Reason.IN_DIGEST)
 
 
-def _verdict(row: Delivery) -> tuple[str, bool]:
+def _verdict(row: Delivery, rows: Sequence[Delivery], stopped: Mapping[str, str]) -> tuple[str, bool]:  # noqa: PLR0911  # one a state
     match row.state:
+        case DeliveryState.SENT if _taken_back(row.channel_id, rows) is not None:
+            return "Posted, and taken back by a person here. It was posted because", True
         case DeliveryState.SENT:
             return "Posted because", True
+        case DeliveryState.PENDING if row.channel_id in stopped:
+            return f"Waiting. {stopped[row.channel_id]}", False
         case DeliveryState.SENDING | DeliveryState.PENDING:
             return "On its way, because", True
         case DeliveryState.IN_DOUBT:
@@ -111,14 +125,20 @@ def _verdict(row: Delivery) -> tuple[str, bool]:
             return f"Not posted. {happened(row.reason)}", False
 
 
-def _told(channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View) -> str:
+def _told(  # noqa: PLR0911  # one a state
+    channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View, stopped: Mapping[str, str]
+) -> str:
     place = "This channel" if view.here is not None and view.here.id == channel_id else channel_id
     when = at(row.updated_at, view.zone, view.now)
     match row.state:
         case DeliveryState.SENT:
-            return f"{place} got it {when}{_how(row)}{_edits(row, rows)}.{_gone(channel_id, rows)}"
+            return (
+                f"{place} got it {when}{_how(row)}{_edits(row, rows)}.{_gone(channel_id, rows)}{_withdrawn(channel_id, rows, view)}"
+            )
         case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
             return f"{place} got it in a digest {when}."
+        case DeliveryState.PENDING if channel_id in stopped:
+            return f"{place}: it waits. {stopped[channel_id]}"
         case DeliveryState.PENDING | DeliveryState.SENDING:
             waits = f" It leaves {at(row.not_before, view.zone, view.now)}." if row.not_before - view.now > SOON else ""
             failed = f" Try {row.attempt} failed: {row.last_error.rstrip('.')}." if row.attempt and row.last_error else ""
@@ -146,6 +166,22 @@ def _edits(post: Delivery, rows: Sequence[Delivery]) -> str:
     of_it = [row for row in rows if (row.channel_id, row.story_id) == (post.channel_id, post.story_id)]
     number = sum(row.action is Action.EDIT and row.state is DeliveryState.SENT for row in of_it)
     return "" if number == 0 else f", edited {'once' if number == 1 else f'{number} times'} since"
+
+
+def _taken_back(channel_id: str, rows: Sequence[Delivery]) -> Delivery | None:
+    """The edit by which people took the message back, unless the last word is that it stands again."""
+    edits = [
+        row for row in rows if row.channel_id == channel_id and row.action is Action.EDIT and row.state is not DeliveryState.SKIPPED
+    ]
+    last = edits[-1] if edits else None
+    return last if last is not None and isinstance(last.message, StoryMessage) and last.message.withdrawn else None
+
+
+def _withdrawn(channel_id: str, rows: Sequence[Delivery], view: View) -> str:
+    row = _taken_back(channel_id, rows)
+    if row is None or not isinstance(row.message, StoryMessage):
+        return ""
+    return f" It was taken back {at(row.created_at, view.zone, view.now)}: {row.message.withdrawn}"
 
 
 def _gone(channel_id: str, rows: Sequence[Delivery]) -> str:

@@ -10,6 +10,7 @@ from bot.core.deliveries import Delivery
 from bot.core.model import Item
 from bot.core.overview import Arrived, Promised
 from bot.core.search import Search
+from bot.core.silences import Hold, Mute
 
 
 class OverviewStore(Protocol):
@@ -27,6 +28,14 @@ class OverviewStore(Protocol):
 
     async def told_since(self, channel_ids: Collection[str], since: datetime, *, limit: int) -> list[Delivery]:
         """What these channels were sent, or told in a digest, since then, by sequence."""
+        ...
+
+    async def holds_standing(self) -> list[Hold]:
+        """Every hold under which nothing is sent yet, oldest first."""
+        ...
+
+    async def mutes_in_force(self, now: datetime) -> list[Mute]:
+        """Every workspace's mutes that silence something at this instant, oldest first."""
         ...
 
     async def archive_numbers(self, search: Search | None, *, words: str, since: datetime | None = None) -> list[int]:

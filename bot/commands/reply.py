@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.messages import StoryMessage
+from bot.core.spoken import ENGLISH
 from bot.text.inert import plain, shown_url
 
 LONGEST_WORDS = 90
@@ -158,6 +159,7 @@ class Reply:
         buttons: what can be asked next, below everything; at most ten. A face without buttons shows their words.
         form: what is to be filled in. A face that has forms opens it, at once or after one more press; every other shows the
             sections, which therefore say how to type the same.
+        language: in which it says what is not a source's own; its cards are to be shown in it too.
         picture: shown below the sections; a face without pictures shows its words.
     """
 
@@ -170,6 +172,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
     picture: Picture | None = None
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", plain(self.title, LONGEST_LINE))

@@ -5,6 +5,8 @@ Promises: the story as this workspace has it; nothing of channels that are not v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.decided import told
@@ -14,6 +16,7 @@ from bot.commands.links import falls_due, first_seen_or_dated, read_at
 from bot.commands.moments import moment
 from bot.commands.outcome import outcome
 from bot.commands.reply import Button, Link, Reply, Section
+from bot.commands.stopped import stopped
 from bot.core.model import Item
 from bot.stories.outlets import outlet_name
 from bot.stories.summary import StoryItem
@@ -37,7 +40,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 
 async def _answer(desk: Desk, ask: Ask, view: View, word: str) -> Reply:
     story = await gather(desk, view, word)
-    sections = [_head(story, view), *_reported(story, view), *_changed(story, view), *_told(story, view)]
+    sections = [_head(story, view), *_reported(story, view), *_changed(story, view), *_told(story, view, await stopped(desk, view))]
     sections += [*_promised(story, view), *_followed(story, view)]
     words = f"{ask.begins(Role.EDITOR)} merge {story.record.id} …"
     sections.append(Section(text="By this id other commands take it; an editor joins it with another story like this:", code=words))
@@ -94,11 +97,11 @@ def _changed(story: Gathered, view: View) -> list[Section]:
     return [Section("How its headlines read before", text="\n".join(lines))] if lines else []
 
 
-def _told(story: Gathered, view: View) -> list[Section]:
+def _told(story: Gathered, view: View, stops: Mapping[str, str]) -> list[Section]:
     if not story.rows:
         where = "this channel" if view.here else "any channel"
         return [Section("Where it was told", text=f"It was not told in {where}. why tells the reason.")]
-    came = outcome(story.rows, members=len(story.members), view=view)
+    came = outcome(story.rows, members=len(story.members), view=view, stopped=stops)
     return [Section("Where it was told", text="\n".join(came.lines[1:]))]
 
 

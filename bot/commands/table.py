@@ -40,6 +40,7 @@ from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.records import SourceConfig
+from bot.core.spoken import ENGLISH, speaking
 from bot.rules.engine import Engine
 from bot.service.declared import Declaring
 from bot.service.inforce import Force
@@ -90,6 +91,7 @@ class Commands:
         roles: Roles,
         clock: Clock,
         timezone: str = "UTC",
+        language: str = ENGLISH,
         version: str = "",
         workspace_of: WorkspaceOf = lambda _: None,
         on_written: Callable[[], None] = lambda: None,
@@ -107,6 +109,7 @@ class Commands:
             roles: the configured roles.
             clock: tells the time.
             timezone: of the file, for times told outside a configured channel.
+            language: of the file, for what is said outside a configured channel.
             version: of the program.
             workspace_of: the Slack team or Discord guild of a channel, as far as its platform has said it.
             on_written: called after a command wrote a delivery, so that it leaves at once.
@@ -122,6 +125,7 @@ class Commands:
             channels=channels,
             sources=tuple(sources),
             timezone=timezone,
+            language=language,
             clock=clock,
             version=version,
             workspace_of=workspace_of,
@@ -176,6 +180,12 @@ class Commands:
             text, shown = before.rstrip(), True
         if is_guest(ask, self._desk.channels, self._desk.workspace_of):
             ask = replace(ask, role=Role.VIEWER, admins=None)
+        language = self._desk.language_of(ask)
+        with speaking(language):
+            reply = await self._answered(ask, text, shown=shown)
+        return replace(reply, language=language)
+
+    async def _answered(self, ask: Ask, text: str, *, shown: bool) -> Reply:
         command, rest = _find(text or "help")
         if command is None:
             return _unknown(text, ask)

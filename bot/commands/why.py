@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
@@ -16,7 +17,8 @@ from bot.commands.desk import Desk, View
 from bot.commands.links import falls_due
 from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
-from bot.commands.reply import Link, Reply, Section
+from bot.commands.reply import LONGEST_WORDS, Button, Link, Reply, Section
+from bot.commands.stopped import muting, stopped
 from bot.commands.test import SAMPLE
 from bot.commands.whole import Whole, as_decided
 from bot.core.declared import shown
@@ -59,10 +61,10 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     if "/" not in word:
         found = [item for item in (await desk.store.items([word])).values() if view.may_read(item)]
         return await _of_items(desk, view, found) if found else Reply("There is no article of this id.", error=True)
-    return await _of_address(desk, view, word)
+    return await _of_address(desk, ask, view, word)
 
 
-async def _of_address(desk: Desk, view: View, address: str) -> Reply:
+async def _of_address(desk: Desk, ask: Ask, view: View, address: str) -> Reply:
     canonical = canonical_url(address) or ""
     keys = item_keys(Item("", "", "", view.now, url=address, canonical_url=canonical))
     came = (*await desk.store.items_under(keys), *await desk.store.queued_at(canonical))
@@ -71,10 +73,10 @@ async def _of_address(desk: Desk, view: View, address: str) -> Reply:
         return await _of_items(desk, view, found)
     if not keys:
         return Reply("That is the front page of a site. Give the address of an article.", error=True)
-    return await _never_seen(desk, view, address)
+    return await _never_seen(desk, ask, view, address)
 
 
-async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
+async def _never_seen(desk: Desk, ask: Ask, view: View, address: str) -> Reply:
     states = await desk.store.source_states()
     mine = site(host(address))
     named = [source for source in view.sources if source.url and source.id not in view.private]
@@ -84,14 +86,33 @@ async def _never_seen(desk: Desk, view: View, address: str) -> Reply:
         state = states.get(source.id)
         polled = state.last_polled_at if state else None
         asked = f"asked {span(view.now - polled)} ago" if polled else "not asked yet"
-        fails = " It fails at present; see status." if state and state.failures else ""
+        fails = _failing(state, view) if state and state.failures else ""
         often = rhythm.interval(source, state or SourceState(source.id), view.now)
         told.append(f"Source {shown(source.id)} reads this site, every {span(often)}; {asked}.{fails}")
-    if not near:
-        told.append("No source of ours reads this site.")
     told.append("An article that no feed of ours lists is never seen; another spelling of its address may be.")
+    sections: tuple[Section, ...] = _text(told)
+    buttons: tuple[Button, ...] = ()
+    if not near:
+        place = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/"
+        told.insert(0, "No source of ours reads this site.")
+        how = Section(text="This finds what can be read there, and shows it before anything is added:", code=_adding(ask, place))
+        sections = (*_text(told), how)
+        words = f"source add {place}"
+        buttons = (Button("Add this site", words),) if len(words) <= LONGEST_WORDS else ()
     count = len(view.sources)
-    return Reply(f"We have not seen this address: none of {count} source{'' if count == 1 else 's'} brought it.", _text(told))
+    title = f"We have not seen this address: none of {count} source{'' if count == 1 else 's'} brought it."
+    return Reply(title, sections, buttons=buttons)
+
+
+def _adding(ask: Ask, place: str) -> str:
+    return f"watchlamp sources test {place}" if ask.terminal else f"{ask.begins(Role.EDITOR)} source add {place}"
+
+
+def _failing(state: SourceState, view: View) -> str:
+    """A source that fails cannot have brought anything since."""
+    worked = state.last_success_at
+    since = f"it worked last {at(worked, view.zone, view.now)}" if worked else "it has never worked"
+    return f" It fails at present ({since}), so what is new there is not seen; status says more."
 
 
 async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
@@ -170,7 +191,7 @@ async def _outcome(desk: Desk, view: View, filing: Filing, whole: Whole | None) 
         return None
     rows = await desk.store.deliveries_of(whole.story_ids if whole else [filing.story_id], tuple(view.channels))
     members = whole.members if whole else await desk.store.members_of([filing.story_id])
-    return outcome(rows, members=len(members), view=view) if rows else None
+    return outcome(rows, members=len(members), view=view, stopped=await stopped(desk, view)) if rows else None
 
 
 async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: Sequence[Match], came: Outcome | None) -> Reply:
@@ -181,12 +202,14 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
     sections += await _repeats(desk, view, item, filing)
     if came is not None:
         sections.append(came.section())
+        story_ids = {filing.story_id or "", item.id}
+        sections += [Section(text=told) for told in (await muting(desk, view, item, story_ids, seen) if came.muted else ())]
     rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
     was = [
         f'Its headline was "{change.before}" until {at(change.noticed_at, view.zone, view.now)}.'
         for change in (await desk.store.headline_changes([item.id])).get(item.id, ())
     ]
-    return Reply(_verdict(filing, came, rules), (*_headed(item, [_read(item, view), *was]), *sections))
+    return Reply(_verdict(item, filing, came, rules), (*_headed(item, [_read(item, view), *was]), *sections))
 
 
 async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None) -> list[Section]:
@@ -201,7 +224,9 @@ async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None)
     return [Section(heading="Dates it names", text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 
-def _verdict(filing: Filing, came: Outcome | None, rules: str) -> str:
+def _verdict(item: Item, filing: Filing, came: Outcome | None, rules: str) -> str:
+    if came is not None and came.told and item.url in came.headlined:  # whatever was found of it later, its message is there
+        return f"{came.verdict} {rules} matched."
     if filing.rerun_of:
         return f"Not posted: it matched {rules}, but it is old news."
     if filing.duplicate_of:

@@ -30,6 +30,7 @@ from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, 
 from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.records import FullText
+from bot.core.spoken import LANGUAGES
 
 __all__ = [
     "ENTITY_KINDS",
@@ -182,6 +183,7 @@ class Defaults(Table):
     quiet_hours: Annotated[tuple[int, int] | None, PlainValidator(values.quiet_hours)] = None
     digest: Annotated[str, PlainValidator(values.digest)] | None = None
     heartbeat: Annotated[str, PlainValidator(values.digest)] | None = None
+    language: Annotated[str, PlainValidator(_one_of(tuple(LANGUAGES)))] | None = None
     break_through: Annotated[Level | None, PlainValidator(_level_or_none)] = None
     updates: Annotated[str, PlainValidator(_one_of(("thread", "off")))] | None = None
     mention_level: Annotated[Level, PlainValidator(_level)] | None = None

@@ -117,6 +117,7 @@ class Settings:
         path: the main file, absolute, or None if there was none.
         files: every ordinary file that was read, absolute, main file first.
         timezone: IANA name; local time where a channel has no other.
+        language: what the bot says outside a channel.
         database_url: ``sqlite:/absolute/path`` or ``postgresql://user@host/db``, never with a password.
         database_password: from PGPASSWORD, for PostgreSQL only.
         operator_channel: id of the channel that hears of trouble, or None.
@@ -136,6 +137,7 @@ class Settings:
     path: Path | None
     files: tuple[Path, ...]
     timezone: str
+    language: str
     database_url: str
     database_password: Secret | None
     operator_channel: str | None

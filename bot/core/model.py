@@ -333,6 +333,7 @@ class ChannelSettings:
         digest: "", "hourly", "daily HH:MM" or "weekly mon HH:MM", local time.
         heartbeat: when to say that nothing matched, if nothing did: "", or a schedule as of ``digest``.
         timezone: IANA name.
+        language: of what the bot says: a key of ``bot.core.spoken.LANGUAGES``. What sources say stays in theirs.
         break_through: rules of this level and above are posted at once, whatever ``quiet_hours``, ``digest`` and
             ``max_per_hour`` say; None = none are.
         updates: whether news of a story that is told already stands under its message: ``thread``, or ``off``.
@@ -353,6 +354,7 @@ class ChannelSettings:
     digest: str = ""
     heartbeat: str = ""
     timezone: str = "UTC"
+    language: str = "en"
     break_through: Level | None = None
     updates: str = "thread"
     tags: Mapping[str, str] = field(default_factory=dict)

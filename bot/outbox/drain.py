@@ -24,6 +24,7 @@ from bot.core.messages import Message
 from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled
+from bot.core.spoken import speaking
 from bot.outbox.retry import Verdict, after_doubt, after_receipt
 
 LEASE = timedelta(seconds=120)
@@ -319,7 +320,8 @@ class Drain:
             return Verdict(DeliveryState.PENDING, delivery.reason, not_before=now, counted=False, error=error)
         self._at("drain.before_call")
         try:
-            receipt = await self._notifier(channel).deliver(delivery, channel)
+            with speaking(channel.settings.language):
+                receipt = await self._notifier(channel).deliver(delivery, channel)
         except Exception as error:  # noqa: BLE001  # any fault of an adapter, foreseen or not, leaves the outcome unknown
             receipt = Receipt(Outcome.UNKNOWN, detail=type(error).__name__)
             log.warning("a notifier failed", delivery=delivery.id, channel=channel.id, error=type(error).__name__)

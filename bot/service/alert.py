@@ -39,7 +39,7 @@ from bot.service.workspaces import WorkspaceOf
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex
-from bot.stories.model import COUNTED, Model, term_weight
+from bot.stories.model import Model, term_weight
 from bot.stories.outlets import SHIPPED, Owners
 
 BATCH = 50
@@ -71,8 +71,8 @@ class AlertStore(PlanningStore, Protocol):
         """Items that wait to be filed, by arrival."""
         ...
 
-    async def term_sizes(self, terms: Collection[int], *, most: int) -> dict[int, int]:
-        """How many stored items stand under each term, counted up to ``most``."""
+    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[int]]:
+        """The arrival numbers of the newest ``most`` stored items under each term that holds any."""
         ...
 
     async def neighbours(
@@ -85,6 +85,7 @@ class AlertStore(PlanningStore, Protocol):
         recent: int,
         weights: Mapping[int, int] | None = None,
         enough: int = ...,
+        postings: Mapping[int, Sequence[int]] | None = None,
     ) -> list[Member]:
         """Stored members that items with these keys and terms could belong to, with their stories' other members."""
         ...
@@ -364,7 +365,9 @@ class Alerter:
     async def _neighbourhood(self, prints: Iterable[Fingerprint]) -> tuple[MemoryIndex, dict[str, StoryRecord]]:
         """Everything stored that the batch could belong to, in an index the batch's own decisions are laid over."""
         asked = [(mark.keys, mark.terms) for mark in prints]
-        sizes = await self._store.term_sizes({term for _, terms in asked for term in terms}, most=COUNTED)
+        terms = {term for _, terms in asked for term in terms}
+        postings = await self._store.term_postings(terms, most=self._model.recent)
+        sizes = {term: len(postings.get(term, ())) for term in terms}
         members = await self._store.neighbours(
             asked,
             min_shared=self._model.min_shared_terms,
@@ -373,6 +376,7 @@ class Alerter:
             recent=self._model.recent,
             weights={term: term_weight(size) for term, size in sizes.items()},
             enough=self._model.lone_weight,
+            postings=postings,
         )
         stored = await self._store.stories({member.story_id for member in members if member.story_id})
         index = MemoryIndex(self._model, sizes)

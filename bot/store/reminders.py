@@ -31,9 +31,11 @@ _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 class ReminderQueries(DeliveryWriter):
     """Queries of reminders."""
 
-    async def reminders_due(self, now: datetime, *, limit: int) -> list[Reminder]:
-        """Reminders whose time has come, the oldest ``limit`` of them."""
+    async def reminders_due(self, now: datetime, *, limit: int, gone: Collection[str] = ()) -> list[Reminder]:
+        """Reminders whose time has come, the oldest ``limit`` of them; none of channels that are ``gone``."""
         due = select(*_REMINDER).where(reminders.c.ended_at.is_(None), reminders.c.due_at <= now)
+        if gone:
+            due = due.where(reminders.c.channel_id.not_in(list(gone)))
         async with self._read() as connection:
             rows = await connection.execute(due.order_by(reminders.c.due_at, reminders.c.id).limit(limit))
             return [Reminder(*row) for row in rows]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
-from sqlalchemy import CTE, JSON, BigInteger, BindParameter, Column, Select, Table, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy import JSON, BigInteger, BindParameter, Column, ColumnElement, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Match
 from bot.core.records import Member, StoryRecord
 from bot.store.connected import Connected, chunks
 from bot.store.tables import draft_matches, item_keys, item_terms, matches, memberships, stories
+
+_Sought = TypeVar("_Sought")
 
 STORY = tuple(stories.c[field.name] for field in fields(StoryRecord))
 _MEMBER = tuple(memberships.c["arrival" if field.name == "order" else field.name] for field in fields(Member))
@@ -39,77 +43,37 @@ def _matches_in(table: Table) -> Select[Any]:
 _MATCHES, _DRAFT_MATCHES = _matches_in(matches), _matches_in(draft_matches)
 
 
-def _given(dialect: str, kind: type[Text | BigInteger]) -> CTE:
-    """The (number of the item, key or term, weight) that the parameter ``given`` holds as JSON, as rows: one statement a batch."""
+def _given(dialect: str, kind: type[Text | BigInteger]) -> ColumnElement[Any]:
+    """The keys or terms that the parameter ``given`` holds as a JSON list, as rows: one statement a batch."""
     parameter = bindparam("given", type_=Text)
     if dialect == "sqlite":
-        pair = func.json_each(parameter).table_valued("value", name="pair").c.value
-        columns = tuple(
-            func.json_extract(pair, f"$[{place}]").label(name) for place, name in enumerate(("asker", "sought", "weighs"))
-        )
-    else:
-        pair = func.json_array_elements(cast(parameter, JSON)).table_valued("value", name="pair").c.value
-        columns = tuple(
-            cast(pair.op("->>")(place), of).label(name)
-            for place, (name, of) in enumerate((("asker", BigInteger), ("sought", kind), ("weighs", BigInteger)))
-        )
-    return select(*columns).cte("asked")
+        return func.json_each(parameter).table_valued("value", name="asked").c.value
+    return cast(func.json_array_elements_text(cast(parameter, JSON)).table_valued("value", name="asked").c.value, kind)
 
 
-def _alike(dialect: str, kind: type[Text | BigInteger], held: Table, column: Column[Any]) -> Select[Any]:
-    """For each asker, the arrival numbers of what stands under enough of its keys or terms, the heaviest and newest first.
-
-    Of what one key or term holds, only the newest are looked at: the cost of a look does not grow with the archive.
-    """
-    asked = _given(dialect, kind)
-    earlier = held.alias("earlier")
-    oldest = (
-        select(earlier.c.arrival)
-        .where(earlier.c[column.name] == asked.c.sought)
-        .order_by(earlier.c.arrival.desc())
-        .limit(1)
-        .offset(bindparam("recent"))
-        .scalar_subquery()
+def _postings(dialect: str, kind: type[Text | BigInteger], held: Table, column: Column[Any]) -> Select[Any]:
+    """Under each key or term the arrival numbers of the newest items, joined by commas; NULL where there is none."""
+    sought = _given(dialect, kind)
+    newest = (
+        select(held.c.arrival)
+        .where(column == sought)
+        .order_by(held.c.arrival.desc())
+        .limit(bindparam("recent"))
+        .correlate_except(held)
+        .subquery("newest")
     )
-    bounded = (
-        select(asked.c.asker, asked.c.sought, asked.c.weighs, func.coalesce(oldest, -1).label("beyond"))
-        .cte("bounded")
-        .prefix_with("MATERIALIZED")
-    )
-    shared, weight = func.count().label("shared"), func.sum(bounded.c.weighs).label("weight")
-    found = (
-        select(bounded.c.asker, held.c.arrival, shared, weight)
-        .join(held, and_(column == bounded.c.sought, held.c.arrival > bounded.c.beyond))
-        .group_by(bounded.c.asker, held.c.arrival)
-        .having(or_(shared >= bindparam("min_shared"), weight >= bindparam("enough")))
-        .subquery("found")
-    )
-    most = func.row_number().over(partition_by=found.c.asker, order_by=(found.c.weight.desc(), found.c.arrival.desc()))
-    few = found.c.shared < bindparam("min_shared")
-    late = func.row_number().over(partition_by=found.c.asker, order_by=(few, found.c.arrival.desc()))
-    ranked = select(found, most.label("place"), late.label("late")).subquery("ranked")
-    newest = and_(ranked.c.late <= bindparam("newest"), ranked.c.shared >= bindparam("min_shared"))
-    return (
-        select(ranked.c.arrival).where(or_(ranked.c.place <= bindparam("at_most"), newest)).order_by(ranked.c.asker, ranked.c.place)
-    )
+    joined = func.group_concat(newest.c.arrival) if dialect == "sqlite" else func.string_agg(cast(newest.c.arrival, Text), ",")
+    return select(sought, select(joined).select_from(newest).scalar_subquery())
 
 
-def _sizes(dialect: str) -> Select[Any]:
-    """How many items stand under each of the terms that ``given`` holds, as far as that is counted."""
-    asked = _given(dialect, BigInteger)
-    some = select(item_terms.c.arrival).where(item_terms.c.term == asked.c.sought).limit(bindparam("recent")).correlate(asked)
-    return select(asked.c.sought, select(func.count()).select_from(some.subquery("some")).scalar_subquery())
-
-
-ALIKE = {
+POSTINGS = {
     dialect: (
-        _alike(dialect, Text, item_keys, item_keys.c.key),
-        _alike(dialect, BigInteger, item_terms, item_terms.c.term),
+        _postings(dialect, Text, item_keys, item_keys.c.key),
+        _postings(dialect, BigInteger, item_terms, item_terms.c.term),
     )
     for dialect in ("sqlite", "postgresql")
 }
 """By dialect, the statements that find stored items by key and by term."""
-SIZES = {dialect: _sizes(dialect) for dialect in ("sqlite", "postgresql")}
 NEVER = 2**31
 """More than any sum of weights."""
 
@@ -117,12 +81,10 @@ NEVER = 2**31
 class StoryQueries(Connected):
     """Queries about stories, their members and what matched."""
 
-    async def term_sizes(self, terms: Collection[int], *, most: int) -> dict[int, int]:
-        """How many filed items stand under each of these terms, counted up to ``most``."""
+    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[int]]:
+        """The arrival numbers of the newest ``most`` filed items under each of these terms; a term without any is left out."""
         async with self._read() as connection:
-            given = json.dumps([(0, term, 0) for term in dict.fromkeys(terms)])
-            found = await connection.execute(SIZES[self._engines.dialect], {"given": given, "recent": most})
-            return {row[0]: row[1] for row in found}
+            return await _newest(connection, POSTINGS[self._engines.dialect][1], [terms], most)
 
     async def neighbours(
         self,
@@ -134,6 +96,7 @@ class StoryQueries(Connected):
         recent: int,
         weights: Mapping[int, int] | None = None,
         enough: int = NEVER,
+        postings: Mapping[int, Sequence[int]] | None = None,
     ) -> list[Member]:
         """Filed items that could tell of the same as items with these keys and terms, and what belongs to them.
 
@@ -141,26 +104,19 @@ class StoryQueries(Connected):
         ``enough`` (a term without a weight has 1), the heaviest first, newest first among equals: for each item asked for at
         most ``limit`` of each kind, and of those that share ``min_shared`` the ``newest`` newest. After them, by arrival, all
         other members of their stories and the items that any of them names as its original. Of the items under one key or term
-        only the ``recent`` newest are looked at.
+        only the ``recent`` newest are looked at: ``postings`` if they have been read (``term_postings``).
         """
-        by_key, by_term = ALIKE[self._engines.dialect]
-        bounds = {"at_most": limit, "newest": newest, "recent": recent}
-        weigh = (weights or {}).get
+        by_key, by_term = POSTINGS[self._engines.dialect]
+        keys, terms = [keys for keys, _ in asked], [terms for _, terms in asked]
         async with self._read() as connection:
             order: dict[int, None] = {}
-            for statement, least, most, given in (
-                (by_key, 1, NEVER, [(number, key, 1) for number, (keys, _) in enumerate(asked) for key in keys]),
-                (
-                    by_term,
-                    min_shared,
-                    enough,
-                    [(number, term, weigh(term, 1)) for number, (_, terms) in enumerate(asked) for term in terms],
-                ),
-            ):
-                if given:
-                    wanted = {"given": json.dumps(given), "min_shared": least, "enough": most, **bounds}
-                    found = await connection.execute(statement, wanted)
-                    order.update(dict.fromkeys(found.scalars()))
+            under = await _newest(connection, by_key, keys, recent)
+            for some in keys:
+                order.update(dict.fromkeys(_likeliest(some, under, {}, fewest=1, enough=NEVER, limit=limit, newest=newest)))
+            by_number = await _newest(connection, by_term, terms, recent) if postings is None else postings
+            bounds = {"fewest": min_shared, "enough": enough, "limit": limit, "newest": newest}
+            for of_one in terms:
+                order.update(dict.fromkeys(_likeliest(of_one, by_number, weights or {}, **bounds)))
             if not order:
                 return []
             hits = await _members(connection, _MEMBERS_BY_ARRIVAL, order)
@@ -207,6 +163,41 @@ class StoryQueries(Connected):
                 for row in await connection.execute(query, {"ids": chunk}):
                     found[row.item_id].append(Match(*row))
         return {item_id: tuple(matched) for item_id, matched in found.items()}
+
+
+async def _newest(
+    connection: AsyncConnection, query: Select[Any], asked: Iterable[Collection[_Sought]], recent: int
+) -> dict[_Sought, list[int]]:
+    """Under each key or term, the arrival numbers of the newest items: read once, however many of a batch ask for it."""
+    given = list(dict.fromkeys(chain.from_iterable(asked)))
+    if not given:
+        return {}
+    found = await connection.execute(query, {"given": json.dumps(given), "recent": recent})
+    return {sought: json.loads(f"[{joined}]") for sought, joined in found if joined is not None}
+
+
+def _likeliest(
+    sought: Collection[_Sought],
+    under: Mapping[_Sought, Sequence[int]],
+    weights: Mapping[_Sought, int],
+    *,
+    fewest: int,
+    enough: int,
+    limit: int,
+    newest: int,
+) -> list[int]:
+    """Of what stands under enough of these keys or terms, the heaviest and the newest, the heaviest and newest first."""
+    shared = Counter(chain.from_iterable([under[one] for one in sought if one in under]))
+    beyond: dict[int, int] = {}  # what an item weighs beyond 1 for each: most postings are long and weigh 1
+    for one in sought:
+        if (more := weights.get(one, 1) - 1) and one in under:
+            for arrival in under[one]:
+                beyond[arrival] = beyond.get(arrival, 0) + more
+    several = [arrival for arrival, count in shared.items() if count >= fewest]
+    alone = [arrival for arrival, more in beyond.items() if shared[arrival] < fewest and shared[arrival] + more >= enough]
+    late = set(sorted(several, reverse=True)[:newest])
+    ranked = sorted([*several, *alone], key=lambda arrival: (-shared[arrival] - beyond.get(arrival, 0), -arrival))
+    return [arrival for place, arrival in enumerate(ranked) if place < limit or arrival in late]
 
 
 async def _members(connection: AsyncConnection, query: Select[Any], ids: Iterable[str] | Iterable[int]) -> list[Member]:

@@ -136,10 +136,6 @@ class Model:
         return self.thresholds.own_damping if term in self.watch else 1.0
 
 
-COUNTED = 65
-"""From so many items under a term on, all terms weigh the same: nothing counts further."""
-
-
 def term_weight(size: int) -> int:
     """What sharing a term says for looking at an item, by how many items stand under the term: its rarity in this archive.
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.core.messages import StoryMessage
+from bot.core.spoken import later, tr, trn
 
 Say = Callable[[str, int], str]
 """A text and its room -> what may be shown of it; empty if nothing is left."""
@@ -28,15 +29,17 @@ NOTICE_LINES = 20
 """Room of a notice: a sentence or two for each matter, so many matters; the rest is counted."""
 
 SEPARATOR = " · "
-UNTITLED = "Untitled article"
-REPEATED = "Repeated: the first try got no answer, so this may be here twice."
-WITHDRAWN = "Withdrawn"
-UPDATED = "Update: the message above cannot be edited any more, so this is how it reads now."
+UNTITLED = later("Untitled article")
+REPEATED = later("Repeated: the first try got no answer, so this may be here twice.")
+WITHDRAWN = later("Withdrawn")
+UPDATED = later("Update: the message above cannot be edited any more, so this is how it reads now.")
+"""Texts of every face, to be said with ``tr``."""
 
 _UNBROKEN = "\u00a0"
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    later("January"), later("February"), later("March"), later("April"), later("May"), later("June"), later("July"),
+    later("August"), later("September"), later("October"), later("November"), later("December"),
 )  # fmt: skip
 
 
@@ -48,7 +51,7 @@ def say_moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     if instant.astimezone(UTC).time() == time():
         return say_day(instant.astimezone(UTC), now.astimezone(zone), weekday=True)
     local = instant.astimezone(zone)
-    return f"{say_day(local, now.astimezone(zone), weekday=True)}, {local:%H:%M}"
+    return tr("{day}, {time}", day=say_day(local, now.astimezone(zone), weekday=True), time=f"{local:%H:%M}")
 
 
 def say_when(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -65,15 +68,19 @@ def say_when(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def say_day(local: datetime, today: datetime, *, weekday: bool) -> str:
     """``Tue 10 March`` or ``10 March``; both instants are in the zone of who reads."""
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{_DAYS[local.weekday()] + ' ' if weekday else ''}{local.day} {_MONTHS[local.month - 1]}{year}"
+    month = tr(_MONTHS[local.month - 1])
+    if local.year == today.year:
+        told = tr("{day} {month}", day=local.day, month=month)
+    else:
+        told = tr("{day} {month} {year}", day=local.day, month=month, year=local.year)
+    return tr("{weekday} {date}", weekday=tr(_DAYS[local.weekday()]), date=told) if weekday else told
 
 
 def listed(names: Sequence[str], most: int) -> str:
     """``A``, ``A and B``, ``A, B and C``, ``A, B and 5 more``; at least one name."""
     if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return tr("{names} and {count} more", names=", ".join(names[: most - 1]), count=len(names) - most + 1)
+    return names[0] if len(names) == 1 else tr("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def who_and_when(message: StoryMessage, say: Say, *, where: str, zone: ZoneInfo, now: datetime, narrow: bool = False) -> list[str]:
@@ -98,7 +105,9 @@ def who_and_when(message: StoryMessage, say: Say, *, where: str, zone: ZoneInfo,
 
 def entry(headline: str, story: StoryMessage, say: Say, *, zone: ZoneInfo, now: datetime, where: str = "") -> str:
     """A story as one line of a list: its headline as it is shown, how widely or by whom, host, when, which rules."""
-    breadth = f"{story.independent} outlets" if story.independent > 1 else say(story.outlet or "", NAME)
+    breadth = (
+        trn("{count} outlet", "{count} outlets", story.independent) if story.independent > 1 else say(story.outlet or "", NAME)
+    )
     when = "" if story.published is None else say_moment(story.published, zone, now)
     return SEPARATOR.join(part for part in (headline, breadth, where, when, which_rules(story, say)) if part)
 
@@ -108,11 +117,11 @@ def how_wide(message: StoryMessage, say: Say, *, narrow: bool = False) -> str:
     names = [name for outlet in message.also if (name := say(outlet, NAME))]
     counts = []
     if message.independent > 1:
-        counts.append(f"{message.independent} independent outlets")
+        counts.append(trn("{count} independent outlet", "{count} independent outlets", message.independent))
     if message.copies:
-        counts.append("1 copy" if message.copies == 1 else f"{message.copies} copies")
+        counts.append(trn("{count} copy", "{count} copies", message.copies))
     counts = [count.replace(" ", _UNBROKEN) for count in counts] if narrow else counts
-    named = f"also {listed(names, OUTLETS_NAMED)}" if names else ""
+    named = tr("also {names}", names=listed(names, OUTLETS_NAMED)) if names else ""
     counted = f"({', '.join(counts)})" if counts else ""
     return " ".join(part for part in (named, counted) if part)
 
@@ -126,7 +135,7 @@ def which_rules(message: StoryMessage, say: Say) -> str:
 def why_here(message: StoryMessage, say: Say) -> str:
     """``Rule: plate readers · matched "licence-plate reader"``, or nothing."""
     rules = which_rules(message, say)
-    named = f"{'Rule' if len(message.rules) == 1 else 'Rules'}: {rules}" if rules else ""
+    named = trn("Rule: {rules}", "Rules: {rules}", len(message.rules), rules=rules) if rules else ""
     return SEPARATOR.join(part for part in (named, which_words(message, say)) if part)
 
 
@@ -135,8 +144,10 @@ def which_words(message: StoryMessage, say: Say) -> str:
     words = [f'"{word}"' for text in message.matched if (word := say(text, NAME))]
     if not words:
         return ""
-    more = f" and {len(words) - MATCHES_NAMED} more" if len(words) > MATCHES_NAMED else ""
-    return f"matched {', '.join(words[:MATCHES_NAMED])}{more}"
+    named = ", ".join(words[:MATCHES_NAMED])
+    if len(words) > MATCHES_NAMED:
+        return tr("matched {words} and {count} more", words=named, count=len(words) - MATCHES_NAMED)
+    return tr("matched {words}", words=named)
 
 
 def what_it_follows(message: StoryMessage, say: Say, zone: ZoneInfo, now: datetime) -> str:
@@ -145,7 +156,7 @@ def what_it_follows(message: StoryMessage, say: Say, zone: ZoneInfo, now: dateti
         return ""
     headline, published = message.follows
     day = "" if published is None else f" ({say_day(published.astimezone(zone), now.astimezone(zone), weekday=False)})"
-    return f"Follows: {say(headline, HEADLINE) or UNTITLED}{day}"
+    return tr("Follows: {headline}", headline=f"{say(headline, HEADLINE) or tr(UNTITLED)}{day}")
 
 
 def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[str], int] = len, update: bool = False) -> str:
@@ -160,15 +171,17 @@ def in_one_line(message: StoryMessage, say: Say, most: int, *, width: Callable[[
         width: how the platform counts characters.
         update: it stands in a thread in place of an edit.
     """
-    before = "Update: " if update else "Repeated: " if message.repeated else ""
-    before = f"{WITHDRAWN}: " if message.withdrawn else before
-    before = "This story goes on as: " if message.pointer is not None else before
+    before = tr("Update: ") if update else tr("Repeated: ") if message.repeated else ""
+    before = f"{tr(WITHDRAWN)}: " if message.withdrawn else before
+    before = tr("This story goes on as: ") if message.pointer is not None else before
     outlet = say(message.outlet or "", 30)
-    others = f" and {message.independent - 1} more" if message.independent > 1 else ""
-    after = f" ({outlet}{others})" if outlet else ""
+    count = message.independent - 1
+    others = tr("{outlet} and {count} more", outlet=outlet, count=count) if count > 0 else outlet
+    after = f" ({others})" if outlet else ""
     rules = [name for rule_id, title in message.rules[:1] if (name := say(title, 30) or say(rule_id, 30))]
     if rules:
-        more = f" and {len(message.rules) - 1} more" if len(message.rules) > 1 else ""
-        after += f". Rule: {rules[0]}{more}"
+        more = len(message.rules) - 1
+        named = tr("{name} and {count} more", name=rules[0], count=more) if more else rules[0]
+        after += f". {trn('Rule: {rules}', 'Rules: {rules}', 1, rules=named)}"
     told = message.headline if message.pointer is None else message.pointer
-    return f"{before}{say(told, most - width(before + after)) or UNTITLED}{after}"
+    return f"{before}{say(told, most - width(before + after)) or tr(UNTITLED)}{after}"

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.messages import ReminderMessage, Update, UpdateMessage
 from bot.core.model import Precision
+from bot.core.spoken import later, tr
 from bot.text import telling
 from bot.text.telling import HEADLINE, NAME, SEPARATOR, UNTITLED, Say
 
@@ -23,11 +24,11 @@ SENTENCES = 2
 
 HEADINGS: Mapping[Update, str] = MappingProxyType(
     {
-        Update.DEVELOPMENT: "New in this story",
-        Update.REPORT: "Another report",
-        Update.HEADLINE: "The headline was changed",
-        Update.CORRECTION: "Correction",
-        Update.COMMITMENT: "A date to remember",
+        Update.DEVELOPMENT: later("New in this story"),
+        Update.REPORT: later("Another report"),
+        Update.HEADLINE: later("The headline was changed"),
+        Update.CORRECTION: later("Correction"),
+        Update.COMMITMENT: later("A date to remember"),
         Update.TEXT: telling.UPDATED,
     }
 )
@@ -35,15 +36,15 @@ HEADINGS: Mapping[Update, str] = MappingProxyType(
 
 _DUE: Mapping[str, str] = MappingProxyType(
     {
-        "expiry": "it ends",
-        "contract_end": "the contract ends",
-        "vote": "a vote or decision is due",
-        "court": "a court is due to act",
-        "deadline": "the deadline",
-        "review": "it is looked at again",
-        "effective": "it takes effect",
-        "report": "a report is due",
-        "promise": "it is promised for then",
+        "expiry": later("it ends"),
+        "contract_end": later("the contract ends"),
+        "vote": later("a vote or decision is due"),
+        "court": later("a court is due to act"),
+        "deadline": later("the deadline"),
+        "review": later("it is looked at again"),
+        "effective": later("it takes effect"),
+        "report": later("a report is due"),
+        "promise": later("it is promised for then"),
     }
 )
 """What happens on the day of a commitment, by ``bot.stories.promise_words.Kind``; a test holds the two together."""
@@ -51,7 +52,7 @@ _DUE: Mapping[str, str] = MappingProxyType(
 
 def heading(message: UpdateMessage | ReminderMessage) -> str:
     """``New in this story``, ``Reminder``: a few words of ours."""
-    return HEADINGS[message.update] if isinstance(message, UpdateMessage) else "Reminder"
+    return tr(HEADINGS[message.update]) if isinstance(message, UpdateMessage) else tr("Reminder")
 
 
 def what_is_due(date: str, precision: Precision, kind: str, today: datetime) -> str:
@@ -64,8 +65,8 @@ def what_is_due(date: str, precision: Precision, kind: str, today: datetime) -> 
         today: the year is told where it is not this one's.
     """
     day = telling.say_day(datetime.fromisoformat(date), today, weekday=precision is Precision.DAY)
-    about = f"about {day}" if precision is Precision.APPROXIMATE else day
-    return f"{about}: {_DUE[kind]}" if kind in _DUE else about
+    about = tr("about {day}", day=day) if precision is Precision.APPROXIMATE else day
+    return f"{about}: {tr(_DUE[kind])}" if kind in _DUE else about
 
 
 def sentences(message: UpdateMessage | ReminderMessage, say: Say, *, now: datetime, zone: ZoneInfo) -> list[str]:
@@ -76,11 +77,11 @@ def sentences(message: UpdateMessage | ReminderMessage, say: Say, *, now: dateti
     if isinstance(message, ReminderMessage):
         quoted = [message.sentence]
         note = say(message.note, SENTENCE)
-        told += [f"Note: {note}"] if note else []
+        told += [tr("Note: {note}", note=note)] if note else []
     else:
         quoted = list(message.sentences[:SENTENCES])
         before = say(message.before, HEADLINE)
-        told += [f"Before: {before}"] if before else []
+        told += [tr("Before: {headline}", headline=before)] if before else []
     marks = ('"', '"') if message.date else ("", "")
     return [*told, *(f"{marks[0]}{text}{marks[1]}" for sentence in quoted if (text := say(sentence, SENTENCE)))]
 
@@ -104,11 +105,12 @@ def who_and_when(
     moment = "" if said is None else telling.say_when(said, zone, now)
     parts = [named, where, moment.replace(" ", "\u00a0") if narrow else moment]
     if isinstance(message, ReminderMessage) and message.asked is not None:
-        parts.append(f"asked for on {telling.say_day(message.asked.astimezone(zone), now.astimezone(zone), weekday=False)}")
+        day = telling.say_day(message.asked.astimezone(zone), now.astimezone(zone), weekday=False)
+        parts.append(tr("asked for on {day}", day=day))
     return SEPARATOR.join(part for part in parts if part)
 
 
 def in_one_line(message: UpdateMessage | ReminderMessage, say: Say, most: int) -> str:
     """What a locked phone shows and a screen reader reads first: ``Correction: Harbour City delays camera vote``."""
-    before = f"{'Repeated: ' if message.repeated else ''}{heading(message).rstrip('.')}: "
-    return f"{before}{say(message.headline, most - len(before)) or UNTITLED}"
+    before = f"{tr('Repeated: ') if message.repeated else ''}{heading(message).rstrip('.')}: "
+    return f"{before}{say(message.headline, most - len(before)) or tr(UNTITLED)}"

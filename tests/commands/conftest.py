@@ -178,6 +178,7 @@ class Rig:
             clock=self.clock,
             on_filed=filed.append,
             at=lambda _: None,
+            workspace_of=lambda channel: self.workspaces.get(channel.id),
         )
         await alerter.file_ready()
 

@@ -246,7 +246,7 @@ async def test_an_address_never_seen_is_told_with_the_sources_of_its_site(rig, w
     reply = await rig.ask("why https://www.gazette.example/story")
     assert reply.title == "We have not seen this address: none of 3 sources brought it."
     told = words(reply)
-    assert "Source gazette reads this site, every 1 hour; asked 5 minutes ago. It fails at present; see status." in told
+    assert "Source gazette reads this site, every 1 hour; asked 5 minutes ago. It fails at present (it has never worked)," in told
     assert "Source new reads this site, every 30 minutes; not asked yet." in told
     assert "No source of ours reads this site." in words(await rig.ask("why https://other.example/story"))
 

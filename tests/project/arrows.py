@@ -65,6 +65,13 @@ PURE_PARTS = {
     "email": frozenset({"email.utils"}),
 }
 
+PURE_NEEDS = {
+    "core/clock": frozenset({"time"}),
+    # Which language is spoken belongs to the task that speaks; gettext reads catalogues that come with the code.
+    "core/spoken": frozenset({"contextvars", "gettext", "io"}),
+}
+"""What single pure modules may import beside that."""
+
 CLOCK = _words(
     "datetime.datetime.now datetime.datetime.utcnow datetime.datetime.today datetime.date.today time.time time.time_ns "
     "time.monotonic "
@@ -176,7 +183,7 @@ class _Module:
         return THIRD_PARTY[max(fitting, key=len)] if fitting and not is_pure_of_libraries(self.place) else frozenset()
 
     def _pure_import(self, node: ast.Import | ast.ImportFrom, root: str, dotted: str) -> Iterator[Finding]:
-        if self.place == "core/clock" and root == "time":
+        if root in PURE_NEEDS.get(self.place, ()):
             return
         if root not in PURE_STANDARD or (root in PURE_PARTS and dotted not in PURE_PARTS[root]):
             yield self._finding(

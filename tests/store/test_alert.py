@@ -267,9 +267,14 @@ async def test_heavier_terms_go_first_and_one_that_weighs_enough_is_enough(store
     assert await found(weights={9: 5}) == ["i2", "i1"]
     assert await found(weights={9: 5}, enough=5) == ["i2", "i3", "i1"]
     assert await found(weights={9: 5}, enough=5, limit=0, newest=2) == ["i2", "i1"], "the newest share more than one"
-    assert await store.term_sizes([1, 3, 9, 77], most=9) == {1: 2, 3: 2, 9: 2, 77: 0}
-    assert await store.term_sizes([1, 9], most=1) == {1: 1, 9: 1}
-    assert await store.term_sizes([], most=9) == {}
+    postings = await store.term_postings([1, 2, 3, 9, 77], most=9)
+    first, second, third, fourth = (entry.order for entry in queued)
+    under = {1: [first, second], 2: [first], 3: [first, fourth], 9: [second, third]}
+    assert {term: sorted(arrivals) for term, arrivals in postings.items()} == under
+    assert await found(weights={9: 5}, enough=5, postings=postings) == ["i2", "i3", "i1"]
+    assert await found(postings={9: [second]}) == [], "what was read is not read again"
+    assert await store.term_postings([1, 9], most=1) == {1: [second], 9: [third]}
+    assert await store.term_postings([], most=9) == {}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -288,14 +293,14 @@ async def test_the_store_and_the_index_in_memory_look_at_the_same_items(store, b
     await store.commit_alert(build.batch(*filed))
     for _ in range(40):
         terms = sorted({int(1 / (chance.random() + 0.003)) for _ in range(8)})
-        sizes = await store.term_sizes(terms, most=model.recent)
+        postings = await store.term_postings(terms, most=model.recent)
         stored = await store.neighbours(
             [([], terms)],
             min_shared=model.min_shared_terms,
             limit=model.candidate_limit,
             newest=model.newest,
             recent=model.recent,
-            weights={term: term_weight(size) for term, size in sizes.items()},
+            weights={term: term_weight(len(arrivals)) for term, arrivals in postings.items()},
             enough=model.lone_weight,
         )
         assert {member.item_id for member in stored} == {member.item_id for member in index.members_like((), terms)}

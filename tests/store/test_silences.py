@@ -141,7 +141,9 @@ async def test_a_reminder_is_told_once_and_one_taken_back_never(store, build, re
     await store.change_reminders(made=[reminder(1), later], ended=(), restored=(), audited=audited("remind"))
     assert await store.reminders_due(now, limit=9) == []
     assert await store.reminders_due(now + HOUR, limit=9) == [reminder(1)]
+    assert await store.reminders_due(now + 2 * HOUR, limit=2) == [reminder(1), later]
     assert await store.reminders_due(now + 2 * HOUR, limit=1) == [reminder(1)]
+    assert await store.reminders_due(now + 2 * HOUR, limit=9, gone=["team"]) == []
     assert await store.reminders_of(["s1"], ["team"]) == [reminder(1), later]
     assert await store.reminders_of(["s1"], ["ops"]) == []
     assert await store.reminders_waiting(["team", "ops"]) == [reminder(1), later]

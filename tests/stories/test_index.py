@@ -13,7 +13,7 @@ from bot.core.records import Member
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex, group_items
-from bot.stories.model import COUNTED, build_model, term_weight
+from bot.stories.model import build_model, term_weight
 from bot.stories.record import lead, update_story
 
 VOTE = "Harbour City council votes to end Gatelight plate reader contract"
@@ -85,7 +85,7 @@ def test_the_other_report_of_an_event_is_found_among_many_reports_of_its_topic(m
 @pytest.mark.parametrize(("size", "weight"), [(0, 64), (1, 64), (2, 49), (3, 36), (4, 36), (5, 25), (64, 4), (65, 1), (9999, 1)])
 def test_a_term_weighs_less_with_each_doubling_of_what_stands_under_it(size, weight):
     assert term_weight(size) == weight
-    assert (term_weight(size) == 1) == (size >= COUNTED)
+    assert (term_weight(size) == 1) == (size >= 65)
 
 
 def test_an_index_laid_over_an_archive_weighs_its_terms_as_the_archive_does(make, desk, model):

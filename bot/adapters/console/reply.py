@@ -16,6 +16,7 @@ from rich.text import Text
 from bot.adapters.console.render import Role, lines
 from bot.commands.reply import Reply, Section
 from bot.core.deliveries import Action
+from bot.core.spoken import in_its_language
 
 _INDENT = "  "
 _STYLES = {
@@ -30,6 +31,7 @@ _CARD = {Role.HEADLINE: "heading", Role.LINK: "link"}
 _STRONG = Style(bold=True, color="yellow")
 
 
+@in_its_language
 def reply_text(reply: Reply, *, timezone: str, now: datetime) -> str:
     """The answer as plain text, ending in a newline.
 
@@ -41,6 +43,7 @@ def reply_text(reply: Reply, *, timezone: str, now: datetime) -> str:
     return "".join(f"{line.plain}\n" for line in _drawn(reply, timezone, now))
 
 
+@in_its_language
 def reply_drawn(reply: Reply, *, timezone: str, now: datetime, width: int) -> str:
     """The same for a terminal with colours, ``width`` columns wide."""
     out = io.StringIO()

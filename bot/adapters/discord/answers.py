@@ -15,6 +15,7 @@ from bot.adapters.discord.escape import escaped, linked, markdown
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TITLE, EMBED_TOTAL, EMBEDS, NOTE, units
 from bot.adapters.discord.render import NOBODY, card, embed_units
 from bot.commands.reply import Button, Picture, Reply, Section
+from bot.core.spoken import in_its_language
 
 _CALM, _TROUBLE = 0x2563EB, 0xD97706
 _LINE = 1_000
@@ -24,6 +25,7 @@ _PICTURE_NAME = 60
 _MORE = "-# and more, which has no room here"
 
 
+@in_its_language
 def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
     """The answer as the JSON body of a message: ``embeds``, ``components``, ``allowed_mentions``; its picture is a file beside it.
 

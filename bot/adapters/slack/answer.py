@@ -28,6 +28,7 @@ from bot.adapters.slack.limits import (
 )
 from bot.adapters.slack.render import ASK, Block, card, context, plain_text, section, text_width
 from bot.commands.reply import Button, Picture, Reply, Section
+from bot.core.spoken import in_its_language
 from bot.text.inert import clip
 
 LINE = 1_000
@@ -39,6 +40,7 @@ FORM = "form"
 CUT = "The answer is longer than Slack shows. Ask for less, or in the terminal: watchlamp watch."
 
 
+@in_its_language
 def reply_payload(reply: Reply, *, timezone: str, now: datetime, again: str = "", file: str = "") -> dict[str, Any]:
     """The answer as ``text``, ``blocks`` and no previews.
 
@@ -57,6 +59,7 @@ def reply_payload(reply: Reply, *, timezone: str, now: datetime, again: str = ""
     }
 
 
+@in_its_language
 def reply_blocks(
     reply: Reply, *, timezone: str, now: datetime, again: str = "", file: str = "", most: int = BLOCKS, text: int = ANSWER_TEXT
 ) -> list[Block]:

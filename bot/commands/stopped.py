@@ -1,0 +1,70 @@
+"""Where nothing is sent at present, and what is silenced there: for who asks when a message comes, or why it did not.
+
+Promises: tells of visible channels alone. Reads, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from bot.commands.desk import Desk, View
+from bot.commands.moments import at, moment
+from bot.commands.reasons import advice, happened
+from bot.core.model import Item, Match
+from bot.core.silences import Mute, Silenced
+from bot.service.muted import outlet_keys
+from bot.service.workspaces import holds
+
+_NAMED = re.compile(r"@(\w+)")
+"""Entities in the text of a clause."""
+
+
+async def stopped(desk: Desk, view: View) -> dict[str, str]:
+    """By channel, why nothing is sent there now and what to do, a few sentences; channels that send are left out."""
+    found = {
+        channel_id: f"{happened(state.parked)} {advice(state.parked)}".strip()
+        for channel_id, state in (await desk.store.channel_states()).items()
+        if state.parked is not None and channel_id in view.channels
+    }
+    for hold in await desk.store.holds_standing():
+        if hold.channel_id in view.channels:
+            until = f" until {moment(hold.until, view.zone, view.now)}" if hold.until else ""
+            told = f"A person here put this channel on hold {at(hold.at, view.zone, view.now)}{until}."
+            found[hold.channel_id] = f"{told} The command release lets its messages go."
+    return found
+
+
+async def muting(desk: Desk, view: View, item: Item, story_ids: Collection[str], matches: Sequence[Match]) -> list[str]:
+    """Which mutes in force here silence an article or its story: what each is about, and until when.
+
+    Args:
+        desk: for the mutes.
+        view: who asks, where.
+        item: the article.
+        story_ids: ids under which its story is known.
+        matches: of rules that the person who asks may see.
+    """
+    channels = [view.here] if view.here else list(view.channels.values())
+    told = []
+    for mute in await desk.store.mutes_in_force(view.now):
+        where = [one for one in channels if mute.channel_id in (None, one.id) and holds(mute, one, desk.workspace_of)]
+        if where and _touches(mute, item, story_ids, matches):
+            until = f"until {moment(mute.until, view.zone, view.now)}" if mute.until else "until somebody ends it"
+            told.append(f'The {mute.kind.value} "{mute.name}" is muted {until}; unmute ends it.')
+    return told
+
+
+def _touches(mute: Mute, item: Item, story_ids: Collection[str], matches: Sequence[Match]) -> bool:
+    match mute.kind:
+        case Silenced.STORY:
+            return mute.subject in story_ids
+        case Silenced.RULE:
+            return any(one.rule_id == mute.subject for one in matches)
+        case Silenced.SOURCE:
+            return item.source_id == mute.subject
+        case Silenced.OUTLET:
+            return mute.subject in outlet_keys(item)
+        case Silenced.ENTITY:
+            named = {name.casefold() for one in matches for span in one.spans for name in _NAMED.findall(span.clause)}
+            return mute.subject in named
