@@ -12,7 +12,30 @@ from dataclasses import replace
 
 import structlog
 
-from bot.commands import commitments, entities, home, latest, merge, search, split, stats, status, story, test, timeline, undo, why
+from bot.commands import (
+    channel,
+    commitments,
+    entities,
+    home,
+    latest,
+    merge,
+    portable,
+    rule_keeping,
+    rules,
+    ruling,
+    search,
+    sourcing,
+    split,
+    stats,
+    status,
+    story,
+    subscribing,
+    test,
+    timeline,
+    undo,
+    vote,
+    why,
+)
 from bot.commands import help as helping
 from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
@@ -46,6 +69,7 @@ TABLE: tuple[Command, ...] = (
     story.COMMAND,
     timeline.COMMAND,
     why.COMMAND,
+    vote.COMMAND,
     commitments.COMMAND,
     entities.COMMAND,
     merge.COMMAND,
@@ -55,6 +79,13 @@ TABLE: tuple[Command, ...] = (
     stats.COMMAND,
     reading.COMMAND,
     test.COMMAND,
+    rules.COMMAND,
+    *ruling.COMMANDS,
+    *rule_keeping.COMMANDS,
+    *subscribing.COMMANDS,
+    *sourcing.COMMANDS,
+    *portable.COMMANDS,
+    *channel.COMMANDS,
 )
 
 log = structlog.get_logger(__name__)
