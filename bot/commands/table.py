@@ -13,20 +13,28 @@ from dataclasses import replace
 import structlog
 
 from bot.commands import (
+    channel,
     commitments,
     entities,
     home,
     latest,
     merge,
+    portable,
     retract,
+    rule_keeping,
+    rules,
+    ruling,
     search,
+    sourcing,
     split,
     stats,
     status,
     story,
+    subscribing,
     test,
     timeline,
     undo,
+    vote,
     why,
 )
 from bot.commands import help as helping
@@ -36,6 +44,7 @@ from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
+from bot.commands.suggest import Choice, suggest
 from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
@@ -62,6 +71,7 @@ TABLE: tuple[Command, ...] = (
     story.COMMAND,
     timeline.COMMAND,
     why.COMMAND,
+    vote.COMMAND,
     commitments.COMMAND,
     entities.COMMAND,
     merge.COMMAND,
@@ -72,6 +82,13 @@ TABLE: tuple[Command, ...] = (
     stats.COMMAND,
     reading.COMMAND,
     test.COMMAND,
+    rules.COMMAND,
+    *ruling.COMMANDS,
+    *rule_keeping.COMMANDS,
+    *subscribing.COMMANDS,
+    *sourcing.COMMANDS,
+    *portable.COMMANDS,
+    *channel.COMMANDS,
 )
 
 log = structlog.get_logger(__name__)
@@ -171,6 +188,16 @@ class Commands:
     ) -> Role:
         """The role of the person who asks; see ``bot.commands.roles.role_of``."""
         return role_of(self._roles, platform=platform, workspace_id=workspace_id, member=member, groups=groups, admin=admin)
+
+    async def complete(self, ask: Ask, command: Command, parameter: Parameter, typed: str) -> tuple[Choice, ...]:
+        """What may be meant by the letters typed so far; nothing for a command that is not open to who types.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        if not ask.role.may(command.role):
+            return ()
+        return await suggest(self._desk, ask, parameter, typed, TABLE)
 
     async def answer(self, ask: Ask) -> Reply:
         """Answer one question. Never raises: a failure is a Reply with a sentence."""

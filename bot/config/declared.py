@@ -5,8 +5,10 @@ Pure. What a chat may not say is refused here, whatever else a file may: secrets
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -19,7 +21,7 @@ from bot.config.schema import ChannelTable, RuleTable, SourceTable
 from bot.config.sentences import sentence
 from bot.config.settings import Settings
 from bot.config.table import Table as SchemaTable
-from bot.core.declared import Declared, Table
+from bot.core.declared import Declared, Imported, Table
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, ChannelSettings, Rule
 from bot.core.records import SourceConfig
@@ -44,18 +46,11 @@ _RULE_KEYS = (
     *("query", "title", "intent", "description", "channels", "level", "status", "let", "tags", "references", "falsepositives"),
     "tests",
 )
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_IMPORT = 100_000
 """Letters of what is imported at once: a hundred rules with tests are some 50,000."""
 
 _T = TypeVar("_T", bound=SchemaTable)
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """Tables of a file that somebody brings, by name."""
-
-    rules: Mapping[str, Table]
-    sources: Mapping[str, Table]
 
 
 class DeclaredTables:
@@ -112,6 +107,15 @@ class DeclaredTables:
         """What a person typed for a setting, as a table holds it."""
         return int(text) if key == "max_per_hour" and text.isascii() and text.isdigit() else text
 
+    def written(self, rules: Mapping[str, Table], sources: Mapping[str, Table]) -> str:
+        """Rules and sources as a file would hold them: what ``imported`` reads back, and what a configuration takes."""
+        parts = []
+        for plural, tables in (("rules", rules), ("sources", sources)):
+            for name, table in tables.items():
+                lines = [f"{_key(key)} = {_toml(value)}" for key, value in {"id": name, **table}.items()]
+                parts.append("\n".join((f"[[{plural}]]", *lines)))
+        return "\n\n".join(parts)
+
     def imported(self, text: str) -> Imported:
         """The rules and sources of a text in TOML; every other table in it is refused.
 
@@ -129,6 +133,19 @@ class DeclaredTables:
         if strange:
             raise UserInputError("Only [[rules]] and [[sources]] can be imported; leave the rest out.")
         return Imported(_by_name(raw, "rules"), _by_name(raw, "sources"))
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML 1.0 has it. JSON's texts are TOML's, but for one control character."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(key)} = {_toml(inner)}' for key, inner in value.items())} }}" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _toml(name)
 
 
 def _by_name(raw: Mapping[str, Any], name: str) -> dict[str, Table]:
@@ -153,6 +170,7 @@ def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str])
         for error in errors.errors(include_url=False):
             where = tuple(part for part in error["loc"] if part != "[key]")
             key = ".".join(str(part) for part in where if isinstance(part, str))
+            key = "name" if key == "id" else key
             said = sentence(error, (plural, 0, *where))
             told.append(f"{key}: {said}." if key else f"{said}.")
         raise UserInputError("\n".join(dict.fromkeys(told))) from errors

@@ -68,6 +68,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """Tables that somebody brings, by name."""
+
+    rules: Mapping[str, Table]
+    sources: Mapping[str, Table]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A declaration that waits for a person's yes.
 

@@ -18,6 +18,7 @@ from bot.core.messages import DigestMessage, StoryMessage
 from bot.core.model import Channel, Level
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery
+from bot.core.spoken import later, speaking, tr, trn
 from bot.outbox.windows import quiet_ends
 
 OUTAGE = timedelta(hours=2)
@@ -31,11 +32,14 @@ FEW = 3
 LISTED = 40
 """Stories a digest lists; more is no reading matter. The rest is counted, and named in the delivery's row."""
 
-AFTER_HOLD = "These waited while nothing was to be posted here."
+AFTER_HOLD = later("These waited while nothing was to be posted here.")
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = (
+    later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"), later("Saturday"), later("Sunday"),
+)  # fmt: skip
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    later("January"), later("February"), later("March"), later("April"), later("May"), later("June"), later("July"),
+    later("August"), later("September"), later("October"), later("November"), later("December"),
 )  # fmt: skip
 _LEVELS = tuple(Level)
 
@@ -116,7 +120,14 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
     stories = tuple(message for _, message in ranked[:LISTED])
     local = now.astimezone(ZoneInfo(channel.settings.timezone))
     quiet = channel.settings.quiet_hours
-    count = f"{len(ranked)} stories" if len(ranked) > 1 else "1 story"
+    with speaking(channel.settings.language):
+        title = tr(
+            "{weekday} {date}: {stories}",
+            weekday=tr(_DAYS[local.weekday()]),
+            date=tr("{day} {month}", day=local.day, month=tr(_MONTHS[local.month - 1])),
+            stories=trn("{count} story", "{count} stories", len(ranked)),
+        )
+        note = " ".join([*([tr(why)] if why else []), *_notes(channel, rows, reason, len(ranked) - len(stories))])
     row = NewDelivery(
         id=delivery_id(channel.id, Action.DIGEST, rows[0].id, len(rows)),
         workspace_id=channel.workspace_id,
@@ -125,9 +136,9 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
         state=DeliveryState.PENDING,
         reason=reason,
         message=DigestMessage(
-            title=f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}: {count}",
+            title=title,
             stories=stories,
-            note=" ".join([*filter(None, [why]), *_notes(channel, rows, reason, len(ranked) - len(stories))]),
+            note=note,
         ),
         story_id=None,
         story_ids=tuple(dict.fromkeys(row.story_id for row in rows if row.story_id)),
@@ -148,14 +159,19 @@ def _notes(channel: Channel, rows: Sequence[Delivery], reason: Reason, unlisted:
     held = Counter(row.reason for row in rows)
     quiet = channel.settings.quiet_hours
     if reason is Reason.AFTER_OUTAGE:
-        notes.append("These waited while this channel could not be reached.")
+        notes.append(tr("These waited while this channel could not be reached."))
     if held[Reason.QUIET_HOURS]:
-        hours = "" if quiet is None else f", between {_clock(quiet[0])} and {_clock(quiet[1])}"
-        notes.append(f"Held during quiet hours{hours}: {held[Reason.QUIET_HOURS]}.")
+        count = held[Reason.QUIET_HOURS]
+        if quiet is None:
+            notes.append(tr("Held during quiet hours: {count}.", count=count))
+        else:
+            start, end = _clock(quiet[0]), _clock(quiet[1])
+            notes.append(tr("Held during quiet hours, between {start} and {end}: {count}.", start=start, end=end, count=count))
     if held[Reason.OVER_CAP]:
-        notes.append(f"Held because more messages were due than this channel takes in an hour: {held[Reason.OVER_CAP]}.")
+        count = held[Reason.OVER_CAP]
+        notes.append(tr("Held because more messages were due than this channel takes in an hour: {count}.", count=count))
     if unlisted:
-        notes.append(f"Not listed here for want of room: {unlisted} more.")
+        notes.append(tr("Not listed here for want of room: {count} more.", count=unlisted))
     return notes
 
 

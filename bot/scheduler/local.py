@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.core.clock import Clock
 from bot.core.errors import WorkError
@@ -70,6 +71,18 @@ class Stage:
                 log.exception("stage failed, tried again at the next tick", stage=self.name)
 
 
+class EveryTick(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type hints
+    """A tick after the last one; ticks that a leap of the clock passed over are never made up for, not even to be counted.
+
+    APScheduler's own interval names each of them before it makes one of all: for a clock that wakes up in 1970 and is then
+    set, more than a thousand million, and as long nothing else happens.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The next tick: after ``now``, whenever the one before was."""
+        return now + TICK if previous_fire_time is None else max(previous_fire_time, now) + TICK
+
+
 class LocalScheduler:
     """Wakes stages every tick and notices when the clock is set."""
 
@@ -106,7 +119,7 @@ class LocalScheduler:
         scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        scheduler.add_job(self._tick, "interval", seconds=TICK.total_seconds(), id="tick")
+        scheduler.add_job(self._tick, EveryTick(), id="tick")
         return scheduler
 
     async def _watch_clock(self, wall: datetime, steady: float) -> None:

@@ -8,6 +8,7 @@ sees what comes from then on, a source that is read anew begins with a silent po
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,18 +16,20 @@ from typing import Protocol
 
 from bot.core.changes import numbered
 from bot.core.clock import Clock
-from bot.core.declared import Declared, Draft, Sort, Table, Wanted, scoped, shown
+from bot.core.declared import Count, Declared, Draft, Imported, Sort, Table, Wanted, scoped, shown
 from bot.core.errors import UserInputError
-from bot.core.model import FILE_WORKSPACE, Entity, Item, Rule
+from bot.core.model import FILE_WORKSPACE, Channel, Entity, Item, Platform, Rule
 from bot.core.overlays import Audited
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig, Stale
 from bot.core.search import Search
 from bot.rules.engine import Engine, RuleErrors
+from bot.service import voting
 from bot.service.audience import may_read
 from bot.service.backtest import Archived, ArchiveStore, Backtest, Progress, Report
-from bot.service.inforce import Force, InForceStore, Tables
+from bot.service.inforce import Force, InForceStore, Tables, place_of
 from bot.service.regroup import Person
+from bot.service.voting import Exclusion, Voting, VotingStore
 from bot.stories.model import Model
 
 MOST_RULES = 200
@@ -42,7 +45,7 @@ TRIED_SINCE = timedelta(days=30)
 _CAPS = ((Sort.RULE, MOST_RULES, "rules"), (Sort.SOURCE, MOST_SOURCES, "sources"))
 
 
-class DeclaredStore(InForceStore, ArchiveStore, Protocol):
+class DeclaredStore(InForceStore, ArchiveStore, VotingStore, Protocol):
     """What declaring needs of the store."""
 
     async def declared_by(self, workspace_id: str, sort: Sort | None = None) -> list[Declared]:
@@ -61,6 +64,10 @@ class DeclaredStore(InForceStore, ArchiveStore, Protocol):
         self, made: Sequence[Declared], audited: Audited, *, draft_id: str | None = None, silent: Collection[str] = ()
     ) -> None:
         """Write versions; raises Stale if one is not the next."""
+        ...
+
+    async def hurry_source(self, source_id: str, now: datetime, least: timedelta) -> datetime | None:
+        """Make a source due as soon as it may be asked again; when that is."""
         ...
 
     async def keep_draft(self, draft: Draft) -> None:
@@ -99,7 +106,9 @@ class Declaring:
         clock: the present.
         new_id: makes a draft's random digits.
         entities: what ``@names`` mean.
+        least: ``net.min_interval``: no source is asked sooner again.
         model: makes stories of what a rule would have found.
+        new_key: makes the key of votes, once for ever.
         look_at: reads what a link leads to; None where nothing can be asked.
         on_declared: brings into force what was declared.
     """
@@ -113,7 +122,9 @@ class Declaring:
         clock: Clock,
         new_id: Callable[[], str],
         entities: Sequence[Entity],
+        least: timedelta,
         model: Model,
+        new_key: Callable[[], str],
         look_at: LookAt | None = None,
         on_declared: Callable[[], Awaitable[object]],
     ) -> None:
@@ -123,7 +134,9 @@ class Declaring:
         self._clock = clock
         self._new_id = new_id
         self._entities = tuple(entities)
+        self._least = least
         self._model = model
+        self._voting = Voting(store, new_key)
         self._look_at = look_at
         self._on_declared = on_declared
 
@@ -241,7 +254,16 @@ class Declaring:
                 self._tables.source(Declared(who.workspace_id, one.sort, one.name, 1, live, who.member, self._clock.now()))
             elif one.sort is Sort.SUBSCRIPTION:
                 self._check_places(who, one.table.get("channels", ()))
+            else:
+                self._check_places(who, [one.name])
+                self._tables.settings(self._channel_at(one.name), declared)
         self.compile(rules)
+
+    def _channel_at(self, place: str) -> Channel:
+        """The channel at a place, as it is configured or would be."""
+        platform, _, address = place.partition(":")
+        known = next((one for one in self.force.channels.values() if place in (one.id, place_of(one))), None)
+        return known or Channel(place, Platform(platform), address)
 
     def compile(self, rules: Iterable[Rule]) -> None:
         """See whether rules can be compiled.
@@ -271,6 +293,53 @@ class Declaring:
             after -= {(one.sort, one.name) for one in wanted if one.table is None}
             if len(after) > max(most, len(names)):
                 raise UserInputError(f"This workspace may have {most} {plural}, and has them. Remove one that is not needed.")
+
+    async def hurry(self, source_id: str, now: datetime) -> datetime | None:
+        """Let a source be read as soon as it may be asked; when that is, or None if it was never polled, which it soon will be."""
+        return await self._store.hurry_source(source_id, now, self._least)
+
+    def imported(self, text: str) -> Imported:
+        """Rules and sources of a text in TOML.
+
+        Raises:
+            UserInputError: it is none, or holds what cannot be imported.
+        """
+        return self._tables.imported(text)
+
+    def written(self, standing: Iterable[Declared]) -> str:
+        """Rules and sources as TOML."""
+        tables = {sort: {one.name: one.table or {} for one in standing if one.sort is sort} for sort in (Sort.RULE, Sort.SOURCE)}
+        return self._tables.written(tables[Sort.RULE], tables[Sort.SOURCE])
+
+    def fixed(self, channel_id: str) -> frozenset[str]:
+        """What the file writes for a channel: it stays."""
+        return self._tables.fixed(channel_id)
+
+    def value(self, key: str, text: str) -> object:
+        """What a person typed for a setting, as a table holds it."""
+        return self._tables.value(key, text)
+
+    # ------------------------------------------------------------ votes
+
+    async def vote(self, workspace_id: str, member: str, rule_ids: Iterable[str], story_id: str, *, relevant: bool) -> None:
+        """Count one person's vote on a story, for every rule that brought it."""
+        await self._voting.vote(workspace_id, member, rule_ids, story_id, relevant=relevant, now=self._clock.now())
+
+    async def votes(self, workspace_id: str) -> dict[str, Count]:
+        """Judged stories by rule, as it is in force."""
+        return await self._voting.counts(workspace_id)
+
+    async def exclusion(self, workspace_id: str, rule: Rule) -> Exclusion | None:
+        """A word that would leave out what people call not relevant, with what the rule would find then; None if there is none."""
+        relevant, irrelevant = await self._voting.texts(workspace_id, rule.id)
+        found = await asyncio.to_thread(voting.suggestion, rule, relevant, irrelevant)
+        if found is None:
+            return None
+        word, count = found
+        changed = replace(rule, query=voting.without(rule, word))
+        report = await self.tried(workspace_id, changed, replaces=rule, on_progress=lambda *_: None)
+        said = voting.told(word, count, len(irrelevant), await self.votes(workspace_id), rule.id)
+        return Exclusion(word, changed.query, said, report)
 
     # ------------------------------------------------------------ looking ahead
 

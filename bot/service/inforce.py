@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.core.declared import Declared, Sort, scoped, shown
+from bot.core.declared import Declared, Imported, Sort, Table, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, ChannelSettings, Entity, Platform, Rule, RuleStatus
 from bot.core.records import SourceConfig
@@ -39,6 +39,22 @@ class Tables(Protocol):
 
     def settings(self, channel: Channel, one: Declared) -> ChannelSettings:
         """The settings of a channel with what its workspace says."""
+        ...
+
+    def fixed(self, channel_id: str) -> frozenset[str]:
+        """What the file writes for this very channel: it stays."""
+        ...
+
+    def value(self, key: str, text: str) -> object:
+        """What a person typed for a setting, as a table holds it."""
+        ...
+
+    def imported(self, text: str) -> Imported:
+        """Rules and sources of a text in TOML."""
+        ...
+
+    def written(self, rules: Mapping[str, Table], sources: Mapping[str, Table]) -> str:
+        """The same, the other way round."""
         ...
 
 

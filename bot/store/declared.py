@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, delete, func, insert, select
@@ -110,6 +110,21 @@ class DeclaredQueries(Connected):
             declared.c.workspace_id == one.workspace_id, declared.c.sort == one.sort, declared.c.name == one.name
         )
         return int(await connection.scalar(query) or 0)
+
+    async def hurry_source(self, source_id: str, now: datetime, least: timedelta) -> datetime | None:
+        """Make a source due as soon as it may be asked: ``least`` after its last poll, and after its site's own wish for rest.
+
+        When that is; None if the source was never polled, and so is due anyway.
+        """
+        async with self._write() as connection:
+            query = select(sources.c.last_polled_at, sources.c.throttled_until, sources.c.next_due_at)
+            row = (await connection.execute(query.where(sources.c.source_id == source_id))).one_or_none()
+            if row is None or row.last_polled_at is None:
+                return None
+            due: datetime = max(now, row.last_polled_at + least, row.throttled_until or now)
+            due = min(due, row.next_due_at or due)
+            await connection.execute(sources.update().where(sources.c.source_id == source_id).values(next_due_at=due))
+            return due
 
     async def keep_draft(self, draft: Draft) -> None:
         """Keep a draft; those whose time is over go."""

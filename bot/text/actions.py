@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.core.messages import Message, ReminderMessage, StoryMessage, Update, UpdateMessage
+from bot.core.spoken import later
 
 LONGEST = 90
 """Code points of what a button asks, as of ``bot.commands.reply.Button``: a ``custom_id`` of Discord holds 100
@@ -35,10 +36,10 @@ class Pressable:
     spoken: str
 
 
-_WHY = Pressable("why", "Why", "why {}", "Why this was posted")
-_VOTE = Pressable("vote", "Not relevant", "vote no {}", "Say that this is not relevant here")
-_REMIND = Pressable("remind", "Remind", "remind {}", "Be reminded of this story")
-_MORE = Pressable("more", "More", "more {}", "More to do with this story")
+_WHY = Pressable("why", later("Why"), "why {}", later("Why this was posted"))
+_VOTE = Pressable("vote", later("Not relevant"), "vote no {}", later("Say that this is not relevant here"))
+_REMIND = Pressable("remind", later("Remind"), "remind {}", later("Be reminded of this story"))
+_MORE = Pressable("more", later("More"), "more {}", later("More to do with this story"))
 
 
 def pressables(message: Message, commands: Collection[str]) -> tuple[Pressable, ...]:

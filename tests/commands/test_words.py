@@ -20,7 +20,7 @@ THERE_ARE = f"There are: {', '.join(command.name for command in TABLE)}."
 async def test_nothing_and_help_tell_what_there_is(rig, words, typed):
     reply = await rig.ask(typed)
     assert reply.title == "What you can ask"
-    assert [section.heading for section in reply.sections] == ["Start here", "Stories", "The bot", "For example"]
+    assert [section.heading for section in reply.sections] == [*dict.fromkeys(one.group for one in TABLE), "For example"]
     shown = words(reply)
     assert all(f"/watch {command.name}" in shown for command in TABLE)
     assert "(needs the role editor)" in shown
@@ -72,7 +72,7 @@ async def test_every_example_is_understood(rig):
         ("latets", "There is no command latets.", "Did you mean latest?\n/watch latest [n]"),
         ("WHYY https://a.example", "There is no command whyy.", "Did you mean why?"),
         ("bananas", "There is no command bananas.", THERE_ARE),
-        ("<!channel>", "There is no command channel.", "There are:"),
+        ("<!channel>", "There is no command channel.", "Did you mean channel set?"),
         ("!!!", "That is no command.", "There are:"),
         ("help wy", "There is no command wy. Did you mean why?", "/watch help why"),
         (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
-from bot.scheduler.local import LocalScheduler, Stage
+from bot.scheduler.local import TICK, EveryTick, LocalScheduler, Stage
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -181,3 +183,14 @@ async def test_a_step_of_the_clock_that_could_not_be_answered_is_answered_at_the
     await asyncio.wait_for(done.wait(), 10)
     await scheduler.stop()
     assert steps == [timedelta(hours=-1)] * 2
+
+
+@pytest.mark.parametrize("leap", [timedelta(hours=1), timedelta(days=3653), timedelta(days=20_000)])
+def test_a_clock_that_is_set_far_ahead_owes_one_tick_and_not_one_for_each_second_in_between(leap: timedelta) -> None:
+    trigger = EveryTick()
+    first = trigger.get_next_fire_time(None, START)
+    job = AsyncIOScheduler(timezone="UTC").add_job(print, trigger, next_run_time=first)
+    assert first == START + TICK
+    assert job._get_run_times(START) == []
+    assert job._get_run_times(first + leap) == [first]
+    assert trigger.get_next_fire_time(first, first + leap) == first + leap + TICK

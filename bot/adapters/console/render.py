@@ -16,6 +16,7 @@ from bot.adapters.console.escape import plain, shown_host, shown_url
 from bot.core.clock import format_instant
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
+from bot.core.spoken import tr
 from bot.text import telling, updates
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, UNTITLED
 
@@ -82,9 +83,9 @@ def lines(message: Message, action: Action, *, timezone: str, now: datetime) -> 
             body = _update(message, zone, now)
     marks = []
     if action is Action.EDIT:
-        marks.append(Line(Role.MARK, "Edited: this replaces the earlier message."))
+        marks.append(Line(Role.MARK, tr("Edited: this replaces the earlier message.")))
     if message.repeated:
-        marks.append(Line(Role.MARK, telling.REPEATED))
+        marks.append(Line(Role.MARK, tr(telling.REPEATED)))
     return (*body, *marks)
 
 
@@ -119,10 +120,10 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     matched = tuple(found for word in message.matched if (found := plain(word, NAME)))
     told = []
     if message.withdrawn:
-        told.append(Line(Role.MARK, f"{telling.WITHDRAWN}: {plain(message.withdrawn, NOTE)}"))
+        told.append(Line(Role.MARK, f"{tr(telling.WITHDRAWN)}: {plain(message.withdrawn, NOTE)}"))
     if message.pointer is not None:
-        told.append(Line(Role.MARK, f"This story goes on as: {plain(message.pointer, HEADLINE) or UNTITLED}"))
-    told.append(Line(Role.HEADLINE, plain(message.headline, HEADLINE) or UNTITLED, url=url, matched=matched))
+        told.append(Line(Role.MARK, tr("This story goes on as: ") + (plain(message.pointer, HEADLINE) or tr(UNTITLED))))
+    told.append(Line(Role.HEADLINE, plain(message.headline, HEADLINE) or tr(UNTITLED), url=url, matched=matched))
     if url is not None:
         told.append(Line(Role.LINK, url, url=url))
     sentences = [plain(sentence, SENTENCE) for sentence in message.sentences[:SENTENCES]]
@@ -131,13 +132,16 @@ def _story(message: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     rule, follows = telling.why_here(message, plain), telling.what_it_follows(message, plain, zone, now)
     below = ((Role.CONTEXT, context), (Role.RULE, rule), (Role.FOLLOWS, follows))
     told += [Line(role, text) for role, text in below if text]
-    told += [Line(Role.NOTE, f"Note: {note}") for text in message.notes if (note := plain(text, NOTE))]
+    told += [Line(Role.NOTE, tr("Note: {note}", note=note)) for text in message.notes if (note := plain(tr(text), NOTE))]
     return told
 
 
 def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     url = shown_url(message.url)
-    told = [Line(Role.MARK, updates.heading(message)), Line(Role.HEADLINE, plain(message.headline, HEADLINE) or UNTITLED, url=url)]
+    told = [
+        Line(Role.MARK, updates.heading(message)),
+        Line(Role.HEADLINE, plain(message.headline, HEADLINE) or tr(UNTITLED), url=url),
+    ]
     if url is not None:
         told.append(Line(Role.LINK, url, url=url))
     told += [Line(Role.SENTENCE, line) for line in updates.sentences(message, plain, now=now, zone=zone)]
@@ -154,7 +158,7 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Line]
         told += _entry(number, story, zone, now)
     unlisted = len(message.stories) - STORIES_LISTED
     if unlisted > 0:
-        told.append(Line(Role.NOTE, f"and {unlisted} more"))
+        told.append(Line(Role.NOTE, tr("and {count} more", count=unlisted)))
     note = plain(message.note, NOTE)
     if note:
         told.append(Line(Role.NOTE, note))
@@ -163,7 +167,7 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Line]
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> list[Line]:
     url = shown_url(story.url)
-    line = telling.entry(plain(story.headline, HEADLINE) or UNTITLED, story, plain, zone=zone, now=now)
+    line = telling.entry(plain(story.headline, HEADLINE) or tr(UNTITLED), story, plain, zone=zone, now=now)
     told = [Line(Role.SENTENCE, f"{number}. {line}", url=url)]
     if url is not None:
         told.append(Line(Role.LINK, f"   {url}", url=url))
@@ -177,4 +181,4 @@ def _notice(message: NoticeMessage) -> list[Line]:
     told = [Line(Role.HEADLINE, plain(message.title, HEADLINE))]
     told += [Line(Role.SENTENCE, line) for text in message.lines[:NOTICE_LINES] if (line := plain(text, NOTICE_LINE))]
     unlisted = len(message.lines) - NOTICE_LINES
-    return [*told, Line(Role.NOTE, f"and {unlisted} more")] if unlisted > 0 else told
+    return [*told, Line(Role.NOTE, tr("and {count} more", count=unlisted))] if unlisted > 0 else told

@@ -39,7 +39,7 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
         "title": markdown(reply.title, EMBED_TITLE) or "Answer",
         "color": _TROUBLE if reply.error else _CALM,
     }
-    told = _fitting([block for section in reply.sections for block in _apart(section)])
+    told = told_in(reply.sections, EMBED_DESCRIPTION)
     if told:
         embed["description"] = told
     if reply.picture is not None:
@@ -54,6 +54,11 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
             break
         embeds.append(shown)
     return {"embeds": embeds, "components": reply_rows(reply.buttons), "allowed_mentions": NOBODY}
+
+
+def told_in(sections: Iterable[Section], most: int) -> str:
+    """Sections in Discord's markdown, in at most so many characters; what has no room is counted, never torn."""
+    return _fitting([block for section in sections for block in _apart(section)], most)
 
 
 def reply_rows(buttons: Sequence[Button]) -> list[Body]:
@@ -113,9 +118,9 @@ def _fenced(code: str) -> str:
     return f"```\n{code.replace('`', 'ˋ')[:_LINE]}\n```"
 
 
-def _fitting(blocks: Iterable[str]) -> str:
+def _fitting(blocks: Iterable[str], most: int) -> str:
     told: list[str] = []
-    room = EMBED_DESCRIPTION - units(_MORE) - 1
+    room = most - units(_MORE) - 1
     for block in blocks:
         room -= units(block) + 1
         if room < 0:

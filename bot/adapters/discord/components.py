@@ -15,6 +15,7 @@ from typing import Any
 from bot.adapters.discord.escape import words
 from bot.adapters.discord.limits import BUTTON_LABEL, BUTTONS, CUSTOM_ID, ROW_BUTTONS, units
 from bot.core.messages import Message
+from bot.core.spoken import tr
 from bot.text.actions import pressables
 
 Body = dict[str, Any]
@@ -78,7 +79,7 @@ def story_rows(message: Message, commands: Collection[str]) -> list[Body]:
         message: what is shown.
         commands: names of the commands that are answered.
     """
-    offered = ((custom_id(Press.ASK, one.words), one.label) for one in pressables(message, commands))
+    offered = ((custom_id(Press.ASK, one.words), tr(one.label)) for one in pressables(message, commands))
     return rows([button(told, label) for told, label in offered if told])
 
 

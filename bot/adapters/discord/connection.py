@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 import structlog
@@ -18,9 +18,11 @@ import structlog
 from bot.adapters.discord.library import discord, keep_quiet, point_at
 from bot.adapters.discord.limits import BLOCKED_WAIT, RATE_LIMIT_WAIT
 from bot.adapters.discord.listeners import Answering, Listeners
+from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.notifier import DiscordNotifier
 from bot.adapters.discord.receipts import blocks_everything
 from bot.adapters.discord.registration import commands_payload, fingerprint
+from bot.adapters.discord.welcoming import Greeter
 from bot.adapters.discord.wire import CallError, Wire, trace
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
@@ -33,24 +35,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds between tries to log in; doubled each time."""
 FIRST_WAIT = 5.0
 """Seconds a start waits for Discord; a login that takes longer goes on in the background."""
+SERVERS_SECONDS = 2.0
+"""Seconds without a further server after which those that Discord told are all there were: discord.py's own figure. Every later one
+is new."""
 COMMANDS_PAUSE = 60.0
 """Seconds until Discord is told of the commands again after it did not take them; doubled each time."""
 
 _DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 log = structlog.get_logger(__name__)
-
-
-class Memory(Protocol):
-    """A few words that outlive the process."""
-
-    async def get(self, name: str) -> str | None:
-        """What was set under this name, or None."""
-        ...
-
-    async def set(self, name: str, value: str) -> None:
-        """Keep it."""
-        ...
 
 
 class _Client(discord.Client):
@@ -64,6 +57,7 @@ class _Client(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=RATE_LIMIT_WAIT,
+            guild_ready_timeout=SERVERS_SECONDS,
             http_trace=trace(),
         )
         self._owner = owner
@@ -92,6 +86,9 @@ class _Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         await self._owner.heard(interaction)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._owner.joined(guild)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         log.error("a listener met a fault of the program", event=event_method)
@@ -125,6 +122,7 @@ class DiscordConnection:
         self._commands = commands
         self._memory = memory
         self._listeners = Listeners(commands, clock, timezone=timezone) if commands is not None else None
+        self._greeter = Greeter(self._answered(), clock, memory=memory, timezone=timezone) if self._gateway else None
         self._client: _Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
@@ -180,6 +178,11 @@ class DiscordConnection:
         """Hand an interaction to the listeners."""
         if self._listeners is not None:
             await self._listeners.on_interaction(interaction)
+
+    async def joined(self, guild: discord.Guild) -> None:
+        """Greet a server that the bot was just added to."""
+        if self._greeter is not None:
+            await self._greeter.greet(guild)
 
     async def tell_commands_again(self, client: discord.Client) -> None:
         """Ask Discord to take the commands until it does."""

@@ -54,11 +54,12 @@ PUBLISHED_AN_HOUR = 10
 (github.com/discordjs/discord.js, issue 4956; github.com/synzen/MonitoRSS, issue 184)."""
 COMMAND_NAME = 32
 COMMAND_DESCRIPTION = 100
+OPTION_TEXT = 6_000
 COMMAND_OPTIONS = 25
 COMMAND_CHOICES = 25
 CHOICE_NAME = 100
 COMMAND_TEXT = 8_000
-"""Application commands: names, descriptions, options, choices, all texts of one command together
+"""Application commands: names, letters of a text, descriptions, options, choices, all texts of one command together
 (docs.discord.com/developers/interactions/application-commands)."""
 
 NONCE_MEMORY = timedelta(minutes=2)
@@ -66,6 +67,8 @@ NONCE_MEMORY = timedelta(minutes=2)
 minutes" (docs.discord.com/developers/resources/message) and gives no figure: two are few by any reading."""
 INTERACTION_LIFE = timedelta(minutes=15)
 """How long an interaction can be answered once acknowledged (docs.discord.com/developers/interactions/receiving-and-responding)."""
+FORM_KEPT = INTERACTION_LIFE
+"""How long a form that came too late, or a question before a button, is kept in mind."""
 THREAD_SLEEPS_AFTER = 10_080
 """Minutes without a message after which a thread is folded away: the longest Discord offers (resources/channel)."""
 RATE_LIMIT_WAIT = 30.0

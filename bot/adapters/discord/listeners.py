@@ -1,39 +1,45 @@
-"""What people do in Discord: ``/watch ...``, its completions, the Why button. Everything else is answered with a sentence.
+"""What people do in Discord: ``/watch ...``, what they are offered while typing, buttons, forms, the message command Why.
 
-Promises: an interaction is acknowledged before anything is looked up; every one gets an answer, also one that nobody
-handles any more and one whose handling failed; an answer that got lost is sent once more; answers are for the eyes of who
-asked unless that person wants them shown. Who may what is decided by the commands from ids, never from what Discord's client
-let through. Nothing a person typed and no name is logged.
+Promises: every interaction is acknowledged in time, whatever its answer takes: what is there within ``PATIENCE`` is the answer at
+once, for the rest the person is asked to wait; every one gets an answer, also one that nobody handles any more and one whose
+handling failed; what was begun is brought to its end even if nobody can be told. Answers are for the eyes of who asked unless that
+person wants them shown. Who may what is decided by the commands from ids, never from what Discord's client let through. Nothing a
+person typed and no name is logged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import aiohttp
 import structlog
 
+from bot.adapters.discord import speaking
 from bot.adapters.discord.answers import reply_body
-from bot.adapters.discord.components import Press, pressed
+from bot.adapters.discord.components import DANGER, Body, Press, Pressed, open_rows, pressed, sure_rows
+from bot.adapters.discord.forms import filled_in, modal
+from bot.adapters.discord.hearing import Heard, asked_about, heard
+from bot.adapters.discord.keeping import Keeping
 from bot.adapters.discord.library import discord
-from bot.adapters.discord.limits import CHOICE_NAME, COMMAND_CHOICES
-from bot.adapters.discord.registration import ADMIN, SHOW, WATCH, matching
+from bot.adapters.discord.limits import FORM_KEPT
+from bot.adapters.discord.speaking import LOST, Interaction
 from bot.commands.asking import Ask, Role
-from bot.commands.command import Command, Kind
-from bot.commands.reply import Reply, Section
+from bot.commands.command import Command, Parameter
+from bot.commands.reply import Form, Reply, Section
+from bot.commands.suggest import Choice
 from bot.core.clock import Clock
 from bot.core.model import Platform
 
 log = structlog.get_logger(__name__)
 
-PAUSE = 1.0
-"""Seconds until an answer that got lost is sent once more; an interaction's token lives for fifteen minutes
-(docs.discord.com/developers/interactions/receiving-and-responding, seen 2026-11). The library itself waits out limits."""
-_LOST = (discord.DiscordException, aiohttp.ClientError, OSError)
-"""What answering can meet: an interaction that is too old or acknowledged already, a broken line."""
+PATIENCE = 1.5
+"""Seconds an answer may take to be the first thing a person sees: a form can only be that. Discord waits three for any
+acknowledgement, the ways included (docs.discord.com/developers/interactions/receiving-and-responding, seen 2026-11)."""
+TYPING = 1.0
+"""Seconds a suggestion may take: who types is ahead of it by then."""
+
 _GONE = Reply(
     "Nobody listens to this any more.",
     (Section(text="It belongs to an earlier version of this bot. The commands of today are in /watch help."),),
@@ -45,6 +51,12 @@ _FAILED = Reply(
     error=True,
     failed=True,
 )
+_NO_LINK = Reply(
+    "There is no link in that message.",
+    (Section(text="Why explains articles: choose it on a message of this bot, or on one with a link.", code="/watch why ARTICLE"),),
+    error=True,
+)
+_UNCHANGED = Reply("Nothing was changed.")
 
 
 class Answering(Protocol):
@@ -63,6 +75,10 @@ class Answering(Protocol):
         """Answer one question; never raises."""
         ...
 
+    async def complete(self, ask: Ask, command: Command, parameter: Parameter, typed: str) -> Sequence[Choice]:
+        """What may be meant by the letters typed so far."""
+        ...
+
 
 class Listeners:
     """Answers interactions."""
@@ -78,75 +94,167 @@ class Listeners:
         self._commands = commands
         self._clock = clock
         self._timezone = timezone
+        self._forms: Keeping[Form] = Keeping(clock, FORM_KEPT)
+        """Forms that came too late to be opened, by the person and the words they are for."""
+        self._questions: Keeping[str] = Keeping(clock, FORM_KEPT)
+        """What is asked before a button's words are, by these words."""
 
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    async def on_interaction(self, interaction: Interaction) -> None:
         """Answer one interaction. Never raises what answering can meet."""
         try:
             await self._handle(interaction)
-        except _LOST as error:
+        except LOST as error:
             log.warning("an interaction could not be answered", kind=interaction.type.name, error=_word(error))
         except Exception as error:  # noqa: BLE001  # the last wall between a fault of the program and a person who waits
             log.warning("an interaction met a fault of the program", kind=interaction.type.name, error=type(error).__name__)
-            with contextlib.suppress(*_LOST):
+            with contextlib.suppress(*LOST):
                 await self._tell(interaction, _FAILED)
 
-    async def _handle(self, interaction: discord.Interaction[Any]) -> None:
+    async def _handle(self, interaction: Interaction) -> None:
         data: dict[str, Any] = dict(interaction.data or {})
-        kind = interaction.type
-        if kind is discord.InteractionType.autocomplete:
-            await self._complete(interaction, data)
-        elif kind is discord.InteractionType.application_command:
-            await self._command(interaction, data)
-        elif kind is discord.InteractionType.component and (found := pressed(str(data.get("custom_id", "")))):
-            await self._answer(interaction, found.words if found.press is Press.ASK else "help", shown=False)
-        elif kind is not discord.InteractionType.ping:
-            await self._tell(interaction, _GONE)
+        match interaction.type:
+            case discord.InteractionType.autocomplete:
+                await self._complete(interaction, heard(data))
+            case discord.InteractionType.application_command:
+                await self._command(interaction, data)
+            case discord.InteractionType.component:
+                await self._pressed(interaction, pressed(str(data.get("custom_id", ""))))
+            case discord.InteractionType.modal_submit:
+                sent = pressed(str(data.get("custom_id", "")))
+                if sent is None or sent.press is not Press.FORM:
+                    await self._tell(interaction, _GONE)
+                    return
+                await self._answer(interaction, self._ask(interaction, sent.words, values=filled_in(data)))
+            case _:
+                pass  # a ping, which the gateway never sends
 
-    async def _command(self, interaction: discord.Interaction[Any], data: dict[str, Any]) -> None:
-        name, options = _subcommand(data)
-        if data.get("name") not in (WATCH, ADMIN) or name is None:
+    # ------------------------------------------------------------ commands
+
+    async def _command(self, interaction: Interaction, data: Mapping[str, Any]) -> None:
+        if data.get("type") == discord.AppCommandType.message.value:
+            own = interaction.client.user
+            article = asked_about(data, str(own.id) if own else "")
+            if article is None:
+                await self._tell(interaction, _NO_LINK)
+                return
+            await self._answer(interaction, self._ask(interaction, f"why {article}"))
+            return
+        found = heard(data)
+        if found is None:
             await self._tell(interaction, _GONE)
             return
-        shown = options.pop(SHOW, False) is True
-        command = next((entry for entry in self._commands.table if entry.name == name), None)
-        order = [parameter.name for parameter in command.parameters_in(terminal=False)] if command else []
-        given = [str(options[key]) for key in order if key in options]
-        await self._answer(interaction, " ".join([name, *given]), shown=shown)
+        await self._answer(interaction, self._ask(interaction, found.name, values=found.values, shown=found.shown))
 
-    async def _complete(self, interaction: discord.Interaction[Any], data: dict[str, Any]) -> None:
-        name, _ = _subcommand(data)
-        focused = _focused(data)
-        command = next((entry for entry in self._commands.table if entry.name == name), None)
-        asked = focused.get("name")
-        kinds = [parameter.kind for parameter in command.parameters if parameter.name == asked] if command else []
-        names = [entry.name for entry in self._commands.table] if Kind.COMMAND in kinds else []
-        found = matching(names, str(focused.get("value", "")), COMMAND_CHOICES)
-        choices = [discord.app_commands.Choice(name=entry[:CHOICE_NAME], value=entry) for entry in found]
-        await interaction.response.autocomplete(choices)
+    async def _complete(self, interaction: Interaction, found: Heard | None) -> None:
+        """Offer what may be meant, or nothing where that takes too long or fails: the person goes on typing."""
+        command = next((entry for entry in self._commands.table if found and entry.name == found.name), None)
+        parameter = next((one for one in command.parameters if found and one.name == found.typing), None) if command else None
+        choices: Sequence[Choice] = ()
+        if found and command and parameter:
+            ask = self._ask(interaction, found.name, values=found.values)
+            try:
+                async with asyncio.timeout(TYPING):
+                    choices = await self._commands.complete(ask, command, parameter, found.typed)
+            except Exception as error:  # noqa: BLE001  # nothing to choose from is an answer too
+                log.info("nothing could be suggested", command=command.name, error=type(error).__name__)
+        await speaking.offer(interaction, choices)
 
-    async def _answer(self, interaction: discord.Interaction[Any], text: str, *, shown: bool) -> None:
-        """Acknowledge, ask, answer."""
-        await interaction.response.defer(ephemeral=not shown, thinking=True)
-        reply = await self._commands.answer(self._ask(interaction, text, shown=shown))
-        if shown and reply.private:  # what went wrong is nobody else's business
-            with contextlib.suppress(discord.NotFound):  # a lost answer to the first try may have taken it away
-                await _through(interaction.delete_original_response)
-            await _through(lambda: interaction.followup.send(embeds=self._embeds(reply), ephemeral=True))
-            return
-        await _through(lambda: interaction.edit_original_response(embeds=self._embeds(reply)))
+    # ------------------------------------------------------------ buttons
 
-    async def _tell(self, interaction: discord.Interaction[Any], reply: Reply) -> None:
+    async def _pressed(self, interaction: Interaction, found: Pressed | None) -> None:
+        match found:
+            case Pressed(Press.ASK, words):
+                await self._answer(interaction, self._ask(interaction, words))
+            case Pressed(Press.SURE, words):
+                await self._make_sure(interaction, words)
+            case Pressed(Press.YES, words):
+                await self._answer(interaction, self._ask(interaction, words), in_place=True)
+            case Pressed(Press.NO, _):
+                await speaking.say_in_place(interaction, self._body(_UNCHANGED))
+            case Pressed(Press.OPEN, words):
+                await self._open(interaction, words)
+            case _:
+                await self._tell(interaction, _GONE)
+
+    async def _make_sure(self, interaction: Interaction, words: str) -> None:
+        """Ask whether it is meant; the question itself is known as long as this process remembers it."""
+        told = _component(interaction)
+        label = told.label if told is not None and told.label else words
+        question = self._questions.get(words) or f"{label}: really?"
+        danger = told is not None and told.style.value == DANGER
+        body = self._body(Reply(question)) | {"components": sure_rows(words, danger=danger)}
+        await speaking.say(interaction, body, private=True)
+
+    async def _open(self, interaction: Interaction, words: str) -> None:
+        """Open a form that came too late before; one that is not remembered is asked for again."""
+        form = self._forms.get(f"{interaction.user.id} {words}")
+        shown = modal(form) if form is not None else None
+        if shown is not None:
+            await speaking.open_form(interaction, shown)
+        else:
+            await self._answer(interaction, self._ask(interaction, words))
+
+    # ------------------------------------------------------------ answers
+
+    async def _answer(self, interaction: Interaction, ask: Ask, *, in_place: bool = False) -> None:
+        """Ask; answer at once what is known soon, and have the person wait for the rest."""
+        work = asyncio.create_task(self._commands.answer(ask))
+        try:
+            await asyncio.wait({work}, timeout=PATIENCE)
+            lost: BaseException | None = None
+            waited = not work.done()
+            if waited:
+                try:
+                    await speaking.ask_to_wait(interaction, private=not ask.shown, in_place=in_place)
+                except LOST as error:
+                    lost = error  # nobody waits for the answer, and what was begun is brought to its end
+            reply = await work
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if lost is not None:
+            raise lost
+        for button in reply.buttons:
+            if button.confirm:
+                self._questions.keep(button.words, button.confirm)
+        await (self._later if waited else self._at_once)(interaction, ask, reply, in_place=in_place)
+
+    async def _at_once(self, interaction: Interaction, ask: Ask, reply: Reply, *, in_place: bool) -> None:
+        sent = interaction.type is discord.InteractionType.modal_submit  # Discord answers a form with anything but a form
+        form = modal(reply.form) if reply.form is not None and not sent else None
+        if form is not None:
+            await speaking.open_form(interaction, form)
+        elif in_place:
+            await speaking.say_in_place(interaction, self._with_form(ask, reply), reply.picture)
+        else:
+            await speaking.say(interaction, self._with_form(ask, reply), private=reply.private, picture=reply.picture)
+
+    async def _later(self, interaction: Interaction, ask: Ask, reply: Reply, *, in_place: bool) -> None:
+        body = self._with_form(ask, reply)
+        if ask.shown and reply.private and not in_place:  # what went wrong is nobody else's business
+            await speaking.say_aside(interaction, body, reply.picture)
+        else:
+            await speaking.say_later(interaction, body, reply.picture)
+
+    def _with_form(self, ask: Ask, reply: Reply) -> Body:
+        """The answer as a message; a form that cannot be opened now is a button."""
+        body = self._body(reply)
+        if reply.form is None or modal(reply.form) is None:
+            return body
+        self._forms.keep(f"{ask.member} {reply.form.words}", reply.form)
+        return body | {"components": [*open_rows(reply.form.words), *body["components"]]}
+
+    async def _tell(self, interaction: Interaction, reply: Reply) -> None:
         """Say something whether the interaction was acknowledged or not."""
         if not interaction.response.is_done():
-            await interaction.response.send_message(embeds=self._embeds(reply), ephemeral=True)
+            await speaking.say(interaction, self._body(reply), private=True)
         else:
-            await _through(lambda: interaction.edit_original_response(embeds=self._embeds(reply)))
+            await speaking.say_later(interaction, self._body(reply))
 
-    def _embeds(self, reply: Reply) -> list[discord.Embed]:
-        body = reply_body(reply, timezone=self._timezone, now=self._clock.now())
-        return [discord.Embed.from_dict(embed) for embed in body["embeds"]]
+    def _body(self, reply: Reply) -> Body:
+        return reply_body(reply, timezone=self._timezone, now=self._clock.now())
 
-    def _ask(self, interaction: discord.Interaction[Any], text: str, *, shown: bool) -> Ask:
+    def _ask(self, interaction: Interaction, text: str, *, values: Mapping[str, str] | None = None, shown: bool = False) -> Ask:
         guild = str(interaction.guild_id) if interaction.guild_id is not None else ""
         member = str(interaction.user.id)
         groups = tuple(str(role.id) for role in interaction.user.roles) if isinstance(interaction.user, discord.Member) else ()
@@ -161,41 +269,19 @@ class Listeners:
             member=member,
             role=self._commands.role(platform=Platform.DISCORD, workspace_id=guild, member=member, groups=groups, admin=admin),
             text=text,
+            values=values or {},
             shown=shown,
         )
 
 
-async def _through(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a call that does no harm twice, and make it once more if its answer got lost.
-
-    Raises:
-        discord.HTTPException: Discord refused it, or did not take it the second time either.
-        aiohttp.ClientError: the line broke twice; also OSError.
-    """
-    try:
-        await call()
-    except _LOST as error:
-        if not isinstance(error, aiohttp.ClientError | OSError | discord.DiscordServerError):
-            raise
-        await asyncio.sleep(PAUSE)
-        await call()
-
-
-def _subcommand(data: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """Name and options of the subcommand, or None and nothing."""
-    for option in data.get("options", ()):
-        if option.get("type") == discord.AppCommandOptionType.subcommand.value:
-            return option["name"], {entry["name"]: entry.get("value") for entry in option.get("options", ())}
-    return None, {}
-
-
-def _focused(data: dict[str, Any]) -> dict[str, Any]:
-    """The option somebody is typing in."""
-    for option in data.get("options", ()):
-        for entry in option.get("options", ()):
-            if entry.get("focused"):
-                return dict(entry)
-    return {}
+def _component(interaction: Interaction) -> discord.Button | None:
+    """The button that was pressed, as it stands in its message."""
+    wanted = dict(interaction.data or {}).get("custom_id")
+    for row in interaction.message.components if interaction.message is not None else ():
+        for child in getattr(row, "children", ()):
+            if isinstance(child, discord.Button) and child.custom_id == wanted:
+                return child
+    return None
 
 
 def _word(error: BaseException) -> str:

@@ -30,6 +30,7 @@ from bot.adapters.discord.limits import (
 from bot.core.deliveries import Action
 from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
 from bot.core.model import Level
+from bot.core.spoken import tr, trn
 from bot.text import telling, updates
 from bot.text.inert import plain, shown_host
 from bot.text.telling import HEADLINE, NAME, NOTICE_LINE, NOTICE_LINES, SEPARATOR, UNTITLED
@@ -59,9 +60,9 @@ def message_body(
     below: list[Body] = []
     match message:
         case DigestMessage():
-            line, embeds = _titled(message, "Digest"), _digest(message, zone, now)
+            line, embeds = _titled(message, tr("Digest")), _digest(message, zone, now)
         case NoticeMessage():
-            line, embeds = _titled(message, "Notice"), _notice(message)
+            line, embeds = _titled(message, tr("Notice")), _notice(message)
         case UpdateMessage() | ReminderMessage():
             line, embeds = updates.in_one_line(message, markdown, NOTIFICATION), [_update(message, zone, now)]
             below = story_rows(message, commands)
@@ -75,7 +76,7 @@ def message_body(
 def thread_name(message: Message) -> str:
     """The name of a thread or forum post about the message."""
     told = message.title if isinstance(message, DigestMessage | NoticeMessage) else message.headline
-    return words(told, THREAD_NAME) or UNTITLED
+    return words(told, THREAD_NAME) or tr(UNTITLED)
 
 
 def card(story: StoryMessage, *, timezone: str, now: datetime) -> Body:
@@ -98,25 +99,27 @@ def embed_units(embeds: Iterable[Body]) -> int:
 
 def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, *, below: bool = False, update: bool = False) -> Body:
     """The embed of a story; one ``below`` its line does not say again which rule it was, where that line has named it."""
-    lines = _small(telling.UPDATED) if update else []
+    lines = _small(tr(telling.UPDATED)) if update else []
     url = link_target(message.url)
     elsewhere = seems_elsewhere(message.headline, url)
     if url is not None and elsewhere:  # the title names another host: the true one carries the link, not those words
-        lines.append(linked(f"Read at {shown_host(url)}", url, NAME + EMBED_TITLE))
+        lines.append(linked(tr("Read at {host}", host=shown_host(url)), url, NAME + EMBED_TITLE))
     if message.withdrawn:
-        lines.append(f"**{telling.WITHDRAWN}:** {markdown(message.withdrawn, NOTE)}")
+        lines.append(f"**{tr(telling.WITHDRAWN)}:** {markdown(message.withdrawn, NOTE)}")
     if message.pointer is not None:
-        lines.append(f"This story goes on as: {markdown(message.pointer, HEADLINE) or UNTITLED}")
+        lines.append(tr("This story goes on as: ") + (markdown(message.pointer, HEADLINE) or tr(UNTITLED)))
     lines += [told for sentence in message.sentences[:SENTENCES] if (told := markdown(sentence, SENTENCE))]
     why = telling.which_words if below and len(message.rules) == 1 else telling.why_here
     lines += _small(_capital(why(message, markdown)))
     lines += _small(telling.what_it_follows(message, markdown, zone, now))
-    lines += [small for text in message.notes[:NOTES] if (note := markdown(text, NOTE)) for small in _small(f"Note: {note}")]
+    lines += [
+        small for text in message.notes[:NOTES] if (note := markdown(text, NOTE)) for small in _small(tr("Note: {note}", note=note))
+    ]
     if message.repeated:
-        lines += _small(telling.REPEATED)
+        lines += _small(tr(telling.REPEATED))
     embed: Body = {
         "type": "rich",
-        "title": markdown(message.headline, EMBED_TITLE) or UNTITLED,
+        "title": markdown(message.headline, EMBED_TITLE) or tr(UNTITLED),
         "color": COLOURS[message.level],
     }
     if lines:
@@ -133,13 +136,13 @@ def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datet
     elsewhere = seems_elsewhere(message.headline, url)
     lines = [f"**{updates.heading(message)}**"]
     if url is not None and elsewhere:  # as in a story
-        lines.append(linked(f"Read at {shown_host(url)}", url, NAME + EMBED_TITLE))
+        lines.append(linked(tr("Read at {host}", host=shown_host(url)), url, NAME + EMBED_TITLE))
     lines += updates.sentences(message, markdown, now=now, zone=zone)
     if message.repeated:
-        lines += _small(telling.REPEATED)
+        lines += _small(tr(telling.REPEATED))
     embed: Body = {
         "type": "rich",
-        "title": markdown(message.headline, EMBED_TITLE) or UNTITLED,
+        "title": markdown(message.headline, EMBED_TITLE) or tr(UNTITLED),
         "color": COLOURS[message.level if isinstance(message, UpdateMessage) else Level.NORMAL],
         "description": _joined(lines, EMBED_DESCRIPTION),
     }
@@ -185,12 +188,12 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Body]
 
     Where not all entries fit in full, they are told short: headline, link and how widely.
     """
-    title = markdown(message.title, EMBED_TITLE) or "Digest"
+    title = markdown(message.title, EMBED_TITLE) or tr("Digest")
     tail = []
     if note := markdown(message.note, NOTE):
         tail.append(note)
     if message.repeated:
-        tail += _small(telling.REPEATED)
+        tail += _small(tr(telling.REPEATED))
     stories = message.stories[:STORIES_LISTED]
     full = [_entry(number, story, zone, now) for number, story in enumerate(stories, start=1)]
     room = EMBED_TOTAL - units(title) - sum(units(line) + 1 for line in tail) - len("and 1,000,000 more\n\n")
@@ -203,7 +206,7 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime) -> list[Body]
             break
         entries.append(line)
     unlisted = len(message.stories) - len(entries)
-    more = [f"and {unlisted} more"] if unlisted else []
+    more = [tr("and {count} more", count=unlisted)] if unlisted else []
     return _in_embeds(title, [*entries, *more, *tail])
 
 
@@ -227,18 +230,20 @@ def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> s
 
 
 def _short_entry(number: int, story: StoryMessage) -> str:
-    wide = f"{story.independent} outlets" if story.independent > 1 else markdown(story.outlet or "", NAME)
+    wide = (
+        trn("{count} outlet", "{count} outlets", story.independent) if story.independent > 1 else markdown(story.outlet or "", NAME)
+    )
     parts = (_headline(story, _SHORT_HEADLINE), wide, shown_host(story.url) or "")
     return f"{number}. {SEPARATOR.join(part for part in parts if part)}"
 
 
 def _headline(story: StoryMessage, most: int) -> str:
-    return linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, most)
+    return linked(plain(story.headline, HEADLINE) or tr(UNTITLED), story.url, most)
 
 
 def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
     """What a locked phone shows of a message that is a list."""
-    before = "Repeated: " if message.repeated else ""
+    before = tr("Repeated: ") if message.repeated else ""
     return before + (markdown(message.title, NOTIFICATION - len(before)) or untitled)
 
 
@@ -247,8 +252,8 @@ def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
 
 def _notice(message: NoticeMessage) -> list[Body]:
     """Title, lines, mark: in one embed, or in two where one has no room. What does not fit is counted, not cut."""
-    title = markdown(message.title, EMBED_TITLE) or "Notice"
-    tail = _small(telling.REPEATED) if message.repeated else []
+    title = markdown(message.title, EMBED_TITLE) or tr("Notice")
+    tail = _small(tr(telling.REPEATED)) if message.repeated else []
     room = EMBED_TOTAL - units(title) - sum(units(line) + 1 for line in tail) - len("and 1,000,000 more\n\n")
     listed: list[str] = []
     for text in message.lines[:NOTICE_LINES]:
@@ -258,4 +263,4 @@ def _notice(message: NoticeMessage) -> list[Body]:
             break
         listed.append(line)
     unlisted = len(message.lines) - len(listed)
-    return _in_embeds(title, [*filter(None, listed), *([f"and {unlisted} more"] if unlisted else []), *tail])
+    return _in_embeds(title, [*filter(None, listed), *([tr("and {count} more", count=unlisted)] if unlisted else []), *tail])

@@ -54,6 +54,8 @@ ACK_WITHIN = 1.8
 OPEN_WITHIN = 2.2
 """Seconds after which a form is not opened any more but offered: a trigger serves for three
 (docs.slack.dev/reference/methods/views.open, seen 2026-11)."""
+AFTER_ACK = 0.4
+"""Seconds between an acknowledgement that changes a window and the window's next change, which must not overtake it."""
 WAIT_BEFORE_SAYING_SO = 0.8
 """Seconds after which a window says that its answer is under way."""
 
@@ -283,6 +285,7 @@ class Listeners:
         await self._shown_too(place, reply)
 
     async def _later(self, asking: asyncio.Task[Reply], place: Place, step: int) -> None:
+        await asyncio.sleep(AFTER_ACK)
         reply = await asking
         if not await self._speaker.change(place, reply, step=step):
             await self._speaker.say(_private(place.user), reply)

@@ -32,6 +32,7 @@ from bot.adapters.slack.limits import (
 from bot.core.deliveries import Action
 from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
 from bot.core.model import ChannelSettings, Level
+from bot.core.spoken import tr
 from bot.text import telling, updates
 from bot.text.actions import Pressable, pressables
 from bot.text.inert import plain, shown_host
@@ -76,17 +77,17 @@ def message_payload(
     """
     zone = ZoneInfo(timezone)
     marks = _marks(message, number)
-    first = [context(telling.UPDATED)] if update else []
+    first = [context(tr(telling.UPDATED))] if update else []
     match message:
         case StoryMessage():
             blocks = _story(message, zone, now, marks)
             text = telling.in_one_line(message, mrkdwn, NOTIFICATION - 1, width=width, update=update)
         case DigestMessage():
             blocks = _digest(message, zone, now, marks)
-            text = _titled(message, "Digest")
+            text = _titled(message, tr("Digest"))
         case NoticeMessage():
             blocks = _notice(message, marks)
-            text = _titled(message, "Notice")
+            text = _titled(message, tr("Notice"))
         case UpdateMessage() | ReminderMessage():
             blocks = _update(message, zone, now, marks)
             text = updates.in_one_line(message, mrkdwn, NOTIFICATION - 1)
@@ -122,7 +123,7 @@ def text_width(blocks: Iterable[Block]) -> int:
 def card(message: StoryMessage, *, timezone: str, now: datetime) -> list[Block]:
     """A story in an answer: linked headline with its Why button, and one line on who, when and which rule."""
     zone = ZoneInfo(timezone)
-    head = section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*")
+    head = section(f"*{linked(plain(message.headline, HEADLINE) or tr(UNTITLED), message.url, HEADLINE)}*")
     for why in pressables(message, (WHY,)):
         head["accessory"] = _button(why)
     small = _joined(part for part in (_context(message, zone, now), telling.why_here(message, mrkdwn)) if part)
@@ -157,8 +158,8 @@ def _member(named: str) -> str:
 def _marks(message: Message, number: str) -> list[Block]:
     if not message.repeated:
         return []
-    told = f" Delivery {mrkdwn(number, NAME)}." if number else ""
-    return [context(telling.REPEATED + told)]
+    told = tr(" Delivery {number}.", number=mrkdwn(number, NAME)) if number else ""
+    return [context(tr(telling.REPEATED) + told)]
 
 
 # ---------------------------------------------------------------- a story
@@ -167,22 +168,22 @@ def _marks(message: Message, number: str) -> list[Block]:
 def _story(message: StoryMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
     blocks = []
     if message.withdrawn:
-        blocks.append(section(f"*{telling.WITHDRAWN}:* {mrkdwn(message.withdrawn, NOTE)}"))
+        blocks.append(section(f"*{tr(telling.WITHDRAWN)}:* {mrkdwn(message.withdrawn, NOTE)}"))
     if message.pointer is not None:
-        blocks.append(section(f"This story goes on as: {mrkdwn(message.pointer, HEADLINE) or UNTITLED}"))
-    blocks.append(section(f"*{linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)}*"))
+        blocks.append(section(tr("This story goes on as: ") + (mrkdwn(message.pointer, HEADLINE) or tr(UNTITLED))))
+    blocks.append(section(f"*{linked(plain(message.headline, HEADLINE) or tr(UNTITLED), message.url, HEADLINE)}*"))
     sentences = [told for sentence in message.sentences[:SENTENCES] if (told := mrkdwn(sentence, SENTENCE))]
     if sentences:
         blocks.append(section("\n".join(sentences)))
     lines = [_context(message, zone, now), telling.why_here(message, mrkdwn)]
     lines.append(telling.what_it_follows(message, mrkdwn, zone, now))
-    lines += [f"Note: {note}" for text in message.notes[:NOTES] if (note := mrkdwn(text, NOTE))]
+    lines += [tr("Note: {note}", note=note) for text in message.notes[:NOTES] if (note := mrkdwn(tr(text), NOTE))]
     blocks += [context(line) for line in lines if line]
     return [*blocks, *marks]
 
 
 def _update(message: UpdateMessage | ReminderMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
-    headline = linked(plain(message.headline, HEADLINE) or UNTITLED, message.url, HEADLINE)
+    headline = linked(plain(message.headline, HEADLINE) or tr(UNTITLED), message.url, HEADLINE)
     lines = [f"*{updates.heading(message)}*", headline, *updates.sentences(message, mrkdwn, now=now, zone=zone)]
     where = escaped(link_host(message.url) or "")
     small = updates.who_and_when(message, mrkdwn, where=where, zone=zone, now=now, narrow=True)
@@ -194,8 +195,8 @@ def _button(offered: Pressable) -> Block:
         "type": "button",
         "action_id": WHY if offered.command == WHY else f"{ASK}{offered.command}",
         "value": offered.words,
-        "text": plain_text(offered.label, BUTTON_TEXT),
-        "accessibility_label": offered.spoken,
+        "text": plain_text(tr(offered.label), BUTTON_TEXT),
+        "accessibility_label": tr(offered.spoken),
     }
 
 
@@ -221,7 +222,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[Block]) -> list[Block]:
     """Title, entries, note, marks. Entries that do not fit are counted, not cut."""
-    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or 'Digest'}*")]
+    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or tr('Digest')}*")]
     note = mrkdwn(message.note, NOTE)
     tail = [*([context(note)] if note else []), *marks]
     room = TOTAL_TEXT - text_width((*head, *tail)) - len("and 1,000,000 more")
@@ -234,7 +235,7 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[B
         listed.append(entry)
     sections = _sections(listed)
     unlisted = len(message.stories) - len(listed)
-    rest = [context(f"and {unlisted} more")] if unlisted else []
+    rest = [context(tr("and {count} more", count=unlisted))] if unlisted else []
     return [*head, *sections, *rest, *tail]
 
 
@@ -250,14 +251,14 @@ def _sections(entries: Sequence[str]) -> list[Block]:
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
-    headline = linked(plain(story.headline, HEADLINE) or UNTITLED, story.url, HEADLINE)
+    headline = linked(plain(story.headline, HEADLINE) or tr(UNTITLED), story.url, HEADLINE)
     where = shown_host(story.url) or ""
     return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now, where=where)}"
 
 
 def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
     """What a locked phone shows of a message that is a list."""
-    before = "Repeated: " if message.repeated else ""
+    before = tr("Repeated: ") if message.repeated else ""
     return f"{before}{mrkdwn(plain(message.title, NOTIFICATION) or untitled, NOTIFICATION - 1 - len(before))}"
 
 
@@ -266,7 +267,7 @@ def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:
 
 def _notice(message: NoticeMessage, marks: list[Block]) -> list[Block]:
     """Title, lines, marks. Lines that do not fit are counted, not cut."""
-    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or 'Notice'}*")]
+    head = [section(f"*{mrkdwn(message.title, HEADLINE, bold=True) or tr('Notice')}*")]
     room = TOTAL_TEXT - text_width((*head, *marks)) - len("and 1,000,000 more")
     listed: list[str] = []
     for text in message.lines[:NOTICE_LINES]:
@@ -276,4 +277,9 @@ def _notice(message: NoticeMessage, marks: list[Block]) -> list[Block]:
             break
         listed.append(line)
     unlisted = len(message.lines) - len(listed)
-    return [*head, *_sections([line for line in listed if line]), *([context(f"and {unlisted} more")] if unlisted else []), *marks]
+    return [
+        *head,
+        *_sections([line for line in listed if line]),
+        *([context(tr("and {count} more", count=unlisted))] if unlisted else []),
+        *marks,
+    ]

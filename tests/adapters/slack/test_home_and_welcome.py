@@ -73,9 +73,7 @@ async def test_a_form_asked_for_from_the_home_tab_is_filled_in_there(person_of, 
     assert (answering.asks[-1].channel_id, dict(answering.asks[-1].values)) == (None, {"query": "plates"})
 
 
-async def test_a_slow_answer_to_a_button_of_the_home_tab_comes_into_the_window_that_announced_it(
-    person_of, answering, monkeypatch
-):
+async def test_a_slow_answer_to_a_button_of_the_home_tab_comes_into_the_window_that_announced_it(person_of, answering, monkeypatch):
     monkeypatch.setattr(listeners, "WAIT_BEFORE_SAYING_SO", 0.02)
     answering.replies |= {"home": PAGE, "rules": RULES}
     await person_of.open_home()

@@ -282,7 +282,7 @@ def _command(command: dict[str, Any], path: tuple[str, ...]) -> Iterator[Problem
             yield (*path, "description"), "context menu commands have no description"
         return
     yield from _named(command, path)
-    yield from _options(command.get("options") or [], path, depth=0)
+    yield from _options(command.get("options") or [], path, inside=0)
     if (total := _texts(command)) > 8000:
         yield path, f"{total} characters in names, descriptions and values, at most 8000"
 
@@ -299,7 +299,7 @@ def _named(entry: dict[str, Any], path: tuple[str, ...]) -> Iterator[Problem]:
                 yield (*path, key, locale), "no locale of Discord's"
 
 
-def _options(options: list[dict[str, Any]], path: tuple[str, ...], *, depth: int) -> Iterator[Problem]:
+def _options(options: list[dict[str, Any]], path: tuple[str, ...], *, inside: int) -> Iterator[Problem]:
     if len(options) > 25:
         yield (*path, "options"), "Must be 25 or fewer in length."
     names = [option.get("name") for option in options]
@@ -313,9 +313,9 @@ def _options(options: list[dict[str, Any]], path: tuple[str, ...], *, depth: int
         here = (*path, "options", str(place))
         yield from _named(option, here)
         if option.get("type") in {1, 2}:
-            if (option["type"] == 2 and depth > 0) or depth > 1:
-                yield here, "groups hold sub-commands only"
-            yield from _options(option.get("options") or [], here, depth=depth + option["type"])
+            if (option["type"] == 2 and inside) or inside == 1:
+                yield here, "groups hold sub-commands only, and sub-commands neither"
+            yield from _options(option.get("options") or [], here, inside=option["type"])
             continue
         if option.get("required") and optional:
             yield here, "Required options must be placed before non-required options"

@@ -88,7 +88,7 @@ class DiscordStandIn:
         self.nonces: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.nonce_window = timedelta(minutes=5)
         self.old_edits = 5
-        self.patience = 30.0
+        self.patience = 10.0
         self._scripted: list[Scripted] = []
         self._released = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -181,8 +181,12 @@ class DiscordStandIn:
         return Person(self, user)
 
     async def invite(self, guild: Guild) -> None:
-        """Somebody adds the application to a guild while it is online; ``guild`` was made before."""
-        await self.gateway.dispatch("GUILD_CREATE", self.gateway.guild_create(guild))
+        """Somebody adds the application to a guild while it is online; ``guild`` was made before.
+
+        A guild that comes back after an outage names ``unavailable``, one that is new does not: discord.py tells them apart by it.
+        """
+        new = {name: value for name, value in self.gateway.guild_create(guild).items() if name != "unavailable"}
+        await self.gateway.dispatch("GUILD_CREATE", new)
 
     async def delete_channel(self, channel: Channel) -> None:
         """Somebody with the right to do so deletes a channel or thread."""

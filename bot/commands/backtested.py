@@ -1,0 +1,84 @@
+"""What a rule would have found, as part of an answer: a bar a week, samples, near misses, what changes. Pure.
+
+Promises: every headline is shown as a link to its article where it has an address; nothing is counted that was not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.commands.desk import View
+from bot.commands.links import first_seen_or_dated
+from bot.commands.reply import Link, Section
+from bot.core.model import Item
+from bot.service.backtest import Difference, Report, Week
+from bot.text.inert import plain
+from bot.text.telling import UNTITLED, say_day
+
+BAR = 20
+"""Widest bar: with its date and figure it fits a phone's monospaced line of some 34 letters."""
+WEEKS = 9
+SAMPLE = 5
+NEAR = 3
+CHANGES = 3
+HEADLINE = 120
+
+
+def title(name: str, report: Report, since: timedelta) -> str:
+    """``cameras: 12 stories in 30 days``."""
+    number = len(report.hits) if report.stories is None else report.stories
+    what = "article" if report.stories is None else "story"
+    plural = f"{what}s" if what == "article" else "stories"
+    return f"{name}: {number:,} {what if number == 1 else plural} in {since.days} days"
+
+
+def sections(report: Report, view: View) -> tuple[Section, ...]:
+    """The chart, samples, near misses and what changes."""
+    found = []
+    if report.weeks:
+        counted = "Articles" if report.weeks[0].stories is None else "Stories"
+        found.append(Section(f"{counted} a week", code=_chart(report.weeks)))
+    samples = report.sample(SAMPLE)
+    if samples:
+        found.append(Section("Newest of them", links=tuple(_link(hit.item, view) for hit in samples)))
+    else:
+        found.append(
+            Section(text="Nothing of the archive matches. That is no mistake: the archive may hold nothing of the kind yet.")
+        )
+    if report.difference is not None:
+        found += _difference(report.difference, view)
+    near = report.near_sample(NEAR)
+    if near:
+        lines = [f"{_headline(miss.item)}: {plain(miss.why, 300)}" for miss in near]
+        found.append(Section("Near misses", text="\n".join(lines)))
+    return tuple(found)
+
+
+def _chart(weeks: Sequence[Week]) -> str:
+    shown = weeks[-WEEKS:]
+    numbers = [week.items if week.stories is None else week.stories for week in shown]
+    longest = max(1, *numbers)
+    lines = []
+    for week, number in zip(shown, numbers, strict=True):
+        bar = "█" * -(-number * BAR // longest)
+        lines.append(f"{week.monday:%d %b} {bar}{' ' if bar else ''}{number}")
+    return "\n".join(lines)
+
+
+def _difference(found: Difference, view: View) -> list[Section]:
+    said = f"{len(found.gained)} articles more, {len(found.lost)} fewer, {found.same} the same."
+    parts = [Section("Against the rule as it is", text=said)]
+    for heading, hits in (("Found from now on", found.gained), ("Not found any more", found.lost)):
+        if hits:
+            parts.append(Section(heading, links=tuple(_link(hit.item, view) for hit in hits[:CHANGES])))
+    return parts
+
+
+def _link(item: Item, view: View) -> Link:
+    day = say_day(first_seen_or_dated(item).astimezone(view.zone), view.now.astimezone(view.zone), weekday=False)
+    return Link(f"{_headline(item)} ({item.outlet or 'unknown outlet'}, {day})", item.url or "")
+
+
+def _headline(item: Item) -> str:
+    return plain(item.title, HEADLINE) or UNTITLED
