@@ -14,6 +14,7 @@ from datetime import timedelta
 from bot.commands.archive import Found, find
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values, said
+from bot.commands.decided import told
 from bot.commands.desk import Desk, View
 from bot.commands.links import first_seen_or_dated, read_at
 from bot.commands.reply import LONGEST_WORDS, Button, Reply, Section
@@ -40,11 +41,11 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         return view.unbound
     known = [entity for entity in desk.engine.entities if not entity.retired]
     if not known:
-        told = "The operator declares them in the configuration file, or includes a pack that has some."
-        return Reply("No names are declared.", (Section(text=told),))
+        how = "The operator declares them in the configuration file, or includes a pack that has some."
+        return Reply("No names are declared.", (Section(text=how),))
     if "name" not in values:
         return _all(known, ask)
-    return await _one(desk, view, _named(known, str(values["name"])))
+    return await told(_one(desk, view, known, str(values["name"])))
 
 
 def _all(known: Sequence[Entity], ask: Ask) -> Reply:
@@ -59,10 +60,10 @@ def _all(known: Sequence[Entity], ask: Ask) -> Reply:
 
 
 def _plural(kind: str) -> str:
-    told = kind.replace("_", " ").capitalize()
-    if told.endswith("y"):
-        return f"{told[:-1]}ies"
-    return told if told.endswith("s") else f"{told}s"
+    name = kind.replace("_", " ").capitalize()
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
+    return name if name.endswith("s") else f"{name}s"
 
 
 def _named(known: Sequence[Entity], typed: str) -> Entity:
@@ -90,7 +91,8 @@ def _plain(name: str) -> str:
     return " ".join(words(re.sub("_", " ", name)))
 
 
-async def _one(desk: Desk, view: View, entity: Entity) -> Reply:
+async def _one(desk: Desk, view: View, known: Sequence[Entity], typed: str) -> Reply:
+    entity = _named(known, typed)
     by_id = {one.id: one for one in desk.engine.entities}
     parts = [one for one in by_id.values() if one.parent == entity.id and one.id not in entity.products]
     products = [by_id[name].name for name in entity.products if name in by_id] + [one.name for one in parts]
@@ -104,18 +106,18 @@ async def _one(desk: Desk, view: View, entity: Entity) -> Reply:
         ("In a rule", f"@{entity.id}" + (f" (with its products: @{entity.id}+products)" if entity.products else "")),
         ("Rules with it", _rules(view, entity)),
     ]
-    known = Section(text=entity.notes, fields=tuple((name, value) for name, value in fields if value))
+    facts = Section(text=entity.notes, fields=tuple((name, value) for name, value in fields if value))
     query = f"@{entity.id}+products" if entity.products else f"@{entity.id}"
     found = await find(desk, view, query, since=view.now - LATELY)
     rows = await desk.store.deliveries_of([hit.story_id for hit in found.hits if hit.story_id][:SHOWN], tuple(view.channels))
-    told = {row.story_id for row in rows if is_told(row)}
-    sections = [known, Section(_count(found))]
+    posted = {row.story_id for row in rows if is_told(row)}
+    sections = [facts, Section(_count(found))]
     for hit in found.hits[:SHOWN]:
         item = hit.item
-        facts = [outlet_name(item) or "", say_moment(first_seen_or_dated(item), view.zone, view.now)]
-        facts += [f"posted{' here' if view.here else ''}, story {hit.story_id}"] if hit.story_id in told else ["not posted"]
-        line = SEPARATOR.join(fact for fact in facts if fact)
-        sections.append(Section(item.title or UNTITLED, text=line, links=read_at(item.url)))
+        line = [outlet_name(item) or "", say_moment(first_seen_or_dated(item), view.zone, view.now)]
+        line += [f"posted{' here' if view.here else ''}, story {hit.story_id}"] if hit.story_id in posted else ["not posted"]
+        text = SEPARATOR.join(part for part in line if part)
+        sections.append(Section(item.title or UNTITLED, text=text, links=read_at(item.url)))
     words_ = f"search {query}"
     return Reply(entity.name, tuple(sections), buttons=(Button("Search them all", words_),) if len(words_) <= LONGEST_WORDS else ())
 

@@ -168,7 +168,7 @@ def _article(parameter: Parameter, word: str) -> str:
         return bare
     if _BARE_HOST.fullmatch(bare):
         bare = f"https://{bare}"
-    if canonical_url(bare) is None:
+    if canonical_url(bare) is None or any(character.isspace() for character in bare):
         raise UserInputError(f"{parameter.name} is the address of an article, or the id of a story such as s0123456789ab.")
     return bare
 
