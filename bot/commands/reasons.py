@@ -27,6 +27,7 @@ HAPPENED: Mapping[Reason, str] = {
     ),
     Reason.MERGED: "Two stories proved to be one. The younger message now points to the older one.",
     Reason.TAKEN_APART: "A person took stories apart that were one. The message tells its own story again.",
+    Reason.RESTORED: "A person here put back a message that had been taken back.",
     Reason.RETRACTED: "A person here took the message back. It says so, and the story stays silent in this channel.",
     Reason.DIGEST: "Several stories in one message.",
     Reason.IN_DIGEST: ("This story was told in a digest instead of a message of its own. It is not posted again."),

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
     TAKEN_APART = "taken_apart"  # a person took two stories apart that were one; the message is its own again
     RETRACTED = "retracted"  # people took the message back
+    RESTORED = "restored"  # people put back a message that they had taken back
     # told in a digest
     DIGEST = "digest"  # several stories in one message
     IN_DIGEST = "in_digest"  # this story was told in a digest instead of a message of its own

@@ -6,12 +6,26 @@ sender's back. Never reads the clock, the store or the network: what it needs co
 
 ``decide`` asks which part answers: ``first`` (nothing of the story was ever on its way), ``living`` (its message waits or is
 out), ``replies`` (what is told under it), ``folding`` (other messages of what is one story now). ``news`` and ``ask`` hold the
-values they share.
+values they share. ``retract`` is what people do: taking a story's message back.
 """
 
 from bot.outbox.digest import Release, after_hold, catch_up, release
 from bot.outbox.plan.ask import Plan
 from bot.outbox.plan.decide import plan, speaker
 from bot.outbox.plan.news import Arrival, NewsFacts
+from bot.outbox.plan.retract import restore, retract, retracted
 
-__all__ = ["Arrival", "NewsFacts", "Plan", "Release", "after_hold", "catch_up", "plan", "release", "speaker"]
+__all__ = [
+    "Arrival",
+    "NewsFacts",
+    "Plan",
+    "Release",
+    "after_hold",
+    "catch_up",
+    "plan",
+    "release",
+    "restore",
+    "retract",
+    "retracted",
+    "speaker",
+]

@@ -17,6 +17,7 @@ from bot.outbox.plan.folding import fold, folded
 from bot.outbox.plan.living import improve, keep_true
 from bot.outbox.plan.news import NewsFacts
 from bot.outbox.plan.replies import reply
+from bot.outbox.plan.retract import retracted
 
 _QUIET_SKIPS = frozenset(
     {
@@ -27,6 +28,8 @@ _QUIET_SKIPS = frozenset(
         Reason.RERUN,
         Reason.MERGED_AWAY,
         Reason.MUTED,
+        Reason.RETRACTED,  # and put back since, or it would not be asked
+        Reason.RESTORED,
     }
 )
 """A story passed over for these is posted after all once something new about it is reported, where nothing else tells it."""
@@ -62,6 +65,14 @@ def plan(
         updates: what may be told under the story's message, the most important first (``bot.stories.news``).
     """
     ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now, muted, followed, tuple(updates))
+    gone = retracted(history)
+    if story.id in gone or (gone and all(row.story_id in gone for row in history)):
+        return Plan(silence=Reason.RETRACTED)
+    return _plan(ask, [row for row in history if row.story_id not in gone] if gone else history)
+
+
+def _plan(ask: Ask, history: Sequence[Delivery]) -> Plan:
+    story = ask.story
     posts = [row for row in history if row.action is Action.POST]
     said = [row for row in posts if may_be_read(row)]
     waiting = [row for row in posts if row.state in WAITING and row not in said]

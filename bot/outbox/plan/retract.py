@@ -1,0 +1,169 @@
+"""A story's message that people take back, and put back: it says so itself, what waits is dropped, and later news is silent. Pure.
+
+Promises: nothing is deleted, so whoever read the message learns that it was taken back; nothing but a person puts it back. Never
+touches what is on its way, nor a digest, which tells other stories too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import StoryMessage
+from bot.core.model import Channel
+from bot.core.reasons import Reason
+from bot.core.records import NewDelivery, Revision
+from bot.outbox.plan.ask import SAID, WAITING, Plan, may_be_read, next_id
+
+_TELLS = frozenset({Action.POST, Action.EDIT})
+
+
+def retracted(history: Sequence[Delivery]) -> frozenset[str]:
+    """Stories that people took back in the channel and did not put back, of these rows by ``sequence``."""
+    last = {row.story_id: row for row in history if row.story_id is not None and row.action in _TELLS}
+    return frozenset(row.story_id for row in last.values() if row.story_id is not None and _takes_back(row))
+
+
+def _takes_back(row: Delivery) -> bool:
+    return row.reason is Reason.RETRACTED or (isinstance(row.message, StoryMessage) and bool(row.message.withdrawn))
+
+
+def retract(why: str, story_id: str, channel: Channel, history: Sequence[Delivery], *, headline: str, now: datetime) -> Plan:
+    """Take a story's message back: its readers see why, and that is all they see of the story from now on.
+
+    Args:
+        why: a sentence for its readers.
+        story_id: the story, as the channel has it.
+        channel: where.
+        history: every row of the story, and of every story folded into it, in this channel, by ``sequence``.
+        headline: the story's title, for a message whose words are not kept.
+        now: the present instant.
+
+    Returns:
+        Nothing to write where the channel was never told of the story and nothing waits, or where it was taken back before.
+    """
+    gone = retracted(history)
+    rows = [row for row in history if row.story_id not in gone]
+    living = _living(story_id, rows)
+    dropped = [row for row in rows if row.state in WAITING and not may_be_read(row)]
+    if living is None:
+        silent = (
+            ()
+            if not rows or any(row.action in _TELLS for row in dropped)
+            else (_mark(story_id, Reason.RETRACTED, channel, history, now),)
+        )
+        return Plan(new=silent, revisions=tuple(_drop(row) for row in dropped))
+    last = _last(living, rows)
+    base = last.message if isinstance(last.message, StoryMessage) else _bare(living.story_id or story_id, headline)
+    message = replace(base, withdrawn=why, pointer=None, repeated=False)
+    dropped = [row for row in dropped if row is not last]
+    return _say(
+        message, Reason.RETRACTED, living, last, channel=channel, history=history, now=now, dropped=[_drop(row) for row in dropped]
+    )
+
+
+def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now: datetime) -> Plan:
+    """Put a story's message back as it was; what was dropped while it waited is posted now.
+
+    Args:
+        story_id: the story, as the channel has it.
+        channel: where.
+        history: every row of the story, and of every story folded into it, in this channel, by ``sequence``.
+        now: the present instant.
+    """
+    gone = retracted(history)
+    rows = [row for row in history if row.story_id in gone]
+    living = _living(story_id, rows)
+    if living is not None:
+        last = _last(living, rows)
+        if not isinstance(last.message, StoryMessage):
+            return Plan()  # its words are not kept any more: the next report of the story writes them anew
+        return _say(replace(last.message, withdrawn=""), Reason.RESTORED, living, last, channel=channel, history=history, now=now)
+    dropped = [row for row in rows if row.action is Action.POST and row.reason is Reason.RETRACTED]
+    waited = [row for row in dropped if isinstance(row.message, StoryMessage)]
+    if not waited:
+        names = [row.story_id for row in rows if row.action is Action.POST]
+        return Plan(new=tuple(_mark(name, Reason.RESTORED, channel, history, now) for name in dict.fromkeys(names) if name))
+    post = NewDelivery(
+        id=next_id(channel.id, Action.POST, waited[-1].story_id or story_id, history),
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        action=Action.POST,
+        state=DeliveryState.PENDING,
+        reason=Reason.NEW_STORY,
+        message=waited[-1].message,
+        story_id=waited[-1].story_id,
+        story_ids=(),
+        not_before=now,
+    )
+    return Plan(new=(post,))  # quiet hours, digest and age are asked for when it is due
+
+
+def _living(story_id: str, rows: Sequence[Delivery]) -> Delivery | None:
+    posts = [row for row in rows if row.action is Action.POST and may_be_read(row)]
+    return min(posts, key=lambda row: (row.story_id != story_id, row.sequence), default=None)
+
+
+def _last(living: Delivery, rows: Sequence[Delivery]) -> Delivery:
+    """The row whose words readers see, or will see next."""
+    edits = [
+        row for row in rows if row.action is Action.EDIT and row.story_id == living.story_id and row.sequence > living.sequence
+    ]
+    return [row for row in (living, *edits) if row is living or row.state in SAID or row.state is DeliveryState.PENDING][-1]
+
+
+def _bare(story_id: str, headline: str) -> StoryMessage:
+    return StoryMessage(story_id, headline, url=None, host=None, sentences=(), outlet=None, published=None)
+
+
+def _drop(row: Delivery) -> Revision:
+    return Revision(delivery_id=row.id, expected=row.state, state=DeliveryState.SKIPPED, reason=Reason.RETRACTED)
+
+
+def _mark(story_id: str, reason: Reason, channel: Channel, history: Sequence[Delivery], now: datetime) -> NewDelivery:
+    """A row that says nothing and keeps what was decided, where no message of the story is out or waits."""
+    return NewDelivery(
+        id=next_id(channel.id, Action.POST, story_id, history),
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        action=Action.POST,
+        state=DeliveryState.SKIPPED,
+        reason=reason,
+        message=None,
+        story_id=story_id,
+        story_ids=(),
+        not_before=now,
+    )
+
+
+def _say(
+    message: StoryMessage,
+    reason: Reason,
+    living: Delivery,
+    last: Delivery,
+    *,
+    channel: Channel,
+    history: Sequence[Delivery],
+    now: datetime,
+    dropped: Sequence[Revision] = (),
+) -> Plan:
+    """An edit of the message that leaves at once; one that waits leaves with these words instead of its own."""
+    if last.action is Action.EDIT and last.state is DeliveryState.PENDING:
+        changed = Revision(last.id, DeliveryState.PENDING, message=message, reason=reason, not_before=now)
+        return Plan(revisions=(changed, *dropped))
+    edit = NewDelivery(
+        id=next_id(channel.id, Action.EDIT, living.story_id or "", history),
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        action=Action.EDIT,
+        state=DeliveryState.PENDING,
+        reason=reason,
+        message=message,
+        story_id=living.story_id,
+        story_ids=(),
+        not_before=now,
+        target_id=living.id,
+    )
+    return Plan(new=(edit,), revisions=tuple(dropped))
