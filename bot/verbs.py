@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -15,19 +16,25 @@ from typing import TypeVar
 from bot import __version__
 from bot.adapters.console.reply import reply_drawn, reply_text
 from bot.commands.table import Commands, Reply, ask_in_terminal
-from bot.compose import compile_rules, watch_words
+from bot.compose import compile_rules, from_file, source_behind, watch_words
+from bot.config.declared import DeclaredTables
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
 from bot.core.model import Item, Match, Rule
+from bot.core.preview import NewSource
+from bot.core.records import SourceConfig
+from bot.net.client import Fetcher
 from bot.rules import explain as explaining
 from bot.rules.about import about
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
+from bot.service.declared import Declaring
+from bot.service.inforce import InForce
 from bot.sources.files import read_jsonl
 from bot.sources.pasted import address_of
 from bot.store.database import Store
@@ -250,12 +257,34 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
     clock = SystemClock()
 
     async def ask(store: Store) -> Reply:
+        tables = DeclaredTables(settings)
+        in_force = InForce(from_file(settings), tables, store=store, engine=compile_rules(settings))
+        await in_force.refresh()
+
+        async def look_at(link: str, declared: Sequence[SourceConfig]) -> NewSource:
+            async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
+                return await source_behind(link, fetcher=fetcher, sandbox=sandbox, now=clock.now(), declared=declared)
+
+        force = in_force.current
         commands = Commands(
             store=store,
-            engine=compile_rules(settings),
-            rules=settings.rules,
-            channels={channel.id: channel for channel in settings.channels},
-            sources=settings.sources,
+            engine=force.engine,
+            rules=force.rules,
+            channels=force.channels,
+            sources=force.sources,
+            declaring=Declaring(
+                current=lambda: in_force.current,
+                tables=tables,
+                store=store,
+                clock=clock,
+                new_id=lambda: secrets.token_hex(6),
+                entities=settings.entities,
+                least=settings.net.min_interval,
+                model=build_model(watch_words(settings)),
+                new_key=lambda: secrets.token_hex(32),
+                look_at=look_at,
+                on_declared=in_force.refresh,  # a running bot sees by itself what was declared
+            ),
             roles=settings.roles,
             clock=clock,
             timezone=settings.timezone,

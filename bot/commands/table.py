@@ -42,6 +42,7 @@ from bot.commands import sources as reading
 from bot.commands.asking import Ask, Role, ask_in_terminal
 from bot.commands.command import Command, Kind, Parameter, said
 from bot.commands.desk import AskStore, Desk
+from bot.commands.owndesk import own_desk
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
 from bot.commands.suggest import Choice, suggest
@@ -197,7 +198,7 @@ class Commands:
         """
         if not ask.role.may(command.role):
             return ()
-        return await suggest(self._desk, ask, parameter, typed, TABLE)
+        return await suggest(own_desk(self._desk, ask), ask, parameter, typed, TABLE)
 
     async def answer(self, ask: Ask) -> Reply:
         """Answer one question. Never raises: a failure is a Reply with a sentence."""
@@ -220,7 +221,7 @@ class Commands:
             return _refused(command, ask)
         try:
             values = command.read(rest, terminal=ask.terminal, values=ask.values)
-            reply = await command.run(self._desk, ask, values)
+            reply = await command.run(own_desk(self._desk, ask), ask, values)
         except UserInputError as error:
             return _wrong(command, str(error), ask)
         except WatchlampError as error:

@@ -1,13 +1,22 @@
 """Whose eyes what a source brings is for. Pure.
 
 What a source of the file brings is for everybody; what a workspace's own source brings is for that workspace, and nobody else
-learns that it came: neither the article nor the source.
+learns that it came: neither the article, nor the source, nor by what is told of a story that it is part of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 from bot.core.declared import scope_of
-from bot.core.model import FILE_WORKSPACE, Item, Match
+from bot.core.model import FILE_WORKSPACE, Channel, Item, Match, StoryChange, Tier
+from bot.outbox.plan import NewsFacts
+from bot.service.workspaces import WorkspaceOf, chat_workspace
+from bot.stories.summary import StoryItem
+
+NOBODY = ""
+"""The workspace of a channel of which none is known, and of one that is in none: it reads what the file's sources bring."""
 
 
 def may_read(source_id: str, workspace_id: str) -> bool:
@@ -23,3 +32,44 @@ def for_whom(item: Item, matches: tuple[Match, ...]) -> tuple[Match, ...]:
     """
     scope = scope_of(item.source_id)
     return matches if scope == FILE_WORKSPACE else tuple(match for match in matches if match.workspace_id == scope)
+
+
+def reader_of(channel: Channel, workspace_of: WorkspaceOf) -> str:
+    """The workspace that reads a channel."""
+    if channel.workspace_id != FILE_WORKSPACE:
+        return channel.workspace_id
+    known = workspace_of(channel)
+    return NOBODY if known is None else chat_workspace(channel.platform, known)
+
+
+def seen_by(workspace_id: str, members: Sequence[StoryItem]) -> Sequence[StoryItem]:
+    """A story's articles as a workspace has them; what repeats an article that it does not have is a report of its own."""
+    seen = [member for member in members if may_read(member.item.source_id, workspace_id)]
+    if len(seen) == len(members):
+        return members
+    ids = {member.item.id for member in seen}
+    return [member if member.duplicate_of in ids else replace(member, duplicate_of=None) for member in seen]
+
+
+def changes_seen(changes: Iterable[StoryChange], seen: Sequence[StoryItem]) -> list[StoryChange]:
+    """What those articles did to their story that a workspace has."""
+    own = {member.item.id: member for member in seen}
+    return [
+        replace(change, tier=Tier.NEW)
+        if change.tier in (Tier.KEY, Tier.COPY) and own[change.item_id].duplicate_of is None and change.rerun_of is None
+        else change
+        for change in changes
+        if change.item_id in own
+    ]
+
+
+def news_seen(facts: NewsFacts, seen: Sequence[StoryItem]) -> NewsFacts:
+    """What came to a story, of what a workspace has."""
+    own = {member.item.id: member for member in seen}
+    return NewsFacts(
+        tuple(
+            replace(arrival, copy=own[arrival.item_id].duplicate_of is not None)
+            for arrival in facts.arrivals
+            if arrival.item_id in own
+        )
+    )

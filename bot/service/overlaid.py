@@ -7,7 +7,7 @@ back. Never changes a shared story, never sends anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,6 +19,7 @@ from bot.core.overlays import Constraint
 from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, StoryRecord
 from bot.core.silences import Mute
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
+from bot.service.audience import seen_by
 from bot.service.muted import QuietIn, voices
 from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell
 from bot.service.workspaces import WorkspaceOf, holds
@@ -190,6 +191,7 @@ class Teller:
         now: datetime,
         recent: dict[str, int],
         quiet_in: QuietIn,
+        reads: Callable[[Channel], str],
     ) -> None:
         """Take what plans are made of.
 
@@ -201,7 +203,9 @@ class Teller:
             now: the present instant.
             recent: posts of the last 60 minutes by channel, as far as they are counted; grows with what is planned.
             quiet_in: what people silenced, by channel.
+            reads: the workspace that reads a channel: what the sources of others bring is no part of its stories.
         """
+        self._reads = reads
         self._quiet_in = quiet_in
         self._store = store
         self._rules = rules
@@ -222,7 +226,10 @@ class Teller:
             brought: by a batch; None if a person decided: then a story without a message here is told from the beginning.
             former: further ids under which it was told here.
         """
-        record, members = self._shared.story(laid, story_id)
+        record, all_members = self._shared.story(laid, story_id)
+        members = list(seen_by(self._reads(channel), all_members))
+        if not members:
+            return Plan()
         history = await self._store.story_deliveries(channel.id, sorted({*laid.places_of(story_id), *former}))
         history = sorted(history, key=lambda row: row.sequence)
         name = speaker(story_id, history)
@@ -376,9 +383,10 @@ class Overlaid:
         *,
         owners: Owners,
         quiet_in: QuietIn,
+        reads: Callable[[Channel], str],
     ) -> Plan:
         """What these channels are told, in order of arrival; ``recent`` grows with what is planned."""
-        teller = Teller(store, rules, self.shared, owners, now=self.brought.now, recent=recent, quiet_in=quiet_in)
+        teller = Teller(store, rules, self.shared, owners, now=self.brought.now, recent=recent, quiet_in=quiet_in, reads=reads)
         filed = [change.item_id for change in self.brought.changes if change.story_id is not None]
         new: list[NewDelivery] = []
         revisions: list[Revision] = []

@@ -14,15 +14,17 @@ from functools import partial
 from typing import Protocol
 
 from bot.core.deliveries import Delivery
-from bot.core.model import Channel, Commitment, Rule
+from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Rule
 from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
+from bot.service.audience import changes_seen, may_read, news_seen, reader_of, seen_by
 from bot.service.batchview import View
 from bot.service.muted import QuietIn, quiet_in, voices
 from bot.service.overlaid import Brought, StoriesStore, lay_over, shown_sentences
 from bot.service.retold import Happened, is_out, may_tell
 from bot.service.workspaces import WorkspaceOf
+from bot.stories.commitments import commitments
 from bot.stories.outlets import Owners
 from bot.stories.summary import compose
 
@@ -69,6 +71,8 @@ class Planner:
         self._channels = channels
         self._owners = owners
         self._workspace_of = workspace_of
+        self._shares = any(rule.workspace_id != FILE_WORKSPACE for rule in rules.values())
+        """Whether any workspace declares something: only then may there be articles that not everybody has."""
 
     async def told(self, view: View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None) -> Told:
         """What every channel is told: of the shared stories, or of its workspace's own."""
@@ -79,7 +83,15 @@ class Planner:
         laid = await lay_over(self._store, constraints, self._channels, self._workspace_of, brought)
         quiet = quiet_in(await self._store.mutes_in_force(view.now), self._workspace_of)
         new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels, quiet=quiet)
-        own = await laid.plan(self._store, self._rules, self._channels, recent, owners=self._owners, quiet_in=quiet)
+        own = await laid.plan(
+            self._store,
+            self._rules,
+            self._channels,
+            recent,
+            owners=self._owners,
+            quiet_in=quiet,
+            reads=lambda channel: reader_of(channel, self._workspace_of),
+        )
         return Told((*new, *own.new), (*revisions, *own.revisions), laid.shared.versions, decision)
 
     async def _plan(
@@ -111,10 +123,18 @@ class Planner:
         revisions: list[Revision] = []
         for story_id, rules, channel_ids in told:
             await asyncio.sleep(0)  # composing one takes milliseconds, and a batch has fifty
-            members = view.members(story_id)
+            everybody = view.members(story_id)
             story = view.index.stories[story_id]
             for channel_id in channel_ids:
                 channel = self._channels[channel_id]
+                reader = reader_of(channel, self._workspace_of)
+                members = seen_by(reader, everybody)
+                whole = members is everybody
+                changes, facts = view.changes_of(story_id), view.facts(story_id)
+                if not whole:
+                    changes, facts = changes_seen(changes, members), news_seen(facts, members)
+                    if not facts.arrivals:
+                        continue  # nothing that this channel may hear of happened
                 names = (story_id, *view.merged_into(story_id))
                 rows = [row for of in names for row in sent.get((channel_id, of), ())]
                 of_channel = [rule for rule in rules if channel_id in rule.channels]
@@ -123,7 +143,7 @@ class Planner:
                     story,
                     members,
                     speaking,
-                    follows=await self._followed(view, story),
+                    follows=await self._followed(view, story, reader),
                     backfill=channel.settings.backfill,
                     owners=self._owners,
                     shown=shown_sentences(sent.get((channel_id, story_id), ()) or rows),
@@ -135,9 +155,8 @@ class Planner:
                 ):
                     continue
                 message = view.with_changes(message, members, channel, rows)
-                facts = view.facts(story_id)
                 happened = Happened(
-                    promises=partial(view.promised, story_id),
+                    promises=partial(view.promised, story_id) if whole else partial(commitments, members),
                     reworded=view.before,
                     headlines=view.headlines,
                     promised=await self._promised(view, story_id) if is_out(rows) else (),
@@ -157,7 +176,7 @@ class Planner:
                 planned = plan(
                     message,
                     story,
-                    view.changes_of(story_id),
+                    changes,
                     channel,
                     sorted(rows, key=lambda row: row.sequence),
                     recent_posts=recent[channel_id],
@@ -209,9 +228,16 @@ class Planner:
         found = await self._store.commitments_of([story_id, *view.merged_into(story_id)])
         return [one for promised in found.values() for one in promised]
 
-    async def _followed(self, view: View, story: StoryRecord) -> tuple[str, datetime | None] | None:
+    async def _followed(self, view: View, story: StoryRecord, reader: str) -> tuple[str, datetime | None] | None:
+        """The story that this one follows, unless its headline is of an article that the channel's workspace does not have."""
         if not story.related:
             return None
         first = story.related[0]
         record = view.index.stories.get(first) or (await self._store.stories([first])).get(first)
-        return None if record is None else (record.title, record.first_published)
+        if record is None:
+            return None
+        if self._shares:
+            lead = (await self._store.items([record.lead_item_id])).get(record.lead_item_id)
+            if lead is not None and not may_read(lead.source_id, reader):
+                return None
+        return record.title, record.first_published

@@ -19,6 +19,7 @@ from bot.core.identity import digest
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
+from bot.service.audience import reader_of
 from bot.service.muted import quiet_in
 from bot.service.overlaid import Shared, StoriesStore, Teller
 from bot.service.workspaces import WorkspaceOf, holds
@@ -257,7 +258,16 @@ class Regrouper:
     async def _follow(self, case: _Case, verdict: _Verdict) -> tuple[list[NewDelivery], list[Revision]]:
         """What the workspace's channels are told now: of every story whose articles are others than before."""
         quiet = quiet_in(await self._store.mutes_in_force(case.now), self._workspace_of)
-        teller = Teller(self._store, self._rules, case.shared, self.owners, now=case.now, recent={}, quiet_in=quiet)
+        teller = Teller(
+            self._store,
+            self._rules,
+            case.shared,
+            self.owners,
+            now=case.now,
+            recent={},
+            quiet_in=quiet,
+            reads=lambda channel: reader_of(channel, self._workspace_of),
+        )
         probe = replace(case.constraint(Bond.ONE, "", ""), channels=case.person.channels)
         new: list[NewDelivery] = []
         revisions: list[Revision] = []

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ chats = _module("chats")
 press = _module("press")
 deaths = _module("deaths")
 newsroom = _module("newsroom")
+faketime = _module("faketime")
 loops = _module("loops", HERE.parent / "standins")
 
 TITLES = (
@@ -108,11 +109,13 @@ async def _read_errors(bot: BotProcess) -> None:
 
 
 @asynccontextmanager
-async def started(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[BotProcess]:
-    """The bot as a process; ended at the end if it still runs."""
+async def started(
+    *arguments: str, cwd: Path, environment: Mapping[str, str] | None = None, under: Sequence[str] = ()
+) -> AsyncIterator[BotProcess]:
+    """The bot as a process, run by another program if ``under`` names one; ended at the end if it still runs."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=cwd, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, limit=2**24
+        *under, sys.executable, *arguments, cwd=cwd, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, limit=2**24
     )
     bot = BotProcess(process)
     readers = [asyncio.create_task(_read(bot)), asyncio.create_task(_read_errors(bot))]
@@ -161,6 +164,7 @@ def tools() -> SimpleNamespace:
         deaths=deaths,
         newsroom=newsroom,
         loops=loops,
+        faketime=faketime,
         started=started,
         stop=stop,
         query=query,

@@ -88,12 +88,42 @@ class Newsroom:
         self._events += 1
         return self.tools.press.Entry.first(f"event{self._events}")
 
-    async def start(self, point: str = "+", channel: str = "") -> None:
-        """Start the bot, to die at a point (while it serves a channel) or to wait for orders."""
+    async def start(self, point: str = "+", channel: str = "", *, under: Sequence[str] = ()) -> None:
+        """Start the bot, to die at a point (while it serves a channel) or to wait for orders; ``under`` another program."""
         await self._stack.aclose()
         arguments, environment = (self.tools.crashing, "config.toml", point, "1", channel), self.chats.environment()
-        bot = self.tools.started(*arguments, cwd=self.folder, environment=environment)
+        bot = self.tools.started(*arguments, cwd=self.folder, environment=environment, under=under)
         self.bot = await self._stack.enter_async_context(bot)
+
+    async def killed_under(self, program: Sequence[str], death: Any, ready: Callable[[], None]) -> tuple[dict[str, Count], bool]:
+        """Run the bot under a program that kills it, over a post in each feed; then as ``die``, counted by channel.
+
+        Args:
+            program: what it runs under.
+            death: what the table calls it; its action is what there is to say.
+            ready: called when it is dead, before it starts again.
+
+        Returns:
+            The counts, and whether everything had been said and written down before it died.
+        """
+        assert await self.tools.stop(self.bot) == 0
+        entries = await getattr(self, death.action)(feeds=FEEDS) if death.action == "post" else await getattr(self, death.action)()
+        await self.start("-", under=program)
+        await self._died(death.label)
+        ready()
+        unsure = self._being_sent(entries)
+        over = self._all_said(entries)
+        await self.start("-")
+        await self.settled(entries, f"all was settled after a death at {death.label}")
+        held = await self.chats.held()
+        if death.action == "post":
+            self.remember(entries, held)
+        return self._judged(death, entries, unsure, held), over
+
+    def _all_said(self, entries: Sequence[Any]) -> bool:
+        titles = ", ".join(f"'{entry.title}'" for entry in entries)
+        filed = self.count(f"select count(*) from items where phase = 'filed' and title in ({titles})") == len(entries)
+        return filed and self.count(f"select count(*) from deliveries where {OPEN}") == 0
 
     async def _died(self, where: str) -> None:
         assert await self.bot.ended() == -signal.SIGKILL, f"{where} was never reached:\n" + "\n".join(self.bot.errors[-20:])

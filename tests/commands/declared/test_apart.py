@@ -1,0 +1,93 @@
+"""Workspaces never hear of one another: not of rules, sources, articles, votes or even that they are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.deliveries import Action, DeliveryState
+
+LINK = "https://gazette.example"
+THEIRS = "112233445566778899"
+SECRET = "https://secret.example/leak"
+
+
+async def both(town):
+    """T1 has a source; both have a rule for the same words."""
+    town.serve(LINK)
+    await town.add(f"source add {LINK}")
+    await town.add("rule add mine council cameras")
+    reply = await town.other("rule add theirs council cameras")
+    await town.other(reply.buttons[0].words)
+
+
+def hidden(event, name, number, **changes):
+    return replace(event(name, number, **changes), source_id="slack:T1/gazette")
+
+
+async def test_a_story_is_told_without_what_anothers_source_brought(town, event):
+    await both(town)
+    public = event("a", 0, outlet="Public Post")
+    private = hidden(event, "p", 0, outlet="Private Paper", title="Harbour City ends contract for cameras that read plates")
+    await town.arrive(public)
+    rows = await town.arrive(private)
+    assert {row.channel_id for row in rows} <= {"team"}
+    for row in await town.store.deliveries(state=None, limit=50):
+        if row.channel_id == "guild":
+            assert "Private Paper" not in str(row.message)
+        if row.action is Action.POST and row.channel_id == "team" and row.state is DeliveryState.PENDING:
+            assert "Private Paper" in str(row.message) or row in rows or "Public Post" in str(row.message)
+
+
+async def test_what_copies_anothers_article_is_a_report_of_its_own_here(town, event):
+    await both(town)
+    first = await town.arrive(hidden(event, "p", 0, outlet="Private Paper"))
+    assert {row.channel_id for row in first} == {"team"}
+    again = await town.arrive(event("a", 0, outlet="Public Post"))
+    posts = [row for row in again if row.channel_id == "guild" and row.action is Action.POST]
+    assert [(row.state, row.message.outlet) for row in posts] == [(DeliveryState.PENDING, "Public Post")]
+    assert "Private" not in str(posts)
+
+
+async def test_no_question_finds_anothers_article(town, event, words):
+    await both(town)
+    await town.arrive(hidden(event, "p", 0, url=SECRET, outlet="Private Paper"))
+    unknown = words(await town.other("why https://secret.example/never"))
+    for question in (f"why {SECRET}", "search council cameras", "latest", "sources", "rules", "status", "rule test council cameras"):
+        said = words(await town.other(question))
+        assert "Private" not in said, question
+        assert "gazette" not in said, question
+        assert "secret.example/leak" not in said.replace(SECRET, ""), question
+    assert words(await town.other(f"why {SECRET}")) == unknown.replace("/never", "/leak")
+    assert "Private Paper" in words(await town.ask("search council cameras"))
+    assert "gazette" in words(await town.ask("sources"))
+    assert "slack:T1/gazette" not in words(await town.ask("sources"))
+
+
+async def test_what_a_source_brought_that_is_gone_stays_private(town, event, words):
+    await both(town)
+    await town.arrive(hidden(event, "p", 0, outlet="Private Paper"))
+    await town.ask("source remove gazette")
+    assert "Private" not in words(await town.other("search council cameras"))
+
+
+async def test_a_name_that_another_workspace_uses_is_free(town):
+    await both(town)
+    reply = await town.other("rule add mine police")
+    assert not reply.error
+    assert not (await town.other(f"source add {LINK}")).error
+
+
+async def test_changes_of_another_workspace_cannot_be_taken_back_or_confirmed(town):
+    await both(town)
+    removed = await town.ask("rule remove mine")
+    draft = await town.ask("rule add again police")
+    assert (await town.other(removed.buttons[0].words)).error
+    assert (await town.other(draft.buttons[0].words)).error
+    assert "slack:T1/mine" not in {rule.id for rule in town.in_force.current.rules}
+
+
+async def test_the_operator_sees_everything(town, event, words):
+    await both(town)
+    await town.arrive(hidden(event, "p", 0, outlet="Private Paper"))
+    assert "Private Paper" in words(await town.operator("search council cameras"))
+    assert {"mine", "theirs"} <= set(words(await town.operator("rules")).split())
