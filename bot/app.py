@@ -212,7 +212,6 @@ class Bot:
                     entities=settings.entities,
                     least=settings.net.min_interval,
                     model=model,
-                    new_key=lambda: secrets.token_hex(32),
                     look_at=self._look_at,
                     on_declared=self.take_up,
                 ),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from bot.core.clock import SystemClock
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
+from bot.core.identity import digest
 from bot.core.model import Item, Match, Rule
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig
@@ -277,11 +277,10 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
                 tables=tables,
                 store=store,
                 clock=clock,
-                new_id=lambda: secrets.token_hex(6),
+                new_id=lambda: digest("terminal", clock.now().isoformat(), size=6),
                 entities=settings.entities,
                 least=settings.net.min_interval,
                 model=build_model(watch_words(settings)),
-                new_key=lambda: secrets.token_hex(32),
                 look_at=look_at,
                 on_declared=in_force.refresh,  # a running bot sees by itself what was declared
             ),

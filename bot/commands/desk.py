@@ -160,7 +160,10 @@ class View:
         """The answer where nothing is visible: no channel of the workspace is configured. None where something is."""
         if self.channels or self.terminal:
             return None
-        told = "None of its channels is configured. The operator binds a rule to a channel in the configuration file."
+        told = (
+            "None of its channels has a rule yet. An editor makes one with rule add, or binds one of a pack with subscribe; the "
+            "operator can do so in the configuration file."
+        )
         return Reply("Nothing of this installation belongs to this workspace.", (Section(text=told),))
 
 

@@ -108,7 +108,6 @@ class Declaring:
         entities: what ``@names`` mean.
         least: ``net.min_interval``: no source is asked sooner again.
         model: makes stories of what a rule would have found.
-        new_key: makes the key of votes, once for ever.
         look_at: reads what a link leads to; None where nothing can be asked.
         on_declared: brings into force what was declared.
     """
@@ -124,7 +123,6 @@ class Declaring:
         entities: Sequence[Entity],
         least: timedelta,
         model: Model,
-        new_key: Callable[[], str],
         look_at: LookAt | None = None,
         on_declared: Callable[[], Awaitable[object]],
     ) -> None:
@@ -136,7 +134,7 @@ class Declaring:
         self._entities = tuple(entities)
         self._least = least
         self._model = model
-        self._voting = Voting(store, new_key)
+        self._voting = Voting(store)
         self._look_at = look_at
         self._on_declared = on_declared
 
@@ -410,6 +408,7 @@ def mistakes_of(errors: RuleErrors) -> list[str]:
     told = []
     for _, error in errors.errors:
         line, mark = error.pointed_at()
+        mark = mark.replace(" ", ".")  # an answer keeps no blanks at the beginning of a line
         hint = f" {error.suggestion}" if error.suggestion else ""
         told.append(f"Column {error.column}: {error.message}.{hint}\n{line}\n{mark}")
     return told

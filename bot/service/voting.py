@@ -7,15 +7,14 @@ only ever suggested.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.declared import Count, Vote
+from bot.core.members import MEMBER_SECRET, member_key
 from bot.core.model import Item, Rule
 from bot.core.records import Member
 from bot.rules.stopwords import STOP_WORDS
@@ -28,19 +27,13 @@ SHARED = 0.6
 """Share of these stories that a word stands in, before it is suggested."""
 SHORTEST = 4
 """Letters of a suggested word: shorter ones stand in too much."""
-KEY_FACT = "votes.key"
-"""Name under which the store keeps the key."""
 
 
 class VotingStore(Protocol):
     """What voting needs of the store."""
 
-    async def fact(self, name: str) -> str | None:
-        """A value kept under a name."""
-        ...
-
-    async def keep_fact(self, name: str, value: str) -> None:
-        """Keep one."""
+    async def secret_fact(self, name: str) -> str:
+        """A key of the installation."""
         ...
 
     async def vote(self, cast: Sequence[Vote]) -> None:
@@ -85,22 +78,16 @@ class Voting:
 
     Args:
         store: keeps them.
-        new_key: makes the installation's key, once.
     """
 
-    def __init__(self, store: VotingStore, new_key: Callable[[], str]) -> None:
+    def __init__(self, store: VotingStore) -> None:
         self._store = store
-        self._new_key = new_key
 
     async def vote(
         self, workspace_id: str, member: str, rule_ids: Iterable[str], story_id: str, *, relevant: bool, now: datetime
     ) -> None:
         """Count one person's vote on a story, for every rule that brought it."""
-        key = await self._store.fact(KEY_FACT)
-        if key is None:
-            await self._store.keep_fact(KEY_FACT, self._new_key())
-            key = await self._store.fact(KEY_FACT) or ""
-        voter = hmac.new(key.encode(), f"{workspace_id}/{member}".encode(), hashlib.sha256).hexdigest()
+        voter = member_key(await self._store.secret_fact(MEMBER_SECRET), workspace_id, member)
         await self._store.vote([Vote(workspace_id, rule_id, story_id, voter, relevant, now) for rule_id in rule_ids])
 
     async def counts(self, workspace_id: str) -> dict[str, Count]:

@@ -86,13 +86,13 @@ def story_rows(message: Message, commands: Collection[str]) -> list[Body]:
 def sure_rows(asked: str, *, danger: bool) -> list[Body]:
     """Yes and No below a question."""
     yes = custom_id(Press.YES, asked)
-    return rows([button(yes, "Yes", DANGER if danger else PRIMARY), button(Press.NO.value, "No")]) if yes else []
+    return rows([button(yes, tr("Yes"), DANGER if danger else PRIMARY), button(Press.NO.value, tr("No"))]) if yes else []
 
 
 def open_rows(asked: str) -> list[Body]:
     """The button that opens a form which came too late to be opened at once."""
     told = custom_id(Press.OPEN, asked)
-    return rows([button(told, "Open the form", PRIMARY)]) if told else []
+    return rows([button(told, tr("Open the form"), PRIMARY)]) if told else []
 
 
 def buttons_in(told: Iterable[Body]) -> Iterable[Body]:

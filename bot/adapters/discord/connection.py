@@ -35,6 +35,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds between tries to log in; doubled each time."""
 FIRST_WAIT = 5.0
 """Seconds a start waits for Discord; a login that takes longer goes on in the background."""
+LAST_ANSWERS = 3.0
+"""Seconds that a stop waits for answers which are being made: they seldom take one, and who stops a service waits for it."""
 SERVERS_SECONDS = 2.0
 """Seconds without a further server after which those that Discord told are all there were: discord.py's own figure. Every later one
 is new."""
@@ -91,7 +93,7 @@ class _Client(discord.Client):
         await self._owner.joined(guild)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
-        log.error("a listener met a fault of the program", event=event_method)
+        log.error("a listener met a fault of the program", listener=event_method)
 
 
 class DiscordConnection:
@@ -155,7 +157,9 @@ class DiscordConnection:
                 await self._tried.wait()
 
     async def stop(self) -> None:
-        """End every connection."""
+        """End every connection; who waits for an answer gets it if it comes soon."""
+        if self._listeners is not None:
+            await self._listeners.finish(LAST_ANSWERS)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -7,6 +7,7 @@ hint; what comes back is read by the names of the fields, whatever else stands i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.adapters.discord.answers import told_in
@@ -23,13 +24,20 @@ from bot.adapters.discord.limits import (
     SELECT_OPTIONS,
     units,
 )
-from bot.commands.reply import Form, FormField
+from bot.commands.reply import Form, FormField, Reply, Section
 
 _MENU, _INPUT, _TEXT, _LABEL = 3, 4, 10, 18
 _ONE_LINE, _LINES = 1, 2
 """Types of components and styles of a text input (docs.discord.com/developers/components/reference, seen 2026-11)."""
 _SHOWN = 1_800
 """Characters above the fields: more would hide them on a phone."""
+
+
+def asked_in(reply: Reply) -> Form | None:
+    """The form of an answer; of one that says what was wrong with what was filled in, with that above its fields."""
+    if reply.form is None or not reply.error:
+        return reply.form
+    return replace(reply.form, sections=(Section(text=reply.title), *reply.sections, *reply.form.sections))
 
 
 def modal(form: Form) -> Body | None:

@@ -19,7 +19,7 @@ import structlog
 from bot.adapters.discord import speaking
 from bot.adapters.discord.answers import reply_body
 from bot.adapters.discord.components import DANGER, Body, Press, Pressed, open_rows, pressed, sure_rows
-from bot.adapters.discord.forms import filled_in, modal
+from bot.adapters.discord.forms import asked_in, filled_in, modal
 from bot.adapters.discord.hearing import Heard, asked_about, heard
 from bot.adapters.discord.keeping import Keeping
 from bot.adapters.discord.library import discord
@@ -31,6 +31,7 @@ from bot.commands.reply import Form, Reply, Section
 from bot.commands.suggest import Choice
 from bot.core.clock import Clock
 from bot.core.model import Platform
+from bot.core.spoken import speaking as speaking_in
 
 log = structlog.get_logger(__name__)
 
@@ -94,13 +95,25 @@ class Listeners:
         self._commands = commands
         self._clock = clock
         self._timezone = timezone
+        self._busy: set[asyncio.Task[Any]] = set()
         self._forms: Keeping[Form] = Keeping(clock, FORM_KEPT)
         """Forms that came too late to be opened, by the person and the words they are for."""
         self._questions: Keeping[str] = Keeping(clock, FORM_KEPT)
         """What is asked before a button's words are, by these words."""
 
+    async def finish(self, seconds: float) -> None:
+        """Let answers that are being made come to their end, for so long; what takes longer is cut off."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=seconds)
+        for task in self._busy:
+            task.cancel()
+
     async def on_interaction(self, interaction: Interaction) -> None:
         """Answer one interaction. Never raises what answering can meet."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
         try:
             await self._handle(interaction)
         except LOST as error:
@@ -221,7 +234,8 @@ class Listeners:
 
     async def _at_once(self, interaction: Interaction, ask: Ask, reply: Reply, *, in_place: bool) -> None:
         sent = interaction.type is discord.InteractionType.modal_submit  # Discord answers a form with anything but a form
-        form = modal(reply.form) if reply.form is not None and not sent else None
+        wanted = asked_in(reply)
+        form = modal(wanted) if wanted is not None and not sent else None
         if form is not None:
             await speaking.open_form(interaction, form)
         elif in_place:
@@ -239,10 +253,13 @@ class Listeners:
     def _with_form(self, ask: Ask, reply: Reply) -> Body:
         """The answer as a message; a form that cannot be opened now is a button."""
         body = self._body(reply)
-        if reply.form is None or modal(reply.form) is None:
+        wanted = asked_in(reply)
+        if reply.form is None or wanted is None or modal(wanted) is None:
             return body
-        self._forms.keep(f"{ask.member} {reply.form.words}", reply.form)
-        return body | {"components": [*open_rows(reply.form.words), *body["components"]]}
+        self._forms.keep(f"{ask.member} {reply.form.words}", wanted)
+        with speaking_in(reply.language):
+            opening = open_rows(reply.form.words)
+        return body | {"components": [*opening, *body["components"]]}
 
     async def _tell(self, interaction: Interaction, reply: Reply) -> None:
         """Say something whether the interaction was acknowledged or not."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.adapters.discord.forms import filled_in, modal
-from bot.commands.reply import Form, FormField, Section
+from bot.adapters.discord.forms import asked_in, filled_in, modal
+from bot.commands.reply import Form, FormField, Reply, Section
 
 LEVELS = (("low", "Low"), ("normal", "Normal"), ("high", "High"))
 FORM = Form("rule edit plates", "Edit plates", (FormField("query", "What is looked for?", value='"plate reader"', lines=True),))
@@ -90,3 +90,14 @@ def test_what_is_filled_in_is_read_by_name_whatever_else_is_there():
     }
     assert filled_in(sent) == {"query": "plates", "level": "high", "old": "way"}
     assert filled_in({}) == {}
+
+
+def test_a_form_that_comes_back_says_above_its_fields_what_was_wrong():
+    wrong = Reply("The query cannot be read.", (Section(text="Column 3: this ( is never closed."),), error=True, form=FORM)
+    first, *fields = modal(asked_in(wrong))["components"]
+    assert first["type"] == 10
+    assert "The query cannot be read." in first["content"]
+    assert "this ( is never closed" in first["content"].replace("\\", "")
+    assert [part["type"] for part in fields] == [18] * len(FORM.fields)
+    assert asked_in(Reply("A new rule", form=FORM)) is FORM
+    assert asked_in(Reply("Nothing to fill in", error=True)) is None

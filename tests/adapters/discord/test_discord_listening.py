@@ -6,6 +6,7 @@ Every answer passes the stand-in's checks against Discord's own description. A l
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -198,6 +199,30 @@ async def test_what_was_begun_is_brought_to_its_end_even_if_nobody_can_be_told(
     commands.ready.set()
     await until(lambda: commands.finished)
     discord_standin.interactions.pop(lost.token)
+
+
+async def test_who_waits_when_the_bot_stops_is_still_answered(listening, commands, place, mira, impatient):
+    connection = await listening()
+    commands.ready.clear()
+    asked = await mira.slash(place, "watch status")
+    stopping = asyncio.create_task(connection.stop())
+    await asyncio.sleep(0)
+    commands.ready.set()
+    await stopping
+    assert title(asked.original) == "Three stories"
+
+
+async def test_what_takes_longer_than_a_stop_waits_is_cut_off(
+    listening, discord_standin, commands, place, mira, impatient, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.connection.LAST_ANSWERS", 0.02)
+    connection = await listening()
+    commands.ready.clear()
+    asked = await mira.slash(place, "watch status")
+    await connection.stop()
+    assert asked.waiting
+    assert commands.finished == 0
+    discord_standin.interactions.pop(asked.token)
 
 
 # ---------------------------------------------------------------- typing

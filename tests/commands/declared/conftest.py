@@ -82,7 +82,6 @@ class Town:
             entities=(),
             least=timedelta(minutes=5),
             model=build_model(),
-            new_key=lambda: "k" * 64,
             look_at=self._look_at,
             on_declared=self._declared,
         )

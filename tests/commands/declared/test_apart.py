@@ -52,7 +52,7 @@ async def test_no_question_finds_anothers_article(town, event, words):
     await both(town)
     await town.arrive(hidden(event, "p", 0, url=SECRET, outlet="Private Paper"))
     unknown = words(await town.other("why https://secret.example/never"))
-    for question in (f"why {SECRET}", "search council cameras", "latest", "sources", "rules", "status", "rule test council cameras"):
+    for question in (f"why {SECRET}", "search council cameras", "latest", "sources", "rules", "status", "rule test cameras"):
         said = words(await town.other(question))
         assert "Private" not in said, question
         assert "gazette" not in said, question
