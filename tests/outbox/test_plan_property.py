@@ -1,5 +1,6 @@
 """One property: whatever arrives, is sent, fails, is merged, taken back or told in a digest, a channel never gets two posts of one
-story, no news twice below a message, and nothing of what people took back."""
+story, no news twice below a message, and nothing of what people took back.
+"""
 
 from __future__ import annotations
 

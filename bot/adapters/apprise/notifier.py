@@ -29,9 +29,9 @@ DEADLINE = 30.0
 """Seconds of a call: Apprise's own limits are 4 to connect and 4 for each answer (its URLBase); some services need several."""
 THREADS = 4
 """Calls at a time, all channels together: Apprise waits in threads."""
-_NO_NEWS = frozenset({Reason.NEW_OUTLET, Reason.BETTER_SOURCE})
-"""Edits that are left out: a further message for each would be a flood. Corrections, merges and what a person took apart are told
-in one."""
+_NO_NEWS = frozenset({Reason.NEW_OUTLET, Reason.BETTER_SOURCE, Reason.REVISED})
+"""Edits that are left out: a further message for each would be a flood, and corrections and headlines that say something else come as
+replies. Merges, what a person took apart, and messages that people took back are told in one."""
 
 
 class Words(Protocol):

@@ -117,7 +117,7 @@ def test_its_services_can_neither_be_asked_nor_trusted_to_take_a_number_once(not
 # ---------------------------------------------------------------- edits
 
 
-@pytest.mark.parametrize("reason", [Reason.NEW_OUTLET, Reason.BETTER_SOURCE])
+@pytest.mark.parametrize("reason", [Reason.NEW_OUTLET, Reason.BETTER_SOURCE, Reason.REVISED])
 async def test_an_edit_that_is_no_news_is_left_out_with_its_reason(service, notifier, make, reason):
     edit = make.delivery(make.plain, Action.EDIT, reason=reason, target_ref="d0")
     receipt = await notifier(service.address()).deliver(edit, CHANNEL)
@@ -126,8 +126,8 @@ async def test_an_edit_that_is_no_news_is_left_out_with_its_reason(service, noti
     assert (verdict.state, verdict.reason, verdict.tell) == (DeliveryState.SKIPPED, Reason.CANNOT_EDIT, False)
 
 
-@pytest.mark.parametrize("reason", [Reason.REVISED, Reason.MERGED, Reason.TAKEN_APART])
-async def test_a_correction_or_a_merge_comes_as_a_further_message_that_says_so(service, notifier, make, reason):
+@pytest.mark.parametrize("reason", [Reason.MERGED, Reason.TAKEN_APART, Reason.RETRACTED])
+async def test_a_merge_or_what_people_took_back_comes_as_a_further_message_that_says_so(service, notifier, make, reason):
     edit = make.delivery(make.plain, Action.EDIT, reason=reason, target_ref="d0")
     assert (await notifier(service.address()).deliver(edit, CHANNEL)).outcome is Outcome.ACCEPTED
     assert "Edited: this replaces the earlier message." in service.told[0]["message"]
