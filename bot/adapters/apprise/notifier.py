@@ -30,8 +30,8 @@ DEADLINE = 30.0
 THREADS = 4
 """Calls at a time, all channels together: Apprise waits in threads."""
 _NO_NEWS = frozenset({Reason.NEW_OUTLET, Reason.BETTER_SOURCE, Reason.REVISED})
-"""Edits that are left out: a further message for each would be a flood, and corrections and headlines that say something else come as
-replies. Merges, what a person took apart, and messages that people took back are told in one."""
+"""Edits that are left out: a further message for each would be a flood, and corrections and headlines that say something else
+come as replies. Merges, what a person took apart, and messages that people took back are told in one."""
 
 
 class Words(Protocol):
