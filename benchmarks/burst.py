@@ -30,6 +30,7 @@ import corpus
 from bot.app import Bot, Options
 from bot.config.load import load
 from bot.core.clock import VirtualClock
+from bot.running import set_aside
 from bot.store.database import Store
 
 ENTRIES = 10_000
@@ -137,6 +138,7 @@ async def _measure(folder: Path, port: int) -> Burst:
     )
     await bot.prepare()
     await bot.once()
+    set_aside()
     (folder / "burst.xml").replace(folder / "feed.xml")
     clock.advance(timedelta(days=1))
     beating = asyncio.create_task(heart.beat())

@@ -15,6 +15,7 @@ from datetime import datetime
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Reply, Section
 from bot.core.model import Item, Rule, Span
+from bot.core.spoken import tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.narrow import WORDS_VERSION, narrow
 
@@ -151,5 +152,5 @@ def unreadable(errors: RuleErrors, *, names: str) -> Reply:
         sections.append(Section(text=f"{error.message[:1].upper()}{error.message[1:]}.", code=code))
         if error.suggestion:
             sections.append(Section(text=error.suggestion))
-    sections.append(Section(text="Names that begin with @ are listed by:", code=names))
-    return Reply("These words cannot be read as a search.", tuple(sections), error=True)
+    sections.append(Section(text=tr("Names that begin with @ are listed by:"), code=names))
+    return Reply(tr("These words cannot be read as a search."), tuple(sections), error=True)

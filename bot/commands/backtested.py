@@ -12,6 +12,7 @@ from bot.commands.desk import View
 from bot.commands.links import first_seen_or_dated
 from bot.commands.reply import Link, Section
 from bot.core.model import Item
+from bot.core.spoken import tr
 from bot.service.backtest import Difference, Report, Week
 from bot.text.inert import plain
 from bot.text.telling import UNTITLED, say_day
@@ -30,28 +31,34 @@ def title(name: str, report: Report, since: timedelta) -> str:
     number = len(report.hits) if report.stories is None else report.stories
     what = "article" if report.stories is None else "story"
     plural = f"{what}s" if what == "article" else "stories"
-    return f"{name}: {number:,} {what if number == 1 else plural} in {since.days} days"
+    return tr(
+        "{name}: {number:,} {value} in {days} days",
+        name=name,
+        number=number,
+        value=what if number == 1 else plural,
+        days=since.days,
+    )
 
 
 def sections(report: Report, view: View) -> tuple[Section, ...]:
     """The chart, samples, near misses and what changes."""
     found = []
     if report.weeks:
-        counted = "Articles" if report.weeks[0].stories is None else "Stories"
-        found.append(Section(f"{counted} a week", code=_chart(report.weeks)))
+        counted = tr("Articles") if report.weeks[0].stories is None else tr("Stories")
+        found.append(Section(tr("{counted} a week", counted=counted), code=_chart(report.weeks)))
     samples = report.sample(SAMPLE)
     if samples:
-        found.append(Section("Newest of them", links=tuple(_link(hit.item, view) for hit in samples)))
+        found.append(Section(tr("Newest of them"), links=tuple(_link(hit.item, view) for hit in samples)))
     else:
         found.append(
-            Section(text="Nothing of the archive matches. That is no mistake: the archive may hold nothing of the kind yet.")
+            Section(text=tr("Nothing of the archive matches. That is no mistake: the archive may hold nothing of the kind yet."))
         )
     if report.difference is not None:
         found += _difference(report.difference, view)
     near = report.near_sample(NEAR)
     if near:
         lines = [f"{_headline(miss.item)}: {plain(miss.why, 300)}" for miss in near]
-        found.append(Section("Near misses", text="\n".join(lines)))
+        found.append(Section(tr("Near misses"), text="\n".join(lines)))
     return tuple(found)
 
 
@@ -67,9 +74,11 @@ def _chart(weeks: Sequence[Week]) -> str:
 
 
 def _difference(found: Difference, view: View) -> list[Section]:
-    said = f"{len(found.gained)} articles more, {len(found.lost)} fewer, {found.same} the same."
-    parts = [Section("Against the rule as it is", text=said)]
-    for heading, hits in (("Found from now on", found.gained), ("Not found any more", found.lost)):
+    said = tr(
+        "{count} articles more, {count2} fewer, {same} the same.", count=len(found.gained), count2=len(found.lost), same=found.same
+    )
+    parts = [Section(tr("Against the rule as it is"), text=said)]
+    for heading, hits in ((tr("Found from now on"), found.gained), (tr("Not found any more"), found.lost)):
         if hits:
             parts.append(Section(heading, links=tuple(_link(hit.item, view) for hit in hits[:CHANGES])))
     return parts
@@ -77,8 +86,8 @@ def _difference(found: Difference, view: View) -> list[Section]:
 
 def _link(item: Item, view: View) -> Link:
     day = say_day(first_seen_or_dated(item).astimezone(view.zone), view.now.astimezone(view.zone), weekday=False)
-    return Link(f"{_headline(item)} ({item.outlet or 'unknown outlet'}, {day})", item.url or "")
+    return Link(f"{_headline(item)} ({item.outlet or tr('unknown outlet')}, {day})", item.url or "")
 
 
 def _headline(item: Item) -> str:
-    return plain(item.title, HEADLINE) or UNTITLED
+    return plain(item.title, HEADLINE) or tr(UNTITLED)

@@ -15,19 +15,20 @@ from bot.commands.reply import Reply, Section
 from bot.core.declared import Sort, Wanted, shown
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, ChannelSettings
+from bot.core.spoken import later, tr
 from bot.service.inforce import place_of
 
 KEYS: Mapping[str, str] = {
-    "digest": "hourly, daily 08:00, weekly mon 08:00, or off: told as it comes",
-    "quiet_hours": "such as 22:00-07:00, or off",
-    "max_per_hour": "posts in any 60 minutes, 1 to 60; what is more comes in one digest",
-    "break_through": "low, normal, high or critical: rules of this level come at once, whatever else is set; or off",
-    "updates": "thread, or off: news of a story that was told stands under its message",
-    "timezone": "such as Europe/Berlin",
-    "group_wait": "how long the first message waits for more outlets, such as 30s",
-    "group_interval": "shortest time between two edits of a message, such as 5m",
-    "max_age": "what was published longer ago is not posted, such as 7d; or off",
-    "heartbeat": "when to say that nothing matched, such as weekly mon 08:00; or off",
+    "digest": later("hourly, daily 08:00, weekly mon 08:00, or off: told as it comes"),
+    "quiet_hours": later("such as 22:00-07:00, or off"),
+    "max_per_hour": later("posts in any 60 minutes, 1 to 60; what is more comes in one digest"),
+    "break_through": later("low, normal, high or critical: rules of this level come at once, whatever else is set; or off"),
+    "updates": later("thread, or off: news of a story that was told stands under its message"),
+    "timezone": later("such as Europe/Berlin"),
+    "group_wait": later("how long the first message waits for more outlets, such as 30s"),
+    "group_interval": later("shortest time between two edits of a message, such as 5m"),
+    "max_age": later("what was published longer ago is not posted, such as 7d; or off"),
+    "heartbeat": later("when to say that nothing matched, such as weekly mon 08:00; or off"),
 }
 """What may be set, and how."""
 _OFF = frozenset({"off", "none", "never", "-"})
@@ -45,14 +46,14 @@ async def _info(desk: Desk, ask: Ask, named: str) -> Reply:
     channel, declared = _channel(desk, ask, view, named)
     fixed = taker(desk).fixed(channel.id)
     settings = _as_text(channel.settings)
-    fields = tuple((key, f"{settings[key]}{' (the operator says so)' if key in fixed else ''}") for key in KEYS)
+    fields = tuple((key, f"{settings[key]}{tr(' (the operator says so)') if key in fixed else ''}") for key in KEYS)
     posting = [f"{shown(rule.id)} ({rule.level})" for rule in view.rules.values() if channel.id in rule.channels]
-    rules = ", ".join(posting) if posting else "none yet. subscribe lets one post here, rule add makes one."
-    parts = [Section("Rules", text=rules), Section("Settings", fields=fields)]
+    rules = ", ".join(posting) if posting else tr("none yet. subscribe lets one post here, rule add makes one.")
+    parts = [Section(tr("Rules"), text=rules), Section(tr("Settings"), fields=fields)]
     if not declared:
-        parts.insert(0, Section(text="Nothing is posted here yet; these settings count as soon as a rule is."))
-    parts.append(Section(text="To change one:", code=f"{ask.begins(Role.EDITOR)} channel set quiet_hours 22:00-07:00"))
-    return Reply("This channel" if named == "here" else f"Channel {named}", tuple(parts))
+        parts.insert(0, Section(text=tr("Nothing is posted here yet; these settings count as soon as a rule is.")))
+    parts.append(Section(text=tr("To change one:"), code=f"{ask.begins(Role.EDITOR)} channel set quiet_hours 22:00-07:00"))
+    return Reply(tr("This channel") if named == "here" else tr("Channel {named}", named=named), tuple(parts))
 
 
 def _channel(desk: Desk, ask: Ask, view: View, named: str) -> tuple[Channel, bool]:
@@ -63,7 +64,7 @@ def _channel(desk: Desk, ask: Ask, view: View, named: str) -> tuple[Channel, boo
     """
     places = places_named(named, ask, view, person(desk, ask, view))
     if len(places) != 1:
-        raise UserInputError("Name one channel, or ask in it.")
+        raise UserInputError(tr("Name one channel, or ask in it."))
     known = next((one for one in view.channels.values() if places[0] in (one.id, place_of(one))), None)
     return known or Channel(
         places[0], ask.platform, places[0].partition(":")[2], ChannelSettings(timezone=desk.timezone)
@@ -84,10 +85,10 @@ async def _set(desk: Desk, ask: Ask, key: str, text: str, named: str) -> Reply:
     declaring, view = taker(desk), desk.view(ask)
     who = person(desk, ask, view)
     if ask.terminal:
-        raise UserInputError("The settings of the file's channels stand in the file.")
+        raise UserInputError(tr("The settings of the file's channels stand in the file."))
     channel, _ = _channel(desk, ask, view, named)
     if key in declaring.fixed(channel.id):
-        raise UserInputError(f"The operator's file says what {key} is here; it stays so.")
+        raise UserInputError(tr("The operator's file says what {key} is here; it stays so.", key=key))
     place = place_of(channel)
     newest = await declaring.newest(workspace_of(ask), Sort.CHANNEL, place)
     table = dict(newest.table or {}) if newest is not None else {}
@@ -101,9 +102,10 @@ async def _set(desk: Desk, ask: Ask, key: str, text: str, named: str) -> Reply:
     try:
         made = await declaring.declare(who, "channel", [Wanted(Sort.CHANNEL, place, seen, table)])
     except UserInputError as error:
-        raise UserInputError(f"{error}\n{key} is {KEYS[key]}.") from error
+        told = tr("{key} is {meaning}.", key=key, meaning=tr(KEYS[key]))
+        raise UserInputError(f"{error}\n{told}") from error
     now = next((one for one in declaring.force.channels.values() if place == place_of(one)), channel)
-    return done(ask, f"{key} is {_as_text(now.settings)[key]} here.", made)
+    return done(ask, tr("{key} is {value} here.", key=key, value=_as_text(now.settings)[key]), made)
 
 
 def _as_text(settings: ChannelSettings) -> dict[str, str]:
@@ -112,7 +114,7 @@ def _as_text(settings: ChannelSettings) -> dict[str, str]:
     return {
         "digest": settings.digest or "off",
         "quiet_hours": "off" if quiet is None else "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in quiet),
-        "max_per_hour": str(settings.max_per_hour) if settings.max_per_hour else "no limit",
+        "max_per_hour": str(settings.max_per_hour) if settings.max_per_hour else tr("no limit"),
         "break_through": settings.break_through.value if settings.break_through is not None else "off",
         "updates": settings.updates,
         "timezone": settings.timezone,
@@ -130,30 +132,32 @@ def _span(seconds: int) -> str:
     return f"{seconds}s"
 
 
-_GROUP = "Channels"
+_GROUP = later("Channels")
 
 COMMANDS = (
     Command(
         name="channel info",
         group=_GROUP,
         role=Role.VIEWER,
-        summary="Which rules post here, and how this channel is spoken to",
-        help="Lists the rules that post into this channel and its settings, with what the operator's file says of them.",
+        summary=later("Which rules post here, and how this channel is spoken to"),
+        help=later("Lists the rules that post into this channel and its settings, with what the operator's file says of them."),
         examples=("channel info",),
         run=info,
-        parameters=(Parameter("channel", Kind.NAME, "Another channel of this workspace", suggest="channel", most=100),),
+        parameters=(Parameter("channel", Kind.NAME, later("Another channel of this workspace"), suggest="channel", most=100),),
     ),
     Command(
         name="channel set",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Change how this channel is spoken to: digest, quiet hours, limits",
-        help="Settings: " + "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items()) + ". usual is as the operator has it.",
+        summary=later("Change how this channel is spoken to: digest, quiet hours, limits"),
+        help="Settings: "
+        + "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items())
+        + later(". usual is as the operator has it."),
         examples=("channel set quiet_hours 22:00-07:00", "channel set max_per_hour 5", "channel set timezone Europe/Berlin"),
         run=change,
         parameters=(
-            Parameter("setting", Kind.CHOICE, "What to set", required=True, choices=tuple(KEYS)),
-            Parameter("value", Kind.TEXT, "How it shall be; off or usual", required=True, most=60),
+            Parameter("setting", Kind.CHOICE, later("What to set"), required=True, choices=tuple(KEYS)),
+            Parameter("value", Kind.TEXT, later("How it shall be; off or usual"), required=True, most=60),
         ),
         undoes={"channel": undo},
     ),
@@ -161,10 +165,12 @@ COMMANDS = (
         name="digest",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Tell this channel in one message a day, an hour or a week",
-        help="hourly, daily 08:00 or weekly mon 08:00, by the channel's own clock; off tells everything as it comes.",
+        summary=later("Tell this channel in one message a day, an hour or a week"),
+        help=later("hourly, daily 08:00 or weekly mon 08:00, by the channel's own clock; off tells everything as it comes."),
         examples=("digest daily 08:00", "digest off"),
         run=digest,
-        parameters=(Parameter("rhythm", Kind.TEXT, "hourly, daily 08:00, weekly mon 08:00, or off", required=True, most=30),),
+        parameters=(
+            Parameter("rhythm", Kind.TEXT, later("hourly, daily 08:00, weekly mon 08:00, or off"), required=True, most=30),
+        ),
     ),
 )

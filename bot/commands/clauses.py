@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Section
 from bot.core.model import Item, Match
+from bot.core.spoken import tr
 from bot.rules.compile import CompiledRule
 from bot.rules.explain import Explanation, Kind, clause_rows, explain_compiled, why_not
 
@@ -26,12 +27,20 @@ def matched(desk: Desk, item: Item, match: Match, view: View) -> Section:
     ready = _compiled(desk).get(match.rule_id)
     explained = explain_compiled(ready, item) if ready is not None else None
     rule = view.rules[match.rule_id]
-    version = f" (version {match.rule_version})" if view.terminal else ""  # a number for whoever has the file, noise in a chat
-    head = f'Rule "{rule.title or rule.id}"{version} matched:'
+    version = (
+        tr(" (version {rule_version})", rule_version=match.rule_version) if view.terminal else ""
+    )  # a number for whoever has the file, noise in a chat
+    head = tr('Rule "{value}"{version} matched:', value=rule.title or rule.id, version=version)
     if explained is not None and explained.held and explained.rule_version == match.rule_version:
         return Section(head, text="\n".join(_lines(explained, item)), strong=_strong(explained))
-    lines = [f'{span.clause}: found in the {span.field}: "{span.text}"' for span in match.spans]
-    changed = "The rule has changed since." if ready and ready.rule.version != match.rule_version else "The text has changed since."
+    lines = [
+        tr('{clause}: found in the {field}: "{text}"', clause=span.clause, field=span.field, text=span.text) for span in match.spans
+    ]
+    changed = (
+        tr("The rule has changed since.")
+        if ready and ready.rule.version != match.rule_version
+        else tr("The text has changed since.")
+    )
     return Section(head, text="\n".join([*dict.fromkeys(lines), changed]), strong=tuple({span.text: None for span in match.spans}))
 
 
@@ -46,22 +55,24 @@ async def unmatched(desk: Desk, item: Item, view: View) -> tuple[Section, ...]:
         if desk.clock.monotonic() - began > PATIENCE:
             break
     if not explained:
-        return (Section(text="No rule is live."),)
+        return (Section(text=tr("No rule is live.")),)
     nearest = sorted(explained, key=_nearness, reverse=True)[:NEAREST]
     sections = [_missed(explanation, item, alone=len(view.rules) == 1) for explanation in nearest]
     others = len(explained) - len(nearest)
     if others:
-        sections.append(Section(text=f"No other rule matched ({others} more)."))
+        sections.append(Section(text=tr("No other rule matched ({others} more).", others=others)))
     if len(explained) < len(view.rules):
-        sections.append(Section(text=f"{len(view.rules) - len(explained)} rules were not compared in the time there was."))
+        sections.append(
+            Section(text=tr("{number} rules were not compared in the time there was.", number=len(view.rules) - len(explained)))
+        )
     return tuple(sections)
 
 
 def _missed(explanation: Explanation, item: Item, *, alone: bool) -> Section:
-    name = f'Rule "{explanation.rule_title}"'
+    name = tr('Rule "{rule_title}"', rule_title=explanation.rule_title)
     if explanation.held:
-        return Section(text=f"{name} matches it now. It did not when the article came; articles are matched once.")
-    lines = [f"{name} did not match: {why_not(explanation)}."]
+        return Section(text=tr("{name} matches it now. It did not when the article came; articles are matched once.", name=name))
+    lines = [tr("{name} did not match: {why_not}.", name=name, why_not=why_not(explanation))]
     if alone and any(leaf.held for leaf in _leaves(explanation)):
         lines += _lines(explanation, item)
     return Section(text="\n".join(lines))

@@ -17,6 +17,7 @@ from bot.commands.parameters import Kind, Parameter, said
 from bot.commands.reply import Reply
 from bot.core.errors import UserInputError
 from bot.core.overlays import Audited
+from bot.core.spoken import tr
 
 __all__ = ["Command", "Kind", "Parameter", "Undo", "Values", "said"]
 
@@ -89,12 +90,14 @@ class Command:
         typed = [one for one in offered if one.name not in given]
         words = _words(text, typed)
         if len(words) > len(typed):
-            most = {0: "no word", 1: "one word"}.get(len(typed), f"at most {len(typed)} words")
-            raise UserInputError(f"{self.name} takes {most} after it, not {len(words)}.")
+            most = {0: tr("no word"), 1: tr("one word")}.get(len(typed), tr("at most {count} words", count=len(typed)))
+            raise UserInputError(tr("{name} takes {most} after it, not {count}.", name=self.name, most=most, count=len(words)))
         given |= {parameter.name: word for parameter, word in zip(typed, words, strict=False)}
         missing = [parameter for parameter in offered if parameter.required and parameter.name not in given]
         if missing:
-            raise UserInputError(f"{self.name} needs {missing[0].name}: {missing[0].meaning}.")
+            raise UserInputError(
+                tr("{name} needs {name2}: {meaning}.", name=self.name, name2=missing[0].name, meaning=missing[0].meaning)
+            )
         return {parameter.name: parameter.read(given[parameter.name]) for parameter in offered if parameter.name in given}
 
 

@@ -17,6 +17,7 @@ from bot.commands.reply import Button, Reply, Section
 from bot.core.model import Item
 from bot.core.overview import Promised
 from bot.core.records import StoryRecord
+from bot.core.spoken import later, tr, trn
 from bot.stories.outlets import outlet_name
 from bot.text.telling import SEPARATOR, UNTITLED, say_moment
 
@@ -53,7 +54,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     if not found:
         return _nothing(ask, view, which)
     if len(found) > SHOWN:
-        sections.append(Section(text="There are more: week, month or quarter shows those that come soon."))
+        sections.append(Section(text=tr("There are more: week, month or quarter shows those that come soon.")))
     ahead = [] if past else [one for one in found if one.commitment.date > today.isoformat()]
     return Reply(_title(len(found), past=past), tuple(sections), buttons=_buttons(ahead, view))
 
@@ -66,10 +67,10 @@ def _days(today: date, within: timedelta, *, past: bool) -> tuple[str, str]:
 
 def _title(number: int, *, past: bool) -> str:
     shown = min(number, SHOWN)
-    what = "date that has passed" if shown == 1 else "dates that have passed"
+    what = trn("date that has passed", "dates that have passed", shown)
     if not past:
-        what = "date ahead" if shown == 1 else "dates ahead"
-    order = "" if shown == 1 else ", the latest first" if past else ", the nearest first"
+        what = trn("date ahead", "dates ahead", shown)
+    order = "" if shown == 1 else tr(", the latest first") if past else tr(", the nearest first")
     return f"{shown} {what}{order}"
 
 
@@ -80,7 +81,7 @@ def _told(one: Promised, stories: Mapping[str, StoryRecord], items: Mapping[str,
     if item is not None:
         facts = [outlet_name(item) or "", say_moment(item.date_published, view.zone, view.now) if item.date_published else ""]
     facts.append(f"story {one.story_id}")
-    about = (story.title if story else "") or (item.title if item else "") or UNTITLED
+    about = (story.title if story else "") or (item.title if item else "") or tr(UNTITLED)
     lines = [f"“{made.sentence}”", about, SEPARATOR.join(fact for fact in facts if fact)]
     return Section(falls_due(view, made), text="\n".join(lines), links=read_at(item.url if item else None))
 
@@ -89,29 +90,36 @@ def _buttons(ahead: Sequence[Promised], view: View) -> tuple[Button, ...]:
     """Reminders of the nearest ones."""
     wanted = {(one.story_id, one.commitment.date): one for one in ahead}
     return tuple(
-        Button(f"Remind {day_in(view, date.fromisoformat(day), weekday=False)}", f"remind {story_id} {day}")
+        Button(tr("Remind {day_in}", day_in=day_in(view, date.fromisoformat(day), weekday=False)), f"remind {story_id} {day}")
         for story_id, day in list(wanted)[:REMIND]
     )
 
 
 def _nothing(ask: Ask, view: View, which: str) -> Reply:
     past = which == PAST
-    span = "" if past or which == UPCOMING else f" within a {which}"
-    where = "rules" if view.terminal else "rules that post here"
-    told = f"They are found in articles that {where} matched: a contract that ends, a vote, a deadline."
+    span = "" if past or which == UPCOMING else tr(" within a {which}", which=which)
+    where = tr("rules") if view.terminal else tr("rules that post here")
+    told = tr("They are found in articles that {where} matched: a contract that ends, a vote, a deadline.", where=where)
     other = f"{ask.begins(Role.VIEWER)} commitments {UPCOMING if past else PAST}"
-    return Reply(f"No date {'that has passed' if past else 'ahead'} is known{span}.", (Section(text=told, code=other),))
+    return Reply(
+        tr("No date that has passed is known{span}.", span=span) if past else tr("No date ahead is known{span}.", span=span),
+        (Section(text=told, code=other),),
+    )
 
 
 COMMAND = Command(
     name="commitments",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Promised dates and deadlines found in articles",
+    summary=later("Promised dates and deadlines found in articles"),
     help=(
-        "Lists dates that articles name for something to end, begin, be decided or be due: a contract, a moratorium, a vote, a "
-        "deadline. Each comes with the sentence that says so. Without a word it shows all that lie ahead; week, month, quarter and "
-        "year show those within so long, past those that are over."
+        later(
+            "Lists dates that articles name for something to end, begin, be decided or be due: a contract, a moratorium, a "
+            "vote, a "
+            "deadline. Each comes with the sentence that says so. Without a word it shows all that lie ahead; week, month, "
+            "quarter and "
+            "year show those within so long, past those that are over."
+        )
     ),
     examples=("commitments quarter", "commitments past", "commitments"),
     run=run,
@@ -119,7 +127,7 @@ COMMAND = Command(
         Parameter(
             "which",
             Kind.CHOICE,
-            "Those ahead, those of the next week and so on, or those that have passed",
+            later("Those ahead, those of the next week and so on, or those that have passed"),
             choices=(*_AHEAD, PAST),
         ),
     ),

@@ -15,11 +15,12 @@ from bot.commands.gathered import Gathered
 from bot.commands.links import first_seen_or_dated
 from bot.core.deliveries import Action
 from bot.core.messages import Update, UpdateMessage
+from bot.core.spoken import later, tr
 from bot.text.telling import UNTITLED, say_day, say_moment
 
 OWNERS_NAMED = 5
 """Owners with a colour of their own; the rest share one: more colours cannot be told apart on a phone."""
-OTHERS = "Others"
+OTHERS = later("Others")
 DAYS_SHOWN = 31
 """Days up to which each has a bar of its own; a longer story is told by the week."""
 POINTS_SHOWN = 8
@@ -108,7 +109,7 @@ def coverage(story: Gathered, *, zone: ZoneInfo, now: datetime) -> Coverage:
     """
     reports = [(report.item, owner.name) for owner in story.families for report in owner.reports]
     ranked = [name for name, _ in Counter(name for _, name in reports).most_common()]
-    owners = ranked if len(ranked) <= OWNERS_NAMED + 1 else [*ranked[:OWNERS_NAMED], OTHERS]
+    owners = ranked if len(ranked) <= OWNERS_NAMED + 1 else [*ranked[:OWNERS_NAMED], tr(OTHERS)]
     moments = _moments(story, zone=zone, now=now)
     days = [_day(first_seen_or_dated(item), zone) for item, _ in reports]
     every = [*days, *(_day(when, zone) for when, *_ in moments)]
@@ -132,29 +133,37 @@ def coverage(story: Gathered, *, zone: ZoneInfo, now: datetime) -> Coverage:
         )
         for number, (when, what, more) in enumerate(moments[:POINTS_SHOWN])
     )
-    return Coverage(story.lead.title or UNTITLED, weekly, tuple(owners), steps, points)
+    return Coverage(story.lead.title or tr(UNTITLED), weekly, tuple(owners), steps, points)
 
 
 def _moments(story: Gathered, *, zone: ZoneInfo, now: datetime) -> list[tuple[datetime, str, str]]:
     """The turning points by time: the first report, changed headlines, corrections, commitments."""
     first = story.families[0]
     dated = {one.item.id: first_seen_or_dated(one.item) for one in story.members}
-    found = [(first_seen_or_dated(first.reports[0].item), "first report", f" ({first.name})")]
+    found = [(first_seen_or_dated(first.reports[0].item), tr("first report"), f" ({first.name})")]
     for change in story.changes:
         whose = story.outlet_of(change.item_id)
-        found.append((change.noticed_at, "headline changed", f"{f' at {whose}' if whose else ''}, was “{change.before}”"))
+        found.append(
+            (
+                change.noticed_at,
+                tr("headline changed"),
+                tr(" at {outlet}, was “{before}”", outlet=whose, before=change.before)
+                if whose
+                else tr(", was “{before}”", before=change.before),
+            )
+        )
     corrected: dict[str, datetime] = {}
     for row in story.rows:
         if row.action is Action.REPLY and isinstance(row.message, UpdateMessage) and row.message.update is Update.CORRECTION:
             corrected.setdefault(row.message.outlet or "", row.created_at)
-    found += [(when, "corrected", f" by {whose}" if whose else "") for whose, when in corrected.items()]
+    found += [(when, tr("corrected"), tr(" by {outlet}", outlet=whose) if whose else "") for whose, when in corrected.items()]
     today = now.astimezone(zone)
     named: dict[str, datetime] = {}
     for made in story.promises:
         named[made.date] = min(dated[made.item_id], named.get(made.date, dated[made.item_id]))
     for day, when in named.items():
         due = say_day(datetime.fromisoformat(day).replace(tzinfo=zone), today, weekday=False)
-        found.append((when, "a date was named", f": {due}"))
+        found.append((when, tr("a date was named"), f": {due}"))
     return sorted(found, key=lambda one: one[0])
 
 
@@ -168,13 +177,16 @@ def _day(when: datetime, zone: ZoneInfo) -> date:
 def step_named(step: Step, shown: Coverage, today: date) -> str:
     """``Tue 10 March``, or ``week of 9 March``."""
     at, now = datetime.combine(step.day, datetime.min.time()), datetime.combine(today, datetime.min.time())
-    return f"week of {say_day(at, now, weekday=False)}" if shown.weekly else say_day(at, now, weekday=True)
+    return tr("week of {day}", day=say_day(at, now, weekday=False)) if shown.weekly else say_day(at, now, weekday=True)
 
 
 def in_words(shown: Coverage, today: date) -> str:
     """The picture in words, for who cannot see it: what it shows, each bar with its owners, each turning point."""
-    begins = f"Reports per {'week' if shown.weekly else 'day'} of “{shown.title[:120]}”. "
-    points = "Turning points: " + "; ".join(f"{point.mark}, {point.when}: {point.whole}" for point in shown.points) + "."
+    title = shown.title[:120]
+    begins = (
+        tr("Reports per week of “{title}”. ", title=title) if shown.weekly else tr("Reports per day of “{title}”. ", title=title)
+    )
+    points = tr("Turning points: ") + "; ".join(f"{point.mark}, {point.when}: {point.whole}" for point in shown.points) + "."
     by_owner = "; ".join(f"{step_named(step, shown, today)}: {_who(step.counts, shown)}" for step in shown.steps if step.reports)
     whole = f"{begins}{by_owner}. {points}"
     if len(whole) <= LONGEST_WORDS:

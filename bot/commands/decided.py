@@ -17,6 +17,7 @@ from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
 from bot.core.records import StoryRecord
+from bot.core.spoken import tr
 from bot.service.regroup import Decided, Named, Person
 from bot.service.workspaces import chat_workspace
 from bot.stories.cluster import going_on
@@ -39,7 +40,7 @@ def person(ask: Ask, view: View) -> Person:
     if ask.terminal:
         return Person(FILE_WORKSPACE, OPERATOR, tuple(view.channels))
     if not view.channels:
-        raise UserInputError("None of this workspace's channels is configured, so there is no message that it could change.")
+        raise UserInputError(tr("None of this workspace's channels is configured, so there is no message that it could change."))
     return Person(chat_workspace(ask.platform, ask.workspace_id), ask.member, tuple(view.channels))
 
 
@@ -62,7 +63,7 @@ async def story_named(desk: Desk, view: View, word: str) -> Named:
         story_id = filings[item.id].story_id if item.id in filings else None
         if story_id is not None and await visible(desk, view, [story_id], [item.id]):
             return Named(story_id, item.id)
-    raise UserInputError("No story here has this article. latest shows the newest stories, and why tells of any article.")
+    raise UserInputError(tr("No story here has this article. latest shows the newest stories, and why tells of any article."))
 
 
 async def _by_id(desk: Desk, view: View, story_id: str) -> Named:
@@ -74,7 +75,7 @@ async def _by_id(desk: Desk, view: View, story_id: str) -> Named:
     root = going_on(story_id, records)
     members = await desk.store.members_of([root]) if root in records else []
     if not await visible(desk, view, [story_id], [member.item_id for member in members]):
-        raise UserInputError("There is no story of this id here. latest shows the newest ones.")
+        raise UserInputError(tr("There is no story of this id here. latest shows the newest ones."))
     return Named(story_id)
 
 
@@ -96,10 +97,12 @@ async def told(work: Awaitable[Reply]) -> Reply:
 
 def answer(ask: Ask, view: View, title: str, decided: Decided, undo: str) -> Reply:
     """What was decided, what follows, and how it is taken back."""
-    stories = Section(text="\n".join(f"{headline or UNTITLED} ({story_id})" for story_id, headline in decided.stories))
-    whose = "every channel of the file" if view.terminal else "the channels of this workspace, and for no others"
-    follows = Section(text="\n".join([*_effects(view, decided.deliveries), f"It holds for {whose}, for later articles too."]))
-    back = Section(text="To take it back:", code=f"{ask.begins(Role.EDITOR)} {undo}")
+    stories = Section(text="\n".join(f"{headline or tr(UNTITLED)} ({story_id})" for story_id, headline in decided.stories))
+    whose = tr("every channel of the file") if view.terminal else tr("the channels of this workspace, and for no others")
+    follows = Section(
+        text="\n".join([*_effects(view, decided.deliveries), tr("It holds for {whose}, for later articles too.", whose=whose)])
+    )
+    back = Section(text=tr("To take it back:"), code=f"{ask.begins(Role.EDITOR)} {undo}")
     return Reply(title, (stories, follows, back))
 
 
@@ -111,26 +114,26 @@ def undoing(decided: Decided) -> str:
 def _effects(view: View, rows: Sequence[Delivery]) -> list[str]:
     lines = list(dict.fromkeys(f"{_place(view, row)}: {_effect(row)}" for row in rows))
     if not lines:
-        return ["No message changes now."]
-    more = [f"{len(lines) - CHANNELS_TOLD} more changes."] if len(lines) > CHANNELS_TOLD else []
+        return [tr("No message changes now.")]
+    more = [tr("{number} more changes.", number=len(lines) - CHANNELS_TOLD)] if len(lines) > CHANNELS_TOLD else []
     return [*lines[:CHANNELS_TOLD], *more]
 
 
 def _place(view: View, row: Delivery) -> str:
-    return "This channel" if view.here is not None and view.here.id == row.channel_id else row.channel_id
+    return tr("This channel") if view.here is not None and view.here.id == row.channel_id else row.channel_id
 
 
 def _effect(row: Delivery) -> str:
     if row.action is Action.EDIT:
         if row.reason is Reason.MERGED:
-            return "the other message will point to the one that goes on."
-        return "its message tells its own story again." if row.reason is Reason.TAKEN_APART else "the message is edited."
+            return tr("the other message will point to the one that goes on.")
+        return tr("its message tells its own story again.") if row.reason is Reason.TAKEN_APART else tr("the message is edited.")
     match row.state:
         case DeliveryState.HELD:
-            return f"a message is held. {happened(row.reason)}"
+            return tr("a message is held. {happened}", happened=happened(row.reason))
         case DeliveryState.SKIPPED if row.reason is Reason.MERGED_AWAY:
-            return "a message that waited is not sent: the other one tells it."
+            return tr("a message that waited is not sent: the other one tells it.")
         case DeliveryState.SKIPPED:
-            return f"no message of its own. {happened(row.reason)}"
+            return tr("no message of its own. {happened}", happened=happened(row.reason))
         case _:
-            return "a message is on its way."
+            return tr("a message is on its way.")

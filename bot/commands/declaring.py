@@ -15,6 +15,7 @@ from bot.core.declared import Sort, scope_of, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited
+from bot.core.spoken import tr
 from bot.rules.engine import RuleErrors
 from bot.service.declared import Declaring, Done, mistakes_of
 from bot.service.inforce import place_of
@@ -39,7 +40,7 @@ def taker(desk: Desk) -> Declaring:
         UserInputError: nothing can be declared here.
     """
     if desk.declaring is None:
-        raise UserInputError("Nothing can be declared here.")
+        raise UserInputError(tr("Nothing can be declared here."))
     return desk.declaring
 
 
@@ -52,13 +53,13 @@ def person(desk: Desk, ask: Ask, view: View) -> Person:
     if ask.terminal:
         return Person(FILE_WORKSPACE, OPERATOR, tuple(view.channels))
     if not ask.workspace_id or not ask.member:
-        raise UserInputError("That belongs to a workspace: ask in one of its channels.")
+        raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     places = [place_of(channel) for channel in view.channels.values()]
     here = place_here(ask, view)
     if here is not None and here not in places:
         probe = Channel(here, ask.platform, here.partition(":")[2])
         if desk.workspace_of(probe) not in (None, ask.workspace_id):
-            raise UserInputError("This channel belongs to another workspace.")
+            raise UserInputError(tr("This channel belongs to another workspace."))
         places.append(here)
     return Person(workspace_of(ask), ask.member, tuple(places))
 
@@ -92,7 +93,7 @@ def places_named(text: str, ask: Ask, view: View, who: Person) -> list[str]:
         if not ask.terminal:
             known |= {channel.id: place_of(channel) for channel in view.channels.values()}
         if bare not in known:
-            raise UserInputError("channels are here, none, or ids of this workspace's own channels.")
+            raise UserInputError(tr("channels are here, none, or ids of this workspace's own channels."))
         found.append(known[bare])
     return list(dict.fromkeys(found))
 
@@ -116,15 +117,15 @@ def _mistake(text: str) -> Section:
 def done(ask: Ask, title: str, change: Done, sections: Iterable[Section] = ()) -> Reply:
     """What was done, with the way back."""
     words = f"undo {change.number}"
-    back = Section(text="To take it back:", code=f"{ask.begins(Role.EDITOR)} {words}")
-    return Reply(title, (*sections, back), buttons=(Button("Undo", words),))
+    back = Section(text=tr("To take it back:"), code=f"{ask.begins(Role.EDITOR)} {words}")
+    return Reply(title, (*sections, back), buttons=(Button(tr("Undo"), words),))
 
 
 async def undo(desk: Desk, ask: Ask, change: Audited) -> Reply:
     """Take back a change that a command of this family made."""
     made = await taker(desk).undo(person(desk, ask, desk.view(ask)), change)
     names = ", ".join(dict.fromkeys(one.name for one in made.made))
-    return done(ask, f"Taken back: {names} as it was before.", made)
+    return done(ask, tr("Taken back: {names} as it was before.", names=names), made)
 
 
 def own_rules(desk: Desk, ask: Ask) -> dict[str, Rule]:
@@ -142,5 +143,7 @@ async def named(desk: Desk, ask: Ask, sort: Sort, name: str) -> tuple[int, dict[
     newest = await taker(desk).newest(workspace_of(ask), sort, name)
     if newest is None or newest.table is None:
         listing = "sources" if sort is Sort.SOURCE else "rules"
-        raise UserInputError(f"This workspace has no {sort} of that name. {listing} lists what there is.")
+        raise UserInputError(
+            tr("This workspace has no {sort} of that name. {listing} lists what there is.", sort=sort, listing=listing)
+        )
     return newest.version, dict(newest.table)

@@ -30,6 +30,7 @@ from bot.core.records import (
     SourceState,
     StoryRecord,
 )
+from bot.core.spoken import tr
 from bot.rules.engine import Engine
 from bot.service.audience import may_read
 from bot.service.declared import Declaring
@@ -160,11 +161,11 @@ class View:
         """The answer where nothing is visible: no channel of the workspace is configured. None where something is."""
         if self.channels or self.terminal:
             return None
-        told = (
+        told = tr(
             "None of its channels has a rule yet. An editor makes one with rule add, or binds one of a pack with subscribe; the "
             "operator can do so in the configuration file."
         )
-        return Reply("Nothing of this installation belongs to this workspace.", (Section(text=told),))
+        return Reply(tr("Nothing of this installation belongs to this workspace."), (Section(text=told),))
 
 
 @dataclass(frozen=True, slots=True)

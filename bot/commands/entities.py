@@ -21,6 +21,7 @@ from bot.commands.reply import LONGEST_WORDS, Button, Reply, Section
 from bot.commands.search import is_told
 from bot.core.errors import UserInputError
 from bot.core.model import Entity
+from bot.core.spoken import later, tr, trn
 from bot.stories.outlets import outlet_name
 from bot.text.normalise import words
 from bot.text.telling import SEPARATOR, UNTITLED, say_moment
@@ -41,8 +42,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         return view.unbound
     known = [entity for entity in desk.engine.entities if not entity.retired]
     if not known:
-        how = "The operator declares them in the configuration file, or includes a pack that has some."
-        return Reply("No names are declared.", (Section(text=how),))
+        how = tr("The operator declares them in the configuration file, or includes a pack that has some.")
+        return Reply(tr("No names are declared."), (Section(text=how),))
     if "name" not in values:
         return _all(known, ask)
     return await told(_one(desk, view, known, str(values["name"])))
@@ -53,16 +54,19 @@ def _all(known: Sequence[Entity], ask: Ask) -> Reply:
     fields = []
     for kind in kinds:
         names = sorted((entity.name for entity in known if entity.kind == kind), key=str.casefold)
-        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        more = tr(" and {number} more", number=len(names) - LISTED) if len(names) > LISTED else ""
         fields.append((_plural(kind), ", ".join(names[:LISTED]) + more))
-    example = Section(text="All about one:", code=f"{ask.begins(Role.VIEWER)} entities {known[0].name}")
-    return Reply(f"{len(known):,} name{'' if len(known) == 1 else 's'} that rules know", (Section(fields=tuple(fields)), example))
+    example = Section(text=tr("All about one:"), code=f"{ask.begins(Role.VIEWER)} entities {known[0].name}")
+    return Reply(
+        trn("{count:,} name that rules know", "{count:,} names that rules know", len(known)),
+        (Section(fields=tuple(fields)), example),
+    )
 
 
 def _plural(kind: str) -> str:
     name = kind.replace("_", " ").capitalize()
     if name.endswith("y"):
-        return f"{name[:-1]}ies"
+        return name[:-1] + "ies"
     return name if name.endswith("s") else f"{name}s"
 
 
@@ -79,8 +83,8 @@ def _named(known: Sequence[Entity], typed: str) -> Entity:
     holding = [entity.name for entity in known if wanted and any(wanted in _plain(name) for name in _spellings(entity))]
     close = [spelled[name].name for name in difflib.get_close_matches(wanted, list(spelled), 3, 0.7)]
     near = list(dict.fromkeys([*holding, *close]))[:3]
-    hint = f"Did you mean {' or '.join(near)}?" if near else "entities lists all names."
-    raise UserInputError(f"No name {said(typed)} is known. {hint}")
+    hint = tr("Did you mean {words}?", words=" or ".join(near)) if near else tr("entities lists all names.")
+    raise UserInputError(tr("No name {words} is known. {hint}", words=said(typed), hint=hint))
 
 
 def _spellings(entity: Entity) -> Iterator[str]:
@@ -97,14 +101,14 @@ async def _one(desk: Desk, view: View, known: Sequence[Entity], typed: str) -> R
     parts = [one for one in by_id.values() if one.parent == entity.id and one.id not in entity.products]
     products = [by_id[name].name for name in entity.products if name in by_id] + [one.name for one in parts]
     fields = [
-        ("What it is", entity.kind.replace("_", " ")),
-        ("Names", ", ".join(dict.fromkeys([entity.name, *entity.aliases]))),
-        ("Formerly", ", ".join(entity.formerly)),
-        ("Only near its context", ", ".join(weak.text for weak in entity.weak)),
-        ("Belongs to", by_id[entity.parent].name if entity.parent in by_id else ""),
-        ("Its own", ", ".join(products)),
-        ("In a rule", f"@{entity.id}" + (f" (with its products: @{entity.id}+products)" if entity.products else "")),
-        ("Rules with it", _rules(view, entity)),
+        (tr("What it is"), entity.kind.replace("_", " ")),
+        (tr("Names"), ", ".join(dict.fromkeys([entity.name, *entity.aliases]))),
+        (tr("Formerly"), ", ".join(entity.formerly)),
+        (tr("Only near its context"), ", ".join(weak.text for weak in entity.weak)),
+        (tr("Belongs to"), by_id[entity.parent].name if entity.parent in by_id else ""),
+        (tr("Its own"), ", ".join(products)),
+        (tr("In a rule"), f"@{entity.id}" + (tr(" (with its products: @{id}+products)", id=entity.id) if entity.products else "")),
+        (tr("Rules with it"), _rules(view, entity)),
     ]
     facts = Section(text=entity.notes, fields=tuple((name, value) for name, value in fields if value))
     query = f"@{entity.id}+products" if entity.products else f"@{entity.id}"
@@ -115,40 +119,57 @@ async def _one(desk: Desk, view: View, known: Sequence[Entity], typed: str) -> R
     for hit in found.hits[:SHOWN]:
         item = hit.item
         line = [outlet_name(item) or "", say_moment(first_seen_or_dated(item), view.zone, view.now)]
-        line += [f"posted{' here' if view.here else ''}, story {hit.story_id}"] if hit.story_id in posted else ["not posted"]
+        line += (
+            [tr("posted here, story {id}", id=hit.story_id) if view.here else tr("posted, story {id}", id=hit.story_id)]
+            if hit.story_id in posted
+            else [tr("not posted")]
+        )
         text = SEPARATOR.join(part for part in line if part)
-        sections.append(Section(item.title or UNTITLED, text=text, links=read_at(item.url)))
+        sections.append(Section(item.title or tr(UNTITLED), text=text, links=read_at(item.url)))
     words_ = f"search {query}"
-    return Reply(entity.name, tuple(sections), buttons=(Button("Search them all", words_),) if len(words_) <= LONGEST_WORDS else ())
+    return Reply(
+        entity.name, tuple(sections), buttons=(Button(tr("Search them all"), words_),) if len(words_) <= LONGEST_WORDS else ()
+    )
 
 
 def _rules(view: View, entity: Entity) -> str:
     name = re.compile(rf"@{re.escape(entity.id)}(?![\w-])")
     named = [rule.title or rule.id for rule in view.rules.values() if any(map(name.search, (rule.query, *rule.let.values())))]
-    more = f" and {len(named) - RULES_SHOWN} more" if len(named) > RULES_SHOWN else ""
+    more = tr(" and {number} more", number=len(named) - RULES_SHOWN) if len(named) > RULES_SHOWN else ""
     return ", ".join(named[:RULES_SHOWN]) + more
 
 
 def _count(found: Found) -> str:
     number = len(found.hits)
     if not number:
-        return f"No article of the last {LATELY.days} days names it"
-    more = "" if found.whole else "At least "
-    newest = f", the {SHOWN} newest" if number > SHOWN else ""
-    return f"{more}{number:,} {'story' if number == 1 else 'stories'} of the last {LATELY.days} days{newest}"
+        return tr("No article of the last {days} days names it", days=LATELY.days)
+    more = "" if found.whole else tr("At least ")
+    newest = tr(", the {count} newest", count=SHOWN) if number > SHOWN else ""
+    return trn(
+        "{more}{count:,} story of the last {days} days{newest}",
+        "{more}{count:,} stories of the last {days} days{newest}",
+        number,
+        more=more,
+        days=LATELY.days,
+        newest=newest,
+    )
 
 
 COMMAND = Command(
     name="entities",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="The vendors, products and agencies that rules know by name",
+    summary=later("The vendors, products and agencies that rules know by name"),
     help=(
-        "Lists the names that rules may use (@flock_safety). With one of them, by any of its spellings, it tells what is known: "
-        "other names, what it belongs to, what belongs to it, which rules here use it; and the stories of the last 30 days that "
-        "name it, posted or not."
+        later(
+            "Lists the names that rules may use (@flock_safety). With one of them, by any of its spellings, it tells what "
+            "is known: "
+            "other names, what it belongs to, what belongs to it, which rules here use it; and the stories of the last 30 "
+            "days that "
+            "name it, posted or not."
+        )
     ),
     examples=("entities Rekognition", "entities"),
     run=run,
-    parameters=(Parameter("name", Kind.TEXT, "A name, in any of its spellings", suggest="entity", most=100),),
+    parameters=(Parameter("name", Kind.TEXT, later("A name, in any of its spellings"), suggest="entity", most=100),),
 )

@@ -17,6 +17,7 @@ from bot.core.deliveries import Delivery
 from bot.core.errors import UserInputError
 from bot.core.model import Commitment, Item
 from bot.core.records import HeadlineChange, StoryRecord
+from bot.core.spoken import tr
 from bot.service.overlaid import Shared
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
@@ -90,11 +91,11 @@ async def gather(desk: Desk, view: View, word: str) -> Gathered:
     laid = shared.lay(overlay)
     place = laid.story_of.get(named.item_id) if named.item_id else laid.goes_on.get(named.story_id)
     if place is None or not laid.items_of(place):
-        raise UserInputError("We keep no article of this story any more.")
+        raise UserInputError(tr("We keep no article of this story any more."))
     record, every = shared.story(laid, place)
     members = [one for one in every if view.may_read(one.item)]
     if not members:
-        raise UserInputError("There is no story of this id here. latest shows the newest ones.")
+        raise UserInputError(tr("There is no story of this id here. latest shows the newest ones."))
     rows = await desk.store.deliveries_of(sorted({place, *laid.places_of(place)}), tuple(view.channels))
     changes = await desk.store.headline_changes([one.item.id for one in members])
     seen = {one.item.id for one in members if any(match.rule_id in view.rules for match in one.matches)}
@@ -131,10 +132,10 @@ def _families(members: Sequence[StoryItem], owners: Owners) -> tuple[Family, ...
 def _called(owner: str, reports: Sequence[StoryItem]) -> str:
     """``Harbour Ledger``; ``Gannett: The Courier and The Post``; ``Associated Press: State Radio``."""
     if owner == NOBODY:
-        return "An outlet that gives no name"
+        return tr("An outlet that gives no name")
     names = list(dict.fromkeys(name for one in reports if (name := outlet_name(one.item))))
     if len(names) == 1 and owner in (plain_name(names[0]), names[0].casefold()):
         return names[0]
-    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    shown = ", ".join(names[:NAMED]) + (tr(" and {number} more", number=len(names) - NAMED) if len(names) > NAMED else "")
     title = owner if "." in owner else owner.title()
     return f"{title}: {shown}" if shown and shown != title else title

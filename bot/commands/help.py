@@ -10,6 +10,7 @@ from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk
 from bot.commands.reply import Reply, Section
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr
 
 
 def command(table: Callable[[], Sequence[Command]]) -> Command:
@@ -22,16 +23,19 @@ def command(table: Callable[[], Sequence[Command]]) -> Command:
 
     return Command(
         name="help",
-        group="Start here",
+        group=later("Start here"),
         role=Role.VIEWER,
-        summary="What you can ask, with examples",
+        summary=later("What you can ask, with examples"),
         help=(
-            "Lists what you can ask; with the name of a command, tells all about that one. Answers are for your eyes alone, unless "
-            "the last word is show."
+            later(
+                "Lists what you can ask; with the name of a command, tells all about that one. Answers are for your eyes "
+                "alone, unless "
+                "the last word is show."
+            )
         ),
         examples=("help why", "help"),
         run=run,
-        parameters=(Parameter("command", Kind.COMMAND, "The name of a command"),),
+        parameters=(Parameter("command", Kind.COMMAND, later("The name of a command")),),
     )
 
 
@@ -39,31 +43,35 @@ def _everything(table: Sequence[Command], ask: Ask) -> Reply:
     sections = []
     for group in dict.fromkeys(command.group for command in table):
         commands = [command for command in table if command.group == group]
-        fields = tuple((command.usage(ask), command.summary + _needs(command, ask)) for command in commands)
-        sections.append(Section(group, fields=fields))
+        fields = tuple((command.usage(ask), tr(command.summary) + _needs(command, ask)) for command in commands)
+        sections.append(Section(tr(group), fields=fields))
     open_to = [command for command in table if ask.role.may(command.role)]
     examples = [command.examples_for(ask)[0] for command in open_to]
-    sections.append(Section("For example", code="\n".join(examples)))
-    return Reply("What you can ask", tuple(sections))
+    sections.append(Section(tr("For example"), code="\n".join(examples)))
+    return Reply(tr("What you can ask"), tuple(sections))
 
 
 def _one(table: Sequence[Command], name: str, ask: Ask) -> Reply:
     found = next((command for command in table if command.name == name), None)
     if found is None:
         near = difflib.get_close_matches(name, [command.name for command in table], 1)
-        hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(command.name for command in table)}."
-        raise UserInputError(f"There is no command {name}.{hint}")
+        hint = (
+            tr(" Did you mean {name}?", name=near[0])
+            if near
+            else tr(" There are: {words}.", words=", ".join(command.name for command in table))
+        )
+        raise UserInputError(tr("There is no command {name}.{hint}", name=name, hint=hint))
     parameters = tuple(
         (
             parameter.name,
-            f"{parameter.meaning}{_range(parameter)}; {'needed' if parameter.required else 'may be left out'}",
+            f"{tr(parameter.meaning)}{_range(parameter)}; {tr('needed') if parameter.required else tr('may be left out')}",
         )
         for parameter in found.parameters_in(terminal=ask.terminal)
     )
-    sections = [Section(text=found.help + _needs(found, ask))]
+    sections = [Section(text=tr(found.help) + _needs(found, ask))]
     if parameters:
-        sections.append(Section("After it", fields=parameters))
-    sections.append(Section("For example", code="\n".join(found.examples_for(ask))))
+        sections.append(Section(tr("After it"), fields=parameters))
+    sections.append(Section(tr("For example"), code="\n".join(found.examples_for(ask))))
     return Reply(found.usage(ask), tuple(sections))
 
 
@@ -72,4 +80,4 @@ def _range(parameter: Parameter) -> str:
 
 
 def _needs(command: Command, ask: Ask) -> str:
-    return "" if ask.role.may(command.role) else f" (needs the role {command.role})"
+    return "" if ask.role.may(command.role) else tr(" (needs the role {role})", role=command.role)

@@ -15,6 +15,7 @@ from bot.commands.reply import Reply, Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.records import StoryRecord
+from bot.core.spoken import later, tr, trn
 from bot.text.urls import host
 
 USUAL, MOST = 5, 10
@@ -33,15 +34,15 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         return view.unbound
     channels = {view.here.id: view.here} if view.here else view.channels
     posted = await desk.store.latest_posts(tuple(channels), wanted + POINTERS)
-    where = "here" if view.here else "in any channel" if view.terminal else "in this workspace"
+    where = tr("here") if view.here else tr("in any channel") if view.terminal else tr("in this workspace")
     if not posted:
-        return Reply(f"No story was posted {where} yet.", (Section(text="status says what the bot is doing."),))
+        return Reply(tr("No story was posted {where} yet.", where=where), (Section(text=tr("status says what the bot is doing.")),))
     ids = [entry.story_id for entry in posted]
     rows = await desk.store.deliveries_of(ids, tuple(channels))
     records = await desk.store.stories(ids)
     items = (await _cards(desk, ids, rows, records))[:wanted]
-    count = "The newest story" if len(items) == 1 else f"The {len(items)} newest stories"
-    return Reply(f"{count} posted {where}", items=items)
+    count = trn("The newest story", "The {count} newest stories", len(items))
+    return Reply(tr("{count} posted {where}", count=count, where=where), items=items)
 
 
 async def _cards(
@@ -84,14 +85,17 @@ def latest_message(rows: Iterable[Delivery]) -> StoryMessage | None:
 
 COMMAND = Command(
     name="latest",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="The newest stories posted here",
+    summary=later("The newest stories posted here"),
     help=(
-        "Shows the newest stories posted in this channel, newest first, as their messages stand now. Where nothing is posted, and "
-        "in a direct message, it shows those of all channels of this workspace."
+        later(
+            "Shows the newest stories posted in this channel, newest first, as their messages stand now. Where nothing is "
+            "posted, and "
+            "in a direct message, it shows those of all channels of this workspace."
+        )
     ),
     examples=("latest 3", "latest"),
     run=run,
-    parameters=(Parameter("n", Kind.NUMBER, "How many stories", lowest=1, highest=MOST),),
+    parameters=(Parameter("n", Kind.NUMBER, later("How many stories"), lowest=1, highest=MOST),),
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from bot.commands.desk import View
 from bot.commands.reply import Link
 from bot.core.model import Commitment, Item, Precision
+from bot.core.spoken import tr
 from bot.text.telling import say_day
 from bot.text.urls import host
 
@@ -14,7 +15,7 @@ from bot.text.urls import host
 def read_at(url: str | None) -> tuple[Link, ...]:
     """A link that is named by its true host; nothing where an article states no address."""
     name = host(url) if url else None
-    return (Link(f"Read it at {name}", url),) if url and name else ()
+    return (Link(tr("Read it at {name}", name=name), url),) if url and name else ()
 
 
 def first_seen_or_dated(item: Item) -> datetime:

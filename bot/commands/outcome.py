@@ -17,6 +17,7 @@ from bot.commands.reply import Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
+from bot.core.spoken import tr, trn
 
 CHANNELS_TOLD = 10
 """Channels told one by one; the rest is counted."""
@@ -75,11 +76,11 @@ def outcome(rows: Sequence[Delivery], *, members: int, view: View, stopped: Mapp
     own = view.here.id if view.here is not None and view.here.id in posts else None
     best = posts[own] if own else min(posts.values(), key=_rank)
     verdict, because = _verdict(best, rows, stopped)
-    size = f"Story of {members} article{'' if members == 1 else 's'}."
+    size = trn("Story of {count} article.", "Story of {count} articles.", members)
     order = sorted(posts, key=lambda channel_id: (channel_id != own, _rank(posts[channel_id])))
     told = [_told(channel_id, posts[channel_id], rows, view, stopped) for channel_id in order[:CHANNELS_TOLD]]
     if len(order) > CHANNELS_TOLD:
-        told.append(f"{len(order) - CHANNELS_TOLD} more channels.")
+        told.append(tr("{number} more channels.", number=len(order) - CHANNELS_TOLD))
     sent = (row.message for row in rows if row.state is DeliveryState.SENT and isinstance(row.message, StoryMessage))
     headlined = frozenset(message.url for message in sent if message.url)
     return Outcome(verdict, because, _is_told(best), (size, *told), headlined, any(row.reason is Reason.MUTED for row in rows))
@@ -108,64 +109,80 @@ def _is_told(row: Delivery) -> bool:
 def _verdict(row: Delivery, rows: Sequence[Delivery], stopped: Mapping[str, str]) -> tuple[str, bool]:  # noqa: PLR0911  # one a state
     match row.state:
         case DeliveryState.SENT if _taken_back(row.channel_id, rows) is not None:
-            return "Posted, and taken back by a person here. It was posted because", True
+            return tr("Posted, and taken back by a person here. It was posted because"), True
         case DeliveryState.SENT:
-            return "Posted because", True
+            return tr("Posted because"), True
         case DeliveryState.PENDING if row.channel_id in stopped:
-            return f"Waiting. {stopped[row.channel_id]}", False
+            return tr("Waiting. {why}", why=stopped[row.channel_id]), False
         case DeliveryState.SENDING | DeliveryState.PENDING:
-            return "On its way, because", True
+            return tr("On its way, because"), True
         case DeliveryState.IN_DOUBT:
-            return "Perhaps posted: the platform has not said whether the message arrived. It was sent because", True
+            return tr("Perhaps posted: the platform has not said whether the message arrived. It was sent because"), True
         case DeliveryState.HELD:
-            return f"Held. {happened(row.reason)}", False
+            return tr("Held. {happened}", happened=happened(row.reason)), False
         case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
-            return "Told in a digest, because", True
+            return tr("Told in a digest, because"), True
         case _:
-            return f"Not posted. {happened(row.reason)}", False
+            return tr("Not posted. {happened}", happened=happened(row.reason)), False
 
 
 def _told(  # noqa: PLR0911  # one a state
     channel_id: str, row: Delivery, rows: Sequence[Delivery], view: View, stopped: Mapping[str, str]
 ) -> str:
-    place = "This channel" if view.here is not None and view.here.id == channel_id else channel_id
+    place = tr("This channel") if view.here is not None and view.here.id == channel_id else channel_id
     when = at(row.updated_at, view.zone, view.now)
     match row.state:
         case DeliveryState.SENT:
-            return (
-                f"{place} got it {when}{_how(row)}{_edits(row, rows)}.{_gone(channel_id, rows)}{_withdrawn(channel_id, rows, view)}"
+            return tr(
+                "{place} got it {when}{how}{edits}.{gone}{withdrawn}",
+                place=place,
+                when=when,
+                how=_how(row),
+                edits=_edits(row, rows),
+                gone=_gone(channel_id, rows),
+                withdrawn=_withdrawn(channel_id, rows, view),
             )
         case DeliveryState.SKIPPED if row.reason is Reason.IN_DIGEST:
-            return f"{place} got it in a digest {when}."
+            return tr("{place} got it in a digest {when}.", place=place, when=when)
         case DeliveryState.PENDING if channel_id in stopped:
-            return f"{place}: it waits. {stopped[channel_id]}"
+            return tr("{place}: it waits. {why}", place=place, why=stopped[channel_id])
         case DeliveryState.PENDING | DeliveryState.SENDING:
-            waits = f" It leaves {at(row.not_before, view.zone, view.now)}." if row.not_before - view.now > SOON else ""
-            failed = f" Try {row.attempt} failed: {row.last_error.rstrip('.')}." if row.attempt and row.last_error else ""
-            return f"{place} gets it soon.{waits}{failed}"
+            waits = (
+                tr(" It leaves {moment}.", moment=at(row.not_before, view.zone, view.now))
+                if row.not_before - view.now > SOON
+                else ""
+            )
+            failed = (
+                tr(" Try {attempt} failed: {words}.", attempt=row.attempt, words=row.last_error.rstrip("."))
+                if row.attempt and row.last_error
+                else ""
+            )
+            return tr("{place} gets it soon.{waits}{failed}", place=place, waits=waits, failed=failed)
         case DeliveryState.IN_DOUBT:
-            return f"{place}: sent {when}, without an answer."
+            return tr("{place}: sent {when}, without an answer.", place=place, when=when)
         case DeliveryState.HELD:
-            until = "" if row.reason is Reason.IN_DOUBT else f" until {moment(row.not_before, view.zone, view.now)}"
-            return f"{place}: held{until}. {happened(row.reason)} {advice(row.reason)}".strip()
+            until = (
+                "" if row.reason is Reason.IN_DOUBT else tr(" until {moment}", moment=moment(row.not_before, view.zone, view.now))
+            )
+            return f"{tr('{place}: held{until}.', place=place, until=until)} {happened(row.reason)} {advice(row.reason)}".strip()
         case _:
-            word = "given up" if row.state is DeliveryState.DEAD else "passed over"
+            word = tr("given up") if row.state is DeliveryState.DEAD else tr("passed over")
             return f"{place}: {word} {when}. {happened(row.reason)} {advice(row.reason)}".strip()
 
 
 def _how(row: Delivery) -> str:
     if row.reason is Reason.NEW_STORY:
-        return " as a first alert"
+        return tr(" as a first alert")
     if row.reason is Reason.BACKFILL:
-        return " from the first poll of its source"
-    return f", late ({happened(row.reason).rstrip('.')})" if row.reason in _LATE else ""
+        return tr(" from the first poll of its source")
+    return tr(", late ({words})", words=happened(row.reason).rstrip(".")) if row.reason in _LATE else ""
 
 
 def _edits(post: Delivery, rows: Sequence[Delivery]) -> str:
     """How often the message was edited; what points to it from another message of a merged story is none of its edits."""
     of_it = [row for row in rows if (row.channel_id, row.story_id) == (post.channel_id, post.story_id)]
     number = sum(row.action is Action.EDIT and row.state is DeliveryState.SENT for row in of_it)
-    return "" if number == 0 else f", edited {'once' if number == 1 else f'{number} times'} since"
+    return "" if number == 0 else trn(", edited once since", ", edited {count} times since", number)
 
 
 def _taken_back(channel_id: str, rows: Sequence[Delivery]) -> Delivery | None:
@@ -181,7 +198,9 @@ def _withdrawn(channel_id: str, rows: Sequence[Delivery], view: View) -> str:
     row = _taken_back(channel_id, rows)
     if row is None or not isinstance(row.message, StoryMessage):
         return ""
-    return f" It was taken back {at(row.created_at, view.zone, view.now)}: {row.message.withdrawn}"
+    return tr(
+        " It was taken back {moment}: {withdrawn}", moment=at(row.created_at, view.zone, view.now), withdrawn=row.message.withdrawn
+    )
 
 
 def _gone(channel_id: str, rows: Sequence[Delivery]) -> str:

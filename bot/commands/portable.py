@@ -15,6 +15,7 @@ from bot.commands.desk import Desk
 from bot.commands.reply import Button, Form, FormField, Reply, Section
 from bot.core.declared import Sort, Wanted
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr, trn
 
 LONGEST = 3_500
 """Letters of one code block; platforms show some 3,000 to 4,000 in one piece."""
@@ -28,12 +29,17 @@ async def export(desk: Desk, ask: Ask, _: Values) -> Reply:
 async def _export(desk: Desk, ask: Ask) -> Reply:
     declaring, workspace = taker(desk), workspace_of(ask)
     if not workspace:
-        raise UserInputError("That belongs to a workspace: ask in one of its channels.")
+        raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     standing = [one for one in await declaring.mine(workspace) if one.sort in (Sort.RULE, Sort.SOURCE)]
     if not standing:
-        return Reply("This workspace has no rules and no sources of its own yet.")
+        return Reply(tr("This workspace has no rules and no sources of its own yet."))
     rules = sum(one.sort is Sort.RULE for one in standing)
-    title = f"{rules} {'rule' if rules == 1 else 'rules'} and {len(standing) - rules} sources, as a configuration file has them"
+    title = trn(
+        "{count} rule and {number} sources, as a configuration file has them",
+        "{count} rules and {number} sources, as a configuration file has them",
+        rules,
+        number=len(standing) - rules,
+    )
     parts: list[str] = []
     for one in standing:
         text = declaring.written([one])
@@ -68,17 +74,27 @@ async def _import(desk: Desk, ask: Ask, text: str) -> Reply:
             if newest is None or newest.table != made:
                 wanted.append(Wanted(sort, name, newest.version if newest is not None else 0, made))
     if not wanted:
-        raise UserInputError("There is nothing new in it.")
+        raise UserInputError(tr("There is nothing new in it."))
     draft = await declaring.propose(who, "import", wanted)
     new = [one for one in wanted if one.seen == 0]
-    lines = [f"{len(new)} new, {len(wanted) - len(new)} changed: {', '.join(one.name for one in wanted[:20])}"]
+    lines = [
+        tr(
+            "{count} new, {number} changed: {words}",
+            count=len(new),
+            number=len(wanted) - len(new),
+            words=", ".join(one.name for one in wanted[:20]),
+        )
+    ]
     if left:
         lines.append(
-            f"Channels that are not this workspace's own were left out of: {', '.join(left[:20])}. subscribe binds them here."
+            tr(
+                "Channels that are not this workspace's own were left out of: {words}. subscribe binds them here.",
+                words=", ".join(left[:20]),
+            )
         )
     words = f"rule confirm {draft.id}"
-    last = Section(text="It takes effect when you confirm it, within an hour:", code=f"{ask.begins(Role.EDITOR)} {words}")
-    return Reply("This would be imported:", (Section(text="\n".join(lines)), last), buttons=(Button("Confirm", words),))
+    last = Section(text=tr("It takes effect when you confirm it, within an hour:"), code=f"{ask.begins(Role.EDITOR)} {words}")
+    return Reply(tr("This would be imported:"), (Section(text="\n".join(lines)), last), buttons=(Button(tr("Confirm"), words),))
 
 
 def _bare(text: str) -> str:
@@ -91,23 +107,27 @@ def _bare(text: str) -> str:
 
 
 def _form(ask: Ask) -> Reply:
-    field = FormField("toml", "Rules and sources", hint='[[rules]]\nid = "drones"\nquery = "drone*"', lines=True, most=4_000)
+    field = FormField(
+        "toml", tr("Rules and sources"), hint=tr('[[rules]]\nid = "drones"\nquery = "drone*"'), lines=True, most=4_000
+    )
     section = Section(
-        text="Paste what export shows, or [[rules]] and [[sources]] of a configuration file. You see what it is before it counts.",
+        text=tr(
+            "Paste what export shows, or [[rules]] and [[sources]] of a configuration file. You see what it is before it counts."
+        ),
         code=f"{ask.begins(Role.EDITOR)} import [[rules]] ...",
     )
-    return Reply("Import rules and sources", (section,), form=Form("import", "Import", (field,), submit="Look at it"))
+    return Reply(tr("Import rules and sources"), (section,), form=Form("import", tr("Import"), (field,), submit=tr("Look at it")))
 
 
-_GROUP = "Rules and sources"
+_GROUP = later("Rules and sources")
 
 COMMANDS = (
     Command(
         name="export",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="This workspace's rules and sources as text for a file",
-        help="Shows the rules and sources that this workspace declared as a configuration file would hold them.",
+        summary=later("This workspace's rules and sources as text for a file"),
+        help=later("Shows the rules and sources that this workspace declared as a configuration file would hold them."),
         examples=("export",),
         run=export,
     ),
@@ -115,14 +135,16 @@ COMMANDS = (
         name="import",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Rules and sources from the text of a file; you see them first",
+        summary=later("Rules and sources from the text of a file; you see them first"),
         help=(
-            "Paste [[rules]] and [[sources]] as a configuration file holds them. They are checked, shown, and count when you "
-            "confirm them. Keys, webhooks and channels of other workspaces are not taken."
+            later(
+                "Paste [[rules]] and [[sources]] as a configuration file holds them. They are checked, shown, and count when you "
+                "confirm them. Keys, webhooks and channels of other workspaces are not taken."
+            )
         ),
         examples=("import [[rules]] ...",),
         run=bring,
-        parameters=(Parameter("toml", Kind.TEXT, "The text", most=4_000),),
+        parameters=(Parameter("toml", Kind.TEXT, later("The text"), most=4_000),),
         undoes={"import": undo},
     ),
 )

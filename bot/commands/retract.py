@@ -16,11 +16,12 @@ from bot.commands.reply import Reply, Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.overlays import Audited
+from bot.core.spoken import later, tr
 from bot.service.regroup import Named
 from bot.service.retract import KIND, WITHDRAWN, Retracted, Retractor
 from bot.text.telling import UNTITLED
 
-WHY = "People here took it back."
+WHY = later("People here took it back.")
 """What the message says where nobody said why."""
 LONGEST = 500
 """Letters of a reason: a message has room for a sentence or two."""
@@ -36,10 +37,12 @@ async def _decide(desk: Desk, ask: Ask, values: Values) -> Reply:
     story = await story_named(desk, view, str(values["article"]))
     why = " ".join(str(values.get("why", "")).split()) or WHY
     if len(why) > LONGEST:
-        raise UserInputError(f"The reason has {len(why)} letters; {LONGEST} is the most a message has room for.")
+        raise UserInputError(
+            tr("The reason has {count} letters; {LONGEST} is the most a message has room for.", count=len(why), LONGEST=LONGEST)
+        )
     done = await _retractor(desk).take_back(person(ask, view), story, why)
     desk.on_written()
-    return _answer(ask, view, "It is taken back: the message says so, and later news of it is silent.", done)
+    return _answer(ask, view, tr("It is taken back: the message says so, and later news of it is silent."), done)
 
 
 async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
@@ -52,10 +55,10 @@ async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
     retractor = _retractor(desk)
     if change.after[0] == WITHDRAWN:
         done = await retractor.put_back(who, story, change.after[1])
-        title = "It is put back: the message tells its story again."
+        title = tr("It is put back: the message tells its story again.")
     else:
         done = await retractor.take_back(who, story, change.before[1])
-        title = "It is taken back again."
+        title = tr("It is taken back again.")
     desk.on_written()
     return _answer(ask, view, title, done)
 
@@ -66,36 +69,39 @@ def _retractor(desk: Desk) -> Retractor:
 
 def _answer(ask: Ask, view: View, title: str, done: Retracted) -> Reply:
     lines = dict.fromkeys(f"{_place(view, row)}: {_effect(row)}" for row in done.deliveries)
-    undo = f"{ask.begins(Role.EDITOR)} undo {done.change.number}"
+    undo = tr("{begins} undo {number}", begins=ask.begins(Role.EDITOR), number=done.change.number)
     return Reply(
         title,
         (
             Section(text=done.headline or UNTITLED),
             Section(text="\n".join(lines)),
-            Section(text="To turn it round:", code=undo),
+            Section(text=tr("To turn it round:"), code=undo),
         ),
     )
 
 
 def _place(view: View, row: Delivery) -> str:
-    return "This channel" if view.here is not None and view.here.id == row.channel_id else row.channel_id
+    return tr("This channel") if view.here is not None and view.here.id == row.channel_id else row.channel_id
 
 
 def _effect(row: Delivery) -> str:
     if row.action is Action.EDIT and row.state is not DeliveryState.SKIPPED:
-        return "the message is edited."
-    return "what waited is not sent." if row.state is DeliveryState.SKIPPED else "the message is on its way."
+        return tr("the message is edited.")
+    return tr("what waited is not sent.") if row.state is DeliveryState.SKIPPED else tr("the message is on its way.")
 
 
 COMMAND = Command(
     name="retract",
-    group="Stories",
+    group=later("Stories"),
     role=Role.EDITOR,
-    summary="Take a story's message back: it says so, and stays silent",
+    summary=later("Take a story's message back: it says so, and stays silent"),
     help=(
-        "Give the address of an article or the id of its story, and why, in a sentence that readers of the message will see. The "
-        "message stays where it is and says that it was taken back; later news of the story is silent in the channels of this "
-        "workspace. undo with the number of the answer puts it back."
+        later(
+            "Give the address of an article or the id of its story, and why, in a sentence that readers of the message will "
+            "see. The "
+            "message stays where it is and says that it was taken back; later news of the story is silent in the channels of this "
+            "workspace. undo with the number of the answer puts it back."
+        )
     ),
     examples=(
         "retract https://news.example/2026/council-vote The vote was postponed.",
@@ -103,8 +109,8 @@ COMMAND = Command(
     ),
     run=run,
     parameters=(
-        Parameter("article", Kind.ARTICLE, "The address of one of its articles, or the story's id", required=True),
-        Parameter("why", Kind.TEXT, "Why, in a sentence that its readers will see"),
+        Parameter("article", Kind.ARTICLE, later("The address of one of its articles, or the story's id"), required=True),
+        Parameter("why", Kind.TEXT, later("Why, in a sentence that its readers will see")),
     ),
     undoes={KIND: take_back},
 )

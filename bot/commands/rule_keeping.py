@@ -15,6 +15,7 @@ from bot.commands.moments import moment
 from bot.commands.reply import Reply, Section
 from bot.core.declared import Declared, Sort, Wanted
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr, trn
 
 VERSIONS = 15
 """Versions shown, the newest: more is scrolling, and the export of an older one is an ``undo`` away."""
@@ -33,15 +34,16 @@ async def resume(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _status(desk: Desk, ask: Ask, name: str, status: str) -> Reply:
     version, table = await named(desk, ask, Sort.RULE, name)
     if table.get("status", "live") == status:
-        raise UserInputError(f"{name} is {'paused' if status == 'draft' else 'live'} already.")
+        paused = status == "draft"
+        raise UserInputError(tr("{name} is paused already.", name=name) if paused else tr("{name} is live already.", name=name))
     changed = {key: value for key, value in table.items() if key != "status"}
     if status != "live":
         changed["status"] = status
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "rule", [Wanted(Sort.RULE, name, version, changed)])
     if status == "live":
-        return done(ask, f"{name} is live again.", made, (Section(text="What came meanwhile is not posted."),))
-    text = "It tells nobody. What it matches meanwhile is kept, so that why can name it."
-    return done(ask, f"{name} is paused.", made, (Section(text=text),))
+        return done(ask, tr("{name} is live again.", name=name), made, (Section(text=tr("What came meanwhile is not posted.")),))
+    text = tr("It tells nobody. What it matches meanwhile is kept, so that why can name it.")
+    return done(ask, tr("{name} is paused.", name=name), made, (Section(text=text),))
 
 
 async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -52,8 +54,8 @@ async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
     version, _ = await named(desk, ask, Sort.RULE, name)
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "rule", [Wanted(Sort.RULE, name, version, None)])
-    text = "What it told stays where it was posted. Its history stays, too."
-    return done(ask, f"{name} is removed.", made, (Section(text=text),))
+    text = tr("What it told stays where it was posted. Its history stays, too.")
+    return done(ask, tr("{name} is removed.", name=name), made, (Section(text=text),))
 
 
 async def history(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -65,15 +67,20 @@ async def _history(desk: Desk, ask: Ask, name: str) -> Reply:
     view = desk.view(ask)
     versions = await taker(desk).versions(workspace_of(ask), Sort.RULE, name)
     if not versions:
-        raise UserInputError("This workspace never had a rule of that name. rules lists what there is.")
+        raise UserInputError(tr("This workspace never had a rule of that name. rules lists what there is."))
     parts = []
     for before, one in zip((None, *versions), versions, strict=False):
-        heading = f"Version {one.version}, {moment(one.at, view.zone, view.now)}, by {one.member}"
+        heading = tr(
+            "Version {version}, {moment}, by {member}",
+            version=one.version,
+            moment=moment(one.at, view.zone, view.now),
+            member=one.member,
+        )
         parts.append(Section(heading, text=_changed(before, one), code=str((one.table or {}).get("query", ""))))
     left_out = len(parts) - VERSIONS
     newest_first = tuple(reversed(parts))[:VERSIONS]
-    more = (Section(text=f"{left_out} older versions are kept."),) if left_out > 0 else ()
-    return Reply(f"{name}: {len(versions)} {'version' if len(versions) == 1 else 'versions'}", (*newest_first, *more))
+    more = (Section(text=tr("{left_out} older versions are kept.", left_out=left_out)),) if left_out > 0 else ()
+    return Reply(f"{name}: {len(versions)} {trn('version', 'versions', len(versions))}", (*newest_first, *more))
 
 
 def _changed(before: Declared | None, one: Declared) -> str:
@@ -82,28 +89,28 @@ def _changed(before: Declared | None, one: Declared) -> str:
     if before is None:
         return "made"
     if before.table is None:
-        return "brought back"
+        return tr("brought back")
     keys = sorted(key for key in {*one.table, *before.table} if one.table.get(key) != before.table.get(key))
     said = [f"{key}: {_short(before.table.get(key))} -> {_short(one.table.get(key))}" for key in keys if key != "query"]
-    return "\n".join([*(["the query changed"] if "query" in keys else []), *said]) or "as before"
+    return "\n".join([*([tr("the query changed")] if "query" in keys else []), *said]) or tr("as before")
 
 
 def _short(value: Any) -> str:
     if value is None:
-        return "as usual"
+        return tr("as usual")
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
-_GROUP = "Rules and sources"
-_NAME = Parameter("name", Kind.NAME, "A rule of this workspace", required=True, suggest="rule", most=64)
+_GROUP = later("Rules and sources")
+_NAME = Parameter("name", Kind.NAME, later("A rule of this workspace"), required=True, suggest="rule", most=64)
 
 COMMANDS = (
     Command(
         name="rule pause",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a rule tell nobody until it is resumed",
-        help="The rule stays, with its history, and tells nobody until it is resumed. What it matches meanwhile is kept.",
+        summary=later("Let a rule tell nobody until it is resumed"),
+        help=later("The rule stays, with its history, and tells nobody until it is resumed. What it matches meanwhile is kept."),
         examples=("rule pause face-police",),
         run=pause,
         parameters=(_NAME,),
@@ -112,8 +119,8 @@ COMMANDS = (
         name="rule resume",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a paused rule speak again",
-        help="From now on the rule tells its channels again. What came meanwhile is not posted.",
+        summary=later("Let a paused rule speak again"),
+        help=later("From now on the rule tells its channels again. What came meanwhile is not posted."),
         examples=("rule resume face-police",),
         run=resume,
         parameters=(_NAME,),
@@ -122,8 +129,8 @@ COMMANDS = (
         name="rule remove",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Take a rule of this workspace away",
-        help="The rule tells nothing any more. undo brings it back, and its history stays.",
+        summary=later("Take a rule of this workspace away"),
+        help=later("The rule tells nothing any more. undo brings it back, and its history stays."),
         examples=("rule remove face-police",),
         run=remove,
         parameters=(_NAME,),
@@ -132,8 +139,10 @@ COMMANDS = (
         name="rule history",
         group=_GROUP,
         role=Role.VIEWER,
-        summary="Every version of a rule: what changed, when, by whom",
-        help="Lists the versions of a rule of this workspace, newest first, removed ones too. People are named by their ids.",
+        summary=later("Every version of a rule: what changed, when, by whom"),
+        help=later(
+            "Lists the versions of a rule of this workspace, newest first, removed ones too. People are named by their ids."
+        ),
         examples=("rule history face-police",),
         run=history,
         parameters=(_NAME,),

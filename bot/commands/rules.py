@@ -14,6 +14,7 @@ from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Reply, Section
 from bot.core.declared import Count, Sort, shown
 from bot.core.model import Rule, RuleStatus
+from bot.core.spoken import later, tr, trn
 
 LISTED = 25
 """Rules shown one by one in a chat; the terminal shows all."""
@@ -31,36 +32,44 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     most = len(rules) if view.terminal else LISTED
     parts = [_section(rule, view, ask, counts) for rule in rules[:most]]
     if len(rules) > most:
-        parts.append(Section(text=f"{len(rules) - most} more are not shown."))
+        parts.append(Section(text=tr("{number} more are not shown.", number=len(rules) - most)))
     parts += _troubles(desk, ask)
     parts += _offered(desk, view, ask)
     if not rules:
-        text = "rule add makes one: you see what it would have found before it speaks."
+        text = tr("rule add makes one: you see what it would have found before it speaks.")
         parts.insert(0, Section(text=text, code=f"{ask.begins(Role.EDITOR)} rule add"))
-    title = "No rule is watching here yet." if not rules else f"{len(rules)} {'rule is' if len(rules) == 1 else 'rules are'} here"
-    return Reply(title, tuple(parts), buttons=(Button("New rule", "rule add"),))
+    title = tr("No rule is watching here yet.") if not rules else trn("{count} rule is here", "{count} rules are here", len(rules))
+    return Reply(title, tuple(parts), buttons=(Button(tr("New rule"), "rule add"),))
 
 
 def _section(rule: Rule, view: View, ask: Ask, counts: Mapping[str, Count]) -> Section:
-    said = [f"level {rule.level}"]
+    said = [tr("level {level}", level=rule.level)]
     if rule.status is RuleStatus.DRAFT:
-        said.append("paused, it tells nobody")
+        said.append(tr("paused, it tells nobody"))
     else:
         places = [_named(channel, view) for channel in rule.channels if channel in view.channels]
-        said.append(f"posts into {', '.join(places)}" if places else "posts nowhere")
+        said.append(tr("posts into {words}", words=", ".join(places)) if places else tr("posts nowhere"))
     if rule.workspace_id != workspace_of(ask):
-        said.append("declared by the operator")
+        said.append(tr("declared by the operator"))
     count = counts.get(rule.id, Count())
     if count.precision is not None:
         judged = count.relevant + count.irrelevant
-        said.append(f"{count.relevant} of {judged} judged {'story' if judged == 1 else 'stories'} relevant ({count.precision:.0%})")
+        said.append(
+            trn(
+                "{relevant} of {count} judged story relevant ({precision:.0%})",
+                "{relevant} of {count} judged stories relevant ({precision:.0%})",
+                judged,
+                relevant=count.relevant,
+                precision=count.precision,
+            )
+        )
     name = shown(rule.id)
     heading = name if rule.title in ("", name) else f"{name}: {rule.title}"
     return Section(heading, text="\n".join([*([rule.intent] if rule.intent else []), "; ".join(said)]), code=rule.query)
 
 
 def _named(channel_id: str, view: View) -> str:
-    return "this channel" if view.here is not None and view.here.id == channel_id else channel_id
+    return tr("this channel") if view.here is not None and view.here.id == channel_id else channel_id
 
 
 def _troubles(desk: Desk, ask: Ask) -> list[Section]:
@@ -72,7 +81,7 @@ def _troubles(desk: Desk, ask: Ask) -> list[Section]:
         for (workspace, sort, name), why in desk.declaring.force.troubles.items()
         if workspace == workspace_of(ask) and sort in (Sort.RULE, Sort.SUBSCRIPTION)
     ]
-    return [Section("These do not count", text="\n".join(found))] if found else []
+    return [Section(tr("These do not count"), text="\n".join(found))] if found else []
 
 
 def _offered(desk: Desk, view: View, ask: Ask) -> list[Section]:
@@ -83,19 +92,22 @@ def _offered(desk: Desk, view: View, ask: Ask) -> list[Section]:
     names = [rule.id for rule in packs if rule.id not in mine and rule.id not in view.rules]
     if not names:
         return []
-    more = f" and {len(names) - OFFERED} more" if len(names) > OFFERED else ""
+    more = tr(" and {number} more", number=len(names) - OFFERED) if len(names) > OFFERED else ""
     text = f"{', '.join(names[:OFFERED])}{more}"
-    return [Section("Ready to subscribe to", text=text, code=f"{ask.begins(Role.EDITOR)} subscribe {names[0]}")]
+    return [Section(tr("Ready to subscribe to"), text=text, code=f"{ask.begins(Role.EDITOR)} subscribe {names[0]}")]
 
 
 COMMAND = Command(
     name="rules",
-    group="Rules and sources",
+    group=later("Rules and sources"),
     role=Role.VIEWER,
-    summary="What is watched here: the rules, where they post, how often they are right",
+    summary=later("What is watched here: the rules, where they post, how often they are right"),
     help=(
-        "Lists the rules of this workspace and those of the operator that post into its channels: the query, the level, where each "
-        "posts, and, where people voted, how many of the judged stories were relevant. Rules of the packs can be subscribed to."
+        later(
+            "Lists the rules of this workspace and those of the operator that post into its channels: the query, the level, "
+            "where each "
+            "posts, and, where people voted, how many of the judged stories were relevant. Rules of the packs can be subscribed to."
+        )
     ),
     examples=("rules",),
     run=run,

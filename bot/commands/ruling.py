@@ -30,6 +30,7 @@ from bot.commands.reply import Button, Form, FormField, Reply, Section
 from bot.core.declared import Sort, Wanted
 from bot.core.errors import UserInputError
 from bot.core.model import Level, Rule
+from bot.core.spoken import later, tr
 from bot.rules.lint import lint
 from bot.service.declared import DRAFT_LASTS, TRIED_SINCE
 from bot.service.regroup import Person
@@ -41,17 +42,17 @@ LONGEST_QUERY = 2_000
 _SAID = re.compile(r"(level|channels)=(\S+)\s+")
 """What may stand before a query where there is no form."""
 
-NAME = Parameter("name", Kind.NAME, "What the rule is called, such as face-police", suggest="rule", most=64)
-QUERY = Parameter("query", Kind.TEXT, "What it looks for, in the rule language", most=LONGEST_QUERY)
-LEVEL = Parameter("level", Kind.CHOICE, "How much it matters", choices=LEVELS)
-CHANNELS = Parameter("channels", Kind.NAME, "Where it posts: here, none, or ids of channels", most=400)
+NAME = Parameter("name", Kind.NAME, later("What the rule is called, such as face-police"), suggest="rule", most=64)
+QUERY = Parameter("query", Kind.TEXT, later("What it looks for, in the rule language"), most=LONGEST_QUERY)
+LEVEL = Parameter("level", Kind.CHOICE, later("How much it matters"), choices=LEVELS)
+CHANNELS = Parameter("channels", Kind.NAME, later("Where it posts: here, none, or ids of channels"), most=400)
 
 
 async def add(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule add``."""
     if "name" not in values or "query" not in values:
-        return _form("rule add", "A new rule", values, ask)
-    return await _or_form(desk, ask, values, "rule add", "A new rule", fresh=True)
+        return _form("rule add", tr("A new rule"), values, ask)
+    return await _or_form(desk, ask, values, "rule add", tr("A new rule"), fresh=True)
 
 
 async def edit(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -60,9 +61,11 @@ async def edit(desk: Desk, ask: Ask, values: Values) -> Reply:
         return await told(_as_it_is(desk, ask, values))
     if "name" not in values:
         return Reply(
-            "Which rule?", (Section(text="rules lists them.", code=f"{ask.begins(Role.EDITOR)} rule edit NAME"),), error=True
+            tr("Which rule?"),
+            (Section(text=tr("rules lists them."), code=f"{ask.begins(Role.EDITOR)} rule edit NAME"),),
+            error=True,
         )
-    return await _or_form(desk, ask, values, "rule edit", "Change a rule", fresh=False)
+    return await _or_form(desk, ask, values, "rule edit", tr("Change a rule"), fresh=False)
 
 
 async def _as_it_is(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -73,7 +76,7 @@ async def _as_it_is(desk: Desk, ask: Ask, values: Values) -> Reply:
         "level": table.get("level", "normal"),
         "channels": ", ".join(str(one) for one in _list(table.get("channels"))) or "none",
     }
-    return _form("rule edit", "Change a rule", now, ask)
+    return _form("rule edit", tr("Change a rule"), now, ask)
 
 
 async def _or_form(desk: Desk, ask: Ask, values: Values, words: str, heading: str, *, fresh: bool) -> Reply:
@@ -91,9 +94,9 @@ async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
     name = str(values["name"]).casefold()
     newest = await declaring.newest(who.workspace_id, Sort.RULE, name)
     if fresh and newest is not None and newest.table is not None:
-        raise UserInputError(f"There is a rule {name} here already. rule edit changes it.")
+        raise UserInputError(tr("There is a rule {name} here already. rule edit changes it.", name=name))
     if not fresh and (newest is None or newest.table is None):
-        raise UserInputError("This workspace has no rule of that name. rules lists what there is; rule add makes a new one.")
+        raise UserInputError(tr("This workspace has no rule of that name. rules lists what there is; rule add makes a new one."))
     before = dict(newest.table) if newest is not None and newest.table is not None else {}
     table = _table(before, values, ask, view, who)
     rule = declaring.rule(who.workspace_id, name, table)
@@ -105,15 +108,20 @@ async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
     more = [
         *_cautions(desk, rule),
         Section(
-            text=f"It would post {where}, level {rule.level}. Nothing of the past is posted. It takes effect when you confirm it, "
-            f"within {int(DRAFT_LASTS.total_seconds()) // 60} minutes:",
+            text=tr(
+                "It would post {where}, level {level}. Nothing of the past is posted. It takes effect when you confirm "
+                "it, within {number} minutes:",
+                where=where,
+                level=rule.level,
+                number=int(DRAFT_LASTS.total_seconds()) // 60,
+            ),
             code=f"{ask.begins(Role.EDITOR)} {confirm}",
         ),
     ]
     return Reply(
         backtested.title(name, report, TRIED_SINCE),
         (*backtested.sections(report, view), *more),
-        buttons=(Button("Confirm", confirm), Button("Change it", f"rule edit {name}" if before else "rule add")),
+        buttons=(Button(tr("Confirm"), confirm), Button(tr("Change it"), f"rule edit {name}" if before else "rule add")),
     )
 
 
@@ -141,18 +149,18 @@ def _table(before: Mapping[str, Any], values: Values, ask: Ask, view: View, who:
 
 def _where(channels: Sequence[str], ask: Ask, view: View) -> str:
     if not channels:
-        return "nowhere yet"
+        return tr("nowhere yet")
     here = place_here(ask, view)
     elsewhere = [channel for channel in channels if channel != here]
-    parts = ["into this channel"] if here in channels else []
-    parts += [f"into {', '.join(elsewhere)}"] if elsewhere else []
+    parts = [tr("into this channel")] if here in channels else []
+    parts += [tr("into {words}", words=", ".join(elsewhere))] if elsewhere else []
     return " and ".join(parts)
 
 
 def _cautions(desk: Desk, rule: Rule) -> list[Section]:
     """What may not be meant, though it can be read."""
     sentences = [finding.message for finding in lint([rule], desk.engine.entities) if finding.level == "warning"]
-    return [Section("Is that meant?", text="\n".join(sentences[:5]))] if sentences else []
+    return [Section(tr("Is that meant?"), text="\n".join(sentences[:5]))] if sentences else []
 
 
 async def test(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -164,11 +172,11 @@ async def _test(desk: Desk, ask: Ask, text: str) -> Reply:
     declaring, view = taker(desk), desk.view(ask)
     workspace = workspace_of(ask)
     if not workspace:
-        raise UserInputError("That belongs to a workspace: ask in one of its channels.")
+        raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     known = own_rules(desk, ask).get(text.casefold()) or view.rules.get(text)
     rule = known or declaring.rule(workspace, "query", {"query": " ".join(text.split())})
     report = await declaring.tried(workspace, rule, replaces=None, on_progress=_unseen)
-    name = text if known is not None else "This query"
+    name = text if known is not None else tr("This query")
     more = [] if known is not None else _cautions(desk, rule)
     return Reply(backtested.title(name, report, TRIED_SINCE), (*backtested.sections(report, view), *more))
 
@@ -181,12 +189,14 @@ async def confirm(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _confirm(desk: Desk, ask: Ask, draft_id: str) -> Reply:
     change = await taker(desk).confirm(person(desk, ask, desk.view(ask)), draft_id)
     names = ", ".join(f"{one.sort} {one.name}" for one in change.made[:10])
-    more = "" if len(change.made) <= 10 else f" and {len(change.made) - 10} more"
+    more = "" if len(change.made) <= 10 else tr(" and {number} more", number=len(change.made) - 10)
     sources = any(one.sort is Sort.SOURCE and one.table is not None for one in change.made)
-    text = "What comes from now on is matched; nothing of the past is posted."
+    text = tr("What comes from now on is matched; nothing of the past is posted.")
     if sources:
-        text = "It is read within minutes. What it holds by then is taken in silently: the first alerts are of what comes after."
-    return done(ask, f"In force: {names}{more}.", change, (Section(text=text),))
+        text = tr(
+            "It is read within minutes. What it holds by then is taken in silently: the first alerts are of what comes after."
+        )
+    return done(ask, tr("In force: {names}{more}.", names=names, more=more), change, (Section(text=text),))
 
 
 def _unseen(done_items: int, of: int) -> None:
@@ -198,40 +208,49 @@ def _form(words: str, heading: str, values: Mapping[str, Any], ask: Ask) -> Repl
         return str(values.get(name, otherwise))
 
     fields = (
-        FormField("name", "Name", given("name"), "face-police", most=64),
-        FormField("query", "What it looks for", given("query"), '("facial recognition" OR @clearview_ai) police', lines=True),
-        FormField("level", "Level", given("level", "normal"), options=tuple((level, level) for level in LEVELS), required=False),
-        FormField("channels", "Channels: here, none, or ids", given("channels", "here"), "here", required=False, most=400),
+        FormField("name", tr("Name"), given("name"), "face-police", most=64),
+        FormField(
+            "query", tr("What it looks for"), given("query"), tr('("facial recognition" OR @clearview_ai) police'), lines=True
+        ),
+        FormField(
+            "level", tr("Level"), given("level", "normal"), options=tuple((level, level) for level in LEVELS), required=False
+        ),
+        FormField("channels", tr("Channels: here, none, or ids"), given("channels", "here"), "here", required=False, most=400),
     )
     begins = ask.begins(Role.EDITOR)
-    example = f'{begins} {words} face-police ("facial recognition" OR @clearview_ai) police'
+    example = tr('{begins} {words} face-police ("facial recognition" OR @clearview_ai) police', begins=begins, words=words)
     sections = (
         Section(
-            text="Typed, it is the name and the query. What is shown next takes effect only when you confirm it. "
-            "level=high or channels=none may stand before the query.",
+            text=tr(
+                "Typed, it is the name and the query. What is shown next takes effect only when you confirm it. "
+                "level=high or channels=none may stand before the query."
+            ),
             code=example,
         ),
     )
-    return Reply(heading, sections, form=Form(words, heading, fields, submit="Show its past"))
+    return Reply(heading, sections, form=Form(words, heading, fields, submit=tr("Show its past")))
 
 
 def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, (list, tuple)) else ()
 
 
-_GROUP = "Rules and sources"
-DRAFT = Parameter("draft", Kind.NAME, "The number of the draft, as its answer told it", required=True, most=40)
+_GROUP = later("Rules and sources")
+DRAFT = Parameter("draft", Kind.NAME, later("The number of the draft, as its answer told it"), required=True, most=40)
 
 COMMANDS = (
     Command(
         name="rule add",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="A new rule, shown against the past before it speaks",
+        summary=later("A new rule, shown against the past before it speaks"),
         help=(
-            "Give a name and a query in the rule language. The answer shows how many stories it would have told in 30 days, some "
-            "of them, and what it nearly found; it takes effect when you confirm it. Without words a form opens where one can. "
-            "It posts into this channel unless you say otherwise: level=high or channels=none may stand before the query."
+            later(
+                "Give a name and a query in the rule language. The answer shows how many stories it would have told in 30 "
+                "days, some "
+                "of them, and what it nearly found; it takes effect when you confirm it. Without words a form opens where one can. "
+                "It posts into this channel unless you say otherwise: level=high or channels=none may stand before the query."
+            )
         ),
         examples=(
             'rule add face-police ("facial recognition" OR @clearview_ai) police',
@@ -245,10 +264,13 @@ COMMANDS = (
         name="rule edit",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Change a rule of this workspace; shown against the past first",
+        summary=later("Change a rule of this workspace; shown against the past first"),
         help=(
-            "Give the rule's name and its new query, or the name alone for a form. The answer shows what changes against the rule "
-            "as it is; it takes effect when you confirm it. Nothing old is posted because of it."
+            later(
+                "Give the rule's name and its new query, or the name alone for a form. The answer shows what changes "
+                "against the rule "
+                "as it is; it takes effect when you confirm it. Nothing old is posted because of it."
+            )
         ),
         examples=("rule edit face-police police NEAR/8 (camera* OR @alpr)",),
         run=edit,
@@ -258,20 +280,22 @@ COMMANDS = (
         name="rule test",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="What a rule or a query would have found in 30 days",
-        help="Give the name of a rule, or a query. Nothing is changed, and nothing takes effect.",
+        summary=later("What a rule or a query would have found in 30 days"),
+        help=later("Give the name of a rule, or a query. Nothing is changed, and nothing takes effect."),
         examples=("rule test face-police", 'rule test "automated licence plate"'),
         run=test,
         parameters=(
-            Parameter("rule", Kind.TEXT, "The name of a rule, or a query", required=True, suggest="rule", most=LONGEST_QUERY),
+            Parameter(
+                "rule", Kind.TEXT, later("The name of a rule, or a query"), required=True, suggest="rule", most=LONGEST_QUERY
+            ),
         ),
     ),
     Command(
         name="rule confirm",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a draft take effect that you were shown",
-        help="Give the number of the draft. It waits an hour for the person who made it, and is confirmed once.",
+        summary=later("Let a draft take effect that you were shown"),
+        help=later("Give the number of the draft. It waits an hour for the person who made it, and is confirmed once."),
         examples=("rule confirm n0123456789ab",),
         run=confirm,
         parameters=(DRAFT,),

@@ -19,6 +19,7 @@ from bot.commands.reply import Reply, Section
 from bot.core.declared import shown
 from bot.core.health import Health
 from bot.core.records import SourceConfig, SourceState
+from bot.core.spoken import later, tr, trn
 from bot.service.sourcehealth import Condition, condition
 
 LATELY = timedelta(days=7)
@@ -57,17 +58,17 @@ def in_words(state: SourceState | None, items: int, *, zone: ZoneInfo, now: date
         zone: whose wall clock tells times.
         now: the present instant.
     """
-    brought = f"{items:,} {'entry' if items == 1 else 'entries'} in {LATELY.days} days"
+    brought = trn("{count:,} entry in {days} days", "{count:,} entries in {days} days", items, days=LATELY.days)
     if state is None:
-        return Told(condition(None, now), "not read yet", brought)
+        return Told(condition(None, now), tr("not read yet"), brought)
     worked, due = state.last_success_at, state.next_due_at
-    read = "never read" if worked is None else f"read {span(now - worked)} ago"
+    read = tr("never read") if worked is None else tr("read {span} ago", span=span(now - worked))
     if worked is None and state.last_polled_at is None:
-        read = "not read yet"
+        read = tr("not read yet")
     if state.failures:
-        read += ", the last try failed" if state.failures == 1 else f", the last {state.failures} tries failed"
+        read += trn(", the last try failed", ", the last {count} tries failed", state.failures)
     if due is not None:
-        read += ", due now" if due <= now else f", next {at(due, zone, now)}"
+        read += tr(", due now") if due <= now else tr(", next {moment}", moment=at(due, zone, now))
     return Told(condition(state, now), read, brought)
 
 
@@ -77,8 +78,12 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     if view.unbound:
         return view.unbound
     if not view.sources:
-        told = "watchlamp sources test LINK finds what can be read behind any link." if view.terminal else "The operator adds them."
-        return Reply("No source is configured.", (Section(text=told),))
+        told = (
+            tr("watchlamp sources test LINK finds what can be read behind any link.")
+            if view.terminal
+            else tr("The operator adds them.")
+        )
+        return Reply(tr("No source is configured."), (Section(text=told),))
     states = await desk.store.source_states()
     counts = await desk.store.items_by_source(view.now - LATELY)
     rows = [
@@ -89,49 +94,54 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     rows.sort(key=lambda row: (-row[2], row[0].id))
     most = len(rows) if view.terminal else LISTED
     fields = tuple((_name(config, view), f"{told.brought}; {told.read}") for config, told, _ in rows[:most])
-    sections = [Section("Trouble", text="\n".join(_troubles(troubled, view)))] if troubled else []
-    sections.append(Section("All of them" if troubled else "", fields=fields))
+    sections = [Section(tr("Trouble"), text="\n".join(_troubles(troubled, view)))] if troubled else []
+    sections.append(Section(tr("All of them") if troubled else "", fields=fields))
     if len(rows) > most:
-        sections.append(Section(text=f"{len(rows) - most} more brought less. The operator sees all: watchlamp sources list."))
+        sections.append(
+            Section(text=tr("{number} more brought less. The operator sees all: watchlamp sources list.", number=len(rows) - most))
+        )
     failed = sum(1 for state in map(states.get, (config.id for config in view.sources)) if state is not None and state.failures)
     return Reply(_title(len(rows), len(troubled), failed), tuple(sections))
 
 
 def _title(number: int, troubled: int, failed: int) -> str:
-    sources = "1 source" if number == 1 else f"{number:,} sources"
+    sources = trn("{count} source", "{count:,} sources", number)
     if troubled:
-        return f"{sources}, {troubled:,} to look at"
+        return tr("{sources}, {troubled:,} to look at", sources=sources, troubled=troubled)
     if failed:  # once alone is the network's weather, and yet not well
-        return f"{sources}, of which {failed:,} failed at the last try"
-    return f"{sources}, {'and it does' if number == 1 else 'all of them do'} well"
+        return tr("{sources}, of which {failed:,} failed at the last try", sources=sources, failed=failed)
+    return trn("{sources}, and it does well", "{sources}, all of them do well", number, sources=sources)
 
 
 def _troubles(rows: Sequence[tuple[SourceConfig, Told]], view: View) -> list[str]:
     told = [_trouble(config, words.condition, view) for config, words in rows[:TROUBLED]]
-    return told if len(rows) <= TROUBLED else [*told, f"{len(rows) - TROUBLED} more have trouble."]
+    return told if len(rows) <= TROUBLED else [*told, tr("{number} more have trouble.", number=len(rows) - TROUBLED)]
 
 
 def _trouble(config: SourceConfig, found: Condition, view: View) -> str:
-    since = f" since {moment(found.since, view.zone, view.now)}" if found.since is not None else ""
+    since = tr(" since {moment}", moment=moment(found.since, view.zone, view.now)) if found.since is not None else ""
     word = str(found.health).replace("_", " ")
     if config.id in view.private:
-        return f"A private source is {word}{since}. The operator sees which and why."
+        return tr("A private source is {word}{since}. The operator sees which and why.", word=word, since=since)
     why = f" {found.sentence.rstrip('.')}." if found.sentence else ""
     return f"{shown(config.id)} is {word}{since}.{why} {found.advice}".rstrip()
 
 
 def _name(config: SourceConfig, view: View) -> str:
-    return "a private source" if config.id in view.private else shown(config.id)
+    return tr("a private source") if config.id in view.private else shown(config.id)
 
 
 COMMAND = Command(
     name="sources",
-    group="The bot",
+    group=later("The bot"),
     role=Role.VIEWER,
-    summary="What is read, and how each source does",
+    summary=later("What is read, and how each source does"),
     help=(
-        "Lists the sources, those that bring most first: how much each brought in the last seven days, when it was read, and when "
-        "it is next. Above them stands what is in trouble, since when, and what to do."
+        later(
+            "Lists the sources, those that bring most first: how much each brought in the last seven days, when it was "
+            "read, and when "
+            "it is next. Above them stands what is in trouble, since when, and what to do."
+        )
     ),
     examples=("sources",),
     run=run,

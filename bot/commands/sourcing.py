@@ -19,13 +19,14 @@ from bot.commands.ruling import DRAFT, confirm
 from bot.core.declared import Sort, Wanted, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.preview import NewSource, Worry, say_rhythm
+from bot.core.spoken import later, tr
 from bot.text.inert import plain
 from bot.text.telling import UNTITLED
 
 ENTRIES = 5
 """Newest entries that a preview shows."""
 LONGEST_LINK = 2_000
-_NO_SECRETS = "It asks for a key, and a chat holds no secrets: the operator adds such a source in the configuration file."
+_NO_SECRETS = later("It asks for a key, and a chat holds no secrets: the operator adds such a source in the configuration file.")
 
 
 async def add(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -41,22 +42,24 @@ async def _add(desk: Desk, ask: Ask, link: str, name: str) -> Reply:
     made = await declaring.look_at(who.workspace_id, _bare(link))
     sections = _preview(desk, ask, view, made)
     if made.config is None:
-        return Reply("Nothing to read was found there.", sections, error=True)
+        return Reply(tr("Nothing to read was found there."), sections, error=True)
     if any(concern.word in {Worry.PRIVATE, Worry.KEY} for concern in made.concerns) or not made.table:
-        return Reply("This source cannot be added in a chat.", (Section(text=_NO_SECRETS),), error=True)
+        return Reply(tr("This source cannot be added in a chat."), (Section(text=tr(_NO_SECRETS)),), error=True)
     found, table = next(iter(declaring.imported(made.table).sources.items()))
     name = name.casefold() or found
     newest = await declaring.newest(who.workspace_id, Sort.SOURCE, name)
     if newest is not None and newest.table is not None:
-        raise UserInputError(f"There is a source {name} here already; give another name after the link.")
+        raise UserInputError(tr("There is a source {name} here already; give another name after the link.", name=name))
     seen = newest.version if newest is not None else 0
     draft = await declaring.propose(who, "source", [Wanted(Sort.SOURCE, name, seen, table)])
     words = f"source confirm {draft.id}"
     last = Section(
-        text=f"It would be called {name}. Its first poll posts nothing. It is read when you confirm it, within an hour:",
+        text=tr(
+            "It would be called {name}. Its first poll posts nothing. It is read when you confirm it, within an hour:", name=name
+        ),
         code=f"{ask.begins(Role.EDITOR)} {words}",
     )
-    return Reply(_title(made), (*sections, last), buttons=(Button("Add it", words),))
+    return Reply(_title(made), (*sections, last), buttons=(Button(tr("Add it"), words),))
 
 
 async def test(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -69,9 +72,9 @@ async def _test(desk: Desk, ask: Ask, link: str) -> Reply:
     who = person(desk, ask, view)
     made = await taker(desk).look_at(who.workspace_id, _bare(link))
     if made.config is None:
-        return Reply("Nothing to read was found there.", _preview(desk, ask, view, made), error=True)
+        return Reply(tr("Nothing to read was found there."), _preview(desk, ask, view, made), error=True)
     words = f"source add {_bare(link)}"
-    buttons = (Button("Add it", words),) if len(words) <= 90 else ()
+    buttons = (Button(tr("Add it"), words),) if len(words) <= 90 else ()
     return Reply(_title(made), _preview(desk, ask, view, made), buttons=buttons)
 
 
@@ -82,27 +85,33 @@ def _bare(link: str) -> str:
 
 def _title(made: NewSource) -> str:
     rhythm = say_rhythm(made.per_day)
-    return f"{plain(made.title, HEADLINE) or 'A source'}{f', {rhythm}' if rhythm else ''}"
+    return f"{plain(made.title, HEADLINE) or tr('A source')}{f', {rhythm}' if rhythm else ''}"
 
 
 def _preview(desk: Desk, ask: Ask, view: View, made: NewSource) -> tuple[Section, ...]:
     parts = [Section(text=made.why)] if made.why else []
     if made.concerns:
-        parts.append(Section("To know before", text="\n".join(concern.sentence for concern in made.concerns)))
+        parts.append(Section(tr("To know before"), text="\n".join(concern.sentence for concern in made.concerns)))
     if made.newest is not None:
-        parts.append(Section(text=f"Newest entry: {moment(made.newest, view.zone, view.now)}."))
-    links = tuple(Link(plain(item.title, HEADLINE) or UNTITLED, item.url or "") for item in made.items[:ENTRIES])
+        parts.append(Section(text=tr("Newest entry: {moment}.", moment=moment(made.newest, view.zone, view.now))))
+    links = tuple(Link(plain(item.title, HEADLINE) or tr(UNTITLED), item.url or "") for item in made.items[:ENTRIES])
     if links:
-        parts.append(Section("Its newest entries", links=links))
+        parts.append(Section(tr("Its newest entries"), links=links))
     if made.items:
         held = _held(desk, ask, made)
         told_of = ", ".join(f"{name} {count}" for name, count in held.items())
         parts.append(
-            Section(text=f"Rules here that hold for entries it has now: {told_of}." if held else "No rule here holds for them.")
+            Section(
+                text=tr("Rules here that hold for entries it has now: {told_of}.", told_of=told_of)
+                if held
+                else tr("No rule here holds for them.")
+            )
         )
     if made.others:
         parts.append(
-            Section("Behind the same link", links=tuple(Link(other.title or other.kind, other.url) for other in made.others[:5]))
+            Section(
+                tr("Behind the same link"), links=tuple(Link(other.title or other.kind, other.url) for other in made.others[:5])
+            )
         )
     return tuple(parts)
 
@@ -131,14 +140,16 @@ async def resume(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _status(desk: Desk, ask: Ask, name: str, *, live: bool) -> Reply:
     version, table = await named(desk, ask, Sort.SOURCE, name)
     if (table.get("status", "live") == "live") == live:
-        raise UserInputError(f"{name} is {'read' if live else 'paused'} already.")
+        raise UserInputError(tr("{name} is read already.", name=name) if live else tr("{name} is paused already.", name=name))
     changed: dict[str, Any] = {key: value for key, value in table.items() if key != "status"}
     if not live:
         changed["status"] = "paused"
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "source", [Wanted(Sort.SOURCE, name, version, changed)])
     if live:
-        return done(ask, f"{name} is read again.", made, (Section(text="What came meanwhile is taken in silently."),))
-    return done(ask, f"{name} is paused: it is not read.", made)
+        return done(
+            ask, tr("{name} is read again.", name=name), made, (Section(text=tr("What came meanwhile is taken in silently.")),)
+        )
+    return done(ask, tr("{name} is paused: it is not read.", name=name), made)
 
 
 async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -149,7 +160,9 @@ async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
     version, _ = await named(desk, ask, Sort.SOURCE, name)
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "source", [Wanted(Sort.SOURCE, name, version, None)])
-    return done(ask, f"{name} is removed: it is not read any more.", made, (Section(text="What it brought stays known."),))
+    return done(
+        ask, tr("{name} is removed: it is not read any more.", name=name), made, (Section(text=tr("What it brought stays known.")),)
+    )
 
 
 async def poll(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -160,53 +173,63 @@ async def poll(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _poll(desk: Desk, ask: Ask, name: str) -> Reply:
     _, table = await named(desk, ask, Sort.SOURCE, name)
     if table.get("status", "live") != "live":
-        raise UserInputError(f"{name} is paused. source resume reads it again.")
+        raise UserInputError(tr("{name} is paused. source resume reads it again.", name=name))
     view = desk.view(ask)
     due = await taker(desk).hurry(scoped(workspace_of(ask), name), view.now)
     if due is None:
-        return Reply(f"{name} is not read yet; it will be within minutes.")
-    when = "now" if due <= view.now else f"at {moment(due, view.zone, view.now)}, because its site asks for that much rest"
-    return Reply(f"{name} is read {when}.")
+        return Reply(tr("{name} is not read yet; it will be within minutes.", name=name))
+    when = (
+        "now"
+        if due <= view.now
+        else tr("at {moment}, because its site asks for that much rest", moment=moment(due, view.zone, view.now))
+    )
+    return Reply(tr("{name} is read {when}.", name=name, when=when))
 
 
 def _form(ask: Ask) -> Reply:
     fields = (
-        FormField("link", "A site, a feed, a channel, a page", hint="https://www.eff.org", most=LONGEST_LINK),
-        FormField("name", "What it is called here", hint="eff", required=False, most=64),
+        FormField("link", tr("A site, a feed, a channel, a page"), hint="https://www.eff.org", most=LONGEST_LINK),
+        FormField("name", tr("What it is called here"), hint="eff", required=False, most=64),
     )
-    text = (
+    text = tr(
         "Any link will do: the site's own address, a feed, a channel, a council's page. You see what it brings before it is added."
     )
     section = Section(text=text, code=f"{ask.begins(Role.EDITOR)} source add https://www.eff.org")
-    return Reply("A new source", (section,), form=Form("source add", "A new source", fields, submit="Look at it"))
+    return Reply(tr("A new source"), (section,), form=Form("source add", tr("A new source"), fields, submit=tr("Look at it")))
 
 
-_GROUP = "Rules and sources"
-_NAME = Parameter("name", Kind.NAME, "A source of this workspace", required=True, suggest="source", most=64)
-_LINK = Parameter("link", Kind.NAME, "Any link: a site, a feed, a channel, a page", most=LONGEST_LINK)
+_GROUP = later("Rules and sources")
+_NAME = Parameter("name", Kind.NAME, later("A source of this workspace"), required=True, suggest="source", most=64)
+_LINK = Parameter("link", Kind.NAME, later("Any link: a site, a feed, a channel, a page"), most=LONGEST_LINK)
 
 COMMANDS = (
     Command(
         name="source add",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Read a site or feed for this workspace; you see first what it brings",
+        summary=later("Read a site or feed for this workspace; you see first what it brings"),
         help=(
-            "Give any link: the address of a site is enough. The answer shows what was found, how often it brings something and "
-            "its newest entries; it is read when you confirm it. What it brings is matched by this workspace's own rules. Keys and "
-            "passwords are never typed in a chat: a source that needs one stands in the operator's file."
+            later(
+                "Give any link: the address of a site is enough. The answer shows what was found, how often it brings "
+                "something and "
+                "its newest entries; it is read when you confirm it. What it brings is matched by this workspace's own rules. "
+                "Keys and "
+                "passwords are never typed in a chat: a source that needs one stands in the operator's file."
+            )
         ),
         examples=("source add https://www.eff.org", "source add https://www.eff.org/rss/updates.xml eff"),
         run=add,
-        parameters=(_LINK, Parameter("name", Kind.NAME, "What it is called here", most=64)),
+        parameters=(_LINK, Parameter("name", Kind.NAME, later("What it is called here"), most=64)),
         undoes={"source": undo},
     ),
     Command(
         name="source test",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="What a link would bring, without adding it",
-        help="Shows the source behind a link: what it is, how often it brings something, its newest entries, what is to be known.",
+        summary=later("What a link would bring, without adding it"),
+        help=later(
+            "Shows the source behind a link: what it is, how often it brings something, its newest entries, what is to be known."
+        ),
         examples=("source test https://www.eff.org",),
         run=test,
         parameters=(Parameter("link", Kind.NAME, _LINK.meaning, required=True, most=LONGEST_LINK),),
@@ -215,8 +238,8 @@ COMMANDS = (
         name="source confirm",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a source be read that you were shown",
-        help="Give the number of the draft. It waits an hour for the person who made it, and is confirmed once.",
+        summary=later("Let a source be read that you were shown"),
+        help=later("Give the number of the draft. It waits an hour for the person who made it, and is confirmed once."),
         examples=("source confirm n0123456789ab",),
         run=confirm,
         parameters=(DRAFT,),
@@ -225,8 +248,8 @@ COMMANDS = (
         name="source pause",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Stop reading a source of this workspace until it is resumed",
-        help="It is not read until it is resumed. What it brings meanwhile is not posted later.",
+        summary=later("Stop reading a source of this workspace until it is resumed"),
+        help=later("It is not read until it is resumed. What it brings meanwhile is not posted later."),
         examples=("source pause eff",),
         run=pause,
         parameters=(_NAME,),
@@ -235,8 +258,8 @@ COMMANDS = (
         name="source resume",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Read a paused source again",
-        help="It is read again. Its next poll posts nothing: what came meanwhile is taken in silently.",
+        summary=later("Read a paused source again"),
+        help=later("It is read again. Its next poll posts nothing: what came meanwhile is taken in silently."),
         examples=("source resume eff",),
         run=resume,
         parameters=(_NAME,),
@@ -245,8 +268,8 @@ COMMANDS = (
         name="source remove",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Take a source of this workspace away",
-        help="It is not read any more. undo brings it back, silently.",
+        summary=later("Take a source of this workspace away"),
+        help=later("It is not read any more. undo brings it back, silently."),
         examples=("source remove eff",),
         run=remove,
         parameters=(_NAME,),
@@ -255,8 +278,8 @@ COMMANDS = (
         name="source poll",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Read a source as soon as its site may be asked",
-        help="Reads a source of this workspace before its time, but never sooner than its site may be asked again.",
+        summary=later("Read a source as soon as its site may be asked"),
+        help=later("Reads a source of this workspace before its time, but never sooner than its site may be asked again."),
         examples=("source poll eff",),
         run=poll,
         parameters=(_NAME,),

@@ -18,6 +18,7 @@ from bot.commands.search import is_told
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.overview import Arrived
+from bot.core.spoken import later, tr, trn
 from bot.stories.outlets import site
 from bot.text.urls import host
 
@@ -39,15 +40,17 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     arrived = await desk.store.arrived(view.now - SPAN, tuple(rule.id for rule in rules))
     told = _stories(rows)
     facts = (
-        ("Stories told", f"{len(told):,}"),
-        ("Messages", _messages(rows)),
-        ("Articles read", _read(view, arrived)),
-        ("Rules", f"{len(rules):,} live"),
+        (tr("Stories told"), f"{len(told):,}"),
+        (tr("Messages"), _messages(rows)),
+        (tr("Articles read"), _read(view, arrived)),
+        (tr("Rules"), tr("{count:,} live", count=len(rules))),
     )
     sections = [Section(fields=facts), *_by_rule(told.values()), *_outlets(arrived)]
-    where = "in this channel" if view.here else "in all channels" if view.terminal else "in this workspace"
+    where = tr("in this channel") if view.here else tr("in all channels") if view.terminal else tr("in this workspace")
     return Reply(
-        f"The last {SPAN.days} days {where}", tuple(sections), buttons=(Button("Latest", "latest"), Button("Status", "status"))
+        tr("The last {days} days {where}", days=SPAN.days, where=where),
+        tuple(sections),
+        buttons=(Button(tr("Latest"), "latest"), Button(tr("Status"), "status")),
     )
 
 
@@ -91,11 +94,11 @@ def _read(view: View, arrived: Arrived) -> str:
 def _by_rule(told: Iterable[StoryMessage | None]) -> list[Section]:
     counts = Counter((rule_id, title or rule_id) for message in told if message for rule_id, title in message.rules)
     fields = tuple((title, _number(number)) for (_, title), number in counts.most_common(RULES_SHOWN))
-    return [Section("By rule", fields=fields)] if fields else []
+    return [Section(tr("By rule"), fields=fields)] if fields else []
 
 
 def _number(number: int) -> str:
-    return f"{number:,} {'story' if number == 1 else 'stories'}"
+    return f"{number:,} {trn('story', 'stories', number)}"
 
 
 def _outlets(arrived: Arrived) -> list[Section]:
@@ -104,18 +107,21 @@ def _outlets(arrived: Arrived) -> list[Section]:
         name = outlet or (site(host(url)) if url else None)
         if name:
             counts[name] += number
-    fields = tuple((name, f"{n:,} article{'' if n == 1 else 's'}") for name, n in counts.most_common(OUTLETS_SHOWN))
-    return [Section("Outlets with most articles that matched", fields=fields)] if fields else []
+    fields = tuple((name, trn("{count:,} article", "{count:,} articles", n)) for name, n in counts.most_common(OUTLETS_SHOWN))
+    return [Section(tr("Outlets with most articles that matched"), fields=fields)] if fields else []
 
 
 COMMAND = Command(
     name="stats",
-    group="The bot",
+    group=later("The bot"),
     role=Role.VIEWER,
-    summary="This week in figures",
+    summary=later("This week in figures"),
     help=(
-        "Counts the last seven days of this channel, or of all channels of this workspace where nothing is posted: stories, posts "
-        "and edits; articles read, and how many were copies; stories by rule; and the outlets with most articles that matched."
+        later(
+            "Counts the last seven days of this channel, or of all channels of this workspace where nothing is posted: "
+            "stories, posts "
+            "and edits; articles read, and how many were copies; stories by rule; and the outlets with most articles that matched."
+        )
     ),
     examples=("stats",),
     run=run,

@@ -18,6 +18,7 @@ from bot.commands.reply import Reply, Section
 from bot.core.declared import shown
 from bot.core.deliveries import DeliveryState
 from bot.core.records import ChannelState, SourceState
+from bot.core.spoken import later, tr, trn
 
 LATE = timedelta(minutes=10)
 """A source overdue by more is not polled at all: the bot ticks every second and a poll ends within half a minute."""
@@ -25,11 +26,11 @@ NAMED = 10
 """Failing sources told one by one; the rest is counted."""
 
 _WAITS = {
-    DeliveryState.PENDING: "to be sent",
-    DeliveryState.SENDING: "being sent",
-    DeliveryState.HELD: "held",
-    DeliveryState.IN_DOUBT: "in doubt",
-    DeliveryState.DEAD: "given up",
+    DeliveryState.PENDING: later("to be sent"),
+    DeliveryState.SENDING: later("being sent"),
+    DeliveryState.HELD: later("held"),
+    DeliveryState.IN_DOUBT: later("in doubt"),
+    DeliveryState.DEAD: later("given up"),
 }
 
 
@@ -47,15 +48,15 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     trouble = [*_late(declared, view), *_failing(declared, view), *_parked(mine)]
     trouble += [*await _waiting(desk, mine, view), *_stuck(counts, view)]
     facts = (
-        ("Sources", _sources(declared)),
-        ("Last poll", _last_poll(declared, view)),
-        ("Articles waiting to be read", str(queued)),
-        ("Messages", _messages(counts)),
-        ("Rules posting here" if not view.terminal else "Live rules", str(len(view.rules))),
-        ("Version", desk.version or "not known"),
+        (tr("Sources"), _sources(declared)),
+        (tr("Last poll"), _last_poll(declared, view)),
+        (tr("Articles waiting to be read"), str(queued)),
+        (tr("Messages"), _messages(counts)),
+        (tr("Rules posting here") if not view.terminal else tr("Live rules"), str(len(view.rules))),
+        (tr("Version"), desk.version or tr("not known")),
     )
-    title = "All is well." if not trouble else f"{len(trouble)} thing{'s' if len(trouble) > 1 else ''} to look at"
-    sections = [Section("Trouble", text="\n".join(trouble))] if trouble else []
+    title = tr("All is well.") if not trouble else trn("{count} thing to look at", "{count} things to look at", len(trouble))
+    sections = [Section(tr("Trouble"), text="\n".join(trouble))] if trouble else []
     return Reply(title, (*sections, Section(fields=facts)))
 
 
@@ -64,22 +65,22 @@ def _sources(states: Sequence[SourceState]) -> str:
     never = sum(state.last_polled_at is None for state in states)
     parts = [str(len(states))]
     if failing:
-        parts.append(f"{failing} failing")
+        parts.append(tr("{failing} failing", failing=failing))
     if never:
-        parts.append(f"{never} not polled yet")
+        parts.append(tr("{never} not polled yet", never=never))
     return ", ".join(parts)
 
 
 def _last_poll(states: Sequence[SourceState], view: View) -> str:
     polled = [state.last_polled_at for state in states if state.last_polled_at is not None]
     if not polled:
-        return "never"
-    return f"{moment(max(polled), view.zone, view.now)} ({span(view.now - max(polled))} ago)"
+        return tr("never")
+    return tr("{moment} ({span} ago)", moment=moment(max(polled), view.zone, view.now), span=span(view.now - max(polled)))
 
 
 def _messages(counts: Mapping[DeliveryState, int]) -> str:
-    parts = [f"{counts[state]} {words}" for state, words in _WAITS.items() if counts.get(state)]
-    return ", ".join(parts) or "nothing waits"
+    parts = [f"{counts[state]} {tr(words)}" for state, words in _WAITS.items() if counts.get(state)]
+    return ", ".join(parts) or tr("nothing waits")
 
 
 def _late(states: Sequence[SourceState], view: View) -> list[str]:
@@ -88,24 +89,46 @@ def _late(states: Sequence[SourceState], view: View) -> list[str]:
     if not due or view.now - min(due) <= LATE:
         return []
     late = sum(1 for instant in due if view.now - instant > LATE)
-    which = "No source is polled: all are" if late == len(states) else f"{late} of {len(states)} sources are"
-    return [f"{which} overdue, the first since {moment(min(due), view.zone, view.now)}. Does the bot run (watchlamp run)?"]
+    which = (
+        tr("No source is polled: all are")
+        if late == len(states)
+        else tr("{late} of {count} sources are", late=late, count=len(states))
+    )
+    return [
+        tr(
+            "{which} overdue, the first since {moment}. Does the bot run (watchlamp run)?",
+            which=which,
+            moment=moment(min(due), view.zone, view.now),
+        )
+    ]
 
 
 def _failing(states: Sequence[SourceState], view: View) -> list[str]:
     failing = sorted((state for state in states if state.failures), key=lambda state: (-state.failures, state.source_id))
     told = [_failure(state, view) for state in failing[:NAMED]]
-    return told if len(failing) <= NAMED else [*told, f"{len(failing) - NAMED} more sources fail."]
+    return told if len(failing) <= NAMED else [*told, tr("{number} more sources fail.", number=len(failing) - NAMED)]
 
 
 def _failure(state: SourceState, view: View) -> str:
-    polls = "1 poll" if state.failures == 1 else f"{state.failures} polls in a row"
+    polls = trn("{count} poll", "{count} polls in a row", state.failures)
     worked, due = state.last_success_at, state.next_due_at
-    since = f"worked last {at(worked, view.zone, view.now)}" if worked else "has never worked"
-    again = f" It is tried again {at(due, view.zone, view.now)}." if due and due > view.now else ""
+    since = tr("worked last {moment}", moment=at(worked, view.zone, view.now)) if worked else tr("has never worked")
+    again = tr(" It is tried again {moment}.", moment=at(due, view.zone, view.now)) if due and due > view.now else ""
     if state.source_id in view.private:
-        return f"A private source fails ({polls}; it {since}). The operator sees which and why.{again}"
-    return f"Source {shown(state.source_id)} fails ({polls}; it {since}). {state.last_error.rstrip('.')}.{again}"
+        return tr(
+            "A private source fails ({polls}; it {since}). The operator sees which and why.{again}",
+            polls=polls,
+            since=since,
+            again=again,
+        )
+    return tr(
+        "Source {words} fails ({polls}; it {since}). {words2}.{again}",
+        words=shown(state.source_id),
+        polls=polls,
+        since=since,
+        words2=state.last_error.rstrip("."),
+        again=again,
+    )
 
 
 def _parked(states: Sequence[ChannelState]) -> list[str]:
@@ -122,30 +145,41 @@ async def _waiting(desk: Desk, states: Sequence[ChannelState], view: View) -> li
     for state in states:
         if state.parked is None and state.not_before is not None and state.not_before > view.now:
             failed = [row for row in await desk.store.pending(state.channel_id) if row.last_error]
-            why = f": {failed[0].last_error.rstrip('.')} (try {failed[0].attempt})" if failed else ""
+            why = (
+                tr(": {words} (try {attempt})", words=failed[0].last_error.rstrip("."), attempt=failed[0].attempt) if failed else ""
+            )
             again = moment(state.not_before, view.zone, view.now)
-            told.append(f"Nothing is sent to {state.channel_id} before {again}{why}.")
+            told.append(
+                tr("Nothing is sent to {channel_id} before {again}{why}.", channel_id=state.channel_id, again=again, why=why)
+            )
     return told
 
 
 def _stuck(counts: Mapping[DeliveryState, int], view: View) -> list[str]:
     told = []
-    for state, words in ((DeliveryState.IN_DOUBT, "in doubt"), (DeliveryState.DEAD, "given up")):
+    for state, words in ((DeliveryState.IN_DOUBT, tr("in doubt")), (DeliveryState.DEAD, tr("given up"))):
         number = counts.get(state, 0)
         if number:
-            where = f"watchlamp outbox list --state {state}" if view.terminal else "The operator can look into the outbox."
-            told.append(f"{number} message{'s are' if number > 1 else ' is'} {words}. {where}")
+            where = f"watchlamp outbox list --state {state}" if view.terminal else tr("The operator can look into the outbox.")
+            told.append(
+                trn(
+                    "{count} message is {words}. {where}", "{count} messages are {words}. {where}", number, words=words, where=where
+                )
+            )
     return told
 
 
 COMMAND = Command(
     name="status",
-    group="The bot",
+    group=later("The bot"),
     role=Role.VIEWER,
-    summary="What the bot reads, what waits, what fails",
+    summary=later("What the bot reads, what waits, what fails"),
     help=(
-        "Tells how many sources are read and when last, how many articles and messages wait, and, before all else, what fails, "
-        "since when, and what to do about it."
+        later(
+            "Tells how many sources are read and when last, how many articles and messages wait, and, before all else, what "
+            "fails, "
+            "since when, and what to do about it."
+        )
     ),
     examples=("status",),
     run=run,

@@ -13,6 +13,7 @@ from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
 from bot.core.model import Item, Match
 from bot.core.silences import Mute, Silenced
+from bot.core.spoken import tr
 from bot.service.muted import outlet_keys
 from bot.service.workspaces import holds
 
@@ -29,9 +30,11 @@ async def stopped(desk: Desk, view: View) -> dict[str, str]:
     }
     for hold in await desk.store.holds_standing():
         if hold.channel_id in view.channels:
-            until = f" until {moment(hold.until, view.zone, view.now)}" if hold.until else ""
-            told = f"A person here put this channel on hold {at(hold.at, view.zone, view.now)}{until}."
-            found[hold.channel_id] = f"{told} The command release lets its messages go."
+            until = tr(" until {moment}", moment=moment(hold.until, view.zone, view.now)) if hold.until else ""
+            told = tr(
+                "A person here put this channel on hold {moment}{until}.", moment=at(hold.at, view.zone, view.now), until=until
+            )
+            found[hold.channel_id] = tr("{told} The command release lets its messages go.", told=told)
     return found
 
 
@@ -50,8 +53,12 @@ async def muting(desk: Desk, view: View, item: Item, story_ids: Collection[str],
     for mute in await desk.store.mutes_in_force(view.now):
         where = [one for one in channels if mute.channel_id in (None, one.id) and holds(mute, one, desk.workspace_of)]
         if where and _touches(mute, item, story_ids, matches):
-            until = f"until {moment(mute.until, view.zone, view.now)}" if mute.until else "until somebody ends it"
-            told.append(f'The {mute.kind.value} "{mute.name}" is muted {until}; unmute ends it.')
+            until = (
+                tr("until {moment}", moment=moment(mute.until, view.zone, view.now)) if mute.until else tr("until somebody ends it")
+            )
+            told.append(
+                tr('The {value} "{name}" is muted {until}; unmute ends it.', value=mute.kind.value, name=mute.name, until=until)
+            )
     return told
 
 

@@ -12,6 +12,7 @@ from bot.commands.desk import Desk, View
 from bot.commands.reply import Reply, Section
 from bot.core.declared import Declared, Sort, Wanted, scoped
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr
 from bot.service.regroup import Person
 
 
@@ -36,22 +37,23 @@ async def _bind(desk: Desk, ask: Ask, name: str, channel: str, *, bind: bool) ->
     table = dict(newest.table or {}) if newest is not None else {}
     told_in = [str(one) for one in table.get("channels", ())]
     if (place in told_in) == bind:
-        raise UserInputError(f"{name} {'posts' if bind else 'does not post'} there already.")
+        told = tr("{name} posts there already.", name=name) if bind else tr("{name} does not post there already.", name=name)
+        raise UserInputError(told)
     table["channels"] = [*told_in, place] if bind else [one for one in told_in if one != place]
     gone = sort is Sort.SUBSCRIPTION and not table["channels"]
     seen = newest.version if newest is not None else 0
     made = await taker(desk).declare(who, "subscription", [Wanted(sort, name, seen, None if gone else table)])
-    where = "into this channel" if place == place_here(ask, view) else f"into {place}"
+    where = tr("into this channel") if place == place_here(ask, view) else tr("into {place}", place=place)
     if bind:
-        text = "It tells what comes from now on; nothing of the past is posted."
-        return done(ask, f"{name} posts {where}.", made, (Section(text=text),))
-    return done(ask, f"{name} does not post {where} any more.", made)
+        text = tr("It tells what comes from now on; nothing of the past is posted.")
+        return done(ask, tr("{name} posts {where}.", name=name, where=where), made, (Section(text=text),))
+    return done(ask, tr("{name} does not post {where} any more.", name=name, where=where), made)
 
 
 def _place(channel: str, ask: Ask, view: View, who: Person) -> str:
     places = places_named(channel, ask, view, who)
     if len(places) != 1:
-        raise UserInputError("Say in which channel." if ask.terminal else "Name one channel, or ask in it.")
+        raise UserInputError(tr("Say in which channel.") if ask.terminal else tr("Name one channel, or ask in it."))
     return places[0]
 
 
@@ -65,14 +67,14 @@ async def _declared(desk: Desk, ask: Ask, name: str) -> Declared | None:
 def _check_offered(desk: Desk, ask: Ask, view: View, name: str, *, bind: bool) -> None:
     if not bind or name not in taker(desk).force.packs:
         if name in view.rules and scoped(workspace_of(ask), name) not in view.rules:
-            raise UserInputError(f"The operator's file says where {name} posts. mute keeps it quiet here.")
-        raise UserInputError("There is no such rule to subscribe to. rules lists what there is, and rule add makes a new one.")
+            raise UserInputError(tr("The operator's file says where {name} posts. mute keeps it quiet here.", name=name))
+        raise UserInputError(tr("There is no such rule to subscribe to. rules lists what there is, and rule add makes a new one."))
 
 
-_GROUP = "Rules and sources"
+_GROUP = later("Rules and sources")
 _PARAMETERS = (
-    Parameter("rule", Kind.NAME, "A rule of this workspace, or one of a pack", required=True, suggest="rule", most=64),
-    Parameter("channel", Kind.NAME, "Another channel of this workspace", suggest="channel", most=100),
+    Parameter("rule", Kind.NAME, later("A rule of this workspace, or one of a pack"), required=True, suggest="rule", most=64),
+    Parameter("channel", Kind.NAME, later("Another channel of this workspace"), suggest="channel", most=100),
 )
 
 COMMANDS = (
@@ -80,10 +82,13 @@ COMMANDS = (
         name="subscribe",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a rule post into this channel",
+        summary=later("Let a rule post into this channel"),
         help=(
-            "Binds a rule of this workspace, or one of the packs that the operator offers, to this channel, or to another one of "
-            "this workspace. Nothing of the past is posted."
+            later(
+                "Binds a rule of this workspace, or one of the packs that the operator offers, to this channel, or to "
+                "another one of "
+                "this workspace. Nothing of the past is posted."
+            )
         ),
         examples=("subscribe face-police",),
         run=subscribe,
@@ -94,8 +99,8 @@ COMMANDS = (
         name="unsubscribe",
         group=_GROUP,
         role=Role.EDITOR,
-        summary="Let a rule not post into this channel any more",
-        help="Takes the binding of a rule to this channel back. What the operator's file binds stays; mute keeps it quiet.",
+        summary=later("Let a rule not post into this channel any more"),
+        help=later("Takes the binding of a rule to this channel back. What the operator's file binds stays; mute keeps it quiet."),
         examples=("unsubscribe face-police",),
         run=unsubscribe,
         parameters=_PARAMETERS,

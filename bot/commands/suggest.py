@@ -17,6 +17,7 @@ from bot.commands.latest import POINTERS, latest_message
 from bot.commands.moments import moment
 from bot.core.declared import shown
 from bot.core.messages import StoryMessage
+from bot.core.spoken import later, tr
 from bot.text.inert import plain
 
 MOST = 25
@@ -27,7 +28,15 @@ LONGEST = 100
 STORIES = 100
 """Newest stories that are looked through."""
 
-_TIMES = {"1h": "an hour", "8h": "8 hours", "1d": "a day", "3d": "3 days", "7d": "a week", "30d": "30 days", "90d": "90 days"}
+_TIMES = {
+    "1h": later("an hour"),
+    "8h": "8 hours",
+    "1d": later("a day"),
+    "3d": "3 days",
+    "7d": later("a week"),
+    "30d": "30 days",
+    "90d": "90 days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ def _kept(choices: Iterable[Choice | None]) -> list[Choice]:
 
 
 def _times(parameter: Parameter, typed: str) -> tuple[Choice, ...]:
-    within = "from now: " if parameter.kind is Kind.WHEN else ""
+    within = tr("from now: ") if parameter.kind is Kind.WHEN else ""
     return matching([Choice(value, f"{value}, {within}{words}") for value, words in _TIMES.items()], typed)
 
 

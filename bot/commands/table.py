@@ -50,7 +50,7 @@ from bot.core.clock import Clock
 from bot.core.errors import UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.records import SourceConfig
-from bot.core.spoken import ENGLISH, speaking
+from bot.core.spoken import ENGLISH, speaking, tr
 from bot.rules.engine import Engine
 from bot.service.declared import Declaring
 from bot.service.inforce import Force
@@ -226,13 +226,13 @@ class Commands:
             return _wrong(command, str(error), ask)
         except WatchlampError as error:
             log.warning("a command failed", command=command.name, error=str(error))
-            told = str(error) if ask.terminal else "The operator's log says why. Nothing was changed; try again in a minute."
-            return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
+            told = str(error) if ask.terminal else tr("The operator's log says why. Nothing was changed; try again in a minute.")
+            return Reply(tr("{name} could not be answered.", name=command.name), (Section(text=told),), error=True, failed=True)
         except Exception:
             # The last wall between a fault of the program and a person who waits for an answer.
             log.exception("a command met a fault of the program", command=command.name)
-            told = "The program failed on this question; the operator's log says where."
-            return Reply(f"{command.name} could not be answered.", (Section(text=told),), error=True, failed=True)
+            told = tr("The program failed on this question; the operator's log says where.")
+            return Reply(tr("{name} could not be answered.", name=command.name), (Section(text=told),), error=True, failed=True)
         return replace(reply, private=reply.error or not shown, buttons=_offered(reply, ask))
 
 
@@ -259,36 +259,42 @@ def _unknown(text: str, ask: Ask) -> Reply:
     typed = [said(word.casefold()) for word in text.split(maxsplit=2)[:2]]
     family = [name for name in names if typed and name.startswith(f"{typed[0]} ")]
     near = difflib.get_close_matches(" ".join(typed), names, 1) or difflib.get_close_matches(typed[0] if typed else "", names, 1)
-    called = f"There is no command {' '.join(typed[: 2 if family else 1])}." if typed and typed[0] else "That is no command."
-    told = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(family or names)}."
+    called = (
+        tr("There is no command {words}.", words=" ".join(typed[: 2 if family else 1]))
+        if typed and typed[0]
+        else tr("That is no command.")
+    )
+    told = tr("Did you mean {words}?", words=near[0]) if near else tr("There are: {words}.", words=", ".join(family or names))
     meant = next(command for command in TABLE if command.name == (near or family or names)[0])
     return Reply(called, (Section(text=told, code=meant.usage(ask)),), error=True)
 
 
 def _refused(command: Command, ask: Ask) -> Reply:
     """Which role it needs and how this person gets it, as it is true where it is asked."""
-    text = f"It needs the role {command.role}; you have the role {ask.role}."
+    text = tr("It needs the role {role}; you have the role {own}.", role=command.role, own=ask.role)
     if not ask.workspace_id or not ask.member:
-        told = Section(text=f"{text} Roles count in the channels of a workspace: ask there, not in a direct message.")
+        told = Section(text=tr("{text} Roles count in the channels of a workspace: ask there, not in a direct message.", text=text))
     elif ask.admins is None:
-        told = Section(text=f"{text} Guests of a shared channel may ask, and no more.")
+        told = Section(text=tr("{text} Guests of a shared channel may ask, and no more.", text=text))
     else:
         told = Section(
-            text=f"{text} {_admins(ask)}The operator gives it by naming you in the configuration file:",
+            text=tr(
+                "{text} {admins}The operator gives it by naming you in the configuration file:", text=text, admins=_admins(ask)
+            ),
             code=f'roles = {{ {command.role} = ["{ask.platform}:{ask.workspace_id}/{ask.member}"] }}',
         )
-    return Reply(f"{command.name} is not open to you.", (told,), error=True)
+    return Reply(tr("{name} is not open to you.", name=command.name), (told,), error=True)
 
 
 def _admins(ask: Ask) -> str:
     """What administering the workspace counts for, where it is asked."""
     if ask.platform is Platform.DISCORD:
-        return "Who has Manage Server is owner without being named. "
+        return tr("Who has Manage Server is owner without being named. ")
     if ask.admins:
-        return "Who administers this workspace is owner without being named. "
-    return "Slack does not tell this app who administers the workspace (optional scope users:read), so admins are named too. "
+        return tr("Who administers this workspace is owner without being named. ")
+    return tr("Slack does not tell this app who administers the workspace (optional scope users:read), so admins are named too. ")
 
 
 def _wrong(command: Command, sentence: str, ask: Ask) -> Reply:
     code = f"{command.usage(ask)}\n{command.examples_for(ask)[0]}"
-    return Reply(sentence, (Section(text="It is typed like this:", code=code),), error=True)
+    return Reply(sentence, (Section(text=tr("It is typed like this:"), code=code),), error=True)

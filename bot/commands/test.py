@@ -19,6 +19,7 @@ from bot.core.messages import StoryMessage
 from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery
+from bot.core.spoken import later, tr
 
 SAMPLE = "sample"
 """The story id of a sample: no story has it."""
@@ -30,12 +31,15 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     channel = _channel(view, values.get("channel"))
     if any(row.reason is Reason.SAMPLE for row in await desk.store.pending(channel.id)):
         return Reply(
-            "A sample waits already.",
-            (Section(text=f"It has not left for {_place(channel, view)} yet. Ask status what holds it."),),
+            tr("A sample waits already."),
+            (Section(text=tr("It has not left for {place} yet. Ask status what holds it.", place=_place(channel, view))),),
         )
     number = "d" + digest(SAMPLE, channel.id, f"{view.now:%Y-%m-%d %H:%M}", size=10)
     if await desk.store.delivery(number) is not None:
-        return Reply(f"{_place(channel, view).capitalize()} had a sample within this minute.", (Section(text="Look there."),))
+        return Reply(
+            tr("{capitalize} had a sample within this minute.", capitalize=_place(channel, view).capitalize()),
+            (Section(text=tr("Look there.")),),
+        )
     row = NewDelivery(
         id=number,
         workspace_id=channel.workspace_id,
@@ -50,59 +54,74 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     )
     await desk.store.commit_alert(AlertBatch(filed=(), stories=(), deliveries=(row,), revisions=(), seen_versions=(), now=view.now))
     desk.on_written()
-    return Reply(f"A sample is on its way to {_place(channel, view)}.", (Section(text=await _expect(desk, channel, view)),))
+    return Reply(
+        tr("A sample is on its way to {place}.", place=_place(channel, view)), (Section(text=await _expect(desk, channel, view)),)
+    )
 
 
 def sample(view: View) -> StoryMessage:
     """The sample: an invented event, marked as one in its headline and in its note."""
     return StoryMessage(
         story_id=SAMPLE,
-        headline="Test: Harbour City council votes to end licence-plate reader contract",
+        headline=tr("Test: Harbour City council votes to end licence-plate reader contract"),
         url="https://example.org/watchlamp-sample",
         host="example.org",
         sentences=(
-            "The council of an invented city voted 6-3 to let the contract for its licence-plate readers lapse.",
-            "Every message looks like this one: a linked headline, sentences of the article, who reported it, which rule matched.",
+            tr("The council of an invented city voted 6-3 to let the contract for its licence-plate readers lapse."),
+            tr(
+                "Every message looks like this one: a linked headline, sentences of the article, who reported it, which rule "
+                "matched."
+            ),
         ),
-        outlet="Watchlamp",
+        outlet=tr("Watchlamp"),
         published=view.now,
-        rules=(("sample", "sample rule"),),
-        matched=("licence-plate readers",),
-        notes=("This is a test that somebody asked for here. It is no news.",),
+        rules=(("sample", tr("sample rule")),),
+        matched=(tr("licence-plate readers"),),
+        notes=(tr("This is a test that somebody asked for here. It is no news."),),
     )
 
 
 def _channel(view: View, wanted: object) -> Channel:
     if view.terminal:
         if wanted not in view.channels:
-            raise UserInputError(f"The file declares no channel of that id. There are: {', '.join(view.channels) or 'none yet'}.")
+            raise UserInputError(
+                tr("The file declares no channel of that id. There are: {ids}.", ids=", ".join(view.channels) or tr("none yet"))
+            )
         return view.channels[str(wanted)]
     if view.here is None:
-        raise UserInputError("test posts into the channel where it is asked, and this one is not configured.")
+        raise UserInputError(tr("test posts into the channel where it is asked, and this one is not configured."))
     return view.here
 
 
 def _place(channel: Channel, view: View) -> str:
-    return channel.id if view.terminal else "this channel"
+    return channel.id if view.terminal else tr("this channel")
 
 
 async def _expect(desk: Desk, channel: Channel, view: View) -> str:
     """When it will come, as far as the outbox knows."""
     state = (await desk.store.channel_states()).get(channel.id)
     if state is not None and state.parked is not None:
-        return f"But nothing is sent there at present. {happened(state.parked)} The sample waits until that is put right."
+        return tr(
+            "But nothing is sent there at present. {happened} The sample waits until that is put right.",
+            happened=happened(state.parked),
+        )
     if state is not None and state.not_before is not None and state.not_before > view.now:
-        return f"The platform asked us to wait until {moment(state.not_before, view.zone, view.now)}; it comes after that."
-    return "It comes within seconds while the bot runs, after what waits before it. If it does not, ask status."
+        return tr(
+            "The platform asked us to wait until {moment}; it comes after that.",
+            moment=moment(state.not_before, view.zone, view.now),
+        )
+    return tr("It comes within seconds while the bot runs, after what waits before it. If it does not, ask status.")
 
 
 COMMAND = Command(
     name="test",
-    group="The bot",
+    group=later("The bot"),
     role=Role.EDITOR,
-    summary="Post a sample message here",
-    help="Posts a sample message into this channel, marked as a test, by the way that every message takes.",
+    summary=later("Post a sample message here"),
+    help=later("Posts a sample message into this channel, marked as a test, by the way that every message takes."),
     examples=("test",),
     run=run,
-    parameters=(Parameter("channel", Kind.CHANNEL, "The id of a channel", required=True, terminal_only=True, example="team"),),
+    parameters=(
+        Parameter("channel", Kind.CHANNEL, later("The id of a channel"), required=True, terminal_only=True, example="team"),
+    ),
 )

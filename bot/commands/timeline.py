@@ -17,6 +17,7 @@ from bot.commands.gathered import gather
 from bot.commands.reply import Picture, Reply, Section
 from bot.commands.story import buttons
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr, trn
 from bot.text.telling import SEPARATOR
 
 
@@ -31,10 +32,10 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _answer(desk: Desk, view: View, word: str) -> Reply:
     story = await gather(desk, view, word)
     if not story.families:
-        raise UserInputError("Every article of this story repeats something old, so there is nothing to draw.")
+        raise UserInputError(tr("Every article of this story repeats something old, so there is nothing to draw."))
     shown = coverage(story, zone=view.zone, now=view.now)
     today = view.now.astimezone(view.zone).date()
-    points = Section("Turning points", text="\n".join(f"{one.mark}{SEPARATOR}{one.when}: {one.whole}" for one in shown.points))
+    points = Section(tr("Turning points"), text="\n".join(f"{one.mark}{SEPARATOR}{one.when}: {one.whole}" for one in shown.points))
     if view.terminal:
         return Reply(shown.title, (Section(_counted(shown)), Section(fields=bars(shown, today)), points))
     picture = Picture(await asyncio.to_thread(drawn, shown, today), f"timeline-{story.record.id}.png", in_words(shown, today))
@@ -44,22 +45,28 @@ async def _answer(desk: Desk, view: View, word: str) -> Reply:
 def _counted(shown: Coverage) -> str:
     number, steps = sum(step.reports for step in shown.steps), len(shown.steps)
     span = ("week" if shown.weekly else "day") + ("" if steps == 1 else "s")
-    return f"{number} report{'' if number == 1 else 's'} in {steps} {span}"
+    return trn("{count} report in {steps} {span}", "{count} reports in {steps} {span}", number, steps=steps, span=span)
 
 
 COMMAND = Command(
     name="timeline",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="How a story was covered, day by day, as a picture",
+    summary=later("How a story was covered, day by day, as a picture"),
     help=(
-        "Give the id of a story, or the address of one of its articles. The picture shows the reports of each day by the outlets' "
-        "owners, a long story by the week, with its turning points: the first report, changed headlines, corrections, and dates "
-        "that were named. The same stands beside it in words."
+        later(
+            "Give the id of a story, or the address of one of its articles. The picture shows the reports of each day by "
+            "the outlets' "
+            "owners, a long story by the week, with its turning points: the first report, changed headlines, corrections, and "
+            "dates "
+            "that were named. The same stands beside it in words."
+        )
     ),
     examples=("timeline https://news.example/2026/council-vote",),
     run=run,
     parameters=(
-        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter(
+            "story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), required=True, suggest="story"
+        ),
     ),
 )

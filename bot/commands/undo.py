@@ -14,6 +14,7 @@ from bot.commands.decided import answer, person, told, undoing
 from bot.commands.desk import Desk
 from bot.commands.reply import Reply
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr
 
 
 def command(table: Callable[[], Sequence[Command]]) -> Command:
@@ -28,16 +29,19 @@ def command(table: Callable[[], Sequence[Command]]) -> Command:
 
     return Command(
         name="undo",
-        group="Stories",
+        group=later("Stories"),
         role=Role.EDITOR,
-        summary="Take back what a command changed",
+        summary=later("Take back what a command changed"),
         help=(
-            "Give the number that the answer of the command told. A decision about stories that was taken back holds again by the "
-            "same words; for every other change the answer tells the words that bring it back."
+            later(
+                "Give the number that the answer of the command told. A decision about stories that was taken back holds "
+                "again by the "
+                "same words; for every other change the answer tells the words that bring it back."
+            )
         ),
         examples=("undo c0123456789ab",),
         run=run,
-        parameters=(Parameter("decision", Kind.DECISION, "The number of the change", required=True),),
+        parameters=(Parameter("decision", Kind.DECISION, later("The number of the change"), required=True),),
     )
 
 
@@ -48,11 +52,18 @@ async def _decide(desk: Desk, ask: Ask, number: str, table: Sequence[Command]) -
     if change is not None:
         knows = next((one for one in table if change.what in one.undoes), None)
         if knows is None:
-            raise UserInputError("That change cannot be taken back by its number.")
+            raise UserInputError(tr("That change cannot be taken back by its number."))
         if not ask.role.may(knows.role):
-            raise UserInputError(f"It was made by {knows.name}, which needs the role {knows.role}; you have the role {ask.role}.")
+            raise UserInputError(
+                tr(
+                    "It was made by {name}, which needs the role {role}; you have the role {role2}.",
+                    name=knows.name,
+                    role=knows.role,
+                    role2=ask.role,
+                )
+            )
         return await knows.undoes[change.what](desk, ask, change)
     decided = await desk.regrouper.undo(who, number)
     desk.on_written()
-    title = "It holds again." if decided.made else "It is taken back."
+    title = tr("It holds again.") if decided.made else tr("It is taken back.")
     return answer(ask, view, title, decided, undoing(decided))

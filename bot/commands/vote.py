@@ -17,6 +17,7 @@ from bot.commands.reply import Button, Reply, Section
 from bot.core.declared import Sort, Wanted, shown
 from bot.core.errors import UserInputError
 from bot.core.model import Rule
+from bot.core.spoken import later, tr
 from bot.service.voting import ENOUGH
 
 
@@ -28,17 +29,26 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _vote(desk: Desk, ask: Ask, word: str, *, relevant: bool) -> Reply:
     view, workspace = desk.view(ask), workspace_of(ask)
     if not workspace or not (ask.member or ask.terminal):
-        raise UserInputError("That belongs to a workspace: ask in one of its channels.")
+        raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     named = await story_named(desk, view, word)
     members = await desk.store.members_of([named.story_id])
     found = await desk.store.matches_of([member.item_id for member in members])
     rules = sorted({match.rule_id for matches in found.values() for match in matches if match.rule_id in view.rules})
     if not rules:
-        raise UserInputError("No rule of this workspace matched that story, so there is nothing to vote on.")
+        raise UserInputError(tr("No rule of this workspace matched that story, so there is nothing to vote on."))
     await taker(desk).vote(workspace, ask.member or OPERATOR, rules, named.story_id, relevant=relevant)
     names = ", ".join(shown(rule) for rule in rules)
     counts = await taker(desk).votes(workspace)
-    said = [f"{shown(rule)}: {counts[rule].relevant} relevant, {counts[rule].irrelevant} not" for rule in rules if rule in counts]
+    said = [
+        tr(
+            "{words}: {relevant} relevant, {irrelevant} not",
+            words=shown(rule),
+            relevant=counts[rule].relevant,
+            irrelevant=counts[rule].irrelevant,
+        )
+        for rule in rules
+        if rule in counts
+    ]
     parts = [Section(text="\n".join(said))]
     buttons: tuple[Button, ...] = ()
     if not relevant:
@@ -48,7 +58,11 @@ async def _vote(desk: Desk, ask: Ask, word: str, *, relevant: bool) -> Reply:
                 parts += more
                 if buttons:
                     break
-    return Reply(f"Counted: {'relevant' if relevant else 'not relevant'} for {names}.", tuple(parts), buttons=buttons)
+    return Reply(
+        tr("Counted: relevant for {names}.", names=names) if relevant else tr("Counted: not relevant for {names}.", names=names),
+        tuple(parts),
+        buttons=buttons,
+    )
 
 
 async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[Section], tuple[Button, ...]]:
@@ -60,9 +74,15 @@ async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[
         return [], ()
     told_word = f'-"{found.word}"' if " " in found.word else f"-{found.word}"
     if own_rules(desk, ask).get(name) is None:
-        return [Section(text=f"The operator could add {told_word} to {name}: {found.said}")], ()
+        return [
+            Section(
+                text=tr("The operator could add {told_word} to {name}: {said}", told_word=told_word, name=name, said=found.said)
+            )
+        ], ()
     if not ask.role.may(Role.EDITOR):
-        return [Section(text=f"An editor could add {told_word} to {name}: {found.said}")], ()
+        return [
+            Section(text=tr("An editor could add {told_word} to {name}: {said}", told_word=told_word, name=name, said=found.said))
+        ], ()
     newest = await declaring.newest(workspace_of(ask), Sort.RULE, name)
     if newest is None or newest.table is None or newest.sort is not Sort.RULE:
         return [], ()
@@ -70,26 +90,32 @@ async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[
     draft = await declaring.propose(person(desk, ask, view), "rule", [Wanted(Sort.RULE, name, newest.version, table)])
     words = f"rule confirm {draft.id}"
     parts = [
-        Section(f"Leave out {told_word}?", text=found.said),
+        Section(tr("Leave out {told_word}?", told_word=told_word), text=found.said),
         *backtested.sections(found.report, view),
-        Section(text="It takes effect when it is confirmed:", code=f"{ask.begins(Role.EDITOR)} {words}"),
+        Section(text=tr("It takes effect when it is confirmed:"), code=f"{ask.begins(Role.EDITOR)} {words}"),
     ]
-    return parts, (Button("Confirm", words),)
+    return parts, (Button(tr("Confirm"), words),)
 
 
 COMMAND = Command(
     name="vote",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Say whether a story is what its rule is for",
+    summary=later("Say whether a story is what its rule is for"),
     help=(
-        "yes or no, and a story by its id or the address of one of its articles. rules shows how many of the judged stories were "
-        f"relevant. After {ENOUGH} stories that are not, an editor is shown words that would leave them out. Who voted is not kept."
+        tr(
+            "yes or no, and a story by its id or the address of one of its articles. rules shows how many of the judged "
+            "stories were relevant. After {ENOUGH} stories that are not, an editor is shown words that would leave them out. Who "
+            "voted is not kept.",
+            ENOUGH=ENOUGH,
+        )
     ),
     examples=("vote no s0123456789ab", "vote yes https://news.example/2026/council-vote"),
     run=run,
     parameters=(
-        Parameter("answer", Kind.CHOICE, "yes: relevant; no: not relevant", required=True, choices=("yes", "no")),
-        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter("answer", Kind.CHOICE, later("yes: relevant; no: not relevant"), required=True, choices=("yes", "no")),
+        Parameter(
+            "story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), required=True, suggest="story"
+        ),
     ),
 )

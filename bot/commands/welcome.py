@@ -9,9 +9,11 @@ from collections.abc import Collection
 
 from bot.commands.asking import Ask, Role
 from bot.commands.reply import Button, Reply, Section
+from bot.core.spoken import later, tr
 
-PROMISE = (
-    "When an article matches a rule of this channel, one short message about its story appears here; it is edited as more outlets "
+PROMISE = later(
+    "When an article matches a rule of this channel, one short message about its story appears here; it is edited as "
+    "more outlets "
     "report the story, not posted again. Every message says which rule it is here for, and Why tells which words matched."
 )
 
@@ -25,10 +27,10 @@ def welcome(ask: Ask, commands: Collection[str]) -> Reply:
     """
     steps = [step for step in (_rules(ask, commands), _sample(ask, commands), _help(ask, commands)) if step]
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
-    offered = (Button("See the rules", "rules"), Button("Send a sample", "test"), Button("What can I ask?", "help"))
+    offered = (Button(tr("See the rules"), "rules"), Button(tr("Send a sample"), "test"), Button(tr("What can I ask?"), "help"))
     return Reply(
-        "Watchlamp is here.",
-        (Section(text=PROMISE), Section("Next", text=numbered)),
+        tr("Watchlamp is here."),
+        (Section(text=tr(PROMISE)), Section(tr("Next"), text=numbered)),
         private=False,
         buttons=tuple(button for button in offered if button.words in commands),
     )
@@ -37,14 +39,24 @@ def welcome(ask: Ask, commands: Collection[str]) -> Reply:
 def _rules(ask: Ask, commands: Collection[str]) -> str:
     if {"rules", "subscribe"} <= set(commands):
         shows, binds = f"{ask.begins(Role.VIEWER)} rules", f"{ask.begins(Role.EDITOR)} subscribe RULE"
-        return f"Choose what to hear of: {shows} shows the rules, {binds} binds one to this channel."
+        return tr("Choose what to hear of: {shows} shows the rules, {binds} binds one to this channel.", shows=shows, binds=binds)
     address = f"{ask.platform}:{ask.channel_id}"
-    return f"The operator binds a rule to this channel in the configuration file, where its address is {address}."
+    return tr(
+        "The operator binds a rule to this channel in the configuration file, where its address is {address}.", address=address
+    )
 
 
 def _sample(ask: Ask, commands: Collection[str]) -> str:
-    return f"See what a message looks like: {ask.begins(Role.EDITOR)} test posts a sample here." if "test" in commands else ""
+    return (
+        tr("See what a message looks like: {begins} test posts a sample here.", begins=ask.begins(Role.EDITOR))
+        if "test" in commands
+        else ""
+    )
 
 
 def _help(ask: Ask, commands: Collection[str]) -> str:
-    return f"Ask what you like: {ask.begins(Role.VIEWER)} help lists everything, with examples." if "help" in commands else ""
+    return (
+        tr("Ask what you like: {begins} help lists everything, with examples.", begins=ask.begins(Role.VIEWER))
+        if "help" in commands
+        else ""
+    )

@@ -26,6 +26,7 @@ from bot.core.model import Commitment, Item, Match, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, SourceState, StoryRecord
+from bot.core.spoken import later, tr, trn
 from bot.service import rhythm
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
@@ -42,8 +43,8 @@ MEMBERS_LOOKED_AT = 200
 """Members of a story that are looked through for what matched; the first ones opened it."""
 
 _HELD_TEXT = {
-    TextState.EXCERPT: "We hold only the source's summary of it, not its text.",
-    TextState.NONE: "We hold only its title, not its text.",
+    TextState.EXCERPT: later("We hold only the source's summary of it, not its text."),
+    TextState.NONE: later("We hold only its title, not its text."),
     TextState.FULL: "",
 }
 
@@ -53,14 +54,14 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     view = desk.view(ask)
     word = str(values["article"])
     if word == SAMPLE:
-        return Reply("That is a sample message: somebody asked for it with test. It is no news.")
+        return Reply(tr("That is a sample message: somebody asked for it with test. It is no news."))
     if view.unbound:
         return view.unbound
     if "/" not in word and word.startswith("s"):
         return await _of_story(desk, view, word)
     if "/" not in word:
         found = [item for item in (await desk.store.items([word])).values() if view.may_read(item)]
-        return await _of_items(desk, view, found) if found else Reply("There is no article of this id.", error=True)
+        return await _of_items(desk, view, found) if found else Reply(tr("There is no article of this id."), error=True)
     return await _of_address(desk, ask, view, word)
 
 
@@ -72,7 +73,7 @@ async def _of_address(desk: Desk, ask: Ask, view: View, address: str) -> Reply:
     if found := of_address(known.values(), address):
         return await _of_items(desk, view, found)
     if not keys:
-        return Reply("That is the front page of a site. Give the address of an article.", error=True)
+        return Reply(tr("That is the front page of a site. Give the address of an article."), error=True)
     return await _never_seen(desk, ask, view, address)
 
 
@@ -85,22 +86,36 @@ async def _never_seen(desk: Desk, ask: Ask, view: View, address: str) -> Reply:
     for source in near[:SOURCES_SHOWN]:
         state = states.get(source.id)
         polled = state.last_polled_at if state else None
-        asked = f"asked {span(view.now - polled)} ago" if polled else "not asked yet"
+        asked = tr("asked {span} ago", span=span(view.now - polled)) if polled else tr("not asked yet")
         fails = _failing(state, view) if state and state.failures else ""
         often = rhythm.interval(source, state or SourceState(source.id), view.now)
-        told.append(f"Source {shown(source.id)} reads this site, every {span(often)}; {asked}.{fails}")
-    told.append("An article that no feed of ours lists is never seen; another spelling of its address may be.")
+        told.append(
+            tr(
+                "Source {words} reads this site, every {span}; {asked}.{fails}",
+                words=shown(source.id),
+                span=span(often),
+                asked=asked,
+                fails=fails,
+            )
+        )
+    told.append(tr("An article that no feed of ours lists is never seen; another spelling of its address may be."))
     sections: tuple[Section, ...] = _text(told)
     buttons: tuple[Button, ...] = ()
     if not near:
         place = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/"
-        told.insert(0, "No source of ours reads this site.")
-        how = Section(text="This finds what can be read there, and shows it before anything is added:", code=_adding(ask, place))
+        told.insert(0, tr("No source of ours reads this site."))
+        how = Section(
+            text=tr("This finds what can be read there, and shows it before anything is added:"), code=_adding(ask, place)
+        )
         sections = (*_text(told), how)
         words = f"source add {place}"
-        buttons = (Button("Add this site", words),) if len(words) <= LONGEST_WORDS else ()
+        buttons = (Button(tr("Add this site"), words),) if len(words) <= LONGEST_WORDS else ()
     count = len(view.sources)
-    title = f"We have not seen this address: none of {count} source{'' if count == 1 else 's'} brought it."
+    title = trn(
+        "We have not seen this address: none of {count} source brought it.",
+        "We have not seen this address: none of {count} sources brought it.",
+        count,
+    )
     return Reply(title, sections, buttons=buttons)
 
 
@@ -111,8 +126,8 @@ def _adding(ask: Ask, place: str) -> str:
 def _failing(state: SourceState, view: View) -> str:
     """A source that fails cannot have brought anything since."""
     worked = state.last_success_at
-    since = f"it worked last {at(worked, view.zone, view.now)}" if worked else "it has never worked"
-    return f" It fails at present ({since}), so what is new there is not seen; status says more."
+    since = tr("it worked last {moment}", moment=at(worked, view.zone, view.now)) if worked else tr("it has never worked")
+    return tr(" It fails at present ({since}), so what is new there is not seen; status says more.", since=since)
 
 
 async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
@@ -132,7 +147,7 @@ async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
     told = await desk.store.deliveries_of({story_id, last, *(whole.story_ids if whole else ())}, tuple(view.channels))
     visible = [items[item_id] for item_id in ids if item_id in items and _seen(matches[item_id], view)]
     if not visible and not told:
-        return Reply("We have no story of this id here.", _text(["latest shows the newest ones."]), error=True)
+        return Reply(tr("We have no story of this id here."), _text([tr("latest shows the newest ones.")]), error=True)
     return await _of_items(desk, view, visible or list(items.values())[:1])
 
 
@@ -149,15 +164,15 @@ async def _with_successors(desk: Desk, story_id: str) -> dict[str, StoryRecord]:
 async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
     """One answer for items of one address or story: of the first that matched, else of the first."""
     if not items:
-        return Reply("We have no article of this story any more.")
+        return Reply(tr("We have no article of this story any more."))
     ids = [item.id for item in items]
     filings, matches = await desk.store.filings(ids), await desk.store.matches_of(ids)
     chosen = min(items, key=lambda item: (item.id not in filings, not _seen(matches[item.id], view)))
     if chosen.id not in filings:
         waiting = await desk.store.queued_count()
-        more = f", with {waiting - 1} more" if waiting > 1 else ""
-        lines = [_came(chosen, view, "It came"), f"It waits to be read and matched{more}."]
-        return Reply("It came, and is not matched yet.", _headed(chosen, lines))
+        more = tr(", with {number} more", number=waiting - 1) if waiting > 1 else ""
+        lines = [_came(chosen, view, tr("It came")), tr("It waits to be read and matched{more}.", more=more)]
+        return Reply(tr("It came, and is not matched yet."), _headed(chosen, lines))
     filing = filings[chosen.id]
     seen = _seen(matches[chosen.id], view)
     whole = await as_decided(desk, view, filing.story_id, chosen.id) if filing.story_id else None
@@ -169,9 +184,9 @@ async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
         return replace(reply, sections=(*reply.sections, *drafts))
     head = (*_headed(chosen, [_read(chosen, view)]), *await _repeats(desk, view, chosen, filing))
     if came is not None:
-        return Reply("Not posted: it repeats an article of a story we have.", (*head, came.section(), *drafts))
-    which = "rule" if view.terminal else "rule that posts here"
-    return Reply(f"Not posted: no {which} matched.", (*head, *await unmatched(desk, chosen, view), *drafts))
+        return Reply(tr("Not posted: it repeats an article of a story we have."), (*head, came.section(), *drafts))
+    which = tr("rule") if view.terminal else tr("rule that posts here")
+    return Reply(tr("Not posted: no {which} matched.", which=which), (*head, *await unmatched(desk, chosen, view), *drafts))
 
 
 async def _drafts(desk: Desk, view: View, item: Item) -> list[Section]:
@@ -181,8 +196,8 @@ async def _drafts(desk: Desk, view: View, item: Item) -> list[Section]:
     names = [f'"{mine[match.rule_id].title or match.rule_id}"' for match in matches if match.rule_id in mine]
     if not names:
         return []
-    which = "A rule in draft" if len(names) == 1 else "Rules in draft"
-    return [Section(text=f"{which} matched, and posted nothing: {', '.join(names)}.")]
+    which = trn("A rule in draft", "Rules in draft", len(names))
+    return [Section(text=tr("{which} matched, and posted nothing: {words}.", which=which, words=", ".join(names)))]
 
 
 async def _outcome(desk: Desk, view: View, filing: Filing, whole: Whole | None) -> Outcome | None:
@@ -198,15 +213,21 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
     sections = [matched(desk, item, match, view) for match in seen[:RULES_SHOWN]]
     names = [f'"{view.rules[match.rule_id].title or match.rule_id}"' for match in seen]
     if len(names) > RULES_SHOWN:
-        sections.append(Section(text=f"{len(names) - RULES_SHOWN} more rules matched: {', '.join(names[RULES_SHOWN:])}."))
+        sections.append(
+            Section(
+                text=tr(
+                    "{number} more rules matched: {words}.", number=len(names) - RULES_SHOWN, words=", ".join(names[RULES_SHOWN:])
+                )
+            )
+        )
     sections += await _repeats(desk, view, item, filing)
     if came is not None:
         sections.append(came.section())
         story_ids = {filing.story_id or "", item.id}
         sections += [Section(text=told) for told in (await muting(desk, view, item, story_ids, seen) if came.muted else ())]
-    rules = f"rule{'s' if len(names) > 1 else ''} {' and '.join(names[:RULES_SHOWN])}"
+    rules = trn("rule {words}", "rules {words}", len(names), words=" and ".join(names[:RULES_SHOWN]))
     was = [
-        f'Its headline was "{change.before}" until {at(change.noticed_at, view.zone, view.now)}.'
+        tr('Its headline was "{before}" until {moment}.', before=change.before, moment=at(change.noticed_at, view.zone, view.now))
         for change in (await desk.store.headline_changes([item.id])).get(item.id, ())
     ]
     return Reply(_verdict(item, filing, came, rules), (*_headed(item, [_read(item, view), *was]), *sections))
@@ -221,21 +242,21 @@ async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None)
         made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id]
     matches = await desk.store.matches_of({one.item_id for one in made})
     told = [f"{falls_due(view, one)}: {one.sentence}" for one in made if _seen(matches[one.item_id], view)]
-    return [Section(heading="Dates it names", text="\n".join(told[:PROMISES_SHOWN]))] if told else []
+    return [Section(heading=tr("Dates it names"), text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 
 def _verdict(item: Item, filing: Filing, came: Outcome | None, rules: str) -> str:
     if came is not None and came.told and item.url in came.headlined:  # whatever was found of it later, its message is there
-        return f"{came.verdict} {rules} matched."
+        return tr("{verdict} {rules} matched.", verdict=came.verdict, rules=rules)
     if filing.rerun_of:
-        return f"Not posted: it matched {rules}, but it is old news."
+        return tr("Not posted: it matched {rules}, but it is old news.", rules=rules)
     if filing.duplicate_of:
-        return f"Not posted of its own: it matched {rules}, but repeats an article we have."
+        return tr("Not posted of its own: it matched {rules}, but repeats an article we have.", rules=rules)
     if came is None:
-        return f"Not posted: it matched {rules}, which posts into no channel."
+        return tr("Not posted: it matched {rules}, which posts into no channel.", rules=rules)
     if came.told and filing.reason is Reason.SAME_STORY:
-        return f"Told in the message of its story, not in one of its own: it matched {rules}."
-    return f"{came.verdict} {rules} matched." if came.because else came.verdict
+        return tr("Told in the message of its story, not in one of its own: it matched {rules}.", rules=rules)
+    return tr("{verdict} {rules} matched.", verdict=came.verdict, rules=rules) if came.because else came.verdict
 
 
 async def _repeats(desk: Desk, view: View, item: Item, filing: Filing) -> list[Section]:
@@ -244,20 +265,20 @@ async def _repeats(desk: Desk, view: View, item: Item, filing: Filing) -> list[S
         return []
     original = (await desk.store.items([filing.duplicate_of])).get(filing.duplicate_of)
     if original is None:
-        return [Section(text="It repeats an article that we do not keep any more.")]
+        return [Section(text=tr("It repeats an article that we do not keep any more."))]
     share, found, _ = filing.why.partition("% of the text")
-    alike = f", {share} % of the text is the same" if found and share.isdecimal() else ""
-    kind = "something old" if filing.rerun_of else "an article"
-    text = f"It repeats {kind} that we have{_dated(original, view)}{alike}."
+    alike = tr(", {share} % of the text is the same", share=share) if found and share.isdecimal() else ""
+    kind = tr("something old") if filing.rerun_of else tr("an article")
+    text = tr("It repeats {kind} that we have{dated}{alike}.", kind=kind, dated=_dated(original, view), alike=alike)
     if item.date_published is not None:
-        text += f" It is dated {say_moment(item.date_published, view.zone, view.now)}."
-    links = (Link(original.title or UNTITLED, original.url),) if original.url else ()
+        text += tr(" It is dated {moment}.", moment=say_moment(item.date_published, view.zone, view.now))
+    links = (Link(original.title or tr(UNTITLED), original.url),) if original.url else ()
     return [Section(text=text, links=links)]
 
 
 def _dated(item: Item, view: View) -> str:
     when = item.date_published or item.date_rendered
-    dated = f" from {say_moment(when, view.zone, view.now)}" if when else ""
+    dated = tr(" from {moment}", moment=say_moment(when, view.zone, view.now)) if when else ""
     return dated + (f" ({item.outlet})" if item.outlet else "")
 
 
@@ -269,18 +290,18 @@ def _seen(matches: Sequence[Match], view: View) -> list[Match]:
 
 
 def _read(item: Item, view: View) -> str:
-    held = _HELD_TEXT[item.text_state]
-    undated = "" if item.date_published else "Its source gives no date."
-    return " ".join(part for part in (_came(item, view, "We read it"), undated, held) if part)
+    held = tr(_HELD_TEXT[item.text_state])
+    undated = "" if item.date_published else tr("Its source gives no date.")
+    return " ".join(part for part in (_came(item, view, tr("We read it")), undated, held) if part)
 
 
 def _came(item: Item, view: View, verb: str) -> str:
-    source = "a private source" if item.source_id in view.private else f'"{shown(item.source_id)}"'
-    return f"{verb} {at(item.first_seen, view.zone, view.now)} from {source}."
+    source = tr("a private source") if item.source_id in view.private else f'"{shown(item.source_id)}"'
+    return tr("{verb} {moment} from {source}.", verb=verb, moment=at(item.first_seen, view.zone, view.now), source=source)
 
 
 def _headed(item: Item, lines: Sequence[str]) -> tuple[Section, ...]:
-    title = item.title or UNTITLED
+    title = item.title or tr(UNTITLED)
     link = Link(title, item.url) if item.url else None
     text = "\n".join([*lines, *item.notes])
     return (Section(heading="" if link else title, text=text, links=(link,) if link else ()),)
@@ -292,15 +313,18 @@ def _text(lines: Sequence[str]) -> tuple[Section, ...]:
 
 COMMAND = Command(
     name="why",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Why an article was posted, or why not",
+    summary=later("Why an article was posted, or why not"),
     help=(
-        "Give the address of an article, or the id of a story. It tells which words of which rule were found and what came of "
-        "it: posted, held, or passed over and for which reason; and which dates the story names, if it promises something for "
-        "them. For an article that did not match it names the clause that failed."
+        later(
+            "Give the address of an article, or the id of a story. It tells which words of which rule were found and what "
+            "came of "
+            "it: posted, held, or passed over and for which reason; and which dates the story names, if it promises something for "
+            "them. For an article that did not match it names the clause that failed."
+        )
     ),
     examples=("why https://news.example/2026/council-vote",),
     run=run,
-    parameters=(Parameter("article", Kind.ARTICLE, "The address of an article, or the id of a story", required=True),),
+    parameters=(Parameter("article", Kind.ARTICLE, later("The address of an article, or the id of a story"), required=True),),
 )

@@ -77,7 +77,7 @@ def tr(text: str, /, **values: object) -> str:
 
     Without values nothing is put in, and braces are braces.
     """
-    told = _catalogue(_SPOKEN.get()).gettext(text)
+    told = _catalogue(_SPOKEN.get()).gettext(text) if text else ""  # gettext keeps the catalogue's own header under nothing
     return told.format(**values) if values else told
 
 

@@ -195,10 +195,17 @@ class Alerter:
 
         Returns how many items were filed.
         """
-        total = 0
-        while not self._stopping and (batch := self._reader.ready(await self._store.queued_items(LOOK_AHEAD))[:BATCH]):
+        total, look = 0, LOOK_AHEAD
+        while not self._stopping:
+            batch = self._reader.ready(await self._store.queued_items(look))[:BATCH]
+            if len(batch) < BATCH and look < LOOK_AHEAD:
+                look = LOOK_AHEAD
+                continue
+            if not batch:
+                break
             await self._file(batch)
             total += len(batch)
+            look = BATCH if len(batch) == BATCH else LOOK_AHEAD  # of a long queue the head is mostly ready: ten times less to read
         while not self._stopping and await self._take_edits():
             pass
         return total

@@ -70,6 +70,8 @@ _ORIGIN = re.compile(
 )
 """Where a text says that it was printed before: "This story was originally published by States Newsroom". Who first reported
 something, or posted a photo, is no origin of the text."""
+_PRINTED = ("published", "appeared", " ran ", "posted", "printed", "produced", "syndicated")
+"""One of these stands in every text in which ``_ORIGIN`` or ``_PRODUCED`` finds anything."""
 _PRODUCED = re.compile(
     rf"\b[Tt]his (?:[\w-]+ )?{_PIECE} (?:was|is) produced by (?P<name>(?:[Tt]he )?{_NAME}(?: (?:(?:of|and|for|the) "
     rf")*{_NAME}){{0,5}})"
@@ -219,12 +221,14 @@ def _byline(item: Item) -> str | None:
 def _origin(item: Item, owners: Owners) -> str | None:
     tail = item.content_text[-_TAIL:] if len(item.content_text) > _HEAD else ""
     for text in (item.content_text[:_HEAD], tail, item.summary[-_TAIL:], *item.notes):
-        for found in _ORIGIN.finditer(text):
+        folded = text.casefold()
+        may_tell = any(map(folded.__contains__, _PRINTED))  # hardly one text in ten; the patterns are tried at every place of it
+        for found in _ORIGIN.finditer(text) if may_tell else ():
             name = found["name"].strip().rstrip(".")
             told_of = found["the"] is not None and not _SETS_APART.match(text, found.end())
             if not told_of and not _DATE.match(name) and not _CAPTION.search(text[: found.start() + 1]) and plain_name(name):
                 return owners.printed(name)
-        for found in (*_COPYRIGHT.finditer(text), *_PRODUCED.finditer(text)):
+        for found in (*_COPYRIGHT.finditer(text), *(_PRODUCED.finditer(text) if may_tell else ())):
             owner = WIRES.get(plain_name(found["name"]))
             if owner and not _CAPTION.search(text[: found.start()]):
                 return owner

@@ -43,6 +43,11 @@ def test_the_number_decides_on_the_form():
         assert [trn("{count} copy", "{count} copies", count) for count in (0, 1, 2)] == ["0 copias", "1 copia", "2 copias"]
 
 
+def test_nothing_is_said_as_nothing_in_every_language():
+    with speaking("es"):
+        assert tr("") == ""
+
+
 def test_what_is_put_in_is_never_read_as_a_template():
     assert tr("Note: {note}", note="{count} {0} {note.__class__}") == "Note: {count} {0} {note.__class__}"
     assert tr("{braces} stay braces") == "{braces} stay braces"

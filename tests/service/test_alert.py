@@ -117,6 +117,22 @@ async def test_an_unread_page_holds_up_only_its_own_item(
     assert [row["text"].splitlines()[0] for row in await rig.send()] == [event("slow", 0, MORNING).title]
 
 
+async def test_an_unread_page_in_a_long_queue_leaves_the_batches_full(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig()
+    items = [
+        replace(event(f"f{n}", None, MORNING), title=f"Note {n}", content_text=f"Nothing of {n * 7919}.")
+        for n in range(2 * BATCH + 5)
+    ]
+    slow = items[BATCH + 9].id
+    rig.reader.unread = {slow}
+    await rig.arrive(*items)
+    assert [len(filed.items) for filed in rig.filed] == [50, 50, 4]
+    assert [entry.item.id for filed in rig.filed for entry in filed.items] == [item.id for item in items if item.id != slow]
+    assert await store.queued_count() == 1
+
+
 # ---------------------------------------------------------------- what is not news
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.adapters.discord.fitting import unfitting
 from bot.adapters.discord.library import discord, keep_quiet, point_at
 from bot.adapters.discord.limits import RATE_LIMIT_WAIT
 from bot.adapters.discord.manifest import (
@@ -37,8 +38,6 @@ SECONDS = 30.0
 
 _CATEGORY, _FORUMS, _THREADS, _DIRECT = 4, frozenset({15, 16}), frozenset({10, 11, 12}), frozenset({1, 3})
 """Types of channels (docs.discord.com/developers/resources/channel)."""
-_REQUIRE_TAG = 1 << 4
-"""Flag of a forum that wants a tag on every post (same page)."""
 _IN_FORUM = (VIEW, SEND, EMBED, IN_THREADS)
 _IN_THREAD = (VIEW, EMBED, HISTORY, IN_THREADS)
 _NEED_NOT = frozenset({THREADS, IN_THREADS})
@@ -98,10 +97,10 @@ async def _channel(wire: Wire, channel: Channel, application_id: str) -> list[st
     if told.get("type") == _CATEGORY:
         return [f"Channel {name} is a category. Take a channel in it."]
     try:
-        granted = await _granted(wire, told)
+        guild, granted = await _granted(wire, told)
     except CallError as error:
         return [f"Channel {name}: its permissions could not be read ({_word(error)})."]
-    return list(_lacking(name, told, granted))
+    return [*_lacking(name, told, granted), *unfitting(name, channel.settings, told, guild, granted)]
 
 
 def _closed(channel: Channel, error: CallError, application_id: str) -> str:
@@ -130,8 +129,6 @@ def _lacking(name: str, told: Mapping[str, Any], granted: int) -> Iterable[str]:
             f"Channel {name}: the bot may not {_named(rest)}; what is new about a story will stand beside its message, "
             "not in a thread under it."
         )
-    if kind in _FORUMS and int(told.get("flags") or 0) & _REQUIRE_TAG:
-        yield f"Channel {name} wants a tag on every post, and the bot gives none. Switch that off in the forum's settings."
 
 
 def _named(permissions: Sequence[Permission]) -> str:
@@ -139,14 +136,14 @@ def _named(permissions: Sequence[Permission]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-async def _granted(wire: Wire, channel: Mapping[str, Any]) -> int:
-    """The bot's permissions in a channel; a thread has those of the channel around it."""
+async def _granted(wire: Wire, channel: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
+    """A channel's server, and the bot's permissions in it; a thread has those of the channel around it."""
     guild_id = str(channel.get("guild_id"))
     if channel.get("type") in _THREADS:
         channel = await wire.call("GET", "/channels/{channel_id}", {"channel_id": str(channel.get("parent_id"))})
     guild = await wire.call("GET", "/guilds/{guild_id}", {"guild_id": guild_id})
     member = await wire.call("GET", "/guilds/{guild_id}/members/{user_id}", {"guild_id": guild_id, "user_id": wire.own_id})
-    return permissions(guild, member.get("roles", ()), wire.own_id, channel.get("permission_overwrites") or ())
+    return guild, permissions(guild, member.get("roles", ()), wire.own_id, channel.get("permission_overwrites") or ())
 
 
 def permissions(guild: Mapping[str, Any], roles: Iterable[str], user_id: str, overwrites: Sequence[Mapping[str, Any]]) -> int:

@@ -68,10 +68,47 @@ async def test_a_permission_that_is_lacking_is_named(check, discord_standin, dis
     assert said in sentence
 
 
-async def test_a_forum_that_wants_tags(check, forum, to):
-    forum.tag_required = True
-    (sentence,) = await check(to(forum))
-    assert "wants a tag on every post" in sentence
+@pytest.mark.parametrize(
+    ("tags", "required", "wanted", "said"),
+    [
+        (
+            ("Cameras", "Other"),
+            True,
+            {},
+            ['wants a tag on every post, and the file names none: posts get its first one, "Cameras"'],
+        ),
+        (("Cameras",), True, {"plates": "cameras"}, []),
+        (("Cameras",), False, {"plates": "Drones"}, ['the forum has no tag "Drones" that the bot may set; its posts go without.']),
+        (("Closed",), True, {"plates": "Closed"}, ["One of them is for moderators alone.", "all its tags are for moderators."]),
+        ((), True, {}, []),
+    ],
+)
+async def test_tags_that_a_forum_wants_or_has_not_are_said(check, discord_standin, guild, to, tags, required, wanted, said):
+    forum = discord_standin.world.add_channel(guild, "stories", kind=15, tags=tags, tag_required=required)
+    forum.moderated = frozenset({"Closed"})
+    found = await check(to(forum, tags=wanted))
+    assert len(found) == len(said)
+    assert all(part in sentence for part, sentence in zip(said, found, strict=True))
+
+
+async def test_settings_for_another_kind_of_channel_are_said(check, discord_standin, guild, place, to):
+    tagged, published = await check(to(place, tags={"plates": "Cameras"}, publish=True))
+    assert "is no forum: its tags are for nothing." in tagged
+    assert "is no announcement channel: nothing in it can be published." in published
+    news = discord_standin.world.add_channel(guild, "news", kind=5)
+    assert await check(to(news, publish=True)) == ()
+
+
+async def test_a_role_that_would_not_ring_is_said(check, discord_standin, discord_parts, guild, place, to):
+    loud = discord_standin.world.add_role(guild, "loud", mentionable=True)
+    quiet = discord_standin.world.add_role(guild, "quiet")
+    where = to(place, mentions=(f"role:{loud.id}", f"role:{quiet.id}", "role:99", "user:1"))
+    silent, unknown = await check(where)
+    assert "the role quiet will not ring." in silent
+    assert "its server has no role with the id 99" in unknown
+    everyone = guild.roles[guild.id]
+    everyone.permissions |= discord_parts.world.may.MENTION_EVERYONE
+    assert await check(where) == ()
 
 
 async def test_a_thread_has_the_permissions_of_the_channel_around_it(check, discord_standin, discord_parts, place, to):
