@@ -58,7 +58,7 @@ def configuration(*, base_url: str, port: int) -> str:
     )
     return f"""
 database = {{ url = "sqlite:demo.db" }}
-defaults = {{ group_wait = "0s", group_interval = "0s", max_per_hour = 0 }}
+defaults = {{ group_wait = "0s", group_interval = "0s", max_per_hour = 0, updates = "off" }}
 
 [net]
 contact = "https://example.org/watchlamp-demo"
