@@ -88,11 +88,11 @@ class Command:
         offered = self.parameters_in(terminal=terminal)
         given = {one.name: values[one.name] for one in offered if values.get(one.name, "").strip()}
         typed = [one for one in offered if one.name not in given]
-        words = _words(text, typed)
-        if len(words) > len(typed):
+        words, count = _assigned(text, typed)
+        if count > len(typed):
             most = {0: tr("no word"), 1: tr("one word")}.get(len(typed), tr("at most {count} words", count=len(typed)))
-            raise UserInputError(tr("{name} takes {most} after it, not {count}.", name=self.name, most=most, count=len(words)))
-        given |= {parameter.name: word for parameter, word in zip(typed, words, strict=False)}
+            raise UserInputError(tr("{name} takes {most} after it, not {count}.", name=self.name, most=most, count=count))
+        given |= words
         missing = [parameter for parameter in offered if parameter.required and parameter.name not in given]
         if missing:
             raise UserInputError(
@@ -101,13 +101,40 @@ class Command:
         return {parameter.name: parameter.read(given[parameter.name]) for parameter in offered if parameter.name in given}
 
 
-def _words(text: str, parameters: Sequence[Parameter]) -> list[str]:
-    """The words of a line; the last parameter, if it is a text, takes what is left as it stands."""
-    words: list[str] = []
-    at = 0
+def _fits(parameter: Parameter, word: str) -> bool:
+    return parameter.kind not in (Kind.TEXT, Kind.NAME) and parameter.takes(word)
+
+
+def _assigned(text: str, parameters: Sequence[Parameter]) -> tuple[dict[str, str], int]:
+    """The words of a line by the parameters' names, and how many words there were.
+
+    The last parameter, if it is a text, takes what is left as it stands. What may be left out is passed over by a word that fits
+    it not, but a later one that does not take any word, and is given by a later word; a name of several words
+    (``Parameter.several``) goes on until a word fits what comes after it.
+    """
+    given: dict[str, str] = {}
+    left = list(parameters)
+    at = count = 0
+    passed: list[Parameter] = []
+    open_name: Parameter | None = None
     while found := _TOKEN.match(text, at):
-        if len(words) < len(parameters) and parameters[len(words)].kind in (Kind.TEXT, Kind.COMMAND):
-            return [*words, text[at:].strip()]
-        words.append(found[1] if found[1] is not None else found[2])
+        word = found[1] if found[1] is not None else found[2]
+        while left and not left[0].required and not left[0].takes(word) and any(_fits(later, word) for later in left[1:]):
+            passed.append(left.pop(0))
+        if not left:
+            left = [one for one in passed if one.takes(word)][:1]
+            passed = [one for one in passed if one not in left]
+        if open_name is not None and found[1] is None and not (left and left[0].takes(word)):
+            given[open_name.name] += f" {word}"
+        elif left and left[0].kind in (Kind.TEXT, Kind.COMMAND):
+            return {**given, left[0].name: text[at:].strip()}, count + 1
+        else:
+            count += 1
+            one = left.pop(0) if left else None
+            if one is None:
+                count = max(count, len(parameters) + 1)  # a word too many, also where one that may be left out was
+            else:
+                given[one.name] = word
+            open_name = one if one is not None and one.several and found[1] is None else None
         at = found.end()
-    return words
+    return given, count

@@ -35,10 +35,12 @@ from bot.rules.engine import Engine
 from bot.service.audience import may_read
 from bot.service.declared import Declaring
 from bot.service.regroup import DecisionStore, Regrouper
+from bot.service.reminders import Reminding, RemindingStore
+from bot.service.silences import Silences, SilencesStore
 from bot.service.workspaces import chat_workspace
 
 
-class AskStore(DecisionStore, OverviewStore, Protocol):
+class AskStore(DecisionStore, OverviewStore, SilencesStore, RemindingStore, Protocol):
     """What commands need of the store."""
 
     async def latest_posts(self, channel_ids: Collection[str], limit: int) -> list[Posted]:
@@ -121,6 +123,14 @@ class AskStore(DecisionStore, OverviewStore, Protocol):
         """Write rows of the outbox."""
         ...
 
+    async def outlets_matched(self, rule_ids: Collection[str], *, limit: int) -> list[tuple[str | None, str | None]]:
+        """(outlet as printed, address) of the newest items that any of these rules matched."""
+        ...
+
+    async def followed_by(self, channel_ids: Collection[str], follower: str) -> list[tuple[str, str]]:
+        """(channel, story) of what somebody follows in these channels."""
+        ...
+
     async def audited_change(self, workspace_id: str, number: str) -> Audited | None:
         """The change of this number that somebody in the workspace made."""
         ...
@@ -184,6 +194,8 @@ class Desk:
         workspace_of: which workspace a channel is in.
         on_written: called after a command wrote a delivery.
         regrouper: makes what people decide about stories.
+        silences: makes and ends what people silence and follow.
+        reminding: makes what people want to be reminded of.
         declaring: takes what people declare; None where nobody can.
     """
 
@@ -199,6 +211,8 @@ class Desk:
     workspace_of: WorkspaceOf
     on_written: Callable[[], None]
     regrouper: Regrouper
+    silences: Silences
+    reminding: Reminding
     declaring: Declaring | None = None
 
     def language_of(self, ask: Ask) -> str:

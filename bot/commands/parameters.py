@@ -56,10 +56,11 @@ class Parameter:
         lowest, highest: of a number.
         terminal_only: in a chat the place where one asks stands for it.
         example: what stands for it in the examples of a terminal, if it is offered there alone.
-        choices: of a choice, in small letters.
+        choices: of a choice, in small letters; of a day or time (``WHEN``) words that stand for something else.
         suggest: what a face may offer while it is typed: ``rule``, ``source``, ``entity``, ``outlet``, ``story``, ``channel``,
             ``mute``; empty: nothing.
         most: letters of a text or a name.
+        several: a name may have several words without quotation marks.
     """
 
     name: str
@@ -73,6 +74,15 @@ class Parameter:
     choices: tuple[str, ...] = ()
     suggest: str = ""
     most: int = 2_000
+    several: bool = False
+
+    def takes(self, word: str) -> bool:
+        """Whether a word fits."""
+        try:
+            self.read(word)
+        except UserInputError:
+            return False
+        return True
 
     def read(self, word: str) -> int | str:
         """The value that ``word`` stands for.
@@ -149,8 +159,9 @@ def _time(parameter: Parameter, word: str) -> str:
 
 
 def _when(parameter: Parameter, word: str) -> str:
-    if span_of(word) is None and day_of(word) is None:
-        raise UserInputError(f"{parameter.name} is a day such as 2027-03-01, or a time from now such as 12h or 7d.")
+    if span_of(word) is None and day_of(word) is None and word.casefold() not in parameter.choices:
+        others = "".join(f", or {other}" for other in parameter.choices)
+        raise UserInputError(f"{parameter.name} is a day such as 2027-03-01, or a time from now such as 12h or 7d{others}.")
     return word.casefold()
 
 

@@ -16,10 +16,17 @@ from bot.commands import (
     channel,
     commitments,
     entities,
+    follow,
+    hold,
     home,
     latest,
     merge,
+    more,
+    mute,
+    mutes,
     portable,
+    release,
+    remind,
     retract,
     rule_keeping,
     rules,
@@ -34,6 +41,8 @@ from bot.commands import (
     test,
     timeline,
     undo,
+    unfollow,
+    unmute,
     vote,
     why,
 )
@@ -55,6 +64,8 @@ from bot.rules.engine import Engine
 from bot.service.declared import Declaring
 from bot.service.inforce import Force
 from bot.service.regroup import Regrouper
+from bot.service.reminders import Reminding
+from bot.service.silences import Silences
 from bot.stories.outlets import SHIPPED, Owners
 
 __all__ = ["TABLE", "Ask", "Command", "Commands", "Kind", "Parameter", "Reply", "Role", "ask_in_terminal"]
@@ -75,6 +86,15 @@ TABLE: tuple[Command, ...] = (
     vote.COMMAND,
     commitments.COMMAND,
     entities.COMMAND,
+    follow.COMMAND,
+    unfollow.COMMAND,
+    remind.COMMAND,
+    more.COMMAND,
+    mute.COMMAND,
+    mutes.COMMAND,
+    unmute.COMMAND,
+    hold.COMMAND,
+    release.COMMAND,
     merge.COMMAND,
     split.COMMAND,
     retract.COMMAND,
@@ -156,6 +176,8 @@ class Commands:
                 clock=clock,
                 owners=owners,
             ),
+            silences=Silences(store, clock),
+            reminding=Reminding(store, clock),
             declaring=declaring,
         )
         self._roles = roles

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from bot.core.declared import shown
 from bot.core.model import Item, Span
 from bot.rules.expression import PROSE, Field
 from bot.text.characters import BREAK, Mode
@@ -201,7 +202,7 @@ def values(item: Item, field: Field) -> tuple[str, ...]:
     """The values of a field beside title, summary and body, as printed (``url``: the canonical address if there is one)."""
     match field:
         case Field.SOURCE:
-            found: tuple[str | None, ...] = (item.source_id,)
+            found: tuple[str | None, ...] = (shown(item.source_id),)  # as the workspace calls it that declared it
         case Field.OUTLET:
             found = (item.outlet,)
         case Field.URL:

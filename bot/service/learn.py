@@ -72,10 +72,6 @@ class Learner:
         """Other rules are in force from now on; one that was being compiled meanwhile is dropped."""
         self._matcher = matcher
 
-    def known(self) -> Frequencies:
-        """What is learnt now, for rules that are compiled beside everything else."""
-        return self._frequencies.copy()
-
     def match(self, item: Item) -> tuple[Match, ...]:
         """Every rule that holds for the item."""
         return self._matcher.match(item)

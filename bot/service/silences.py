@@ -137,7 +137,8 @@ class Silences:
         same = [one for one in own if (one.kind, one.subject, one.channel_id) == (kind, subject, channel_id)]
         if len(own) - len(same) >= MOST_MUTES:
             raise UserInputError(f"There are {MOST_MUTES} mutes already. Look at mutes and end some.")
-        number = digest(person.workspace_id, kind, subject, channel_id or "", now.isoformat(), str(len(own)), size=6)
+        parts = (person.workspace_id, kind, subject, channel_id or "", now.isoformat(), *(one.id for one in own))
+        number = digest(*parts, size=6)
         made = Mute(
             id=f"m{number}",
             workspace_id=person.workspace_id,
@@ -165,7 +166,7 @@ class Silences:
         """Send nothing to the person's channels until then, or until it is released; a hold that stands ends for it."""
         now = self._clock.now()
         standing = await self.holds(person)
-        number = "h" + digest(person.workspace_id, now.isoformat(), str(len(standing)), size=6)
+        number = "h" + digest(person.workspace_id, now.isoformat(), *(one.id for one in standing), size=6)
         made = [Hold(number, person.workspace_id, channel_id, person.member, now, until) for channel_id in person.channels]
         return await self._change_holds(person, made=made, ended=standing)
 

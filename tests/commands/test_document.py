@@ -40,7 +40,7 @@ def test_what_stands_outside_the_marks_stays_and_a_page_without_them_is_refused(
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert text.startswith(f"before\n{BEGINS}\n\n{table}")
         assert text.endswith(f"{ENDS}\nafter\n")
-        assert "old\n" not in text
+        assert "\nold\n" not in text
     for wrong in ("", BEGINS, ENDS, f"{ENDS}\n{BEGINS}"):
         with pytest.raises(UserInputError, match="The page has no line"):
             made(wrong, "")

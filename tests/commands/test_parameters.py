@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -100,3 +101,42 @@ def test_a_day_or_a_time_from_now_is_taken_and_nothing_else():
 def test_a_button_asks_something_that_a_platform_can_keep(words):
     with pytest.raises(ValueError, match="1 to 90 letters"):
         Button("Go", words)
+
+
+SILENCE = replace(
+    MUTE,
+    parameters=(
+        Parameter("what", Kind.CHOICE, "What kind of thing", required=True, choices=("outlet", "rule")),
+        Parameter("name", Kind.NAME, "Its name", required=True, several=True),
+        Parameter("time", Kind.TIME, "For how long"),
+        Parameter("where", Kind.CHOICE, "Where", choices=("here", "everywhere")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("outlet The Harbour Ledger", {"name": "The Harbour Ledger"}),
+        ("outlet The Harbour Ledger 7d here", {"name": "The Harbour Ledger", "time": "7d", "where": "here"}),
+        ("outlet Ledger everywhere", {"name": "Ledger", "where": "everywhere"}),
+        ("outlet Ledger here 7d", {"name": "Ledger", "time": "7d", "where": "here"}),
+        ('outlet "Radio here" here', {"name": "Radio here", "where": "here"}),
+    ],
+)
+def test_what_may_be_left_out_is_passed_over_and_a_name_goes_on_until_something_else_is_meant(text, values):
+    assert SILENCE.read(text, terminal=False) == {"what": "outlet", **values}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('outlet "Harbour" Ledger', "time is a time such as 30m, 12h, 7d or 2w, ten years at most."),
+        ("outlet Ledger here there", "mute takes at most 4 words after it, not 5."),
+        ("outlet Ledger 7d here there", "mute takes at most 4 words after it, not 5."),
+    ],
+)
+def test_what_is_too_much_or_fits_nothing_is_told(text, told):
+    with pytest.raises(UserInputError) as caught:
+        SILENCE.read(text, terminal=False)
+    assert str(caught.value) == told

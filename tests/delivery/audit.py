@@ -23,12 +23,24 @@ HOUR = timedelta(hours=1)
 WAITING = frozenset({"pending", "sending", "in_doubt"})
 HELD_FOR = frozenset({"quiet_hours", "digest_only", "over_cap", "in_doubt"})
 SKIPPED_FOR = frozenset(
-    {"in_digest", "baseline", "too_old", "old_date", "looks_back", "rerun", "copy", "merged_away", "dropped", "message_gone"}
+    {
+        "in_digest",
+        "baseline",
+        "too_old",
+        "old_date",
+        "looks_back",
+        "rerun",
+        "copy",
+        "merged_away",
+        "dropped",
+        "message_gone",
+        "muted",
+    }
 )
 DEAD_FOR = frozenset({"exhausted", "content_refused"})
 JUDGED_AGAIN = frozenset({"new_story", "backfill", "digest", "after_outage"})
 """What its time has let go of is not held again, as the page on delivery says: these alone are."""
-MADE = frozenset({"post", "digest", "reply"})
+MADE = frozenset({"post", "digest", "reply", "remind"})
 """Actions that make a message."""
 _ROWS = (
     "select id, sequence, channel_id, action, state, reason, story_id, story_ids, target_id, message_ref, not_before, attempt,"
@@ -71,6 +83,7 @@ class Audit:
     doubtful: set[str] = field(default_factory=set)
     owed: dict[tuple[str, str], None] = field(default_factory=dict)
     known: set[tuple[str, str]] = field(default_factory=set)
+    rules: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._file = sqlite3.connect(self.path, isolation_level=None)
@@ -81,6 +94,10 @@ class Audit:
     def rows(self) -> list[Row]:
         return [Row(*values) for values in self._file.execute(_ROWS)]
 
+    def stories(self) -> list[str]:
+        """Ids of the stories that were not merged into others, oldest first."""
+        return [story_id for (story_id,) in self._file.execute("select id from stories where merged_into is null order by rowid")]
+
     def in_flight(self) -> list[str]:
         return [row_id for (row_id,) in self._file.execute("select id from deliveries where state = 'sending'")]
 
@@ -90,6 +107,8 @@ class Audit:
         """Judge a call at the moment at which it is made."""
         rows = {row.id: row for row in self.rows()}
         own = rows.get(delivery.id)
+        if self.is_held(now, delivery.channel_id):
+            self.wrong.append(f"{delivery.id} is sent to {delivery.channel_id}, which people hold")
         if own is None or own.state != "sending":
             self.wrong.append(f"{delivery.id} is sent and its row is {own.state if own else 'missing'}")
             return
@@ -117,11 +136,39 @@ class Audit:
         if channel.settings.digest and delivery.action is Action.POST and not isinstance(delivery.message, NoticeMessage):
             self.wrong.append(f"{delivery.id} is a post in {channel.id}, which wants digests")
 
+        if delivery.action is Action.POST and delivery.story_id and not self._voices(delivery.story_id, channel.id, now):
+            self.wrong.append(f"{delivery.id} is sent to {channel.id}, where people muted all that tells it")
+
+    def is_held(self, now: datetime, channel_id: str | None = None) -> bool:
+        """Whether people hold a channel, or any."""
+        ends = self._file.execute(
+            "select until from holds where ended_at is null and channel_id = coalesce(?, channel_id)", (channel_id,)
+        )
+        return any(until is None or now < instant(until) for (until,) in ends)
+
+    def _voices(self, story_id: str, channel_id: str, now: datetime) -> bool:
+        """Whether any rule of the channel found it in an article of which nothing is muted there."""
+        mutes = self._file.execute(
+            "select kind, subject, until from mutes where ended_at is null and coalesce(channel_id, ?) = ?",
+            (channel_id, channel_id),
+        )
+        muted = {(kind, subject) for kind, subject, until in mutes if until is None or now < instant(until)}
+        found = self._file.execute(
+            "select matches.rule_id, items.source_id from memberships join items on items.id = memberships.item_id"
+            " join matches on matches.item_id = items.id where memberships.story_id = ?",
+            (story_id,),
+        ).fetchall()
+        heard = [(rule, source) for rule, source in found if channel_id in self.rules.get(rule, ())]
+        if ("story", story_id) in muted:
+            return False
+        return not heard or any(("rule", rule) not in muted and ("source", source) not in muted for rule, source in heard)
+
     # ------------------------------------------------------------ between steps
 
     def judge(self, rules: Mapping[str, Iterable[str]]) -> None:
         """Judge everything as it stands; ``rules`` are the channels of each rule in force."""
         rows = self.rows()
+        self.rules = rules
         self._owes(rules)
         self._every_match_is_told(rows)
         self._every_row_has_a_reason(rows)
@@ -206,6 +253,14 @@ class Audit:
 
     def nothing_waits(self) -> None:
         """Everything has come to its end but what a person has to decide on."""
+        rows = {row.id: row for row in self.rows()}
+        for number, told_by in self._file.execute(
+            "select id, told_by from reminders where told_by is not null or ended_at is null"
+        ):
+            if told_by is None:
+                self.wrong.append(f"reminder {number} is not told")
+            elif rows[told_by].state == "skipped" and rows[told_by].reason != "dropped":
+                self.wrong.append(f"reminder {number} came to nothing: {rows[told_by].reason}")
         for row in self.rows():
             if row.state in WAITING or (row.state == "held" and row.reason != "in_doubt"):
                 self.wrong.append(f"{row.id} ({row.action}) waits for ever: {row.state}, {row.reason}, not before {row.not_before}")

@@ -119,7 +119,7 @@ class Chat:
             self.wrong.append(f"{channel.id} was called {self.wait_until[channel.id] - now} before the time given")
         self.watch(delivery)
         fate, seconds = self.fates[channel.id].popleft() if self.fates[channel.id] else (Fate.ACCEPTED, 0.0)
-        if fate is Fate.DELETED and delivery.action not in (Action.EDIT, Action.REPLY):
+        if fate is Fate.DELETED and delivery.action not in (Action.EDIT, Action.REPLY) and delivery.target_ref is None:
             fate = Fate.ACCEPTED
         self.calls.append(Call(delivery.id, channel.id, delivery.action, fate, now))
         match fate:

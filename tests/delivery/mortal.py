@@ -25,6 +25,9 @@ from bot.outbox.drain import Drain, Trouble
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook
 from bot.service.deliver import Deliverer
+from bot.service.regroup import Person
+from bot.service.reminders import Reminders, Reminding
+from bot.service.silences import Muting, Silences
 from bot.service.upkeep import Upkeep
 from bot.store.database import Store
 from bot.stories.model import Model, build_model
@@ -151,6 +154,11 @@ class Bot:
     life: Life = field(default_factory=Life)
     raw: Store | None = None
 
+    @property
+    def person(self) -> Person:
+        """Who decides about its channels."""
+        return Person("file", "operator", tuple(self.channels))
+
     @classmethod
     async def born(cls, empty: Path, path: Path, clock: Any, chats: Any, rules: Sequence[Rule], channels: Sequence[Channel]) -> Bot:
         shutil.copyfile(empty, path)
@@ -187,7 +195,11 @@ class Bot:
             clock=self.clock,
             rules=dict(self.rules),
             on_settled=self.settled.append,
+            muted=Muting(self.store, self.rules.values, lambda channel: channel.workspace_id, self.clock),
         )
+        self.reminders = Reminders(self.store, channels, self.clock)
+        self.silences = Silences(self.raw, self.clock)
+        self.reminding = Reminding(self.raw, self.clock)
         self.alerter = Alerter(
             store=self.store,
             rulebook=Rulebook(engine, dict(self.rules), channels),
@@ -266,8 +278,8 @@ class Bot:
         await self.idle()
 
     async def both(self) -> None:
-        """Both stages at once, as the scheduler wakes them."""
-        results = await asyncio.gather(self.think(), self.send(), return_exceptions=True)
+        """Every stage at once, as the scheduler wakes them."""
+        results = await asyncio.gather(self.think(), self.send(), self.reminders.tell_due(), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result

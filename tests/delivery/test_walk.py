@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from bot.core.messages import ReminderMessage
 from bot.core.model import Channel, ChannelSettings, OnDoubt, Platform, Rule
+from bot.core.silences import Silenced
 
 START = datetime(2026, 3, 27, 20, 30, tzinfo=UTC)
 """Two evenings before the clocks of Berlin are changed."""
@@ -75,6 +77,7 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def born(self) -> None:
         self.broken = False
+        self.moments = count(1)
         self.clock = self.house.mortal.WallClock(START)
         self.slack = self.house.chat.Chat(Platform.SLACK, self.clock)
         self.discord = self.house.chat.AskableChat(Platform.DISCORD, self.clock)
@@ -222,7 +225,11 @@ class Walk(RuleBasedStateMachine):
         self.run(self.bot.begin())
         self.run(self.bot.prepare())
 
-    # ------------------------------------------------------------ a person
+    # ------------------------------------------------------------ people
+
+    def somebody_acts(self) -> None:
+        """It takes a person a moment, and no two act in the same one."""
+        self.clock.advance(SECONDS + timedelta(microseconds=next(self.moments)))
 
     @precondition(lambda self: any(row.state in ("dead", "held", "pending") for row in self.audit.rows()))
     @rule(which=st.integers(0, 99), what=st.sampled_from(["retry", "drop", "release"]))
@@ -236,6 +243,64 @@ class Walk(RuleBasedStateMachine):
         store, now = self.bot.store, self.clock.now()
         work = {"retry": store.retry_dead, "drop": store.drop, "release": store.release}[what]
         self.run(work(row.id, now))
+
+    @rule(
+        kind=st.sampled_from([Silenced.STORY, Silenced.STORY, Silenced.SOURCE, Silenced.RULE]),
+        which=st.integers(0, 99),
+        channel=st.sampled_from([None, None, *NAMES]),
+        lasting=st.sampled_from([20 * MINUTES, 20 * MINUTES, timedelta(hours=5), None]),
+    )
+    def people_mute_something(self, kind: Silenced, which: int, channel: str | None, lasting: timedelta | None) -> None:
+        stories = self.audit.stories()
+        subjects = {
+            Silenced.RULE: ["cameras", "drones"],
+            Silenced.STORY: stories,
+            Silenced.SOURCE: [f"outlet{n}" for n in range(4)],
+        }
+        named = subjects[kind]
+        if not named:
+            return
+        self.somebody_acts()
+        subject, until = named[which % len(named)], None if lasting is None else self.clock.now() + lasting
+        silences = self.bot.silences
+        self.run(silences.mute(self.bot.person, kind, subject, subject, channel_id=channel, until=until))
+        self.steps["mutes"] += 1
+
+    @rule(all_of_them=st.booleans())
+    def people_unmute(self, all_of_them: bool) -> None:
+        self.somebody_acts()
+        mutes = self.run(self.bot.silences.mutes(self.bot.person))
+        if mutes:
+            self.run(self.bot.silences.unmute(self.bot.person, mutes if all_of_them else mutes[:1]))
+
+    @precondition(lambda self: not self.audit.is_held(self.clock.now()))
+    @rule(lasting=st.sampled_from([3 * MINUTES, 3 * MINUTES, 3 * MINUTES, 20 * MINUTES, None]))
+    def people_hold_everything(self, lasting: timedelta | None) -> None:
+        self.somebody_acts()
+        self.run(self.bot.silences.hold(self.bot.person, None if lasting is None else self.clock.now() + lasting))
+        self.steps["holds"] += 1
+
+    @precondition(lambda self: self.audit.is_held(self.clock.now()))
+    @rule()
+    def people_release_everything(self) -> None:
+        self.somebody_acts()
+        self.run(self.bot.silences.release(self.bot.person))
+
+    @precondition(lambda self: self.audit.stories())
+    @rule(
+        which=st.integers(0, 99),
+        channel=st.sampled_from(NAMES),
+        after=st.sampled_from([timedelta(minutes=5), timedelta(hours=2), timedelta(days=1)]),
+    )
+    def somebody_wants_to_be_reminded(self, which: int, channel: str, after: timedelta) -> None:
+        self.somebody_acts()
+        stories = self.audit.stories()
+        due = self.clock.now() + after
+        message = ReminderMessage(stories[which % len(stories)], "A story", None, None, due)
+        if any(one.due_at == due for one in self.run(self.bot.raw.reminders_of([message.story_id], [channel]))):
+            return
+        self.run(self.bot.reminding.remind(self.bot.person, "key", self.bot.channels[channel], message))
+        self.steps["reminders"] += 1
 
     # ------------------------------------------------------------ the promise
 
@@ -269,6 +334,9 @@ class Walk(RuleBasedStateMachine):
         """The chats are well again and time goes on: everything comes to its end."""
         for chat in (self.slack, self.discord):
             chat.fates.clear()
+        await self.bot.silences.release(self.bot.person)
+        await self.bot.both()
+        self.clock.advance(timedelta(days=1))  # the latest reminder
         await self.bot.both()
         for _ in range(60):
             wake = await self.bot.raw.next_wake(self.clock.now())
@@ -322,7 +390,8 @@ def test_in_two_thousand_steps_of_any_kind_the_promise_holds(
         show(counted)
     assert counted["steps"] >= 2000
     assert counted["deaths"] > 20
-    assert counted["marked"] > 5
+    assert counted["messages"] > 100
+    assert min(counted[what] for what in ("marked", "mutes", "holds", "reminders")) > 0
 
 
 @pytest.mark.night

@@ -1,0 +1,238 @@
+"""``remind STORY [when] [note]``: this channel is reminded of a story, on a day that it names or at a time that is given.
+
+Promises: without a time it offers the dates that the story's own articles promise; a day means nine in the morning by the channel's
+clock; what lies in the past is refused; who asked may take it back, and so may every editor. Words of who asks are posted for
+editors alone: a reminder is no way to speak where one may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.commands.asking import Ask, Role
+from bot.commands.command import Command, Kind, Parameter, Values
+from bot.commands.decided import person, story_named, told
+from bot.commands.desk import Desk, View
+from bot.commands.follow import told_in
+from bot.commands.links import day_in, falls_due
+from bot.commands.parameters import day_of, span_of
+from bot.commands.reply import Button, Reply, Section
+from bot.commands.silencing import back, by_the_clock, where
+from bot.commands.whole import as_decided
+from bot.core.errors import UserInputError
+from bot.core.messages import ReminderMessage
+from bot.core.model import Channel, Commitment, Item, Precision
+from bot.core.overlays import Audited
+from bot.core.reminders import Reminder
+from bot.service.reminders import REMIND, due_after, due_on
+from bot.stories.commitments import commitments
+from bot.stories.outlets import outlet_name
+from bot.text.telling import UNTITLED
+from bot.text.urls import host
+
+OFF = "off"
+"""In place of a time: the reminders of the story are taken back."""
+OFFERED = 5
+"""Dates that are offered as buttons, the nearest first."""
+LONGEST_NOTE = 300
+"""Letters of a note: it stands in one line below the headline."""
+_SOON = (("Tomorrow", "1d"), ("In a week", "7d"))
+
+
+async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
+    """Answer ``remind``."""
+    return await told(_remind(desk, ask, values))
+
+
+async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
+    view = desk.view(ask)
+    meant = await story_named(desk, view, str(values["story"]))
+    names, promised = await _promises(desk, view, meant.story_id, meant.item_id)
+    word, note = str(values.get("when", "")), str(values.get("note", "")).strip()
+    if word == OFF:
+        return await _off(desk, ask, view, names)
+    if note and not ask.role.may(Role.EDITOR):
+        raise UserInputError(f"A note needs the role {Role.EDITOR}; leave it out, and the reminder tells the story alone.")
+    channels = await _places(desk, view, names)
+    ahead = [one for one in promised if due_on(_day(one), channels[0].settings.timezone) > view.now]
+    if not word and len({one.date for one in ahead}) != 1:
+        return _offer(ask, view, meant.story_id, ahead)
+    word = word or ahead[0].date
+    message = await _message(desk, view, meant.story_id, note, _promised_on(promised, word))
+    return await _set(desk, ask, view, message, [(channel, _due(view, word, channel)) for channel in channels])
+
+
+async def _set(desk: Desk, ask: Ask, view: View, message: ReminderMessage, dues: Sequence[tuple[Channel, datetime]]) -> Reply:
+    who = person(ask, view)
+    key = await desk.silences.key(who)
+    numbers, lines = [], []
+    for channel, due in dues:
+        reminded = await desk.reminding.remind(who, key, channel, replace(message, due=due))
+        numbers.append(reminded.number)
+        lines.append(f"{_at(view, due, channel)}, {where(view, channel.id)}")
+    about = Section(text=f"{message.headline}\n“{message.sentence}”" if message.sentence else message.headline)
+    editor = ask.role.may(Role.EDITOR)
+    undoing = [back(ask, number) for number in numbers] if editor else [_taking_back(ask, message.story_id)]
+    taken = Button("Take back", f"remind {message.story_id} {OFF}")
+    return Reply(f"Reminder set: {'; '.join(lines)}.", (about, *undoing), buttons=(taken,))
+
+
+async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
+    who = person(ask, view)
+    key = await desk.silences.key(who)
+    found = await desk.store.reminders_of(names, tuple(view.channels))
+    if view.here is not None:
+        found = [one for one in found if one.channel_id == view.here.id]
+    own = [one for one in found if ask.role.may(Role.EDITOR) or one.asked_by == key]
+    own = [one for one in own if one.workspace_id == who.workspace_id]
+    if not own:
+        by = " by you" if found else ""
+        raise UserInputError(f"No reminder of this story is set here{by}.")
+    changed = await desk.reminding.forget(who, own)
+    lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}" for one in own]
+    undoing = (back(ask, changed.number),) if ask.role.may(Role.EDITOR) else ()
+    return Reply(f"Taken back: {len(own)} reminder{'' if len(own) == 1 else 's'}.", (Section(text="\n".join(lines)), *undoing))
+
+
+async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
+    """Take a change of reminders back."""
+    view = desk.view(ask)
+    changed = await desk.reminding.take_back(person(ask, view), change)
+    waiting = {one.id for one in await desk.store.reminders_waiting(tuple(view.channels))}
+    lines = [f"{_at(view, one.due_at)}: {'set again' if one.id in waiting else 'taken back'}." for one in changed.reminders]
+    return Reply("It is as it was.", (Section(text="\n".join(lines)), back(ask, changed.number)))
+
+
+def set_already(view: View, reminders: Sequence[Reminder]) -> Section | None:
+    """The reminders that wait, for answers that tell of dates; None if there are none."""
+    lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}: {one.message.headline or UNTITLED}" for one in reminders]
+    return Section(heading="Reminders set", text="\n".join(lines)) if lines else None
+
+
+# ---------------------------------------------------------------- parts
+
+
+async def _promises(desk: Desk, view: View, story_id: str, item_id: str | None) -> tuple[tuple[str, ...], list[Commitment]]:
+    """Every id of the story, and the dates that it promises in articles which a visible rule matched, the nearest first."""
+    whole = await as_decided(desk, view, story_id, item_id)
+    if whole is not None:
+        names = tuple(dict.fromkeys((story_id, *whole.story_ids)))
+        made: Sequence[Commitment] = commitments(whole.members)
+    else:
+        names, made = (story_id,), (await desk.store.commitments_of([story_id]))[story_id]
+    matches = await desk.store.matches_of({one.item_id for one in made})
+    seen = [one for one in made if any(match.rule_id in view.rules for match in matches.get(one.item_id, ()))]
+    return names, sorted(seen, key=lambda one: (one.date, -one.confidence))
+
+
+async def _places(desk: Desk, view: View, names: Sequence[str]) -> list[Channel]:
+    """Where it is told: in this channel, else in those that have the story's message."""
+    if view.here is not None:
+        return [view.here]
+    places = await told_in(desk, view, names)
+    if not places:
+        raise UserInputError("No message of this story stands in a channel. Ask in the channel that shall be reminded.")
+    return [view.channels[channel_id] for channel_id in places]
+
+
+def _offer(ask: Ask, view: View, story_id: str, ahead: Sequence[Commitment]) -> Reply:
+    """What can be asked for: the dates found, and two that nobody has to find."""
+    by_date = {one.date: one for one in reversed(ahead)}
+    dates = sorted(by_date)[:OFFERED]
+    buttons = [Button(day_in(view, date.fromisoformat(day), weekday=False), f"remind {story_id} {day}") for day in dates]
+    buttons += [Button(label, f"remind {story_id} {word}") for label, word in _SOON]
+    lines = [f"{falls_due(view, by_date[day])}: “{by_date[day].sentence}”" for day in dates]
+    typed = Section(
+        text="Choose one, or type a day or a time from now:",
+        code=f"{ask.begins(Role.VIEWER)} remind {story_id} {dates[0] if dates else '7d'}",
+    )
+    title = (
+        "Of which date do you want to be reminded?" if dates else "No date ahead was found in this story. When shall it come back?"
+    )
+    return Reply(
+        title, (*([Section(heading="Dates it names", text="\n".join(lines))] if lines else []), typed), buttons=tuple(buttons)
+    )
+
+
+def _due(view: View, word: str, channel: Channel) -> datetime:
+    day, span = day_of(word), span_of(word)
+    if day is not None:
+        return due_on(day, channel.settings.timezone)
+    if span is None:
+        raise UserInputError("when is a day such as 2027-03-01, or a time from now such as 12h or 7d.")
+    return due_after(span, view.now, channel.settings.timezone)
+
+
+def _day(one: Commitment) -> date:
+    return date.fromisoformat(one.date)
+
+
+def _promised_on(promised: Sequence[Commitment], word: str) -> Commitment | None:
+    """The surest promise of a day, if the day was named by one."""
+    return max((one for one in promised if one.date == word), key=lambda one: one.confidence, default=None)
+
+
+async def _message(desk: Desk, view: View, story_id: str, note: str, found: Commitment | None) -> ReminderMessage:
+    record = (await desk.store.stories([story_id])).get(story_id)
+    wanted = [record.lead_item_id] if record else []
+    items = await desk.store.items([*wanted, *([found.item_id] if found else [])])
+    lead = items.get(wanted[0]) if wanted else None
+    source: Item | None = items.get(found.item_id) if found else None
+    url = lead.url if lead else None
+    return ReminderMessage(
+        story_id=story_id,
+        headline=(record.title if record else "") or UNTITLED,
+        url=url,
+        host=host(url) if url else None,
+        due=view.now,  # each channel has its own
+        date=found.date if found else "",
+        precision=found.precision if found else Precision.DAY,
+        commitment=found.kind if found else "",
+        sentence=found.sentence if found else "",
+        outlet=outlet_name(source) if source else None,
+        said=source.date_published if source else None,
+        note=note,
+    )
+
+
+def _at(view: View, instant: datetime, channel: Channel | None = None) -> str:
+    """When it comes, by the clock of who asks; with the channel's zone named where that is another one."""
+    told_at = by_the_clock(view, instant)
+    other = channel is not None and channel.settings.timezone != view.zone.key
+    return f"{told_at} ({view.zone.key})" if other else told_at
+
+
+def _taking_back(ask: Ask, story_id: str) -> Section:
+    return Section(text="To take it back:", code=f"{ask.begins(Role.VIEWER)} remind {story_id} {OFF}")
+
+
+COMMAND = Command(
+    name="remind",
+    group="Stories",
+    role=Role.VIEWER,
+    summary="Be reminded of a story here, on a date that it names or at a time",
+    help=(
+        "Give a story, by its id or the address of one of its articles. Without a time it offers the dates found in it: a contract "
+        "that ends, a vote, a deadline. A day (2027-03-01) means 09:00 by this channel's clock; 12h or 7d is so long from now. The "
+        "reminder comes under the story's message. Editors may add a note. With off in place of a time, reminders are taken back."
+    ),
+    examples=(
+        "remind https://news.example/2026/council-vote",
+        "remind s0123456789ab 2027-03-01 ask the council for the minutes",
+        "remind s0123456789ab off",
+    ),
+    run=run,
+    parameters=(
+        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter(
+            "when",
+            Kind.WHEN,
+            "A day such as 2027-03-01, a time from now such as 7d, or off; left out: dates it names",
+            choices=(OFF,),
+        ),
+        Parameter("note", Kind.TEXT, "A few words of yours below it, of editors alone", most=LONGEST_NOTE),
+    ),
+    undoes={REMIND: take_back},
+)
