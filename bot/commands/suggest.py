@@ -18,6 +18,7 @@ from bot.commands.moments import moment
 from bot.core.declared import shown
 from bot.core.messages import StoryMessage
 from bot.core.spoken import later, tr
+from bot.service.workspaces import holds
 from bot.text.inert import plain
 
 MOST = 25
@@ -141,6 +142,17 @@ async def _outlets(desk: Desk, view: View) -> list[Choice]:
     return _kept(_choice(name, name) for name in names)
 
 
+async def _mutes(desk: Desk, view: View) -> list[Choice]:
+    """Mutes in force in a channel that the person who asks may see."""
+    found = []
+    for mute in await desk.store.mutes_in_force(view.now):
+        where = (one for one in view.channels.values() if mute.channel_id in (None, one.id))
+        if any(holds(mute, one, desk.workspace_of) for one in where):
+            until = f", until {moment(mute.until, view.zone, view.now)}" if mute.until else ""
+            found.append(_choice(mute.id, f"{mute.name} ({mute.kind.value}){until}"))
+    return _kept(found)
+
+
 async def _told(desk: Desk, view: View) -> Mapping[str, tuple[StoryMessage, str]]:
     """The newest stories told where it is asked, or in the workspace, with when that was."""
     channels = {view.here.id: view.here} if view.here else view.channels
@@ -163,6 +175,7 @@ _KNOWN: Mapping[str, _Known] = MappingProxyType(
         "outlet": _outlets,
         "story": _stories,
         "channel": _channels,
+        "mute": _mutes,
     }
 )
 """What can be suggested, by ``Parameter.suggest``."""

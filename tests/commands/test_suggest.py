@@ -9,7 +9,9 @@ from bot.commands.command import Kind, Parameter
 from bot.commands.suggest import LONGEST, MOST, Choice, matching, suggest
 from bot.commands.table import TABLE, Ask, Role
 from bot.core.model import Entity, Platform
+from bot.core.overlays import Audited
 from bot.core.records import SourceConfig
+from bot.core.silences import Mute, Silenced
 
 
 def values(choices):
@@ -103,3 +105,14 @@ async def test_a_long_headline_is_cut_and_its_story_can_still_be_chosen(rig, eve
     (only,) = await offered(rig, "story")
     assert len(only.label) <= LONGEST
     assert only.value.startswith("s")
+
+
+async def test_mutes_that_hold_here_are_offered_and_no_others(rig):
+    now = rig.clock.now()
+    ours = Mute("m1", "slack:T1", Silenced.RULE, "cameras", "Cameras", None, "U1", now, now + timedelta(hours=3), ("team",))
+    theirs = replace(ours, id="m2", workspace_id="discord:G1", channels=("guild",))
+    for mute in (ours, theirs):
+        audited = Audited(mute.workspace_id, "U1", now, "mute", (mute.id,), (), (), mute.id)
+        await rig.store.change_mutes(made=(mute,), ended=(), restored=(), audited=audited)
+    assert await offered(rig, "mute") == (Choice("m1", "Cameras (rule), until 15:00"),)
+    assert values(await offered(rig, "mute", channel="guild")) == ["m2"]

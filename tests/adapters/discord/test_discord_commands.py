@@ -230,3 +230,9 @@ def test_parts_of_an_answer_stand_apart_with_and_without_a_heading(clock):
     parts = (Section(text="one"), Section(heading="Why", text="two"), Section(text="three\nfour"), Section())
     (embed,) = reply_body(Reply("Answer", parts), timezone="UTC", now=clock.now())["embeds"]
     assert embed["description"] == "one\n\n**Why**\ntwo\n\nthree\nfour"
+
+
+async def test_a_fault_of_a_listener_is_logged_by_its_name(listening, captured_log):
+    connection = await listening()
+    await connection.client.on_error("on_interaction")
+    assert [entry["listener"] for entry in captured_log if "listener" in entry] == ["on_interaction"]
