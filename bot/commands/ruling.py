@@ -102,7 +102,7 @@ async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
     rule = declaring.rule(who.workspace_id, name, table)
     old = own_rules(desk, ask).get(name) if before else None
     draft = await declaring.propose(who, "rule", [Wanted(Sort.RULE, name, newest.version if newest is not None else 0, table)])
-    report = await declaring.tried(who.workspace_id, rule, replaces=old, on_progress=_unseen)
+    report = await declaring.tried(who.workspace_id, rule, replaces=old, on_progress=backtested.Progress(ask, desk.clock))
     confirm = f"rule confirm {draft.id}"
     where = _where(rule.channels, ask, view)
     more = [
@@ -159,7 +159,8 @@ def _where(channels: Sequence[str], ask: Ask, view: View) -> str:
 
 def _cautions(desk: Desk, rule: Rule) -> list[Section]:
     """What may not be meant, though it can be read."""
-    sentences = [finding.message for finding in lint([rule], desk.engine.entities) if finding.level == "warning"]
+    found = lint([rule], desk.engine.entities)
+    sentences = [one.message for one in found if one.level == "warning" and one.column]  # the others are for who writes files
     return [Section(tr("Is that meant?"), text="\n".join(sentences[:5]))] if sentences else []
 
 
@@ -175,7 +176,7 @@ async def _test(desk: Desk, ask: Ask, text: str) -> Reply:
         raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     known = own_rules(desk, ask).get(text.casefold()) or view.rules.get(text)
     rule = known or declaring.rule(workspace, "query", {"query": " ".join(text.split())})
-    report = await declaring.tried(workspace, rule, replaces=None, on_progress=_unseen)
+    report = await declaring.tried(workspace, rule, replaces=None, on_progress=backtested.Progress(ask, desk.clock))
     name = text if known is not None else tr("This query")
     more = [] if known is not None else _cautions(desk, rule)
     return Reply(backtested.title(name, report, TRIED_SINCE), (*backtested.sections(report, view), *more))
@@ -197,10 +198,6 @@ async def _confirm(desk: Desk, ask: Ask, draft_id: str) -> Reply:
             "It is read within minutes. What it holds by then is taken in silently: the first alerts are of what comes after."
         )
     return done(ask, tr("In force: {names}{more}.", names=names, more=more), change, (Section(text=text),))
-
-
-def _unseen(done_items: int, of: int) -> None:
-    """Nobody watches the progress of an answer that is on its way."""
 
 
 def _form(words: str, heading: str, values: Mapping[str, Any], ask: Ask) -> Reply:

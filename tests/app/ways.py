@@ -146,7 +146,6 @@ class Office:
             entities=NAMES,
             least=timedelta(minutes=5),
             model=build_model(),
-            new_key=lambda: "k" * 64,
             look_at=self._look_at,
             on_declared=self.in_force.refresh,
         )
