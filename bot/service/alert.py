@@ -71,8 +71,8 @@ class AlertStore(PlanningStore, Protocol):
         """Items that wait to be filed, by arrival."""
         ...
 
-    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[int]]:
-        """The arrival numbers of the newest ``most`` stored items under each term that holds any."""
+    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[str]]:
+        """The arrival numbers, as text, of the newest ``most`` stored items under each term that holds any."""
         ...
 
     async def neighbours(
@@ -85,7 +85,7 @@ class AlertStore(PlanningStore, Protocol):
         recent: int,
         weights: Mapping[int, int] | None = None,
         enough: int = ...,
-        postings: Mapping[int, Sequence[int]] | None = None,
+        postings: Mapping[int, Sequence[str]] | None = None,
     ) -> list[Member]:
         """Stored members that items with these keys and terms could belong to, with their stories' other members."""
         ...

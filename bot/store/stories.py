@@ -81,8 +81,11 @@ NEVER = 2**31
 class StoryQueries(Connected):
     """Queries about stories, their members and what matched."""
 
-    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[int]]:
-        """The arrival numbers of the newest ``most`` filed items under each of these terms; a term without any is left out."""
+    async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[str]]:
+        """The arrival numbers of the newest ``most`` filed items under each of these terms; a term without any is left out.
+
+        They are figures as text: most of them are only counted, and that needs no number.
+        """
         async with self._read() as connection:
             return await _newest(connection, POSTINGS[self._engines.dialect][1], [terms], most)
 
@@ -96,7 +99,7 @@ class StoryQueries(Connected):
         recent: int,
         weights: Mapping[int, int] | None = None,
         enough: int = NEVER,
-        postings: Mapping[int, Sequence[int]] | None = None,
+        postings: Mapping[int, Sequence[str]] | None = None,
     ) -> list[Member]:
         """Filed items that could tell of the same as items with these keys and terms, and what belongs to them.
 
@@ -167,18 +170,18 @@ class StoryQueries(Connected):
 
 async def _newest(
     connection: AsyncConnection, query: Select[Any], asked: Iterable[Collection[_Sought]], recent: int
-) -> dict[_Sought, list[int]]:
+) -> dict[_Sought, list[str]]:
     """Under each key or term, the arrival numbers of the newest items: read once, however many of a batch ask for it."""
     given = list(dict.fromkeys(chain.from_iterable(asked)))
     if not given:
         return {}
     found = await connection.execute(query, {"given": json.dumps(given), "recent": recent})
-    return {sought: json.loads(f"[{joined}]") for sought, joined in found if joined is not None}
+    return {sought: joined.split(",") for sought, joined in found if joined is not None}
 
 
 def _likeliest(
     sought: Collection[_Sought],
-    under: Mapping[_Sought, Sequence[int]],
+    under: Mapping[_Sought, Sequence[str]],
     weights: Mapping[_Sought, int],
     *,
     fewest: int,
@@ -188,15 +191,15 @@ def _likeliest(
 ) -> list[int]:
     """Of what stands under enough of these keys or terms, the heaviest and the newest, the heaviest and newest first."""
     shared = Counter(chain.from_iterable([under[one] for one in sought if one in under]))
-    beyond: dict[int, int] = {}  # what an item weighs beyond 1 for each: most postings are long and weigh 1
+    beyond: dict[str, int] = {}  # what an item weighs beyond 1 for each: most postings are long and weigh 1
     for one in sought:
         if (more := weights.get(one, 1) - 1) and one in under:
             for arrival in under[one]:
                 beyond[arrival] = beyond.get(arrival, 0) + more
-    several = [arrival for arrival, count in shared.items() if count >= fewest]
-    alone = [arrival for arrival, more in beyond.items() if shared[arrival] < fewest and shared[arrival] + more >= enough]
-    late = set(sorted(several, reverse=True)[:newest])
-    ranked = sorted([*several, *alone], key=lambda arrival: (-shared[arrival] - beyond.get(arrival, 0), -arrival))
+    weight = {int(arrival): count + beyond.get(arrival, 0) for arrival, count in shared.items() if count >= fewest}
+    late = set(sorted(weight, reverse=True)[:newest])
+    weight |= {int(arrival): shared[arrival] + more for arrival, more in beyond.items() if shared[arrival] + more >= enough}
+    ranked = sorted(weight, key=lambda arrival: (-weight[arrival], -arrival))
     return [arrival for place, arrival in enumerate(ranked) if place < limit or arrival in late]
 
 
