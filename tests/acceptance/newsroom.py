@@ -107,14 +107,16 @@ class Newsroom:
             The counts, and whether everything had been said and written down before it died.
         """
         assert await self.tools.stop(self.bot) == 0
-        entries = await getattr(self, death.action)(feeds=FEEDS) if death.action == "post" else await getattr(self, death.action)()
+        entries = await getattr(self, death.action)()
         await self.start("-", under=program)
         await self._died(death.label)
         ready()
         unsure = self._being_sent(entries)
         over = self._all_said(entries)
+        asked = len(self.house.requests)
         await self.start("-")
         await self.settled(entries, f"all was settled after a death at {death.label}")
+        await self.bot.until(lambda: len(self.house.requests) > asked, "it works again")
         held = await self.chats.held()
         if death.action == "post":
             self.remember(entries, held)
