@@ -21,10 +21,11 @@ import json
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -163,9 +164,25 @@ def rules_of(folder: Path, channels: Sequence[str]) -> tuple[Rule, ...]:
     )
 
 
-async def play(folder: Path, *, only: Callable[[Item], bool] = lambda _: True) -> Sent:
-    """Let the stream run from its first item to its last message."""
-    items = [item for item in items_of(folder) if only(item)]
+Then = Callable[[Store, Mapping[str, Channel], VirtualClock], Awaitable[None]]
+"""What somebody does when the stream has ended."""
+
+
+async def play(
+    items: Sequence[Item],
+    rules: Callable[[Sequence[str]], tuple[Rule, ...]],
+    *,
+    kinds: Mapping[str, ChannelSettings] = SETTINGS,
+    then: Then | None = None,
+) -> Sent:
+    """Let a stream run from its first item to its last message.
+
+    Args:
+        items: in order of their instants.
+        rules: those of the team, for the channels of these ids.
+        kinds: settings by kind of channel, of which each platform has one.
+        then: done at the end; what follows from it is sent too.
+    """
     clock = VirtualClock(items[0].first_seen)
     result = Sent()
     async with AsyncExitStack() as stack:
@@ -176,8 +193,8 @@ async def play(folder: Path, *, only: Callable[[Item], bool] = lambda _: True) -
         await discord.start()
         stack.push_async_callback(discord.stop)
         guild = discord.world.add_guild("Watch group")
-        places = {name: discord.world.add_channel(guild, name) for name in SETTINGS}
-        for number, (name, settings) in enumerate(SETTINGS.items(), 2):
+        places = {name: discord.world.add_channel(guild, name) for name in kinds}
+        for number, (name, settings) in enumerate(kinds.items(), 2):
             address = f"C000000000{number}"
             slack.channel(address, name)
             result.channels[f"slack {name}"] = Channel(f"slack {name}", Platform.SLACK, address, settings)
@@ -190,7 +207,7 @@ async def play(folder: Path, *, only: Callable[[Item], bool] = lambda _: True) -
         await connection.start()
         stack.push_async_callback(connection.stop)
         notifiers = {Platform.SLACK: SlackNotifier(client, clock), Platform.DISCORD: connection.notifier}
-        await _run(folder, items, clock, notifiers, result)
+        await _run(items, rules(list(result.channels)), clock, notifiers, result, then=then)
         for channel in result.channels.values():
             if channel.platform is Platform.SLACK:
                 ours = slack.posts(channel.address)
@@ -207,9 +224,16 @@ async def play(folder: Path, *, only: Callable[[Item], bool] = lambda _: True) -
     return result
 
 
-async def _run(folder: Path, items: Sequence[Item], clock: VirtualClock, notifiers: Mapping[Platform, Any], result: Sent) -> None:
-    rules = rules_of(folder, list(result.channels))
-    engine = Engine.compile(rules, ())
+async def _run(
+    items: Sequence[Item],
+    rules: Sequence[Rule],
+    clock: VirtualClock,
+    notifiers: Mapping[Platform, Any],
+    result: Sent,
+    *,
+    then: Then | None,
+) -> None:
+    engine = Engine.compile(tuple(rules), ())
     store = await Store.open("sqlite::memory:")
     try:
 
@@ -233,7 +257,11 @@ async def _run(folder: Path, items: Sequence[Item], clock: VirtualClock, notifie
         drain = Drain(store, notifiers, result.channels, clock, new_token=map(str, count()).__next__, on_settled=settled)
         deliverer = Deliverer(store=store, drain=drain, channels=result.channels, clock=clock, on_settled=settled)
         timed = [(item.first_seen, item) for item in items]
-        await Replay(store=store, alerter=alerter, deliverer=deliverer, clock=clock).run(timed)
+        replay = Replay(store=store, alerter=alerter, deliverer=deliverer, clock=clock)
+        await replay.run(timed)
+        if then is not None:
+            await then(store, result.channels, clock)
+            await replay.run(())
         result.rows = await store.deliveries(limit=100_000)
         result.stories = len({row.story_id for row in result.rows if row.story_id})
     finally:
@@ -272,7 +300,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--transcript", metavar="CHANNEL", help='as the table names it: "slack instant"')
     arguments = parser.parse_args()
-    result = asyncio.run(play(arguments.folder))
+    result = asyncio.run(play(items_of(arguments.folder), partial(rules_of, arguments.folder)))
     rows = [("channel", *COLUMNS), *table(result)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
