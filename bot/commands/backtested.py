@@ -12,7 +12,7 @@ from bot.commands.desk import View
 from bot.commands.links import first_seen_or_dated
 from bot.commands.reply import Link, Section
 from bot.core.model import Item
-from bot.core.spoken import tr
+from bot.core.spoken import tr, trn
 from bot.service.backtest import Difference, Report, Week
 from bot.text.inert import plain
 from bot.text.telling import UNTITLED, say_day
@@ -29,15 +29,11 @@ HEADLINE = 120
 def title(name: str, report: Report, since: timedelta) -> str:
     """``cameras: 12 stories in 30 days``."""
     number = len(report.hits) if report.stories is None else report.stories
-    what = "article" if report.stories is None else "story"
-    plural = f"{what}s" if what == "article" else "stories"
-    return tr(
-        "{name}: {number:,} {value} in {days} days",
-        name=name,
-        number=number,
-        value=what if number == 1 else plural,
-        days=since.days,
-    )
+    if report.stories is None:
+        found = trn("{count:,} article", "{count:,} articles", number)
+    else:
+        found = trn("{count:,} story", "{count:,} stories", number)
+    return tr("{name}: {found} in {days} days", name=name, found=found, days=since.days)
 
 
 def sections(report: Report, view: View) -> tuple[Section, ...]:
