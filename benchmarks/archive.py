@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import corpus
@@ -90,6 +91,42 @@ def size(path: Path) -> tuple[float, float]:
     return pages * page / 1e6, index / 1e6
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the random queries took, each in seconds, and how many articles each looked at and found."""
+
+    walls: list[float]
+    cpus: list[float]
+    looked: list[int]
+    hits: list[int]
+
+
+async def try_all(store: Store) -> Tried:
+    """Every random query that can be read, tried once."""
+    found = Tried([], [], [], [])
+    for query in queries(QUERIES):
+        try:
+            wall, cpu, report = await tried(store, query)
+        except RuleErrors:
+            continue
+        found.walls.append(wall)
+        found.cpus.append(cpu)
+        found.looked.append(report.looked_at)
+        found.hits.append(len(report.hits))
+    return found
+
+
+async def measured(count: int) -> Tried:
+    """The same on a fresh archive of so many articles, for ``bench.py``."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = await Store.open(f"sqlite:{Path(folder) / 'archive.db'}")
+        await store.use_words(WORDS_VERSION)
+        await fill(store, count)
+        found = await try_all(store)
+        await store.close()
+    return found
+
+
 async def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory() as folder:
@@ -100,17 +137,9 @@ async def main() -> None:
         whole, index = size(path)
         print(f"{count} articles: {spent / count * 1e3:.2f} ms of CPU an article for its words")
         print(f"database {whole:.0f} MB, of it {index:.0f} MB index of words")
-        walls, cpus, looked, hits = [], [], [], []
-        for query in queries(QUERIES):
-            try:
-                wall, cpu, report = await tried(store, query)
-            except RuleErrors:
-                continue
-            walls.append(wall)
-            cpus.append(cpu)
-            looked.append(report.looked_at)
-            hits.append(len(report.hits))
-        finding = [wall for wall, found in zip(walls, hits, strict=True) if found]
+        found = await try_all(store)
+        walls, cpus, looked, hits = found.walls, found.cpus, found.looked, found.hits
+        finding = [wall for wall, number in zip(walls, hits, strict=True) if number]
         print(f"the {len(finding)} of them that find something: p50 {statistics.median(finding):.2f} s wall")
         for name, values in (("wall", walls), ("CPU", cpus)):
             middle, worst = statistics.median(values), max(values)

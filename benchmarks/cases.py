@@ -15,6 +15,7 @@ from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 
+import archive
 import burst
 import contest
 import corpus
@@ -62,6 +63,7 @@ class Size:
         slow_peers: the same for one expression a rule, and for PostgreSQL: 0 leaves it out.
         rests: pushes that come after a pause of half a minute.
         burst: entries that one feed brings at once.
+        archived: articles that rules are tried on.
     """
 
     articles: Mapping[int, int]
@@ -72,6 +74,7 @@ class Size:
     feeds: int
     rests: int = 0
     burst: int = 2000
+    archived: int = 4000
 
     def shares(self, count: int) -> dict[str, int]:
         """Contestant -> number of articles."""
@@ -98,6 +101,7 @@ SIZES = {
         feeds=2000,
         rests=4,
         burst=burst.ENTRIES,
+        archived=100_000,
     ),
 }
 
@@ -360,6 +364,20 @@ def flood(size: Size) -> list[Figure]:
     ]
 
 
+# What a rule would have found
+
+
+def try_rules(size: Size) -> list[Figure]:
+    """Random queries tried on an archive, as ``rule add`` shows a rule before it speaks."""
+    found = asyncio.run(archive.measured(size.archived))
+    note = f"{len(found.cpus)} queries on {size.archived:,} articles, {statistics.median(found.looked):.0f} of them looked at"
+    return [
+        Figure("backtest.p50_s", statistics.median(found.cpus), "s", note=note),
+        Figure("backtest.worst_s", max(found.cpus), "s", "told"),
+        Figure("backtest.found", sum(found.hits), "", "exact"),
+    ]
+
+
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
     **{f"rules.{count}": partial(match_rules, count=count) for count in (100, 1000, 10_000)},
     "queries": lambda _: refuse_queries(),
@@ -369,4 +387,5 @@ CASES: dict[str, Callable[[Size], list[Figure]]] = {
     "poll": poll_feeds,
     "push": push_news,
     "burst": flood,
+    "backtest": try_rules,
 }

@@ -242,13 +242,16 @@ async def upgrade_database(settings: Settings) -> str:
     return await in_store(settings, lambda store: store.upgrade())
 
 
-async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[Reply, str]:
+async def answer(
+    settings: Settings, text: str, *, width: int | None, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Reply, str]:
     """What the operator asks in the words of the chats: the answer, and as a terminal shows it.
 
     Args:
         settings: the configuration; its database may be in use by a running bot.
         text: the words after ``/watch``.
         width: columns of a terminal with colours; None for plain text.
+        tell: says in between how far an answer is that takes its time.
 
     Raises:
         UserInputError: a rule of the configuration is wrong.
@@ -291,7 +294,7 @@ async def answer(settings: Settings, text: str, *, width: int | None) -> tuple[R
             version=__version__,
             owners=SHIPPED.with_families(settings.owners),
         )
-        return await commands.answer(ask_in_terminal(text))
+        return await commands.answer(ask_in_terminal(text, tell))
 
     reply = await in_store(settings, ask)
     if width is None:

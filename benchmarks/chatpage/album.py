@@ -32,7 +32,14 @@ DISCORD = Look("discord", discord.LOOK, discord.scene_html)
 KEPT = {
     "alert": ("desktop-light", "phone-dark"),
     "later": ("desktop-dark", "phone-light"),
+    "news": ("desktop-light", "phone-dark"),
     "thread": ("phone-dark",),
+    "digest": ("desktop-light", "phone-dark"),
+    "home": ("desktop-light", "phone-dark"),
+    "form": ("desktop-light", "phone-dark"),
+    "backtest": ("desktop-dark", "phone-light"),
+    "timeline": ("desktop-light", "phone-dark"),
+    "reminder": ("desktop-dark", "phone-light"),
     "help": ("desktop-light",),
     "why": ("phone-light",),
     "latest": ("phone-dark",),
@@ -42,12 +49,13 @@ KEPT = {
 
 def page_html(look: Look, scene: Scene, *, dark: bool, phone: bool) -> str:
     """A whole page."""
+    bar = "Watchlamp" if scene.view else "# daily" if scene.name == "digest" else "# watch"
     classes = " ".join((["dark"] if dark else []) + (["phone"] if phone else []))
     return (
         f'<!doctype html><html lang="en" class="{classes}"><head><meta charset="utf-8">'
         f"<title>{escape(scene.title)}</title><style>{look.style}"
         f"body {{ width: {PHONE if phone else DESKTOP}px; }} html {{ background: var(--page); }}</style></head>"
-        f'<body class="{classes}"><div class="bar"># watch</div>{look.draw(scene)}<div class="end"></div></body></html>\n'
+        f'<body class="{classes}"><div class="bar">{bar}</div>{look.draw(scene)}<div class="end"></div></body></html>\n'
     )
 
 

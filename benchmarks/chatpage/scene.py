@@ -31,9 +31,11 @@ class Scene:
         name: of the files.
         title: what it shows, for people who do not see the picture.
         thread: how many of the messages stand in the thread of the first.
+        view: a window or a page instead of messages, as the platform was sent it (Slack: a modal or a Home tab; Discord: a modal).
     """
 
     name: str
     title: str
-    said: tuple[Said, ...]
+    said: tuple[Said, ...] = ()
     thread: int = 0
+    view: dict[str, Any] | None = None

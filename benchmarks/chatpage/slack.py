@@ -7,6 +7,7 @@ seen before it is drawn wrongly. Nothing of a payload reaches the page unescaped
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
@@ -36,7 +37,9 @@ class UnknownElementError(ValueError):
 
 
 def scene_html(scene: Scene) -> str:
-    """The messages of a scene; those of a thread stand below the first, set apart."""
+    """The messages of a scene; those of a thread stand below the first, set apart. Or a window, or the Home tab."""
+    if scene.view is not None:
+        return view_html(scene.view)
     shown = [message_html(said) for said in scene.said]
     if not scene.thread:
         return "".join(shown)
@@ -60,11 +63,49 @@ def message_html(said: Said) -> str:
     )
 
 
-def block_html(block: Mapping[str, Any]) -> str:
+def view_html(view: Mapping[str, Any]) -> str:
+    """A modal in its frame, or the Home tab as it is."""
+    match view:
+        case {"type": "home", "blocks": blocks, **rest} if rest.keys() <= {"callback_id"}:
+            return f'<div class="home">{"".join(map(block_html, blocks))}</div>'
+        case {"type": "modal", "title": title, "blocks": blocks, **rest} if rest.keys() <= {
+            "callback_id", "private_metadata", "submit", "close",
+        }:  # fmt: skip
+            close = f"<button>{text_html(rest['close'])}</button>" if "close" in rest else ""
+            submit = f'<button class="primary">{text_html(rest["submit"])}</button>' if "submit" in rest else ""
+            return (
+                f'<div class="modal"><div class="title">{LAMP}<b>{text_html(title)}</b></div>'
+                f'{"".join(map(block_html, blocks))}<div class="buttons">{close}{submit}</div></div>'
+            )
+    raise UnknownElementError(f"Slack view: {shape(view)}")
+
+
+def input_html(block: Mapping[str, Any]) -> str:
+    """An input with its words above it."""
+    element = block["element"]
+    optional = '<span class="optional"> (optional)</span>' if block.get("optional") else ""
+    hint = f'<span class="hint">{text_html(element["placeholder"])}</span>' if "placeholder" in element else ""
+    match element:
+        case {"type": "plain_text_input", "action_id": str(), **rest} if rest.keys() <= {
+            "multiline", "max_length", "initial_value", "placeholder",
+        }:  # fmt: skip
+            words = escape(str(rest.get("initial_value", ""))).replace("\n", "<br>") or hint
+            field = f'<div class="field{" lines" if rest.get("multiline") else ""}">{words}</div>'
+        case {"type": "static_select", "action_id": str(), "options": list(), **rest} if rest.keys() <= {
+            "initial_option", "placeholder",
+        }:  # fmt: skip
+            chosen = text_html(rest["initial_option"]["text"]) if "initial_option" in rest else hint
+            field = f'<div class="field menu">{chosen}<span>⌄</span></div>'
+        case _:
+            raise UnknownElementError(f"Slack input: {shape(element)}")
+    return f'<div class="input"><label>{text_html(block["label"])}{optional}</label>{field}</div>'
+
+
+def block_html(block: Mapping[str, Any]) -> str:  # noqa: PLR0911  # one for each kind of block
     """One block."""
     match block:
-        case {"type": "section", "text": text, **rest} if rest.keys() <= {"accessory"}:
-            accessory = f'<div class="accessory">{element_html(rest["accessory"])}</div>' if rest else ""
+        case {"type": "section", "text": text, **rest} if rest.keys() <= {"accessory", "block_id"}:
+            accessory = f'<div class="accessory">{element_html(rest["accessory"])}</div>' if "accessory" in rest else ""
             return f'<div class="section"><div class="text">{text_html(text)}</div>{accessory}</div>'
         case {"type": "context", "elements": elements, **rest} if not rest:
             return f'<div class="context">{"".join(f"<span>{text_html(element)}</span>" for element in elements)}</div>'
@@ -74,6 +115,10 @@ def block_html(block: Mapping[str, Any]) -> str:
             return "<hr>"
         case {"type": "header", "text": text, **rest} if not rest:
             return f'<div class="header">{text_html(text)}</div>'
+        case {"type": "image", "slack_file": dict(), "alt_text": str(words), "png": bytes(png), **rest} if not rest:
+            return f'<img alt="{escape(unescape(words))}" src="data:image/png;base64,{b64encode(png).decode()}">'
+        case {"type": "input", "label": dict(), "element": dict(), **rest} if rest.keys() <= {"block_id", "optional"}:
+            return input_html(block)
     raise UnknownElementError(f"Slack block: {shape(block)}")
 
 
@@ -81,7 +126,7 @@ def element_html(element: Mapping[str, Any]) -> str:
     """Something to press."""
     match element:
         case {"type": "button", "text": text, "action_id": str(), **rest} if rest.keys() <= {
-            "value", "accessibility_label", "style", "url",
+            "value", "accessibility_label", "style", "url", "confirm",
         }:  # fmt: skip
             return f'<button class="{escape(rest.get("style", ""))}">{text_html(text)}</button>'
         case {"type": "overflow", "action_id": str(), "options": list()}:

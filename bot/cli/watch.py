@@ -27,10 +27,16 @@ def watch(
     configure(LogLevel.ERROR)
     width = min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else None
     settings = load_for_replay(config, environ=environment())
-    reply, shown = asyncio.run(answer(settings, " ".join(words or ()), width=width))
+    reply, shown = asyncio.run(answer(settings, " ".join(words or ()), width=width, tell=_told))
     (sys.stderr if reply.error else sys.stdout).write(shown)
     if reply.error:
         raise typer.Exit(1 if reply.failed else 2)
+
+
+def _told(sentence: str) -> None:
+    """How far a long answer is, for who looks on."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{sentence}\n")
 
 
 def register(app: typer.Typer) -> None:

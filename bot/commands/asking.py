@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.model import FILE_WORKSPACE, Platform
+
+
+def _nothing(_: str) -> None:
+    """Nobody watches."""
 
 
 class Role(StrEnum):
@@ -39,6 +43,7 @@ class Ask:
             person of another workspace, whom that does not concern.
         values: what was filled in, by the names of the command's parameters: the options of an application command, the fields of a
             form. They are taken as they are, and count before words of the same name in ``text``.
+        tell: says in between how far an answer is that takes its time; a face that cannot show it leaves it out.
         shown: everybody in the channel shall see the answer (an option of the face; the last word ``show`` says the same).
     """
 
@@ -52,6 +57,7 @@ class Ask:
     shown: bool = False
     admins: bool | None = True
     values: Mapping[str, str] = field(default_factory=dict)
+    tell: Callable[[str], None] = field(default=_nothing, compare=False, repr=False)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -73,6 +79,6 @@ class Ask:
         return "/watch-admin" if self.platform is Platform.DISCORD and needed is not Role.VIEWER else "/watch"
 
 
-def ask_in_terminal(text: str) -> Ask:
+def ask_in_terminal(text: str, tell: Callable[[str], None] = _nothing) -> Ask:
     """A question of the operator, who is owner of everything."""
-    return Ask(Platform.CONSOLE, FILE_WORKSPACE, None, "", text, role=Role.OWNER)
+    return Ask(Platform.CONSOLE, FILE_WORKSPACE, None, "", text, role=Role.OWNER, tell=tell)

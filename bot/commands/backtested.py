@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.commands.asking import Ask
 from bot.commands.desk import View
 from bot.commands.links import first_seen_or_dated
 from bot.commands.reply import Link, Section
+from bot.core.clock import Clock
 from bot.core.model import Item
-from bot.core.spoken import tr
+from bot.core.spoken import tr, trn
 from bot.service.backtest import Difference, Report, Week
 from bot.text.inert import plain
 from bot.text.telling import UNTITLED, say_day
@@ -26,18 +28,38 @@ CHANGES = 3
 HEADLINE = 120
 
 
+PATIENCE = 3.0
+"""Seconds after which a person is told how far it is, and again after as many: what one waits for without a word."""
+
+
+class Progress:
+    """Tells who waits how far a backtest is.
+
+    Args:
+        ask: whose.
+        clock: measures the wait.
+    """
+
+    def __init__(self, ask: Ask, clock: Clock) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._told = clock.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        """So many articles of so many were looked at; a share is told, for how many there are concerns nobody else."""
+        if self._clock.monotonic() - self._told >= PATIENCE:
+            self._told = self._clock.monotonic()
+            self._ask.tell(f"Looking at past articles: {done * 100 // max(of, 1)} %.")
+
+
 def title(name: str, report: Report, since: timedelta) -> str:
     """``cameras: 12 stories in 30 days``."""
     number = len(report.hits) if report.stories is None else report.stories
-    what = "article" if report.stories is None else "story"
-    plural = f"{what}s" if what == "article" else "stories"
-    return tr(
-        "{name}: {number:,} {value} in {days} days",
-        name=name,
-        number=number,
-        value=what if number == 1 else plural,
-        days=since.days,
-    )
+    if report.stories is None:
+        found = trn("{count:,} article", "{count:,} articles", number)
+    else:
+        found = trn("{count:,} story", "{count:,} stories", number)
+    return tr("{name}: {found} in {days} days", name=name, found=found, days=since.days)
 
 
 def sections(report: Report, view: View) -> tuple[Section, ...]:

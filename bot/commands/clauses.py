@@ -30,7 +30,7 @@ def matched(desk: Desk, item: Item, match: Match, view: View) -> Section:
     version = (
         tr(" (version {rule_version})", rule_version=match.rule_version) if view.terminal else ""
     )  # a number for whoever has the file, noise in a chat
-    head = tr('Rule "{value}"{version} matched:', value=rule.title or rule.id, version=version)
+    head = tr('Rule "{name}"{version} matched:', name=rule.title or rule.id, version=version)
     if explained is not None and explained.held and explained.rule_version == match.rule_version:
         return Section(head, text="\n".join(_lines(explained, item)), strong=_strong(explained))
     lines = [

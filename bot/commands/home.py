@@ -53,12 +53,13 @@ def command(table: Callable[[], Sequence[Command]]) -> Command:
         told = await desk.store.latest_posts(_channels(view), COUNTED)
         week = [one for one in told if view.now - one.told_at <= WEEK]
         newest = await latest.run(desk, ask, {"n": min(len(week), STORIES)}) if week else None
+        trouble = [part for part in health.sections if part.heading == tr("Trouble")]
         sections = (
+            *trouble,
             Section(tr("What is watched"), fields=_watched(view)),
-            Section(tr("How it does"), text=f"{health.title}{_trouble(health)}"),
             Section(tr("This week"), text=_counted(len(week), len(newest.items) if newest else 0)),
         )
-        return Reply(tr("Watchlamp"), sections, newest.items if newest else (), buttons=buttons)
+        return Reply(health.title, sections, newest.items if newest else (), buttons=buttons)
 
     return Command(
         name="home",
@@ -91,11 +92,6 @@ def _watched(view: View) -> tuple[tuple[str, str], ...]:
     if len(told) > RULES:
         told = [*told[:RULES], (tr("and"), tr("{number} more rules", number=len(told) - RULES))]
     return tuple(told) or ((tr("Nothing"), tr("no live rule posts here yet")),)
-
-
-def _trouble(health: Reply) -> str:
-    trouble = next((part.text for part in health.sections if part.heading == tr("Trouble")), "")
-    return f"\n{trouble}" if trouble else ""
 
 
 def _counted(count: int, shown: int) -> str:

@@ -38,7 +38,7 @@ async def _decide(desk: Desk, ask: Ask, values: Values) -> Reply:
     why = " ".join(str(values.get("why", "")).split()) or WHY
     if len(why) > LONGEST:
         raise UserInputError(
-            tr("The reason has {count} letters; {LONGEST} is the most a message has room for.", count=len(why), LONGEST=LONGEST)
+            tr("The reason has {count} letters; {most} is the most a message has room for.", count=len(why), most=LONGEST)
         )
     done = await _retractor(desk).take_back(person(ask, view), story, why)
     desk.on_written()

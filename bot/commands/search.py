@@ -64,7 +64,7 @@ def _title(found: Found) -> str:
     number = trn("{count} story", "{count:,} stories", stories)
     articles = trn("{count} article", "{count:,} articles", found.articles)
     more = "" if found.whole else tr("At least ")
-    newest = tr(", the {SHOWN} newest first", SHOWN=SHOWN) if stories > SHOWN else ""
+    newest = tr(", the {count} newest first", count=SHOWN) if stories > SHOWN else ""
     return f"{more}{number} in {articles}{newest}"
 
 

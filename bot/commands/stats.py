@@ -7,14 +7,16 @@ count once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Values
+from bot.commands.declaring import workspace_of
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.search import is_told
+from bot.core.declared import Count
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.overview import Arrived
@@ -45,7 +47,8 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
         (tr("Articles read"), _read(view, arrived)),
         (tr("Rules"), tr("{count:,} live", count=len(rules))),
     )
-    sections = [Section(fields=facts), *_by_rule(told.values()), *_outlets(arrived)]
+    votes = await desk.declaring.votes(workspace_of(ask)) if desk.declaring is not None else {}
+    sections = [Section(fields=facts), *_by_rule(told.values(), votes), *_outlets(arrived)]
     where = tr("in this channel") if view.here else tr("in all channels") if view.terminal else tr("in this workspace")
     return Reply(
         tr("The last {days} days {where}", days=SPAN.days, where=where),
@@ -91,10 +94,29 @@ def _read(view: View, arrived: Arrived) -> str:
     return f"{number:,}{share}"
 
 
-def _by_rule(told: Iterable[StoryMessage | None]) -> list[Section]:
+def _by_rule(told: Iterable[StoryMessage | None], votes: Mapping[str, Count]) -> list[Section]:
+    """Stories by rule, and how often people found the rule right, where they said so."""
     counts = Counter((rule_id, title or rule_id) for message in told if message for rule_id, title in message.rules)
-    fields = tuple((title, _number(number)) for (_, title), number in counts.most_common(RULES_SHOWN))
+    fields = tuple(
+        (title, "; ".join([_number(number), *_judged(votes.get(rule_id, Count()))]))
+        for (rule_id, title), number in counts.most_common(RULES_SHOWN)
+    )
     return [Section(tr("By rule"), fields=fields)] if fields else []
+
+
+def _judged(count: Count) -> list[str]:
+    """How many of the stories that people judged, ever, were what the rule is for; nothing without votes."""
+    if count.precision is None:
+        return []
+    return [
+        trn(
+            "{relevant} of {count} judged story relevant ({precision:.0%})",
+            "{relevant} of {count} judged stories relevant ({precision:.0%})",
+            count.relevant + count.irrelevant,
+            relevant=count.relevant,
+            precision=count.precision,
+        )
+    ]
 
 
 def _number(number: int) -> str:

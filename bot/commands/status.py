@@ -13,6 +13,7 @@ from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Values
 from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment, span
+from bot.commands.mutes import held_lines, holds_here, mutes_here
 from bot.commands.reasons import advice, happened
 from bot.commands.reply import Reply, Section
 from bot.core.declared import shown
@@ -57,7 +58,13 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     )
     title = tr("All is well.") if not trouble else trn("{count} thing to look at", "{count} things to look at", len(trouble))
     sections = [Section(tr("Trouble"), text="\n".join(trouble))] if trouble else []
-    return Reply(title, (*sections, Section(fields=facts)))
+    held = held_lines(view, await holds_here(desk, view))
+    muted = len(await mutes_here(desk, view))
+    if held:
+        sections.insert(0, Section(text="\n".join(held)))
+        title = "Messages are held." if not trouble else title
+    silenced = (("Muted", f"{muted} thing{'' if muted == 1 else 's'} (mutes)"),) if muted else ()
+    return Reply(title, (*sections, Section(fields=(*facts[:4], *silenced, *facts[4:]))))
 
 
 def _sources(states: Sequence[SourceState]) -> str:

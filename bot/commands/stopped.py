@@ -13,12 +13,20 @@ from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
 from bot.core.model import Item, Match
 from bot.core.silences import Mute, Silenced
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 from bot.service.muted import outlet_keys
 from bot.service.workspaces import holds
 
 _NAMED = re.compile(r"@(\w+)")
 """Entities in the text of a clause."""
+
+KINDS = {
+    Silenced.RULE: later("rule"),
+    Silenced.SOURCE: later("source"),
+    Silenced.OUTLET: later("outlet"),
+    Silenced.ENTITY: later("entity"),
+    Silenced.STORY: later("story"),
+}
 
 
 async def stopped(desk: Desk, view: View) -> dict[str, str]:
@@ -57,7 +65,7 @@ async def muting(desk: Desk, view: View, item: Item, story_ids: Collection[str],
                 tr("until {moment}", moment=moment(mute.until, view.zone, view.now)) if mute.until else tr("until somebody ends it")
             )
             told.append(
-                tr('The {value} "{name}" is muted {until}; unmute ends it.', value=mute.kind.value, name=mute.name, until=until)
+                tr('The {kind} "{name}" is muted {until}; unmute ends it.', kind=tr(KINDS[mute.kind]), name=mute.name, until=until)
             )
     return told
 

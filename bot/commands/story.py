@@ -56,11 +56,9 @@ def _head(story: Gathered, view: View) -> Section:
     copies = sum(report.duplicate_of is not None for one in story.families for report in one.reports)
     lines = [tr("First reported {when}{by}.", when=_when(lead, view), by=_by(lead))]
     counted = tr(
-        "{reports} report{value} by {owners} independent outlet{value2}",
-        reports=reports,
-        value="" if reports == 1 else "s",
-        owners=owners,
-        value2="" if owners == 1 else "s",
+        "{reports} by {outlets}",
+        reports=trn("{count} report", "{count} reports", reports),
+        outlets=trn("{count} independent outlet", "{count} independent outlets", owners),
     )
     lines.append(
         trn("{counted}, {count} of them a copy.", "{counted}, {count} of them copies.", copies, counted=counted)

@@ -37,7 +37,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     number = "d" + digest(SAMPLE, channel.id, f"{view.now:%Y-%m-%d %H:%M}", size=10)
     if await desk.store.delivery(number) is not None:
         return Reply(
-            tr("{capitalize} had a sample within this minute.", capitalize=_place(channel, view).capitalize()),
+            tr("{place} had a sample within this minute.", place=_place(channel, view).capitalize()),
             (Section(text=tr("Look there.")),),
         )
     row = NewDelivery(

@@ -56,10 +56,10 @@ async def _decide(desk: Desk, ask: Ask, number: str, table: Sequence[Command]) -
         if not ask.role.may(knows.role):
             raise UserInputError(
                 tr(
-                    "It was made by {name}, which needs the role {role}; you have the role {role2}.",
+                    "It was made by {name}, which needs the role {role}; you have the role {own}.",
                     name=knows.name,
                     role=knows.role,
-                    role2=ask.role,
+                    own=ask.role,
                 )
             )
         return await knows.undoes[change.what](desk, ask, change)

@@ -9,6 +9,7 @@ sees what comes from then on, a source that is read anew begins with a silent po
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ MOST_SOURCES = 100
 """Sources of one workspace: everybody's requests leave from one address, and sites count them."""
 CHANGES_AN_HOUR = 60
 """Declarations that a workspace may change in any hour: one a minute is more than a person decides, and an import counts each."""
+LOOKS_AN_HOUR = 60
+"""Links that a workspace may have looked at in any hour: each is some requests to somebody else's server, made in our name."""
 DRAFT_LASTS = timedelta(hours=1)
 """How long a draft waits for a yes: long enough to ask a colleague, and the archive is still what it was shown against."""
 TRIED_SINCE = timedelta(days=30)
@@ -135,6 +138,8 @@ class Declaring:
         self._least = least
         self._model = model
         self._voting = Voting(store)
+        self._one_at_a_time = asyncio.Lock()
+        self._looks: dict[str, deque[float]] = {}
         self._look_at = look_at
         self._on_declared = on_declared
 
@@ -362,7 +367,8 @@ class Declaring:
         """
         backtest = Backtest(rule, self._entities, replaces=replaces)
         archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id)
-        return await backtest.run(archive, self._model, on_progress=on_progress)
+        async with self._one_at_a_time:  # it takes a core for as long as it runs
+            return await backtest.run(archive, self._model, on_progress=on_progress)
 
     async def look_at(self, workspace_id: str, link: str) -> NewSource:
         """What a link leads to.
@@ -372,6 +378,13 @@ class Declaring:
         """
         if self._look_at is None:
             raise UserInputError("Sources are added where the bot runs: ask in a chat, or write it into the file.")
+        if workspace_id != FILE_WORKSPACE:
+            looks, now = self._looks.setdefault(workspace_id, deque()), self._clock.monotonic()
+            while looks and looks[0] <= now - 3600:
+                looks.popleft()
+            if len(looks) >= LOOKS_AN_HOUR:
+                raise UserInputError(f"This workspace may look at {LOOKS_AN_HOUR} links an hour. Wait a while.")
+            looks.append(now)
         known = [source for source in self.force.sources if may_read(source.id, workspace_id) and not source.url_secret]
         return await self._look_at(link, [_as_named(source) for source in known])
 

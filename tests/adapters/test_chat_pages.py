@@ -16,8 +16,10 @@ import pytest
 from bot.adapters.discord.answers import reply_body
 from bot.adapters.discord.render import message_body
 from bot.adapters.slack.answer import reply_payload
+from bot.adapters.slack.place import Place
 from bot.adapters.slack.render import message_payload
-from bot.commands.reply import Link, Reply, Section
+from bot.adapters.slack.windows import answer_view, form_view, home_view
+from bot.commands.reply import Button, Form, FormField, Link, Picture, Reply, Section
 from bot.core.deliveries import Action
 from bot.core.messages import DigestMessage
 
@@ -93,7 +95,8 @@ def visible(html):
 def test_every_element_of_our_slack_messages_is_drawn(make, said):
     slack = part("slack")
     for message, action, update in messages(make):
-        payload = message_payload(message, action, timezone="UTC", now=make.now, number="d1", update=update)
+        commands = ("why", "vote", "remind", "more")
+        payload = message_payload(message, action, timezone="UTC", now=make.now, number="d1", update=update, commands=commands)
         html = slack.message_html(said(payload, edited=action is Action.EDIT))
         shown = message.title if isinstance(message, DigestMessage) else message.headline
         assert shown in visible(html)
@@ -115,6 +118,38 @@ def test_every_element_of_our_discord_messages_is_drawn(make, said):
     assert "<pre>/watch latest 3\n/watch status</pre>" in html
     assert '<a href="https://a.example/x">a vote</a>' in html
     assert "second *" in visible(html)
+
+
+def test_every_element_of_our_slack_windows_is_drawn(make):
+    slack, scene = part("slack"), part("scene")
+    fields = (
+        FormField("name", "Name", value="readers"),
+        FormField("query", "Query", hint="drone*", lines=True),
+        FormField("level", "Level", options=(("high", "High"), ("low", "Low")), value="high", required=False),
+        FormField("which", "Which", options=(("a", "A"),), hint="one of them"),
+    )
+    form = Form("rule add", "Add a rule", fields, sections=(Section(text="9 stories"),))
+    buttons = (Button("On", "rules"), Button("Remove", "rule remove x", danger=True, confirm="Sure?"))
+    reply = replace(REPLY, buttons=buttons, items=(make.plain,), picture=Picture(b"png", "a.png", "9 on Tuesday"))
+    place = Place("C1", "U1")
+    views = (
+        form_view(form, place, wrong=Reply("That is taken.")),
+        answer_view(reply, place, timezone="UTC", now=make.now),
+        home_view(reply, timezone="UTC", now=make.now),
+    )
+    shown = [visible(slack.scene_html(scene.Scene("form", "A form", view=view))) for view in views]
+    assert all(
+        word in shown[0] for word in ("That is taken.", "9 stories", "readers", "drone*", "High", "one of them", "(optional)")
+    )
+    assert all(word in told for told in shown[1:] for word in ("Remove", "What you can ask", "9 on Tuesday"))
+    image = {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "9 on Tuesday", "png": b"png"}
+    assert 'src="data:image/png;base64,cG5n"' in slack.block_html(image)
+    for broken in (
+        {"type": "workflow"},
+        {**views[0], "blocks": [{"type": "input", "label": {}, "element": {"type": "datepicker"}}]},
+    ):
+        with pytest.raises(slack.UnknownElementError, match="Slack"):
+            slack.view_html(broken)
 
 
 @pytest.mark.parametrize("broken", [{"type": "carousel"}, {"type": "section", "text": {"type": "html", "text": "x"}}])
@@ -230,10 +265,12 @@ def test_a_page_is_complete_and_says_what_it_shows(make, said):
 @pytest.mark.slow
 async def test_what_the_real_program_sends_to_both_chats_is_drawn_in_every_light_and_width(tmp_path):
     taken = await part("take").take()
-    names = ["alert", "later", "help", "why", "latest", "thread"]
-    assert [scene.name for scene in taken.slack] == [scene.name for scene in taken.discord] == names
+    slack, discord = ([scene.name for scene in scenes] for scenes in (taken.slack, taken.discord))
+    both = {"alert", "later", "help", "why", "latest", "digest", "news", "thread"}
+    assert both <= set(discord)
+    assert set(slack) == both | {"home", "form", "backtest", "timeline"}
     chosen = part("album").pages(taken, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 2 * 4 * len(names)
+    assert len(list(tmp_path.iterdir())) == 4 * (len(slack) + len(discord))
     assert {page.stem.split("-")[0] for page, _, _ in chosen} == {"slack", "discord"}
     for platform in ("slack", "discord"):
         later = visible((tmp_path / f"{platform}-later-phone-dark.html").read_text(encoding="utf-8"))
@@ -241,3 +278,13 @@ async def test_what_the_real_program_sends_to_both_chats_is_drawn_in_every_light
         assert "Follows: Harbour City council votes to end licence-plate reader contract" in later
         thread = visible((tmp_path / f"{platform}-thread-desktop-light.html").read_text(encoding="utf-8"))
         assert "Update: the message above cannot be edited any more" in thread
+        news = visible((tmp_path / f"{platform}-news-phone-light.html").read_text(encoding="utf-8"))
+        for told in ("A date to remember", "New in this story", "The headline was changed"):
+            assert told in news
+        assert "3 stories" in visible((tmp_path / f"{platform}-digest-phone-light.html").read_text(encoding="utf-8"))
+    form = visible((tmp_path / "slack-form-desktop-dark.html").read_text(encoding="utf-8"))
+    assert "The query cannot be read." in form
+    assert "readers-and-councils: 3 stories in 30 days" in visible(
+        (tmp_path / "slack-backtest-desktop-dark.html").read_text(encoding="utf-8")
+    )
+    assert "data:image/png;base64," in (tmp_path / "slack-timeline-phone-dark.html").read_text(encoding="utf-8")

@@ -257,3 +257,15 @@ async def test_a_muted_story_has_its_reason(rig, event, words):
     assert "A person here silenced its rule, source, outlet, entity or story for a while." in told
     row = next(row for row in await rig.store.deliveries(limit=9) if row.channel_id == "team")
     assert row.reason is Reason.MUTED
+
+
+async def test_status_tells_what_is_held_and_how_much_is_muted(rig, words):
+    assert "Muted" not in words(await rig.ask("status"))
+    await editor(rig, "mute rule cameras 7d")
+    await editor(rig, "mute source source-a")
+    await editor(rig, "hold 3h")
+    told = await rig.ask("status")
+    assert "Nothing is sent to any channel here: held until 15:00." in words(told)
+    assert "Muted = 2 things (mutes)" in words(told)
+    assert "Muted" not in words(await rig.ask("status", "guild"))
+    assert "held" not in (await rig.ask("status", "guild")).title

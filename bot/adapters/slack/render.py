@@ -42,6 +42,8 @@ WHY = "why"
 """``action_id`` of the button that asks for the reason. Its value is what it asks; in messages of older versions the story's id."""
 ASK = "ask."
 """Begin of the ``action_id`` of every other button that asks something; its value is what it asks."""
+BETWEEN = "\n\n"
+"""Between two entries of a digest, which have two lines each."""
 CALLED_AT_ONCE = 10
 """Most that a post calls."""
 
@@ -229,31 +231,32 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[B
     listed: list[str] = []
     for number, story in enumerate(message.stories[:STORIES_LISTED], start=1):
         entry = _entry(number, story, zone, now)
-        room -= width(entry) + 1
+        room -= width(entry) + len(BETWEEN)
         if room < 0:
             break
         listed.append(entry)
-    sections = _sections(listed)
+    sections = _sections(listed, BETWEEN)
     unlisted = len(message.stories) - len(listed)
     rest = [context(tr("and {count} more", count=unlisted))] if unlisted else []
     return [*head, *sections, *rest, *tail]
 
 
-def _sections(entries: Sequence[str]) -> list[Block]:
-    """Entries in sections of a few lines each, none above Slack's limit of a section."""
+def _sections(entries: Sequence[str], between: str = "\n") -> list[Block]:
+    """Entries in sections of a few each, none above Slack's limit of a section."""
     sections: list[list[str]] = []
     for entry in entries:
-        if sections and len(sections[-1]) < ENTRIES_A_SECTION and width("\n".join((*sections[-1], entry))) <= SECTION_TEXT:
+        if sections and len(sections[-1]) < ENTRIES_A_SECTION and width(between.join((*sections[-1], entry))) <= SECTION_TEXT:
             sections[-1].append(entry)
         else:
             sections.append([entry])
-    return [section("\n".join(lines)) for lines in sections]
+    return [section(between.join(lines)) for lines in sections]
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     headline = linked(plain(story.headline, HEADLINE) or tr(UNTITLED), story.url, HEADLINE)
     where = shown_host(story.url) or ""
-    return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now, where=where)}"
+    small = telling.entry("", story, mrkdwn, zone=zone, now=now, where=where)
+    return "\n".join(line for line in (f"{number}. {headline}", small) if line)
 
 
 def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:

@@ -141,7 +141,7 @@ class SlackSpeaker:
             return windows.waiting_view(place)
         form = None
         if reply.form is not None:
-            form = windows.form_view(reply.form, place, step=step, wrong=reply.title if reply.error else "")
+            form = windows.form_view(reply.form, place, step=step, wrong=reply if reply.error else None)
         return form or windows.answer_view(reply, place, timezone=self._timezone, now=self._clock.now(), file=file)
 
     async def open(self, place: Place, reply: Reply | None) -> str:

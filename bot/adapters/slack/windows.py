@@ -99,21 +99,21 @@ def seen_at(body: Mapping[str, Any]) -> Place:
 # ---------------------------------------------------------------- a form
 
 
-def form_view(form: Form, place: Place, *, step: int = 0, wrong: str = "") -> View | None:
+def form_view(form: Form, place: Place, *, step: int = 0, wrong: Reply | None = None) -> View | None:
     """A form to fill in; None where it cannot be told in a window of Slack's.
 
     Args:
         form: what is asked.
         place: where its answer belongs.
         step: how many windows were before it in its place.
-        wrong: what was wrong with what was filled in before, or empty.
+        wrong: what was wrong with what was filled in before, or None.
     """
     told = Carried(form.words, place.channel, place.thread, place.direct, step).told()
     if len(told) > PRIVATE_METADATA or not form.fields:
         return None
-    above = [_wrong(wrong)] if wrong else []
+    above = [] if wrong is None else [_wrong(wrong.title)]
     room = VIEW_TEXT
-    for block in section_blocks(form.sections)[:ABOVE]:
+    for block in section_blocks((*(() if wrong is None else wrong.sections), *form.sections))[:ABOVE]:
         room -= text_width((block,))
         if room < 0:
             break

@@ -164,9 +164,11 @@ async def test_a_form_that_is_refused_shows_its_own_words_about_it(person_of, an
     answering.replies |= {"rule add": FORM}
     await person_of.slash("rule add")
     view = await modal(person_of, "Add a rule")
-    answering.replies["rule add"] = replace(FORM, title="That name is taken.", error=True)
-    await person_of.submit(view, {"0:query": {"value": "x"}})
-    assert words(view.body).index("That name is taken.") < words(view.body).index("Name of the rule")
+    marked = (Section(code='plate "reader\n......^'),)
+    answering.replies["rule add"] = replace(FORM, title="A quotation mark is open.", sections=marked, error=True)
+    await person_of.submit(view, {"0:query": {"value": 'plate "reader'}})
+    told = words(view.body)
+    assert told.index("A quotation mark is open.") < told.index("......^") < told.index("Name of the rule")
 
 
 async def test_a_form_that_comes_too_late_is_offered_and_opens_by_a_press(person_of, answering, monkeypatch):

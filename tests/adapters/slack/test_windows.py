@@ -58,7 +58,7 @@ def wrong(parts, view):
 @repeatable
 @given(form=FORMS, step=st.integers(min_value=0, max_value=99), sentence=TEXTS)
 def test_slack_takes_every_form(parts, form, step, sentence):
-    view = form_view(form, PLACE, step=step, wrong=sentence)
+    view = form_view(form, PLACE, step=step, wrong=Reply(sentence, form.sections))
     assert wrong(parts, view) == []
     assert carried(view).words == form.words
 
@@ -108,7 +108,7 @@ def test_a_hostile_answer_makes_no_mark_in_a_window(parts, hostile, make):
     form = Form("rule add", hostile, (FormField("x", hostile, hostile, hostile, ((hostile[:20], hostile),)),), hostile, (part,))
     for view in (
         answer_view(Reply(hostile, (part,), items=(make.filled(hostile),)), PLACE, timezone="UTC", now=make.now),
-        form_view(form, PLACE, wrong=hostile),
+        form_view(form, PLACE, wrong=Reply(hostile, (part,))),
     ):
         assert wrong(parts, view) == []
         assert parts.pings_of({"blocks": view["blocks"]}) == []

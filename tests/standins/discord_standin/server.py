@@ -85,6 +85,7 @@ class DiscordStandIn:
         self.interactions: dict[str, Interaction] = {}
         self.commands: dict[str | None, list[dict[str, Any]]] = {None: []}
         self.created_commands: dict[str | None, int] = {}
+        self.uploads: dict[str, bytes] = {}
         self.nonces: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.nonce_window = timedelta(minutes=5)
         self.old_edits = 5
@@ -233,9 +234,9 @@ class DiscordStandIn:
         try:
             if request.content_type == "multipart/form-data":
                 form = await request.post()
-                call.files = tuple(
-                    (part.filename, len(part.file.read())) for part in form.values() if isinstance(part, web.FileField)
-                )
+                sent = [(part.filename, part.file.read()) for part in form.values() if isinstance(part, web.FileField)]
+                call.files = tuple((name, len(content)) for name, content in sent)
+                self.uploads.update(sent)
                 call.body = json.loads(str(form.get("payload_json", "{}")))
                 if len(call.files) > FILES or any(size > FILE for _, size in call.files):
                     return Refused(40005)

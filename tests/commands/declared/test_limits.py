@@ -1,0 +1,53 @@
+"""Nobody makes the others wait: what a workspace may ask for, and what it is told while it waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.commands.asking import Ask
+from bot.commands.backtested import PATIENCE, Progress
+from bot.core.declared import Draft
+from bot.core.model import Platform
+from bot.service.declared import LOOKS_AN_HOUR
+from bot.store.declared import MOST_DRAFTS
+
+LINK = "https://gazette.example"
+
+
+async def test_links_are_looked_at_so_often_an_hour(town, clock, words):
+    town.serve(LINK)
+    for _ in range(LOOKS_AN_HOUR):
+        assert not (await town.ask(f"source test {LINK}")).error
+    assert f"may look at {LOOKS_AN_HOUR} links an hour" in words(await town.ask(f"source test {LINK}"))
+    assert not (await town.other(f"source test {LINK}")).error
+    assert not (await town.operator(f"source test {LINK}")).error
+    clock.advance(timedelta(hours=1, seconds=1))
+    assert not (await town.ask(f"source test {LINK}")).error
+
+
+async def test_of_many_drafts_the_newest_are_kept(town, clock):
+    for number in range(MOST_DRAFTS + 2):
+        clock.advance(timedelta(seconds=1))
+        now = clock.now()
+        draft = Draft(f"n{number}", "slack:T1", "U1", "rule", (), now, now + timedelta(hours=1))
+        await town.store.keep_draft(draft)
+    assert await town.store.draft("slack:T1", "n1", clock.now()) is None
+    assert await town.store.draft("slack:T1", "n2", clock.now()) is not None
+
+
+def test_who_waits_longer_than_three_seconds_is_told_how_far_it_is(clock):
+    told: list[str] = []
+    progress = Progress(Ask(Platform.SLACK, "T1", "C1", "U1", "", tell=told.append), clock)
+    progress(0, 400)
+    clock.advance(timedelta(seconds=PATIENCE))
+    progress(100, 400)
+    progress(150, 400)
+    clock.advance(timedelta(seconds=PATIENCE))
+    progress(300, 400)
+    assert told == ["Looking at past articles: 25 %.", "Looking at past articles: 75 %."]
+
+
+def test_a_face_that_cannot_show_it_leaves_it_out(clock):
+    progress = Progress(Ask(Platform.SLACK, "T1", "C1", "U1", ""), clock)
+    clock.advance(timedelta(seconds=PATIENCE))
+    progress(1, 0)
