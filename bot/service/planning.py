@@ -125,6 +125,7 @@ class Planner:
             await asyncio.sleep(0)  # composing one takes milliseconds, and a batch has fifty
             everybody = view.members(story_id)
             story = view.index.stories[story_id]
+            known: list[tuple[Commitment, ...]] = []
             for channel_id in channel_ids:
                 channel = self._channels[channel_id]
                 reader = reader_of(channel, self._workspace_of)
@@ -159,7 +160,7 @@ class Planner:
                     promises=partial(view.promised, story_id) if whole else partial(commitments, members),
                     reworded=view.before,
                     headlines=view.headlines,
-                    promised=await self._promised(view, story_id) if is_out(rows) else (),
+                    promised=await self._promised(view, story_id, known) if is_out(rows) else (),
                 )
                 follows = any((channel_id, name) in followed for name in names)
                 updates = may_tell(
@@ -223,10 +224,13 @@ class Planner:
         view.baseline_ranks.update(await self._store.baseline_ranks(missing))
         view.headlines.update(await self._store.headline_changes([*missing, *view.edited]))
 
-    async def _promised(self, view: View, story_id: str) -> list[Commitment]:
-        """What a story and those folded into it promised before this batch."""
+    async def _promised(self, view: View, story_id: str, known: list[tuple[Commitment, ...]]) -> tuple[Commitment, ...]:
+        """What a story and those folded into it promised before this batch; asked once for all channels, and kept in ``known``."""
+        if known:
+            return known[0]
         found = await self._store.commitments_of([story_id, *view.merged_into(story_id)])
-        return [one for promised in found.values() for one in promised]
+        known.append(tuple(one for promised in found.values() for one in promised))
+        return known[0]
 
     async def _followed(self, view: View, story: StoryRecord, reader: str) -> tuple[str, datetime | None] | None:
         """The story that this one follows, unless its headline is of an article that the channel's workspace does not have."""

@@ -143,6 +143,12 @@ def test_nothing_is_told_under_a_message_that_a_person_deleted(decide, told, bui
     assert planned == Plan(silence=Reason.MESSAGE_GONE)
 
 
+def test_where_a_reply_found_no_message_no_further_one_is_tried(decide, told, build):
+    told.commit(decide(rows(told), news()), build.noon + HOUR)
+    told.put(rows(told)[-1].id, state=DeliveryState.SKIPPED, reason=Reason.MESSAGE_GONE)
+    assert decide(rows(told), DATE, now=build.noon + 2 * HOUR).new == ()
+
+
 def test_replies_keep_their_distance_from_the_message_and_from_one_another(decide, told, build):
     first = decide(rows(told), news(), now=build.noon + MINUTE)
     assert first.new[0].not_before == build.noon + 5 * MINUTE

@@ -44,7 +44,8 @@ def reply(ask: Ask, living: Delivery, history: Sequence[Delivery], elsewhere: Co
     replies = [row for row in history if row.action is Action.REPLY and row.story_id not in elsewhere]
     waiting = next((row for row in replies if row.state is DeliveryState.PENDING and not may_be_read(row)), None)
     untrue = waiting is not None and _untrue(waiting, ask)
-    best = _best(ask, living, [row for row in replies if may_be_read(row)])
+    gone = any(row.reason is Reason.MESSAGE_GONE and row.sequence > living.sequence for row in replies)
+    best = None if gone else _best(ask, living, [row for row in replies if may_be_read(row)])
     if waiting is None:
         return Plan() if best is None else Plan(new=(_row(ask, best, living, replies, history),))
     if best is None:
