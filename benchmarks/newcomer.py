@@ -228,7 +228,7 @@ def _unmarked(text: str) -> str:
 class SlackChat:
     """A workspace that has the app; its owner, Ada."""
 
-    name, who, place = "Slack", "Ada", "#not-invited"
+    name, who, place = "Slack", "Ada", "#watch"
 
     def __init__(self) -> None:
         self.parts = _loaded("slack.py", "standins_slack").parts
@@ -471,8 +471,7 @@ async def newcomer(chat: Any, paper: Paper, say: Callable[[str], None]) -> None:
         why = await chat.press(alert, "Why")
     teller.shows(why, "Posted because rule", "council: found in the title")
     await pressed(alert, "Not relevant", "Counted: not relevant for plates.")
-    quiet = 'mute "Harbour Ledger" 7d' if "mute" in {one.name for one in TABLE} else "rule pause plates"
-    muted = await typed(quiet, "undo c")
+    muted = await typed('mute outlet "Harbour Ledger" 7d', "Harbour Ledger", "undo c")
     number = re.search(r"undo (c[0-9a-f]{12})", muted.text)
     assert number is not None
     await typed(f"undo {number[1]}", "undo c")

@@ -29,6 +29,8 @@ STEPS = (
     "Posted because rule",
     "presses [Not relevant]",
     "Counted: not relevant for plates.",
+    "mute outlet",
+    "types: /watch",
     "undo c",
 )
 

@@ -98,6 +98,11 @@ class Audit:
         """Ids of the stories that were not merged into others, oldest first."""
         return [story_id for (story_id,) in self._file.execute("select id from stories where merged_into is null order by rowid")]
 
+    def next_reminder(self) -> datetime | None:
+        """When the first of the reminders that wait is due."""
+        ((due,),) = self._file.execute("select min(due_at) from reminders where told_by is null and ended_at is null")
+        return None if due is None else instant(due)
+
     def in_flight(self) -> list[str]:
         return [row_id for (row_id,) in self._file.execute("select id from deliveries where state = 'sending'")]
 

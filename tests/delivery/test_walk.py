@@ -336,8 +336,9 @@ class Walk(RuleBasedStateMachine):
             chat.fates.clear()
         await self.bot.silences.release(self.bot.person)
         await self.bot.both()
-        self.clock.advance(timedelta(days=1))  # the latest reminder
-        await self.bot.both()
+        while (due := self.audit.next_reminder()) is not None:
+            self.clock.advance(max(due - self.clock.now(), SECONDS))
+            await self.bot.both()
         for _ in range(60):
             wake = await self.bot.raw.next_wake(self.clock.now())
             if wake is None and all(row.state in ("sent", "skipped", "dead", "held") for row in self.audit.rows()):
