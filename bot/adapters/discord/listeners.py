@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -25,6 +26,7 @@ from bot.adapters.discord.keeping import Keeping
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import FORM_KEPT
 from bot.adapters.discord.speaking import LOST, Interaction
+from bot.adapters.discord.underway import Underway
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Parameter
 from bot.commands.reply import Form, Reply, Section
@@ -211,7 +213,8 @@ class Listeners:
 
     async def _answer(self, interaction: Interaction, ask: Ask, *, in_place: bool = False) -> None:
         """Ask; answer at once what is known soon, and have the person wait for the rest."""
-        work = asyncio.create_task(self._commands.answer(ask))
+        underway = Underway(interaction, self._body)
+        work = asyncio.create_task(self._commands.answer(replace(ask, tell=underway.tell)))
         try:
             await asyncio.wait({work}, timeout=PATIENCE)
             lost: BaseException | None = None
@@ -219,9 +222,11 @@ class Listeners:
             if waited:
                 try:
                     await speaking.ask_to_wait(interaction, private=not ask.shown, in_place=in_place)
+                    underway.begin()
                 except LOST as error:
                     lost = error  # nobody waits for the answer, and what was begun is brought to its end
             reply = await work
+            await underway.end()
         except asyncio.CancelledError:
             work.cancel()
             raise

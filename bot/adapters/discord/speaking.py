@@ -88,6 +88,11 @@ async def say_later(interaction: Interaction, body: Body, picture: Picture | Non
     await _through(lambda: interaction.edit_original_response(**parts(body, picture, "attachments")))
 
 
+async def say_meanwhile(interaction: Interaction, body: Body) -> None:
+    """Put something where the answer will stand. Made once: the answer comes soon."""
+    await interaction.edit_original_response(**parts(body, None, "attachments"))
+
+
 async def say_aside(interaction: Interaction, body: Body, picture: Picture | None = None) -> None:
     """Take away what everybody sees, and tell the person alone."""
     with contextlib.suppress(discord.NotFound):  # a lost answer to the first try may have taken it away

@@ -47,7 +47,8 @@ class Asked:
     """Commands that remember what they were asked and answer what they are told to, when they are told to.
 
     Attributes:
-        slow: while it is not set, an answer or a suggestion is not ready.
+        ready: while it is not set, an answer or a suggestion is not ready.
+        tells: what is told as soon as something is asked.
         suggestions: what may be meant; None: what the real ones say.
     """
 
@@ -60,6 +61,7 @@ class Asked:
         self.ready = asyncio.Event()
         self.ready.set()
         self.finished = 0
+        self.tells = ""
         self.suggestions: tuple[Choice, ...] | None = None
         self.completed: list[tuple[str, str, str]] = []
 
@@ -75,6 +77,8 @@ class Asked:
 
     async def answer(self, ask: Any) -> Reply:
         self.asks.append(ask)
+        if self.tells:
+            ask.tell(self.tells)
         await self.ready.wait()
         self.finished += 1
         if self.error is not None:

@@ -201,6 +201,42 @@ async def test_what_was_begun_is_brought_to_its_end_even_if_nobody_can_be_told(
     discord_standin.interactions.pop(lost.token)
 
 
+async def test_who_waits_is_told_how_far_it_is_and_then_the_answer(
+    listening, discord_standin, commands, place, mira, until, finished, impatient
+):
+    await listening()
+    commands.ready.clear()
+    asked = await mira.slash(place, "watch status")
+    (ask,) = commands.asks
+    for share in (10, 20, 30):
+        ask.tell(f"Looking at past articles: {share} %.")
+    await until(lambda: asked.original and "30 %" in title(asked.original))
+    assert [call.status for call in discord_standin.called(f"PATCH {ORIGINAL}")] == [200]  # what comes at a time is shown once
+    commands.ready.set()
+    await until(lambda: title(asked.original) == "Three stories")
+    ask.tell("Looking at past articles: 40 %.")
+    await mira.slash(place, "watch status")  # whatever was begun before has had its time
+    assert title(asked.original) == "Three stories"
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_progress_that_cannot_be_shown_is_left_out(
+    listening, discord_standin, discord_parts, commands, place, mira, until, impatient, monkeypatch, early
+):
+    if early:  # before the person was asked to wait: kept until then
+        commands.tells = "Looking at past articles: 1 %."
+    discord_standin.fault(f"PATCH {ORIGINAL}", discord_parts.Refusal(404, 10015))
+    await listening()
+    commands.ready.clear()
+    asked = await mira.slash(place, "watch status")
+    if not early:
+        commands.asks[0].tell("Looking at past articles: 2 %.")
+    await until(lambda: discord_standin.called(f"PATCH {ORIGINAL}"))
+    commands.ready.set()
+    await until(lambda: asked.original)
+    assert title(asked.original) == "Three stories"
+
+
 async def test_who_waits_when_the_bot_stops_is_still_answered(listening, commands, place, mira, impatient):
     connection = await listening()
     commands.ready.clear()
