@@ -69,7 +69,8 @@ def development(report: StoryItem, before: Sequence[StoryItem], told: Iterable[s
     fresh = headline - known
     if not _says_new(headline, fresh):
         return None
-    fit = [sentence for sentence in _shown(item) if _tells(sentence, known, headline, fresh)]
+    pool = [sentence for sentence in _shown(item) if not sentence.text.startswith(item.title)]
+    fit = [sentence for sentence in pool if _tells(sentence, known, headline, fresh)]
     best = max(fit, key=lambda one: (len(one.content & fresh), -one.position), default=None)
     return None if best is None else best.text
 
