@@ -13,14 +13,9 @@ from typing import Any
 import pytest
 
 from bot.commands.asking import Role
-from bot.core.deliveries import Action, DeliveryState, Outcome, Receipt, Scope
-from bot.core.messages import StoryMessage
+from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.core.model import Entity, Rule, RuleStatus, TextState
-from bot.core.overlays import Audited
-from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, SourceConfig, SourceState
-from bot.core.silences import Hold, Mute, Silenced
-from bot.service.muted import outlet_key
+from bot.core.records import SourceConfig, SourceState
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 A = "https://a.example/a"
@@ -146,10 +141,8 @@ async def _retitled(rig, event):
 )
 async def _taken_back(rig, event):
     await posted(rig, event("a", 0))
-    (row,) = await rig.store.deliveries_of([(await rig.store.story_of_item(event("a", 0).id)).id], ["team"])
-    assert isinstance(row.message, StoryMessage)
-    message = replace(row.message, withdrawn="The outlet withdrew its report.")
-    await write(rig, row.story_id, Action.EDIT, DeliveryState.PENDING, Reason.RETRACTED, message, target=row.id)
+    assert not (await rig.ask(f"retract {A} The outlet withdrew its report.", role=Role.EDITOR)).error
+    await rig.send()
 
 
 @case("deleted by a person", f"Posted because {MATCHED}", "is not there any more, usually because a person deleted it.")
@@ -205,9 +198,7 @@ async def _capped(rig, event):
 
 @case("the channel is on hold", "Waiting. A person here put this channel on hold at 12:00 until 18:00.", "The command release lets")
 async def _on_hold(rig, event):
-    hold = Hold("h1", "slack:T1", "team", "U1", rig.clock.now(), until=rig.clock.now() + 6 * HOUR)
-    audited = Audited("slack:T1", "U1", rig.clock.now(), "hold", ("team",), (), ("team",))
-    await rig.store.change_holds(made=[hold], ended=(), restored=(), audited=audited)
+    assert not (await rig.ask("hold 6h", role=Role.OWNER)).error
     await rig.arrive(event("a", 0))
     await rig.send()
 
@@ -264,28 +255,27 @@ async def _exhausted(rig, event):
 MUTED = "Not posted. A person here silenced its rule"
 
 
-async def mute(rig: Any, kind: Silenced, subject: str, name: str, **options: Any) -> None:
-    now = rig.clock.now()
-    made = Mute(f"m{kind}", "slack:T1", kind, subject, name, None, "U1", now, **options)
-    audited = Audited("slack:T1", "U1", now, "mute", (subject,), (), (subject,))
-    await rig.store.change_mutes(made=[made], ended=(), restored=(), audited=audited)
+async def mute(rig: Any, words: str) -> None:
+    assert not (await rig.ask(f"mute {words}", role=Role.EDITOR)).error
 
 
 @case("muted: its rule", MUTED, 'The rule "Cameras" is muted until Tue 17 March, 12:00; unmute ends it.', "Look at mutes")
 async def _muted_rule(rig, event):
-    await mute(rig, Silenced.RULE, "cameras", "Cameras", until=rig.clock.now() + 7 * DAY)
+    await mute(rig, "rule cameras 7d")
     await posted(rig, event("a", 0))
 
 
 @case("muted: its outlet", MUTED, 'The outlet "Outlet a" is muted until somebody ends it; unmute ends it.')
 async def _muted_outlet(rig, event):
-    await mute(rig, Silenced.OUTLET, outlet_key("Outlet a"), "Outlet a")
+    await posted(rig, event("z", 3, outlet="Outlet a"))
+    await mute(rig, "outlet Outlet a")
     await posted(rig, event("a", 0))
 
 
 @case("muted: its source", MUTED, 'The source "source-a" is muted until')
 async def _muted_source(rig, event):
-    await mute(rig, Silenced.SOURCE, "source-a", "source-a")
+    rig.sources = (SourceConfig("source-a", "feed", "https://a.example/feed"),)
+    await mute(rig, "source source-a")
     await posted(rig, event("a", 0))
 
 
@@ -293,7 +283,7 @@ async def _muted_source(rig, event):
 async def _muted_entity(rig, event):
     rig.entities = (Entity("harbour", "Harbour City", "agency", aliases=("Harbour City",)),)
     rig.rules = (Rule("city", "@harbour council", title="City", channels=("team",)),)
-    await mute(rig, Silenced.ENTITY, "harbour", "Harbour City")
+    await mute(rig, "entity Harbour City")
     await posted(rig, event("a", 0))
 
 
@@ -483,14 +473,6 @@ async def _no_address(rig, event):
 async def _foreign(rig, event):
     await posted(rig, event("a", 0))
     return f"why {(await rig.store.story_of_item(event('a', 0).id)).id}"
-
-
-async def write(rig, story_id, action, state, reason, message, *, target=None):
-    """A row of the outbox as the part that decides would write it, and sent if it waits."""
-    now = rig.clock.now()
-    row = NewDelivery(f"dwritten{reason}", "file", "team", action, state, reason, message, story_id, (), now, target_id=target)
-    await rig.store.commit_alert(AlertBatch((), (), (row,), (), (), now))
-    await rig.send()
 
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
