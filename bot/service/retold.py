@@ -87,7 +87,7 @@ def may_tell(
         today=today,
         promises=happened.promises,
         reports=facts.own_reports(settings, now),
-        joined=[arrival.item_id for arrival in facts.arrivals if not arrival.edited],
+        joined=facts.fresh(settings, now),
         reworded=happened.reworded,
         headlines=happened.headlines,
         promised=happened.promised,

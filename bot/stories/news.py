@@ -45,7 +45,7 @@ class Brought:
 
     Attributes:
         reports: ids of articles that are news to the channel: of their own words, neither old nor of a first poll.
-        joined: ids of all articles that came with the commit.
+        joined: ids of all articles that came with the commit and are not old, copies among them.
         reworded: articles whose words were changed, as they read before, by id.
         headlines: what changed in headlines, by article.
         promised: what the story promised before; None if it was not told before.

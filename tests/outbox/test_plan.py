@@ -14,6 +14,7 @@ from bot.core.records import Member
 from bot.outbox.plan import Arrival, NewsFacts, Plan
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOMENTS = ("published", "old_date")
 
 
 # ---------------------------------------------------------------- the first message
@@ -132,6 +133,32 @@ def test_the_facts_are_those_of_the_items_of_this_commit(build):
     assert gathered.arrivals == (
         Arrival("i2", build.noon, baseline_rank=4, copy=True),
         Arrival("i3", build.noon, copy=True, rerun=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fresh", "own"),
+    [
+        ({}, True, True),
+        ({"copy": True}, True, False),
+        ({"looks_back": True}, True, False),
+        ({"rerun": True}, False, False),
+        ({"edited": True}, False, False),
+        ({"baseline_rank": 0}, False, False),
+        ({"published": -8 * DAY}, False, False),
+        ({"old_date": -8 * DAY}, False, False),
+        ({"published": None}, True, True),
+    ],
+)
+def test_what_came_now_and_is_not_old_may_be_told_below_a_message(build, changes, fresh, own):
+    moments = {name: None if value is None else build.noon + value for name, value in changes.items() if name in MOMENTS}
+    arrival = Arrival(**{"item_id": "i1", "published": build.noon, **changes, **moments})
+    facts = NewsFacts((arrival,))
+    settings = build.channel(backfill=3).settings
+    assert facts.fresh(settings, build.noon) == (("i1",) if fresh else ())
+    assert facts.own_reports(settings, build.noon) == (("i1",) if own else ())
+    assert facts.fresh(build.channel(max_age=None).settings, build.noon + 900 * DAY) == (("i1",) if fresh or moments else ()), (
+        "without max_age nothing is too old"
     )
 
 

@@ -43,7 +43,12 @@ class NewsFacts:
 
     def own_reports(self, settings: ChannelSettings, now: datetime) -> tuple[str, ...]:
         """Ids of the arrivals that are news to a channel and reports of their own, in order of arrival."""
-        return tuple(arrival.item_id for arrival in self.arrivals if _is_own_news(arrival, settings, now))
+        fresh = self.fresh(settings, now)
+        return tuple(one.item_id for one in self.arrivals if one.item_id in fresh and not (one.copy or one.looks_back))
+
+    def fresh(self, settings: ChannelSettings, now: datetime) -> tuple[str, ...]:
+        """Ids of the arrivals that came now and are not old, copies among them, in order of arrival."""
+        return tuple(arrival.item_id for arrival in self.arrivals if _is_fresh(arrival, settings, now))
 
     @classmethod
     def of(
@@ -86,10 +91,8 @@ class NewsFacts:
         )
 
 
-def _is_own_news(arrival: Arrival, settings: ChannelSettings, now: datetime) -> bool:
-    if arrival.copy or arrival.rerun or arrival.edited or arrival.looks_back:
-        return False
-    if arrival.baseline_rank is not None:
+def _is_fresh(arrival: Arrival, settings: ChannelSettings, now: datetime) -> bool:
+    if arrival.rerun or arrival.edited or arrival.baseline_rank is not None:
         return False
     dates = [moment for moment in (arrival.published, arrival.old_date) if moment is not None]
     return settings.max_age is None or all(now - moment <= settings.max_age for moment in dates)
