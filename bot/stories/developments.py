@@ -36,6 +36,8 @@ SUBSTANCE = 30
 excerpt leave out what the article says."""
 KNOWN_REPORTS = 10
 """Reports whose texts are looked at for what is known: the first of the story, which told most, and the newest."""
+KNOWN_HEADS = 100
+"""Reports whose headlines and summaries are looked at for the same."""
 KNOWN_TEXT = 4_000
 """Code points of each of them."""
 READ = 8
@@ -62,10 +64,10 @@ def development(report: StoryItem, before: Sequence[StoryItem], told: Iterable[s
     if min(len(_text(item)), max(len(_text(one.item)) for one in before)) < SUBSTANCE:
         return None
     headline = _plain(item.title)
-    heads = frozenset().union(*(_head(one.item) for one in before))
+    heads = frozenset().union(*(_head(one.item) for one in _some(before, KNOWN_HEADS)))
     if not _says_new(headline, headline - heads):
         return None  # asked before the texts are, which cost more
-    known = heads.union(*(_text(one.item) for one in _asked(before)), *(content(text) for text in told))
+    known = heads.union(*(_text(one.item) for one in _some(before, KNOWN_REPORTS)), *(content(text) for text in told))
     fresh = headline - known
     if not _says_new(headline, fresh):
         return None
@@ -97,9 +99,9 @@ def _shown(item: Item) -> list[Sentence]:
     return [*sentences(item.content_text, "body", (), opening=READ), *sentences(item.summary, "summary", (), opening=READ)]
 
 
-def _asked(before: Sequence[StoryItem]) -> Sequence[StoryItem]:
+def _some(before: Sequence[StoryItem], most: int) -> Sequence[StoryItem]:
     ordered = sorted(before, key=lambda one: one.order)
-    return ordered if len(ordered) <= KNOWN_REPORTS else [ordered[0], *ordered[1 - KNOWN_REPORTS :]]
+    return ordered if len(ordered) <= most else [ordered[0], *ordered[1 - most :]]
 
 
 def _plain(text: str) -> frozenset[str]:
