@@ -49,7 +49,7 @@ class Progress:
         """So many articles of so many were looked at; a share is told, for how many there are concerns nobody else."""
         if self._clock.monotonic() - self._told >= PATIENCE:
             self._told = self._clock.monotonic()
-            self._ask.tell(f"Looking at past articles: {done * 100 // max(of, 1)} %.")
+            self._ask.tell(tr("Looking at past articles: {number} %.", number=done * 100 // max(of, 1)))
 
 
 def title(name: str, report: Report, since: timedelta) -> str:

@@ -18,6 +18,7 @@ from bot.commands.whole import as_decided
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.reasons import Reason
+from bot.core.spoken import later, tr
 from bot.text.telling import UNTITLED
 
 
@@ -32,15 +33,19 @@ async def _follow(desk: Desk, ask: Ask, values: Values) -> Reply:
     story_id, names, title = await story_and_names(desk, view, str(values["story"]))
     places = await told_in(desk, view, names)
     if not places:
-        raise UserInputError("No message of this story stands here, so there is nothing under which reports could be told.")
+        raise UserInputError(tr("No message of this story stands here, so there is nothing under which reports could be told."))
     news = [await desk.silences.follow(who, channel_id, story_id) for channel_id in places]
     where_told = " and ".join(where(view, channel_id) for channel_id in places)
-    said = f'You follow "{title}" {where_told}.' if any(news) else f'You follow "{title}" already.'
-    means = Section(
-        text="Every further report of it is told under its message, for everybody here to see. Nobody is told who follows."
+    said = (
+        tr('You follow "{title}" {where_told}.', title=title, where_told=where_told)
+        if any(news)
+        else tr('You follow "{title}" already.', title=title)
     )
-    back = Section(text="To hear less again:", code=f"{ask.begins(Role.VIEWER)} unfollow {story_id}")
-    return Reply(said, (means, back), buttons=(Button("Unfollow", f"unfollow {story_id}"),))
+    means = Section(
+        text=tr("Every further report of it is told under its message, for everybody here to see. Nobody is told who follows.")
+    )
+    back = Section(text=tr("To hear less again:"), code=f"{ask.begins(Role.VIEWER)} unfollow {story_id}")
+    return Reply(said, (means, back), buttons=(Button(tr("Unfollow"), f"unfollow {story_id}"),))
 
 
 async def story_and_names(desk: Desk, view: View, word: str) -> tuple[str, tuple[str, ...], str]:
@@ -68,16 +73,21 @@ async def told_in(desk: Desk, view: View, names: Collection[str]) -> list[str]:
 
 COMMAND = Command(
     name="follow",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Have every further report of a story told under its message",
+    summary=later("Have every further report of a story told under its message"),
     help=(
-        "Give a story, by its id or the address of one of its articles. Its message is kept up to date anyway; who follows also "
-        "gets each further report as a reply below it, in this channel. Nobody is told who follows."
+        later(
+            "Give a story, by its id or the address of one of its articles. Its message is kept up to date anyway; who "
+            "follows also "
+            "gets each further report as a reply below it, in this channel. Nobody is told who follows."
+        )
     ),
     examples=("follow https://news.example/2026/council-vote",),
     run=run,
     parameters=(
-        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter(
+            "story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), required=True, suggest="story"
+        ),
     ),
 )

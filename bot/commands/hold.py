@@ -13,6 +13,7 @@ from bot.commands.desk import Desk
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.silencing import back, for_how_long, until_when
 from bot.core.overlays import Audited
+from bot.core.spoken import later, tr, trn
 from bot.outbox.digest import FEW
 from bot.service.silences import HOLD
 
@@ -26,12 +27,19 @@ async def _hold(desk: Desk, ask: Ask, values: Values) -> Reply:
     view = desk.view(ask)
     changed = await desk.silences.hold(person(ask, view), until_when(view, values.get("time")))
     number = len(changed.holds)
-    which = "every channel" if view.terminal else "the channel" if number == 1 else f"the {number} channels"
-    whose = "" if view.terminal else " of this workspace"
-    title = f"Nothing is sent to {which}{whose} {for_how_long(view, changed.holds[0].until if changed.holds else None)}."
-    waits = f"What is found waits, and comes as one digest a channel when it is released; up to {FEW} stories come singly."
-    release = Section(text="To go on:", code=f"{ask.begins(Role.EDITOR)} release")
-    return Reply(title, (Section(text=waits), release, back(ask, changed.number)), buttons=(Button("Release", "release"),))
+    which = tr("every channel") if view.terminal else trn("the channel", "the {count} channels", number)
+    whose = "" if view.terminal else tr(" of this workspace")
+    title = tr(
+        "Nothing is sent to {which}{whose} {for_how_long}.",
+        which=which,
+        whose=whose,
+        for_how_long=for_how_long(view, changed.holds[0].until if changed.holds else None),
+    )
+    waits = tr(
+        "What is found waits, and comes as one digest a channel when it is released; up to {few} stories come singly.", few=FEW
+    )
+    release = Section(text=tr("To go on:"), code=f"{ask.begins(Role.EDITOR)} release")
+    return Reply(title, (Section(text=waits), release, back(ask, changed.number)), buttons=(Button(tr("Release"), "release"),))
 
 
 async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
@@ -41,21 +49,24 @@ async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
     changed = await desk.silences.take_back(who, change)
     desk.on_written()
     held = bool(await desk.silences.holds(who))
-    title = "Everything is held again." if held else "Messages are sent again."
+    title = tr("Everything is held again.") if held else tr("Messages are sent again.")
     return Reply(title, (back(ask, changed.number),))
 
 
 COMMAND = Command(
     name="hold",
-    group="Silence",
+    group=later("Silence"),
     role=Role.EDITOR,
-    summary="Send nothing to this workspace until it is released",
+    summary=later("Send nothing to this workspace until it is released"),
     help=(
-        "Stops all messages to the channels of this workspace, at once, and for as long as is said (2h, 3d) or until release. What "
-        "is found meanwhile is not lost: it waits."
+        later(
+            "Stops all messages to the channels of this workspace, at once, and for as long as is said (2h, 3d) or until "
+            "release. What "
+            "is found meanwhile is not lost: it waits."
+        )
     ),
     examples=("hold 2h", "hold"),
     run=run,
-    parameters=(Parameter("time", Kind.TIME, "For how long, such as 2h or 3d; left out: until release"),),
+    parameters=(Parameter("time", Kind.TIME, later("For how long, such as 2h or 3d; left out: until release")),),
     undoes={HOLD: take_back},
 )

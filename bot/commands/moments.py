@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.spoken import tr, trn
 from bot.text.telling import say_moment
 
 
@@ -17,14 +18,16 @@ def moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
 def at(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     """The same after a verb: ``at 21:40``, ``on Tue 10 March, 21:40``."""
     told = moment(instant, zone, now)
-    return f"{'at' if told[0].isdigit() else 'on'} {told}"
+    return tr("at {time}", time=told) if told[0].isdigit() else tr("on {moment}", moment=told)
 
 
 def span(length: timedelta) -> str:
     """``5 seconds``, ``3 minutes``, ``2 hours``, ``4 days``: one figure, rounded down."""
     seconds = max(int(length.total_seconds()), 0)
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= size:
-            number = seconds // size
-            return f"1 {name}" if number == 1 else f"{number} {name}s"
-    return "0 seconds"
+    if seconds >= 86_400:
+        return trn("{count} day", "{count} days", seconds // 86_400)
+    if seconds >= 3_600:
+        return trn("{count} hour", "{count} hours", seconds // 3_600)
+    if seconds >= 60:
+        return trn("{count} minute", "{count} minutes", seconds // 60)
+    return trn("{count} second", "{count} seconds", seconds)

@@ -10,6 +10,7 @@ from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.decided import story_named, told
 from bot.commands.desk import Desk
 from bot.commands.reply import LONGEST_LABEL, LONGEST_WORDS, Button, Reply, Section
+from bot.core.spoken import later, tr
 from bot.stories.outlets import outlet_name
 from bot.text.telling import UNTITLED
 
@@ -31,21 +32,23 @@ async def _more(desk: Desk, ask: Ask, values: Values) -> Reply:
     items = await desk.store.items([lead, *others[-SPLIT_OFF:]])
     outlet = outlet_name(items[lead]) if lead in items else None
     buttons = [
-        Button("Follow", f"follow {story_id}"),
-        Button("Remind", f"remind {story_id}"),
-        Button("Save", f"save {story_id}"),
-        Button("Mute this story", f"mute story {story_id}"),
-        *([Button(_cut(f"Mute {outlet} for a week"), f"mute outlet {story_id} 7d")] if outlet else []),
+        Button(tr("Follow"), f"follow {story_id}"),
+        Button(tr("Remind"), f"remind {story_id}"),
+        Button(tr("Save"), f"save {story_id}"),
+        Button(tr("Mute this story"), f"mute story {story_id}"),
+        *([Button(_cut(tr("Mute {outlet} for a week", outlet=outlet)), f"mute outlet {story_id} 7d")] if outlet else []),
     ]
     for item_id in reversed(others[-SPLIT_OFF:]):
         words = f"split {story_id} {item_id}"
         if item_id in items and len(words) <= LONGEST_WORDS:
             title = items[item_id].title or UNTITLED
-            asked = f"Does this article not belong to the story: {title}?"
-            buttons.append(Button(_cut(f"Split off {outlet_name(items[item_id]) or title}"), words, confirm=asked))
-    withdraw = "Its messages will say that you took them back. Go on?"
-    buttons.append(Button("Retract", f"retract {story_id}", danger=True, confirm=withdraw))
-    typed = Section(text="All of it can be typed too:", code=f"{ask.begins(Role.VIEWER)} help")
+            asked = tr("Does this article not belong to the story: {title}?", title=title)
+            buttons.append(
+                Button(_cut(tr("Split off {outlet}", outlet=outlet_name(items[item_id]) or title)), words, confirm=asked)
+            )
+    withdraw = tr("Its messages will say that you took them back. Go on?")
+    buttons.append(Button(tr("Retract"), f"retract {story_id}", danger=True, confirm=withdraw))
+    typed = Section(text=tr("All of it can be typed too:"), code=f"{ask.begins(Role.VIEWER)} help")
     return Reply((record.title if record else "") or UNTITLED, (typed,), buttons=tuple(buttons))
 
 
@@ -55,13 +58,17 @@ def _cut(label: str) -> str:
 
 COMMAND = Command(
     name="more",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="What else can be done with a story",
-    help="Give a story, by its id or the address of one of its articles: follow it, mute it or its outlet, split an article off.",
+    summary=later("What else can be done with a story"),
+    help=later(
+        "Give a story, by its id or the address of one of its articles: follow it, mute it or its outlet, split an article off."
+    ),
     examples=("more https://news.example/2026/council-vote",),
     run=run,
     parameters=(
-        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter(
+            "story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), required=True, suggest="story"
+        ),
     ),
 )

@@ -13,6 +13,7 @@ from bot.commands.reply import Button, Reply, Section
 from bot.commands.silencing import for_how_long, what, where
 from bot.core.model import FILE_WORKSPACE
 from bot.core.silences import Hold, Mute
+from bot.core.spoken import later, tr, trn
 from bot.service.workspaces import holds
 
 SHOWN = 30
@@ -30,14 +31,14 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     own = [mute for mute in mutes if mute.workspace_id == who.workspace_id]
     lines = [_line(view, mute, own=mute in own) for mute in mutes[:SHOWN]]
     if len(mutes) > SHOWN:
-        lines.append(f"{len(mutes) - SHOWN} more.")
+        lines.append(tr("{number} more.", number=len(mutes) - SHOWN))
     held = held_lines(view, await holds_here(desk, view))
     sections = [Section(text="\n".join(part)) for part in (held, lines) if part]
     if not sections:
         code = f"{ask.begins(Role.EDITOR)} mute outlet NAME 7d"
-        return Reply("Nothing is muted here.", (Section(text="To silence something for a while:", code=code),))
-    count = f"{len(mutes)} thing{'' if len(mutes) == 1 else 's'} muted" if mutes else "Nothing is muted, but all is held"
-    buttons = tuple(Button(f"Unmute {mute.name}", f"unmute {mute.id}") for mute in own[:BUTTONS])
+        return Reply(tr("Nothing is muted here."), (Section(text=tr("To silence something for a while:"), code=code),))
+    count = trn("{count} thing muted", "{count} things muted", len(mutes)) if mutes else tr("Nothing is muted, but all is held")
+    buttons = tuple(Button(tr("Unmute {name}", name=mute.name), f"unmute {mute.id}") for mute in own[:BUTTONS])
     return Reply(f"{count}.", tuple(sections), buttons=buttons)
 
 
@@ -67,25 +68,40 @@ def held_lines(view: View, standing: list[Hold]) -> list[str]:
     for number in dict.fromkeys(hold.id for hold in standing):
         rows = [hold for hold in standing if hold.id == number]
         every = {hold.channel_id for hold in rows} >= view.channels.keys()
-        names = "any channel here" if every else ", ".join(sorted(hold.channel_id for hold in rows))
+        names = tr("any channel here") if every else ", ".join(sorted(hold.channel_id for hold in rows))
         whose = rows[0].workspace_id
         own = view.terminal == (whose == FILE_WORKSPACE)
-        by = "" if own else " by the operator" if whose == FILE_WORKSPACE else f" by {whose}"
-        lines.append(f"Nothing is sent to {names}: held{by} {for_how_long(view, rows[0].until)}.")
+        by = "" if own else tr(" by the operator") if whose == FILE_WORKSPACE else tr(" by {outlet}", outlet=whose)
+        lines.append(
+            tr(
+                "Nothing is sent to {names}: held{by} {for_how_long}.",
+                names=names,
+                by=by,
+                for_how_long=for_how_long(view, rows[0].until),
+            )
+        )
     return lines
 
 
 def _line(view: View, mute: Mute, *, own: bool) -> str:
-    by = "" if own else ", by the operator" if mute.workspace_id == FILE_WORKSPACE else f", by {mute.workspace_id}"
+    by = (
+        ""
+        if own
+        else tr(", by the operator")
+        if mute.workspace_id == FILE_WORKSPACE
+        else tr(", by {whose}", whose=mute.workspace_id)
+    )
     return f"{what(mute)} {where(view, mute.channel_id)}, {for_how_long(view, mute.until)}{by} ({mute.id})"
 
 
 COMMAND = Command(
     name="mutes",
-    group="Silence",
+    group=later("Silence"),
     role=Role.VIEWER,
-    summary="What is muted or held here, and until when",
-    help="Lists what is silent in the channels of this workspace: what it is, where, until when, and the number that unmute takes.",
+    summary=later("What is muted or held here, and until when"),
+    help=later(
+        "Lists what is silent in the channels of this workspace: what it is, where, until when, and the number that unmute takes."
+    ),
     examples=("mutes",),
     run=run,
 )

@@ -14,6 +14,7 @@ from bot.commands.reply import Reply, Section
 from bot.commands.silencing import back
 from bot.core.deliveries import DeliveryState
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr, trn
 from bot.outbox.digest import FEW
 
 
@@ -31,17 +32,19 @@ async def _release(desk: Desk, ask: Ask) -> Reply:
     desk.on_written()
     counts = await desk.store.waiting_counts(tuple(view.channels))
     waiting = counts.get(DeliveryState.PENDING, 0) + counts.get(DeliveryState.HELD, 0)
-    told_of = f"{waiting} message{'' if waiting == 1 else 's'} waited" if waiting else "Nothing waited"
-    how = f"; more than {FEW} in a channel come as one digest." if waiting else "."
-    return Reply("Messages are sent again.", (Section(text="\n".join([f"{told_of}{how}", *others])), back(ask, changed.number)))
+    told_of = trn("{count} message waited", "{count} messages waited", waiting) if waiting else tr("Nothing waited")
+    how = tr("; more than {few} in a channel come as one digest.", few=FEW) if waiting else "."
+    return Reply(tr("Messages are sent again."), (Section(text="\n".join([f"{told_of}{how}", *others])), back(ask, changed.number)))
 
 
 COMMAND = Command(
     name="release",
-    group="Silence",
+    group=later("Silence"),
     role=Role.EDITOR,
-    summary="Let out what was held, and go on",
-    help="Ends hold. What waited comes as one digest a channel, or singly if it is little; what became too old meanwhile does not.",
+    summary=later("Let out what was held, and go on"),
+    help=later(
+        "Ends hold. What waited comes as one digest a channel, or singly if it is little; what became too old meanwhile does not."
+    ),
     examples=("release",),
     run=run,
 )

@@ -26,6 +26,7 @@ from bot.core.messages import ReminderMessage
 from bot.core.model import Channel, Commitment, Item, Precision
 from bot.core.overlays import Audited
 from bot.core.reminders import Reminder
+from bot.core.spoken import later, tr, trn
 from bot.service.reminders import REMIND, due_after, due_on
 from bot.stories.commitments import commitments
 from bot.stories.outlets import outlet_name
@@ -38,7 +39,7 @@ OFFERED = 5
 """Dates that are offered as buttons, the nearest first."""
 LONGEST_NOTE = 300
 """Letters of a note: it stands in one line below the headline."""
-_SOON = (("Tomorrow", "1d"), ("In a week", "7d"))
+_SOON = ((later("Tomorrow"), "1d"), (later("In a week"), "7d"))
 
 
 async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -54,7 +55,9 @@ async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
     if word == OFF:
         return await _off(desk, ask, view, names)
     if note and not ask.role.may(Role.EDITOR):
-        raise UserInputError(f"A note needs the role {Role.EDITOR}; leave it out, and the reminder tells the story alone.")
+        raise UserInputError(
+            tr("A note needs the role {role}; leave it out, and the reminder tells the story alone.", role=Role.EDITOR)
+        )
     channels = await _places(desk, view, names)
     ahead = [one for one in promised if due_on(_day(one), channels[0].settings.timezone) > view.now]
     if not word and len({one.date for one in ahead}) != 1:
@@ -75,8 +78,8 @@ async def _set(desk: Desk, ask: Ask, view: View, message: ReminderMessage, dues:
     about = Section(text=f"{message.headline}\n“{message.sentence}”" if message.sentence else message.headline)
     editor = ask.role.may(Role.EDITOR)
     undoing = [back(ask, number) for number in numbers] if editor else [_taking_back(ask, message.story_id)]
-    taken = Button("Take back", f"remind {message.story_id} {OFF}")
-    return Reply(f"Reminder set: {'; '.join(lines)}.", (about, *undoing), buttons=(taken,))
+    taken = Button(tr("Take back"), f"remind {message.story_id} {OFF}")
+    return Reply(tr("Reminder set: {words}.", words="; ".join(lines)), (about, *undoing), buttons=(taken,))
 
 
 async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
@@ -88,12 +91,14 @@ async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
     own = [one for one in found if ask.role.may(Role.EDITOR) or one.asked_by == key]
     own = [one for one in own if one.workspace_id == who.workspace_id]
     if not own:
-        by = " by you" if found else ""
-        raise UserInputError(f"No reminder of this story is set here{by}.")
+        by = tr(" by you") if found else ""
+        raise UserInputError(tr("No reminder of this story is set here{by}.", by=by))
     changed = await desk.reminding.forget(who, own)
     lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}" for one in own]
     undoing = (back(ask, changed.number),) if ask.role.may(Role.EDITOR) else ()
-    return Reply(f"Taken back: {len(own)} reminder{'' if len(own) == 1 else 's'}.", (Section(text="\n".join(lines)), *undoing))
+    return Reply(
+        trn("Taken back: {count} reminder.", "Taken back: {count} reminders.", len(own)), (Section(text="\n".join(lines)), *undoing)
+    )
 
 
 async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
@@ -101,14 +106,14 @@ async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
     view = desk.view(ask)
     changed = await desk.reminding.take_back(person(ask, view), change)
     waiting = {one.id for one in await desk.store.reminders_waiting(tuple(view.channels))}
-    lines = [f"{_at(view, one.due_at)}: {'set again' if one.id in waiting else 'taken back'}." for one in changed.reminders]
-    return Reply("It is as it was.", (Section(text="\n".join(lines)), back(ask, changed.number)))
+    lines = [f"{_at(view, one.due_at)}: {tr('set again') if one.id in waiting else tr('taken back')}." for one in changed.reminders]
+    return Reply(tr("It is as it was."), (Section(text="\n".join(lines)), back(ask, changed.number)))
 
 
 def set_already(view: View, reminders: Sequence[Reminder]) -> Section | None:
     """The reminders that wait, for answers that tell of dates; None if there are none."""
     lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}: {one.message.headline or UNTITLED}" for one in reminders]
-    return Section(heading="Reminders set", text="\n".join(lines)) if lines else None
+    return Section(heading=tr("Reminders set"), text="\n".join(lines)) if lines else None
 
 
 # ---------------------------------------------------------------- parts
@@ -133,7 +138,7 @@ async def _places(desk: Desk, view: View, names: Sequence[str]) -> list[Channel]
         return [view.here]
     places = await told_in(desk, view, names)
     if not places:
-        raise UserInputError("No message of this story stands in a channel. Ask in the channel that shall be reminded.")
+        raise UserInputError(tr("No message of this story stands in a channel. Ask in the channel that shall be reminded."))
     return [view.channels[channel_id] for channel_id in places]
 
 
@@ -142,17 +147,19 @@ def _offer(ask: Ask, view: View, story_id: str, ahead: Sequence[Commitment]) -> 
     by_date = {one.date: one for one in reversed(ahead)}
     dates = sorted(by_date)[:OFFERED]
     buttons = [Button(day_in(view, date.fromisoformat(day), weekday=False), f"remind {story_id} {day}") for day in dates]
-    buttons += [Button(label, f"remind {story_id} {word}") for label, word in _SOON]
+    buttons += [Button(tr(label), f"remind {story_id} {word}") for label, word in _SOON]
     lines = [f"{falls_due(view, by_date[day])}: “{by_date[day].sentence}”" for day in dates]
     typed = Section(
-        text="Choose one, or type a day or a time from now:",
+        text=tr("Choose one, or type a day or a time from now:"),
         code=f"{ask.begins(Role.VIEWER)} remind {story_id} {dates[0] if dates else '7d'}",
     )
     title = (
-        "Of which date do you want to be reminded?" if dates else "No date ahead was found in this story. When shall it come back?"
+        tr("Of which date do you want to be reminded?")
+        if dates
+        else tr("No date ahead was found in this story. When shall it come back?")
     )
     return Reply(
-        title, (*([Section(heading="Dates it names", text="\n".join(lines))] if lines else []), typed), buttons=tuple(buttons)
+        title, (*([Section(heading=tr("Dates it names"), text="\n".join(lines))] if lines else []), typed), buttons=tuple(buttons)
     )
 
 
@@ -161,7 +168,7 @@ def _due(view: View, word: str, channel: Channel) -> datetime:
     if day is not None:
         return due_on(day, channel.settings.timezone)
     if span is None:
-        raise UserInputError("when is a day such as 2027-03-01, or a time from now such as 12h or 7d.")
+        raise UserInputError(tr("when is a day such as 2027-03-01, or a time from now such as 12h or 7d."))
     return due_after(span, view.now, channel.settings.timezone)
 
 
@@ -205,18 +212,23 @@ def _at(view: View, instant: datetime, channel: Channel | None = None) -> str:
 
 
 def _taking_back(ask: Ask, story_id: str) -> Section:
-    return Section(text="To take it back:", code=f"{ask.begins(Role.VIEWER)} remind {story_id} {OFF}")
+    return Section(text=tr("To take it back:"), code=f"{ask.begins(Role.VIEWER)} remind {story_id} {OFF}")
 
 
 COMMAND = Command(
     name="remind",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Be reminded of a story here, on a date that it names or at a time",
+    summary=later("Be reminded of a story here, on a date that it names or at a time"),
     help=(
-        "Give a story, by its id or the address of one of its articles. Without a time it offers the dates found in it: a contract "
-        "that ends, a vote, a deadline. A day (2027-03-01) means 09:00 by this channel's clock; 12h or 7d is so long from now. The "
-        "reminder comes under the story's message. Editors may add a note. With off in place of a time, reminders are taken back."
+        later(
+            "Give a story, by its id or the address of one of its articles. Without a time it offers the dates found in it: "
+            "a contract "
+            "that ends, a vote, a deadline. A day (2027-03-01) means 09:00 by this channel's clock; 12h or 7d is so long from "
+            "now. The "
+            "reminder comes under the story's message. Editors may add a note. With off in place of a time, reminders are "
+            "taken back."
+        )
     ),
     examples=(
         "remind https://news.example/2026/council-vote",
@@ -225,14 +237,16 @@ COMMAND = Command(
     ),
     run=run,
     parameters=(
-        Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", required=True, suggest="story"),
+        Parameter(
+            "story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), required=True, suggest="story"
+        ),
         Parameter(
             "when",
             Kind.WHEN,
-            "A day such as 2027-03-01, a time from now such as 7d, or off; left out: dates it names",
+            later("A day such as 2027-03-01, a time from now such as 7d, or off; left out: dates it names"),
             choices=(OFF,),
         ),
-        Parameter("note", Kind.TEXT, "A few words of yours below it, of editors alone", most=LONGEST_NOTE),
+        Parameter("note", Kind.TEXT, later("A few words of yours below it, of editors alone"), most=LONGEST_NOTE),
     ),
     undoes={REMIND: take_back},
 )

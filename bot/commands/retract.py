@@ -69,7 +69,7 @@ def _retractor(desk: Desk) -> Retractor:
 
 def _answer(ask: Ask, view: View, title: str, done: Retracted) -> Reply:
     lines = dict.fromkeys(f"{_place(view, row)}: {_effect(row)}" for row in done.deliveries)
-    undo = tr("{begins} undo {number}", begins=ask.begins(Role.EDITOR), number=done.change.number)
+    undo = f"{ask.begins(Role.EDITOR)} undo {done.change.number}"
     return Reply(
         title,
         (

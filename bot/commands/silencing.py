@@ -21,6 +21,7 @@ from bot.core.declared import shown
 from bot.core.errors import UserInputError
 from bot.core.model import Item
 from bot.core.silences import Mute, Silenced
+from bot.core.spoken import later, tr
 from bot.service.muted import outlet_key
 from bot.stories.outlets import outlet_name, site
 from bot.text.telling import UNTITLED
@@ -29,11 +30,11 @@ from bot.text.urls import canonical_url, host
 OUTLETS_LOOKED_AT = 2_000
 """Newest matched articles among whose outlets a name is looked for."""
 _KINDS = {
-    Silenced.RULE: "rule",
-    Silenced.SOURCE: "source",
-    Silenced.OUTLET: "outlet",
-    Silenced.ENTITY: "entity",
-    Silenced.STORY: "story",
+    Silenced.RULE: later("rule"),
+    Silenced.SOURCE: later("source"),
+    Silenced.OUTLET: later("outlet"),
+    Silenced.ENTITY: later("entity"),
+    Silenced.STORY: later("story"),
 }
 _SEE = {Silenced.RULE: "rules", Silenced.SOURCE: "sources", Silenced.ENTITY: "entities"}
 """The commands that list what can be named."""
@@ -77,9 +78,15 @@ def _found(kind: Silenced, word: str, spelled: Mapping[str, tuple[str, str]]) ->
     holding = [name for name in by_letters if len(wanted) > 2 and wanted in name]
     near = [*difflib.get_close_matches(wanted, list(by_letters), 3, 0.6), *holding]
     names = list(dict.fromkeys(by_letters[name][1] for name in near))[:3]
-    told = f"Did you mean {' or '.join(names)}?" if names else f"{_SEE[kind]} lists them." if kind in _SEE else ""
+    told = (
+        tr("Did you mean {words}?", words=" or ".join(names))
+        if names
+        else tr("{command} lists them.", command=_SEE[kind])
+        if kind in _SEE
+        else ""
+    )
     typed = " ".join(filter(None, map(said, word.split()[:6])))
-    raise UserInputError(f"There is no {_KINDS[kind]} {typed} here. {told}".rstrip())
+    raise UserInputError(tr("There is no {kind} {words} here. {hint}", kind=tr(_KINDS[kind]), words=typed, hint=told).rstrip())
 
 
 async def _outlet(desk: Desk, view: View, word: str) -> tuple[str, str]:
@@ -88,7 +95,7 @@ async def _outlet(desk: Desk, view: View, word: str) -> tuple[str, str]:
         item = await _article(desk, view, word)
         name = outlet_name(item)
         if name is None:
-            raise UserInputError("That article names no outlet. Mute its source instead.")
+            raise UserInputError(tr("That article names no outlet. Mute its source instead."))
         return outlet_key(name), name
     pairs = await desk.store.outlets_matched(tuple(view.rules), limit=OUTLETS_LOOKED_AT)
     spelled: dict[str, tuple[str, str]] = {}
@@ -114,14 +121,14 @@ async def _article(desk: Desk, view: View, word: str) -> Item:
     wanted = meant.item_id or (record.lead_item_id if record else "")
     found = (await desk.store.items([wanted])).get(wanted)
     if found is None:
-        raise UserInputError("We have no article of this story any more.")
+        raise UserInputError(tr("We have no article of this story any more."))
     return found
 
 
 def _story_word(word: str) -> str:
     if _names_article(word):
         return word
-    raise UserInputError("A story is named by the address of one of its articles, or by its id, such as s0123456789ab.")
+    raise UserInputError(tr("A story is named by the address of one of its articles, or by its id, such as s0123456789ab."))
 
 
 def until_when(view: View, span: object) -> datetime | None:
@@ -132,7 +139,7 @@ def until_when(view: View, span: object) -> datetime | None:
 
 def for_how_long(view: View, until: datetime | None) -> str:
     """``until Tue 17 March, 12:00``, or ``until it is ended``."""
-    return "until it is ended" if until is None else f"until {by_the_clock(view, until)}"
+    return tr("until it is ended") if until is None else tr("until {moment}", moment=by_the_clock(view, until))
 
 
 def by_the_clock(view: View, instant: datetime) -> str:
@@ -142,16 +149,20 @@ def by_the_clock(view: View, instant: datetime) -> str:
 
 def what(mute: Mute) -> str:
     """``rule "Cameras"``, ``outlet Harbour Ledger``: what is muted."""
-    return f'{_KINDS[mute.kind]} "{mute.name}"'
+    return f'{tr(_KINDS[mute.kind])} "{mute.name}"'
 
 
 def where(view: View, channel_id: str | None) -> str:
     """``in this channel``, ``in team``, ``everywhere``."""
     if channel_id is None:
-        return "everywhere"
-    return "in this channel" if view.here is not None and view.here.id == channel_id else f"in {shown(channel_id)}"
+        return tr("everywhere")
+    return (
+        tr("in this channel")
+        if view.here is not None and view.here.id == channel_id
+        else tr("in {channel}", channel=shown(channel_id))
+    )
 
 
 def back(ask: Ask, number: str, role: Role = Role.EDITOR) -> Section:
     """How a change is taken back."""
-    return Section(text="To take it back:", code=f"{ask.begins(role)} undo {number}")
+    return Section(text=tr("To take it back:"), code=f"{ask.begins(role)} undo {number}")

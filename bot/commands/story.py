@@ -43,7 +43,7 @@ async def _answer(desk: Desk, ask: Ask, view: View, word: str) -> Reply:
     story = await gather(desk, view, word)
     sections = [_head(story, view), *_reported(story, view), *_changed(story, view), *_told(story, view, await stopped(desk, view))]
     sections += [*_promised(story, view), *_followed(story, view)]
-    words = tr("{begins} merge {id} …", begins=ask.begins(Role.EDITOR), id=story.record.id)
+    words = f"{ask.begins(Role.EDITOR)} merge {story.record.id} …"
     sections.append(
         Section(text=tr("By this id other commands take it; an editor joins it with another story like this:"), code=words)
     )

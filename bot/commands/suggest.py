@@ -148,7 +148,7 @@ async def _mutes(desk: Desk, view: View) -> list[Choice]:
     for mute in await desk.store.mutes_in_force(view.now):
         where = (one for one in view.channels.values() if mute.channel_id in (None, one.id))
         if any(holds(mute, one, desk.workspace_of) for one in where):
-            until = f", until {moment(mute.until, view.zone, view.now)}" if mute.until else ""
+            until = tr(", until {moment}", moment=moment(mute.until, view.zone, view.now)) if mute.until else ""
             found.append(_choice(mute.id, f"{mute.name} ({mute.kind.value}){until}"))
     return _kept(found)
 

@@ -12,6 +12,7 @@ from bot.commands.desk import Desk
 from bot.commands.follow import story_and_names
 from bot.commands.reply import Reply, Section
 from bot.core.errors import UserInputError
+from bot.core.spoken import later, tr, trn
 
 
 async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -30,24 +31,26 @@ async def _unfollow(desk: Desk, ask: Ask, values: Values) -> Reply:
         _, names, title = await story_and_names(desk, view, str(values["story"]))
         mine = [one for one in mine if one[1] in names]
     if not mine:
-        which = "this story" if title else "a story"
-        raise UserInputError(f"You do not follow {which} here.")
+        which = tr("this story") if title else tr("a story")
+        raise UserInputError(tr("You do not follow {which} here.", which=which))
     for channel_id in dict.fromkeys(channel_id for channel_id, _ in mine):
         await desk.silences.unfollow(who, channel_id, [story_id for at, story_id in mine if at == channel_id])
     count = len({story_id for _, story_id in mine})
-    what = f'"{title}"' if title else f"{count} stor{'y' if count == 1 else 'ies'}"
+    what = f'"{title}"' if title else trn("{count} story", "{count} stories", count)
     others = await desk.store.followed([story_id for _, story_id in mine])
-    still = "Others follow it still, so reports go on being told here." if others & set(mine) and count == 1 else ""
-    return Reply(f"You follow {what} no longer.", (Section(text=still),) if still else ())
+    still = tr("Others follow it still, so reports go on being told here.") if others & set(mine) and count == 1 else ""
+    return Reply(tr("You follow {what} no longer.", what=what), (Section(text=still),) if still else ())
 
 
 COMMAND = Command(
     name="unfollow",
-    group="Stories",
+    group=later("Stories"),
     role=Role.VIEWER,
-    summary="Follow a story no longer",
-    help="Give the story, or nothing for every one that you follow in this channel.",
+    summary=later("Follow a story no longer"),
+    help=later("Give the story, or nothing for every one that you follow in this channel."),
     examples=("unfollow https://news.example/2026/council-vote", "unfollow"),
     run=run,
-    parameters=(Parameter("story", Kind.ARTICLE, "A story: its id, or the address of one of its articles", suggest="story"),),
+    parameters=(
+        Parameter("story", Kind.ARTICLE, later("A story: its id, or the address of one of its articles"), suggest="story"),
+    ),
 )

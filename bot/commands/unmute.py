@@ -17,6 +17,7 @@ from bot.commands.silencing import back, what
 from bot.core.declared import shown
 from bot.core.errors import UserInputError
 from bot.core.silences import Mute
+from bot.core.spoken import later, tr
 from bot.service.muted import outlet_key
 
 ALL = "all"
@@ -33,8 +34,8 @@ async def _unmute(desk: Desk, ask: Ask, values: Values) -> Reply:
     meant = _meant(await desk.silences.mutes(who), str(values["name"]))
     changed = await desk.silences.unmute(who, meant)
     names = ", ".join(what(mute) for mute in meant)
-    later = Section(text="Nothing old is posted for it; what is reported from now on is.")
-    return Reply(f"Muted no longer: {names}.", (later, back(ask, changed.number)))
+    hereafter = Section(text=tr("Nothing old is posted for it; what is reported from now on is."))
+    return Reply(tr("Muted no longer: {names}.", names=names), (hereafter, back(ask, changed.number)))
 
 
 def _meant(mutes: Sequence[Mute], word: str) -> list[Mute]:
@@ -44,7 +45,7 @@ def _meant(mutes: Sequence[Mute], word: str) -> list[Mute]:
         UserInputError: none is; the nearest is told.
     """
     if not mutes:
-        raise UserInputError("Nothing is muted by this workspace.")
+        raise UserInputError(tr("Nothing is muted by this workspace."))
     wanted = word.casefold().strip()
     found = [mute for mute in mutes if wanted in {ALL, mute.id, mute.name.casefold(), shown(mute.subject).casefold()}]
     found = found or [mute for mute in mutes if mute.subject == outlet_key(word)]
@@ -52,19 +53,21 @@ def _meant(mutes: Sequence[Mute], word: str) -> list[Mute]:
         return found
     near = difflib.get_close_matches(wanted, [mute.name.casefold() for mute in mutes], 1, 0.5)
     meant = next((mute for mute in mutes if near and mute.name.casefold() == near[0]), None)
-    hint = f"Did you mean {what(meant)} ({meant.id})?" if meant else "mutes lists what is."
-    raise UserInputError(f"{said(word)} is not muted by this workspace. {hint}")
+    hint = tr("Did you mean {what} ({id})?", what=what(meant), id=meant.id) if meant else tr("mutes lists what is.")
+    raise UserInputError(tr("{words} is not muted by this workspace. {hint}", words=said(word), hint=hint))
 
 
 COMMAND = Command(
     name="unmute",
-    group="Silence",
+    group=later("Silence"),
     role=Role.EDITOR,
-    summary="What was muted speaks again",
-    help="Give the number that mutes shows, or the name of what was muted, or all. Nothing old is posted for it.",
+    summary=later("What was muted speaks again"),
+    help=later("Give the number that mutes shows, or the name of what was muted, or all. Nothing old is posted for it."),
     examples=("unmute Harbour Ledger", "unmute all"),
     run=run,
     parameters=(
-        Parameter("name", Kind.NAME, "The number or name of what was muted, or all", required=True, suggest="mute", several=True),
+        Parameter(
+            "name", Kind.NAME, later("The number or name of what was muted, or all"), required=True, suggest="mute", several=True
+        ),
     ),
 )
