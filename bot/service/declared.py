@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
+
 from bot.core.changes import numbered
 from bot.core.clock import Clock
 from bot.core.declared import Count, Declared, Draft, Imported, Sort, Table, Wanted, scoped, shown
-from bot.core.errors import UserInputError
+from bot.core.errors import StoreError, UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, Entity, Item, Platform, Rule
 from bot.core.overlays import Audited
 from bot.core.preview import NewSource
@@ -32,6 +34,8 @@ from bot.service.inforce import Force, InForceStore, Tables, place_of
 from bot.service.regroup import Person
 from bot.service.voting import Exclusion, Voting, VotingStore
 from bot.stories.model import Model
+
+log = structlog.get_logger(__name__)
 
 MOST_RULES = 200
 """Rules of one workspace, subscriptions among them. Teams that watch this field have some dozens; matching takes thousands."""
@@ -235,7 +239,10 @@ class Declaring:
             await self._store.declare(made, audited, draft_id=draft_id, silent=silent)
         except Stale as error:
             raise UserInputError("Somebody else changed it in the same moment. Look at it and try again.") from error
-        await self._on_declared()
+        try:
+            await self._on_declared()
+        except StoreError as error:  # it is declared; what runs looks again at its next tick
+            log.warning("what was declared is not in force yet", error=str(error))
         return Done(made, audited.number)
 
     async def _check(self, who: Person, wanted: Sequence[Wanted]) -> None:

@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import FILE_WORKSPACE
 from bot.core.subscriptions import Kept, Push, PushState, Subscription
 from bot.store.connected import Connected
 from bot.store.tables import DONE, pushes, sources, subscriptions
@@ -31,9 +30,9 @@ class SubscriptionQueries(Connected):
         async with self._write() as connection:
             await connection.execute(insert(subscriptions), [{name: getattr(subscription, name) for name in _FIELDS}])
 
-    async def subscriptions(self, *, workspace_id: str = FILE_WORKSPACE) -> list[Subscription]:
-        """Every subscription, those that are over too."""
-        query = select(*_ROW).where(subscriptions.c.workspace_id == workspace_id).order_by(subscriptions.c.source_id)
+    async def subscriptions(self) -> list[Subscription]:
+        """Every subscription, those that are over too, of every workspace."""
+        query = select(*_ROW).order_by(subscriptions.c.source_id)
         async with self._read() as connection:
             return [Subscription(*row) for row in await connection.execute(query)]
 
@@ -43,11 +42,11 @@ class SubscriptionQueries(Connected):
             row = (await connection.execute(select(*_ROW).where(subscriptions.c.token == token))).one_or_none()
         return None if row is None else Subscription(*row)
 
-    async def due_subscriptions(self, now: datetime, limit: int, *, workspace_id: str = FILE_WORKSPACE) -> list[Subscription]:
-        """Those with something to do at ``now``, longest overdue first."""
+    async def due_subscriptions(self, now: datetime, limit: int) -> list[Subscription]:
+        """Those with something to do at ``now``, longest overdue first, of every workspace."""
         query = (
             select(*_ROW)
-            .where(subscriptions.c.workspace_id == workspace_id, subscriptions.c.next_due_at <= now)
+            .where(subscriptions.c.next_due_at <= now)
             .order_by(subscriptions.c.next_due_at, subscriptions.c.token)
             .limit(limit)
         )
@@ -162,16 +161,11 @@ class SubscriptionQueries(Connected):
         async with self._write() as connection:
             await connection.execute(update(pushes).where(pushes.c.number == number).values(hint))
 
-    async def hasten_poll(self, source_id: str, due: datetime, *, workspace_id: str = FILE_WORKSPACE) -> bool:
+    async def hasten_poll(self, source_id: str, due: datetime) -> bool:
         """Make a source due at ``due`` if it is due later, unless its polls fail: then its own time counts. Whether it was made."""
         later = (
             update(sources)
-            .where(
-                sources.c.workspace_id == workspace_id,
-                sources.c.source_id == source_id,
-                sources.c.failures == 0,
-                sources.c.next_due_at > due,
-            )
+            .where(sources.c.source_id == source_id, sources.c.failures == 0, sources.c.next_due_at > due)
             .values(next_due_at=due)
         )
         async with self._write() as connection:

@@ -198,6 +198,22 @@ async def test_after_enough_votes_an_editor_is_shown_what_to_leave_out(town, eve
     assert found.title == "mine: 1 story in 30 days"
 
 
+async def test_who_is_in_no_workspace_votes_nothing_and_a_story_of_another_rule_is_none(town, event):
+    (first, *_) = await story_of(town, event("a", 0))
+    assert (await town.ask(f"vote no {first}", workspace_id="")).error
+    await town.arrive(event("p", 2, title="Harbour fishing boats counted", content_text="Fishing in the harbour."))
+    assert (await town.ask("vote no https://p.example/p")).error
+
+
+async def test_irrelevant_stories_with_no_word_in_common_suggest_nothing(town, event):
+    await town.add("rule add mine council cameras")
+    for number in range(ENOUGH):
+        unlike = f"{'abcdefgh'[number] * 6} council cameras {'ijklmnop'[number] * 7}"
+        (story, *_) = await story_of(town, event(f"u{number}", 0, title=unlike, content_text=f"{unlike} {'qrstuvwx'[number] * 9}"))
+        reply = await town.ask(f"vote no {story}")
+    assert not reply.buttons
+
+
 async def test_of_a_rule_of_the_file_the_operator_is_named(town, event, words):
     stories = [story for number in range(ENOUGH) for story in (await story_of(town, flood(event, number)))[:1]]
     for story in stories:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.commands.asking import Ask
 from bot.commands.backtested import PATIENCE, Progress
 from bot.core.declared import Draft
+from bot.core.errors import StoreError
 from bot.core.model import Platform
 from bot.service.declared import LOOKS_AN_HOUR
 from bot.store.declared import MOST_DRAFTS
@@ -33,6 +34,18 @@ async def test_of_many_drafts_the_newest_are_kept(town, clock):
         await town.store.keep_draft(draft)
     assert await town.store.draft("slack:T1", "n1", clock.now()) is None
     assert await town.store.draft("slack:T1", "n2", clock.now()) is not None
+
+
+async def test_what_is_declared_while_the_database_stops_answering_is_declared_all_the_same(town, monkeypatch):
+    async def silent():
+        raise StoreError("The disk is full.")
+
+    reply = await town.ask("rule add mine police")
+    monkeypatch.setattr(town.declaring, "_on_declared", silent)
+    assert (await town.press(reply, "Confirm")).title == "In force: rule mine."
+    assert "slack:T1/mine" not in {rule.id for rule in town.in_force.current.rules}
+    await town.in_force.refresh()
+    assert "slack:T1/mine" in {rule.id for rule in town.in_force.current.rules}
 
 
 def test_who_waits_longer_than_three_seconds_is_told_how_far_it_is(clock):
