@@ -33,8 +33,10 @@ CHANGES = {
     "America/Santiago": (datetime(2026, 9, 6, 4, tzinfo=UTC), datetime(2026, 4, 5, 3, tzinfo=UTC)),  # at midnight
 }
 """When clocks go forward and back (tz database 2026a)."""
+QUICK = {"Europe/Berlin", "Australia/Lord_Howe"}
+"""Zones that the quick suite looks at; the slow one has the others."""
 CASES = [
-    pytest.param(zone, change, id=f"{zone.partition('/')[2]}-{which}")
+    pytest.param(zone, change, id=f"{zone.partition('/')[2]}-{which}", marks=[] if zone in QUICK else [pytest.mark.slow])
     for zone, changes in CHANGES.items()
     for which, change in zip(("forward", "back"), changes, strict=True)
 ]
@@ -118,7 +120,7 @@ def expected(wall: Wall, settings: dict[str, Any], at: datetime) -> datetime:
 
 @pytest.mark.parametrize(("zone", "change"), CASES)
 async def test_digests_and_quiet_hours_keep_the_time_of_the_wall_clock(
-    zone: str, change: datetime, house: Any, open_bot: Any
+    zone: str, change: datetime, house: Any, open_bot: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wall = Wall(zone, change)
     named = settings_of(wall)
@@ -147,10 +149,13 @@ async def test_digests_and_quiet_hours_keep_the_time_of_the_wall_clock(
     for name, own in named.items():
         due = {story: expected(wall, own, at) for story, at in decided.items()}
         assert told[name] == {story: moment for story, moment in due.items() if moment < end}, name
+    show(capsys, zone, change, {name: len(told[name]) for name in named})
 
 
 @pytest.mark.parametrize(("zone", "change"), CASES)
-async def test_heartbeats_and_the_weekly_list_keep_the_time_of_the_wall_clock(zone: str, change: datetime, open_bot: Any) -> None:
+async def test_heartbeats_and_the_weekly_list_keep_the_time_of_the_wall_clock(
+    zone: str, change: datetime, open_bot: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     wall = Wall(zone, change)
     begin = change - timedelta(hours=30)
     bot, chat, clock = await open_bot(begin, desk={"timezone": zone, "max_per_hour": 0})
@@ -189,3 +194,33 @@ async def test_heartbeats_and_the_weekly_list_keep_the_time_of_the_wall_clock(zo
         seen["list" if "nothing any more" in message.said.title else message.channel_id].append(message.at)
     for name, due in marks.items():
         assert [at for at in seen[name] if at <= due[-1]] == due, name
+    show(capsys, zone, change, {f"beat {name}": len(due) for name, due in marks.items()})
+
+
+@pytest.mark.parametrize(("zone", "change"), CASES)
+async def test_the_cap_of_an_hour_is_one_of_sixty_minutes_whatever_the_wall_clock_shows(
+    zone: str, change: datetime, house: Any, open_bot: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cap, hour = 2, timedelta(hours=1)
+    begin = change - 3 * hour
+    bot, chat, clock = await open_bot(begin, capped={"timezone": zone, "max_per_hour": cap, "max_age": None})
+    number = 0
+    while clock.now() < change + 3 * hour:
+        await bot.arrive(house.reports.report(number, 0, clock.now()))
+        number += 1
+        await bot.think()
+        await bot.send()
+        clock.advance(10 * MINUTE)
+    times = [message.at for message in chat.shown]
+    for n, at in enumerate(times):
+        assert sum(at - earlier < hour for earlier in times[: n + 1]) <= cap, at
+    whole = [begin + n * hour for n in range(6)]
+    assert [sum(start <= at < start + hour for at in times) for start in whole] == [cap] * 6, "and all of its room is used"
+    show(capsys, zone, change, {"capped": len(times)})
+
+
+def show(capsys: pytest.CaptureFixture[str], zone: str, change: datetime, told: dict[str, int]) -> None:
+    """Print how much came at its minute, by setting."""
+    with capsys.disabled():
+        counted = ", ".join(f"{name} {number}" for name, number in told.items())
+        print(f"\n{zone:20} {change:%d %b %H:%M}: {counted}", end="")  # noqa: T201  # the table is the result
