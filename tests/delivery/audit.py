@@ -145,9 +145,10 @@ class Audit:
             self.wrong.append(f"{delivery.id} is sent to {channel.id}, where people muted all that tells it")
 
     def is_held(self, now: datetime, channel_id: str | None = None) -> bool:
-        """Whether people hold a channel, or any."""
+        """Whether people hold a channel, or any. What was let out once stays let out, whatever is done to the clock."""
         ends = self._file.execute(
-            "select until from holds where ended_at is null and channel_id = coalesce(?, channel_id)", (channel_id,)
+            "select until from holds where ended_at is null and settled_at is null and channel_id = coalesce(?, channel_id)",
+            (channel_id,),
         )
         return any(until is None or now < instant(until) for (until,) in ends)
 
