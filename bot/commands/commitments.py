@@ -13,6 +13,7 @@ from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk, View
 from bot.commands.links import day_in, falls_due, read_at
+from bot.commands.remind import set_already
 from bot.commands.reply import Button, Reply, Section
 from bot.core.model import Item
 from bot.core.overview import Promised
@@ -56,7 +57,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     if len(found) > SHOWN:
         sections.append(Section(text=tr("There are more: week, month or quarter shows those that come soon.")))
     ahead = [] if past else [one for one in found if one.commitment.date > today.isoformat()]
-    return Reply(_title(len(found), past=past), tuple(sections), buttons=_buttons(ahead, view))
+    reminders = None if past else set_already(view, await desk.store.reminders_waiting(tuple(view.channels)))
+    return Reply(_title(len(found), past=past), (*sections, *([reminders] if reminders else [])), buttons=_buttons(ahead, view))
 
 
 def _days(today: date, within: timedelta, *, past: bool) -> tuple[str, str]:

@@ -62,8 +62,8 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     muted = len(await mutes_here(desk, view))
     if held:
         sections.insert(0, Section(text="\n".join(held)))
-        title = "Messages are held." if not trouble else title
-    silenced = (("Muted", f"{muted} thing{'' if muted == 1 else 's'} (mutes)"),) if muted else ()
+        title = tr("Messages are held.") if not trouble else title
+    silenced = ((tr("Muted"), trn("{count} thing (mutes)", "{count} things (mutes)", muted)),) if muted else ()
     return Reply(title, (*sections, Section(fields=(*facts[:4], *silenced, *facts[4:]))))
 
 

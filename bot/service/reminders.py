@@ -25,6 +25,7 @@ from bot.core.overlays import Audited
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.core.reminders import Reminder
+from bot.core.spoken import tr
 from bot.outbox.windows import at_local
 from bot.service.regroup import Person
 
@@ -140,14 +141,14 @@ class Reminding:
         """
         now = self._clock.now()
         if message.due <= now:
-            raise UserInputError("That is over already. Give a day or a time that is still to come.")
+            raise UserInputError(tr("That is over already. Give a day or a time that is still to come."))
         of_story = await self._store.reminders_of([message.story_id], [channel.id])
         if any(one.due_at == message.due for one in of_story):
-            raise UserInputError("This reminder is set already.")
+            raise UserInputError(tr("This reminder is set already."))
         if len(of_story) >= MOST_OF_STORY:
-            raise UserInputError(f"There are {MOST_OF_STORY} reminders of this story here already.")
+            raise UserInputError(tr("There are {count} reminders of this story here already.", count=MOST_OF_STORY))
         if len(await self._store.reminders_waiting(person.channels)) >= MOST_WAITING:
-            raise UserInputError(f"There are {MOST_WAITING} reminders already; some have to be taken back first.")
+            raise UserInputError(tr("There are {count} reminders already; some have to be taken back first.", count=MOST_WAITING))
         number = digest(person.workspace_id, channel.id, message.story_id, message.due.isoformat(), now.isoformat(), size=6)
         made = Reminder(f"r{number}", person.workspace_id, channel.id, message.story_id, replace(message, asked=now), key, now)
         return await self._change(person, made=[made])
@@ -168,7 +169,7 @@ class Reminding:
         ended = [one for one in found if one.id in after - before and one.ended_at is None]
         restored = [one for one in found if one.id in before - after and one.ended_at is not None and one.due_at > now]
         if not ended and not restored:
-            raise UserInputError("There is nothing to take back: it is so already, or its time is over.")
+            raise UserInputError(tr("There is nothing to take back: it is so already, or its time is over."))
         return await self._change(person, ended=ended, restored=restored)
 
     async def _change(

@@ -20,6 +20,7 @@ from bot.core.model import Channel, Item, Match, Rule
 from bot.core.overlays import Audited
 from bot.core.records import Member
 from bot.core.silences import Hold, Mute, Silenced
+from bot.core.spoken import tr
 from bot.service.muted import quiet_in
 from bot.service.regroup import Person
 from bot.service.workspaces import WorkspaceOf
@@ -136,7 +137,7 @@ class Silences:
         own = await self.mutes(person)
         same = [one for one in own if (one.kind, one.subject, one.channel_id) == (kind, subject, channel_id)]
         if len(own) - len(same) >= MOST_MUTES:
-            raise UserInputError(f"There are {MOST_MUTES} mutes already. Look at mutes and end some.")
+            raise UserInputError(tr("There are {count} mutes already. Look at mutes and end some.", count=MOST_MUTES))
         parts = (person.workspace_id, kind, subject, channel_id or "", now.isoformat(), *(one.id for one in own))
         number = digest(*parts, size=6)
         made = Mute(
@@ -268,9 +269,8 @@ def _turned(found: Sequence[T], before: Collection[str], after: Collection[str],
     over = [one for one in found if one.id in before and one.id not in after and one.ended_at is not None]
     restored = [one for one in over if one.until is None or now < one.until]
     if not ended and not restored:
-        raise UserInputError(
-            "Its time is over by now, so there is nothing to take back." if over else "That is taken back already."
-        )
+        told = tr("Its time is over by now, so there is nothing to take back.") if over else tr("That is taken back already.")
+        raise UserInputError(told)
     return ended, restored
 
 

@@ -202,6 +202,18 @@ async def test_a_story_that_stands_nowhere_is_reminded_of_where_it_is_asked(rig,
     assert (row.channel_id, row.target_ref, row.state) == ("other", None, DeliveryState.SENT)
 
 
+async def test_the_list_of_dates_names_the_reminders_that_wait(rig, event, words, monkeypatch):
+    monkeypatch.setattr("bot.commands.remind.LISTED", 1)
+    story = await told(rig, event, text=ENDS)
+    assert "Reminders set" not in words(await rig.ask("commitments"))
+    await rig.ask(f"remind {story}")
+    await rig.ask(f"remind {story} 7d")
+    listed = words(await rig.ask("commitments")).partition("Reminders set\n")[2]
+    assert listed.splitlines() == [f"Tue 17 March, 12:00, in this channel: {event('a', 1).title}", "1 more."]
+    assert "Reminders set" not in words(await rig.ask("commitments", "guild"))
+    assert "Reminders set" not in words(await rig.ask("commitments past"))
+
+
 # ---------------------------------------------------------------- more
 
 

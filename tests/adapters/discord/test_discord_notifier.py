@@ -71,11 +71,11 @@ async def test_an_edit_replaces_the_whole_message(notifier, place, to, row, make
     assert message.embeds[0]["title"] == "Council votes again"
 
 
-async def test_a_reply_hangs_a_thread_on_its_message_and_the_next_one_joins_it(notifier, discord_standin, place, to, row):
+async def test_a_reply_hangs_a_thread_on_its_message_and_a_reminder_joins_it(notifier, discord_standin, place, to, row):
     ref = (await notifier.deliver(row(), to(place))).message_ref
     refs = [
-        (await notifier.deliver(row(action=Action.REPLY, id=number, target_ref=ref), to(place))).message_ref
-        for number in ("d2", "d3")
+        (await notifier.deliver(row(action=action, id=number, target_ref=ref), to(place))).message_ref
+        for number, action in (("d2", Action.REPLY), ("d3", Action.REMIND))
     ]
     (thread,) = discord_standin.world.threads(place)
     assert thread.id == ref.partition("/")[2]

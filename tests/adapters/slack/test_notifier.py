@@ -50,9 +50,10 @@ async def test_an_edit_changes_the_message_in_its_place(rig, make):
     assert message.metadata["event_payload"] == {"delivery": "d1"}
 
 
-async def test_a_reply_stands_in_the_thread_of_its_message(rig, make):
+@pytest.mark.parametrize("action", [Action.REPLY, Action.REMIND])
+async def test_a_reply_and_a_reminder_stand_in_the_thread_of_their_message(rig, make, action):
     first = await delivered(rig, make)
-    second = await delivered(rig, make, Action.REPLY, id="d2", target_ref=first.message_ref)
+    second = await delivered(rig, make, action, id="d2", target_ref=first.message_ref)
     parent, reply = rig.standin.messages()
     assert (reply.thread_ts, second.message_ref) == (parent.ts, f"C0000000001/{reply.ts}")
     assert not reply.body.get("reply_broadcast")
