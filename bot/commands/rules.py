@@ -12,7 +12,7 @@ from bot.commands.command import Command, Values
 from bot.commands.declaring import own_rules, workspace_of
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Reply, Section
-from bot.core.declared import Count, Sort, shown
+from bot.core.declared import Count, shown
 from bot.core.model import Rule, RuleStatus
 from bot.core.spoken import later, tr, trn
 
@@ -77,9 +77,9 @@ def _troubles(desk: Desk, ask: Ask) -> list[Section]:
     if desk.declaring is None:
         return []
     found = [
-        f"{name}: {why}"
+        f"{sort} {name}: {why}"
         for (workspace, sort, name), why in desk.declaring.force.troubles.items()
-        if workspace == workspace_of(ask) and sort in (Sort.RULE, Sort.SUBSCRIPTION)
+        if workspace == workspace_of(ask)
     ]
     return [Section(tr("These do not count"), text="\n".join(found))] if found else []
 

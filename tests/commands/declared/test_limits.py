@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from bot.commands.asking import Ask
 from bot.commands.backtested import PATIENCE, Progress
-from bot.core.declared import Draft
+from bot.core.declared import Declared, Draft, Sort
 from bot.core.errors import StoreError
 from bot.core.model import Platform
-from bot.service.declared import LOOKS_AN_HOUR
+from bot.core.overlays import Audited
+from bot.service.declared import CHANGES_AN_HOUR, LOOKS_AN_HOUR
 from bot.store.declared import MOST_DRAFTS
 
 LINK = "https://gazette.example"
@@ -46,6 +47,29 @@ async def test_what_is_declared_while_the_database_stops_answering_is_declared_a
     assert "slack:T1/mine" not in {rule.id for rule in town.in_force.current.rules}
     await town.in_force.refresh()
     assert "slack:T1/mine" in {rule.id for rule in town.in_force.current.rules}
+
+
+async def test_whatever_was_changed_in_an_hour_can_be_taken_back_in_it(town):
+    tables = "\n".join(f"[[rules]]\nid = 'r{one}'\nquery = 'council{one}'" for one in range(CHANGES_AN_HOUR))
+    brought = await town.press(await town.ask("import", values={"toml": tables}), "Confirm")
+    assert (await town.ask("rule add more police")).error
+    assert not (await town.press(brought, "Undo")).error
+    assert "slack:T1/r1" not in {rule.id for rule in town.in_force.current.rules}
+
+
+async def test_what_does_not_count_any_more_is_told_to_its_own_workspace_alone(town, words):
+    now = town.clock.now()
+    made = [
+        Declared("slack:T1", Sort.RULE, "lost", 1, {"query": "@gone police"}, "U1", now),
+        Declared("slack:T1", Sort.SOURCE, "odd", 1, {"url": "nonsense"}, "U1", now),
+    ]
+    await town.store.declare(made, Audited("slack:T1", "U1", now, "import", (), (), ()))
+    await town.in_force.refresh()
+    said = words(await town.ask("rules"))
+    assert "These do not count" in said
+    assert "rule lost: " in said
+    assert "source odd: " in said
+    assert "lost" not in words(await town.other("rules"))
 
 
 def test_who_waits_longer_than_three_seconds_is_told_how_far_it_is(clock):
