@@ -6,6 +6,7 @@ unescaped.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from html import escape
@@ -17,7 +18,7 @@ from .slack import LAMP, ZONE, UnknownElementError, shape
 
 NOT_SHOWN = {"allowed_mentions", "nonce", "enforce_nonce", "message_reference", "flags", "tts", "attachments"}
 """Parts of a body that no reader sees, or that say where the message stands."""
-EMBED = {"type", "title", "url", "color", "description", "footer", "flags"}
+EMBED = {"type", "title", "url", "color", "description", "footer", "flags", "image"}
 STYLES = {1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link"}
 
 _FENCE = re.compile(r"```(?:\w*\n)?(.*?)```", re.DOTALL)
@@ -33,7 +34,9 @@ _TAGS = {"bold": "b", "italic": "i", "under": "u", "struck": "s"}
 
 
 def scene_html(scene: Scene) -> str:
-    """The messages of a scene; those of a thread stand below the first, set apart."""
+    """The messages of a scene; those of a thread stand below the first, set apart. Or a modal."""
+    if scene.view is not None:
+        return modal_html(scene.view)
     shown = [message_html(said) for said in scene.said]
     if not scene.thread:
         return "".join(shown)
@@ -73,9 +76,60 @@ def embed_html(embed: Mapping[str, Any]) -> str:
         parts.append(f'<div class="title">{f"""<a href="{escape(url)}">{words}</a>""" if url else words}</div>')
     if description := embed.get("description"):
         parts.append(f'<div class="description">{markdown_html(description)}</div>')
+    if image := embed.get("image"):
+        parts.append(_picture(image))
     if footer := embed.get("footer"):
         parts.append(f'<div class="footer">{escape(footer["text"])}</div>')
     return f'<div class="embed" style="border-left-color: #{embed.get("color", 0x1E1F22):06x}">{"".join(parts)}</div>'
+
+
+def _picture(image: Mapping[str, Any]) -> str:
+    """A picture of an embed, whose bytes stand beside its address."""
+    if set(image) != {"url", "png"}:
+        raise UnknownElementError(f"Discord picture: {shape(image)}")
+    return f'<img class="picture" alt="" src="data:image/png;base64,{base64.b64encode(image["png"]).decode()}">'
+
+
+def modal_html(modal: Mapping[str, Any]) -> str:
+    """A modal in its frame."""
+    match modal:
+        case {"title": str(title), "custom_id": str(), "components": parts, **rest} if not rest:
+            return (
+                f'<div class="modal"><div class="head">{LAMP}<b>{escape(title)}</b></div>'
+                f'<div class="parts">{"".join(map(part_html, parts))}</div>'
+                '<div class="foot"><button>Cancel</button><button class="primary">Submit</button></div></div>'
+            )
+    raise UnknownElementError(f"Discord modal: {shape(modal)}")
+
+
+def part_html(part: Mapping[str, Any]) -> str:
+    """A text above a modal's fields, or a field with its label."""
+    match part:
+        case {"type": 10, "content": str(content), **rest} if not rest:
+            return f'<div class="above">{markdown_html(content)}</div>'
+        case {"type": 18, "label": str(label), "component": inner, **rest} if rest.keys() <= {"description"}:
+            star = '<span class="star">*</span>' if inner.get("required", True) else ""
+            more = f'<div class="hint">{escape(rest["description"])}</div>' if rest else ""
+            return f'<div class="field"><div class="label">{escape(label)}{star}</div>{more}{_input(inner)}</div>'
+    raise UnknownElementError(f"Discord modal part: {shape(part)}")
+
+
+def _input(inner: Mapping[str, Any]) -> str:
+    match inner:
+        case {"type": 4, "style": style, "custom_id": str(), **rest} if rest.keys() <= {
+            "value",
+            "placeholder",
+            "required",
+            "max_length",
+        }:
+            value, hint = rest.get("value", ""), rest.get("placeholder", "")
+            shown = escape(value, quote=False) if value else f'<span class="empty">{escape(hint)}</span>'
+            return f'<div class="input{" lines" if style == 2 else ""}">{shown}</div>'
+        case {"type": 3, "options": options, "custom_id": str(), **rest} if rest.keys() <= {"required", "min_values", "max_values"}:
+            chosen = next((option["label"] for option in options if option.get("default")), "")
+            shown = escape(chosen) if chosen else '<span class="empty">Make a selection</span>'
+            return f'<div class="input menu">{shown}<span class="open">▾</span></div>'
+    raise UnknownElementError(f"Discord input: {shape(inner)}")
 
 
 def component_html(part: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.demo.newsroom import ARTICLES
 
+from .forms import QUERY, windows_of_discord
 from .scene import Scene
 from .stage import (
     LEAD,
@@ -62,6 +63,7 @@ async def _told(stage: Stage, taken: Taken) -> None:
     await _ask_slack(stage, taken)
     await _ask_discord(stage, taken)
     await _windows_of_slack(stage, taken)
+    taken.discord += await windows_of_discord(stage)
     await _digest(stage, taken)
     await _news(stage, taken)
 
@@ -112,10 +114,6 @@ async def _ask_discord(stage: Stage, taken: Taken) -> None:
             while asked.waiting:
                 await asyncio.sleep(0.02)
         taken.discord.append(Scene(name, f"Discord: {title}", (discord_said(asked.original, f"/watch {words}"),)))
-
-
-QUERY = '"licence-plate readers" (council OR sheriff)'
-"""The rule that is tried in the pictures."""
 
 
 async def _windows_of_slack(stage: Stage, taken: Taken) -> None:
