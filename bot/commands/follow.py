@@ -35,7 +35,6 @@ async def _follow(desk: Desk, ask: Ask, values: Values) -> Reply:
     if not places:
         raise UserInputError(tr("No message of this story stands here, so there is nothing under which reports could be told."))
     news = [await desk.silences.follow(who, channel_id, story_id) for channel_id in places]
-<<<<<<< HEAD
     where_told = " and ".join(where(view, channel_id) for channel_id in places)
     said = (
         tr('You follow "{title}" {where_told}.', title=title, where_told=where_told)
@@ -45,15 +44,6 @@ async def _follow(desk: Desk, ask: Ask, values: Values) -> Reply:
     means = Section(
         text=tr("Every further report of it is told under its message, for everybody here to see. Nobody is told who follows.")
     )
-=======
-    where_told = tr(" and ").join(where(view, channel_id) for channel_id in places)
-    said = tr('You follow "{title}" already.', title=title)
-    if any(news):
-        said = tr('You follow "{title}" {where}.', title=title, where=where_told)
-    means = Section(
-        text=tr("Every further report of it is told under its message, for everybody here to see. Nobody is told who follows.")
-    )
->>>>>>> ad8cecc (wip)
     back = Section(text=tr("To hear less again:"), code=f"{ask.begins(Role.VIEWER)} unfollow {story_id}")
     return Reply(said, (means, back), buttons=(Button(tr("Unfollow"), f"unfollow {story_id}"),))
 
@@ -86,18 +76,12 @@ COMMAND = Command(
     group=later("Stories"),
     role=Role.VIEWER,
     summary=later("Have every further report of a story told under its message"),
-<<<<<<< HEAD
     help=(
         later(
             "Give a story, by its id or the address of one of its articles. Its message is kept up to date anyway; who "
             "follows also "
             "gets each further report as a reply below it, in this channel. Nobody is told who follows."
         )
-=======
-    help=later(
-        "Give a story, by its id or the address of one of its articles. Its message is kept up to date anyway; who follows also "
-        "gets each further report as a reply below it, in this channel. Nobody is told who follows."
->>>>>>> ad8cecc (wip)
     ),
     examples=("follow https://news.example/2026/council-vote",),
     run=run,

@@ -26,7 +26,6 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _hold(desk: Desk, ask: Ask, values: Values) -> Reply:
     view = desk.view(ask)
     changed = await desk.silences.hold(person(ask, view), until_when(view, values.get("time")))
-<<<<<<< HEAD
     number = len(changed.holds)
     which = tr("every channel") if view.terminal else trn("the channel", "the {count} channels", number)
     whose = "" if view.terminal else tr(" of this workspace")
@@ -36,17 +35,6 @@ async def _hold(desk: Desk, ask: Ask, values: Values) -> Reply:
         whose=whose,
         for_how_long=for_how_long(view, changed.holds[0].until if changed.holds else None),
     )
-=======
-    until = for_how_long(view, changed.holds[0].until if changed.holds else None)
-    title = trn(
-        "Nothing is sent to the channel of this workspace {until}.",
-        "Nothing is sent to the {count} channels of this workspace {until}.",
-        len(changed.holds),
-        until=until,
-    )
-    if view.terminal:
-        title = tr("Nothing is sent to any channel {until}.", until=until)
->>>>>>> ad8cecc (wip)
     waits = tr(
         "What is found waits, and comes as one digest a channel when it is released; up to {few} stories come singly.", few=FEW
     )
@@ -70,18 +58,12 @@ COMMAND = Command(
     group=later("Silence"),
     role=Role.EDITOR,
     summary=later("Send nothing to this workspace until it is released"),
-<<<<<<< HEAD
     help=(
         later(
             "Stops all messages to the channels of this workspace, at once, and for as long as is said (2h, 3d) or until "
             "release. What "
             "is found meanwhile is not lost: it waits."
         )
-=======
-    help=later(
-        "Stops all messages to the channels of this workspace, at once, and for as long as is said (2h, 3d) or until release. What "
-        "is found meanwhile is not lost: it waits."
->>>>>>> ad8cecc (wip)
     ),
     examples=("hold 2h", "hold"),
     run=run,

@@ -43,13 +43,9 @@ async def _more(desk: Desk, ask: Ask, values: Values) -> Reply:
         if item_id in items and len(words) <= LONGEST_WORDS:
             title = items[item_id].title or UNTITLED
             asked = tr("Does this article not belong to the story: {title}?", title=title)
-<<<<<<< HEAD
             buttons.append(
                 Button(_cut(tr("Split off {outlet}", outlet=outlet_name(items[item_id]) or title)), words, confirm=asked)
             )
-=======
-            buttons.append(Button(_cut(tr("Split off {name}", name=outlet_name(items[item_id]) or title)), words, confirm=asked))
->>>>>>> ad8cecc (wip)
     withdraw = tr("Its messages will say that you took them back. Go on?")
     buttons.append(Button(tr("Retract"), f"retract {story_id}", danger=True, confirm=withdraw))
     typed = Section(text=tr("All of it can be typed too:"), code=f"{ask.begins(Role.VIEWER)} help")

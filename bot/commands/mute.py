@@ -54,17 +54,10 @@ async def _mute(desk: Desk, ask: Ask, values: Values) -> Reply:
     )
     (mute,) = changed.mutes
     title = tr(
-<<<<<<< HEAD
         "Muted: {what}, {where}, {for_how_long}.",
         what=what(mute),
         where=where(view, mute.channel_id),
         for_how_long=for_how_long(view, mute.until),
-=======
-        "Muted: {what}, {where}, {until}.",
-        what=what(mute),
-        where=where(view, mute.channel_id),
-        until=for_how_long(view, mute.until),
->>>>>>> ad8cecc (wip)
     )
     means = Section(text=f"{tr(_MEANS[kind])} {tr(_LATER)}")
     return Reply(title, (means, back(ask, changed.number)), buttons=(Button(tr("Unmute"), f"unmute {mute.id}"),))
@@ -75,13 +68,7 @@ async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
     view = desk.view(ask)
     changed = await desk.silences.take_back(person(ask, view), change)
     own = {mute.id for mute in await desk.silences.mutes(person(ask, view))}
-<<<<<<< HEAD
     lines = [f"{what(one)}: {tr('muted again') if one.id in own else tr('muted no longer')}." for one in changed.mutes]
-=======
-    again, over = later("{what}: muted again."), later("{what}: muted no longer.")
-    now = {one.id: again if one.id in own else over for one in changed.mutes}
-    lines = [tr(now[one.id], what=what(one)) for one in changed.mutes]
->>>>>>> ad8cecc (wip)
     return Reply(tr("It is as it was."), (Section(text="\n".join(lines)), back(ask, changed.number)))
 
 
@@ -90,7 +77,6 @@ COMMAND = Command(
     group=later("Silence"),
     role=Role.EDITOR,
     summary=later("Hear nothing of a rule, source, outlet, name or story for a while"),
-<<<<<<< HEAD
     help=(
         later(
             "Give what kind of thing it is, then its name, then for how long (12h, 7d, 2w; without it: until it is ended) "
@@ -98,12 +84,6 @@ COMMAND = Command(
             "here or everywhere in this workspace. Where nothing is said, it is this channel. A story is named by its id or the "
             "address of one of its articles; so can its outlet be. What else brings a story is posted all the same."
         )
-=======
-    help=later(
-        "Give what kind of thing it is, then its name, then for how long (12h, 7d, 2w; without it: until it is ended) and where: "
-        "here or everywhere in this workspace. Where nothing is said, it is this channel. A story is named by its id or the "
-        "address of one of its articles; so can its outlet be. What else brings a story is posted all the same."
->>>>>>> ad8cecc (wip)
     ),
     examples=("mute outlet Harbour Ledger 7d", "mute rule cameras 12h everywhere", "mute story https://news.example/vote"),
     run=run,

@@ -31,26 +31,15 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     own = [mute for mute in mutes if mute.workspace_id == who.workspace_id]
     lines = [_line(view, mute, own=mute in own) for mute in mutes[:SHOWN]]
     if len(mutes) > SHOWN:
-<<<<<<< HEAD
         lines.append(tr("{number} more.", number=len(mutes) - SHOWN))
-=======
-        lines.append(tr("{count} more.", count=len(mutes) - SHOWN))
->>>>>>> ad8cecc (wip)
     held = held_lines(view, await holds_here(desk, view))
     sections = [Section(text="\n".join(part)) for part in (held, lines) if part]
     if not sections:
         code = f"{ask.begins(Role.EDITOR)} mute outlet NAME 7d"
         return Reply(tr("Nothing is muted here."), (Section(text=tr("To silence something for a while:"), code=code),))
-<<<<<<< HEAD
     count = trn("{count} thing muted", "{count} things muted", len(mutes)) if mutes else tr("Nothing is muted, but all is held")
     buttons = tuple(Button(tr("Unmute {name}", name=mute.name), f"unmute {mute.id}") for mute in own[:BUTTONS])
     return Reply(f"{count}.", tuple(sections), buttons=buttons)
-=======
-    count = len(mutes)
-    title = trn("{count} thing muted.", "{count} things muted.", count) if mutes else tr("Nothing is muted, but all is held.")
-    buttons = tuple(Button(tr("Unmute {name}", name=mute.name), f"unmute {mute.id}") for mute in own[:BUTTONS])
-    return Reply(title, tuple(sections), buttons=buttons)
->>>>>>> ad8cecc (wip)
 
 
 async def mutes_here(desk: Desk, view: View) -> list[Mute]:
@@ -82,7 +71,6 @@ def held_lines(view: View, standing: list[Hold]) -> list[str]:
         names = tr("any channel here") if every else ", ".join(sorted(hold.channel_id for hold in rows))
         whose = rows[0].workspace_id
         own = view.terminal == (whose == FILE_WORKSPACE)
-<<<<<<< HEAD
         by = "" if own else tr(" by the operator") if whose == FILE_WORKSPACE else tr(" by {outlet}", outlet=whose)
         lines.append(
             tr(
@@ -92,16 +80,10 @@ def held_lines(view: View, standing: list[Hold]) -> list[str]:
                 for_how_long=for_how_long(view, rows[0].until),
             )
         )
-=======
-        by = "" if own else tr(" by the operator") if whose == FILE_WORKSPACE else tr(" by {whose}", whose=whose)
-        until = for_how_long(view, rows[0].until)
-        lines.append(tr("Nothing is sent to {names}: held{by} {until}.", names=names, by=by, until=until))
->>>>>>> ad8cecc (wip)
     return lines
 
 
 def _line(view: View, mute: Mute, *, own: bool) -> str:
-<<<<<<< HEAD
     by = (
         ""
         if own
@@ -110,11 +92,6 @@ def _line(view: View, mute: Mute, *, own: bool) -> str:
         else tr(", by {whose}", whose=mute.workspace_id)
     )
     return f"{what(mute)} {where(view, mute.channel_id)}, {for_how_long(view, mute.until)}{by} ({mute.id})"
-=======
-    whose = mute.workspace_id
-    by = "" if own else tr(" by the operator") if whose == FILE_WORKSPACE else tr(" by {whose}", whose=whose)
-    return f"{what(mute)} {where(view, mute.channel_id)}, {for_how_long(view, mute.until)}{by and ','}{by} ({mute.id})"
->>>>>>> ad8cecc (wip)
 
 
 COMMAND = Command(

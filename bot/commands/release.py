@@ -28,27 +28,13 @@ async def _release(desk: Desk, ask: Ask) -> Reply:
     changed = await desk.silences.release(person(ask, view))
     others = held_lines(view, await holds_here(desk, view))
     if not changed.number:
-        nothing = tr("Nothing is held by you.") if view.terminal else tr("Nothing is held by this workspace.")
-        raise UserInputError(" ".join([nothing, *others]))
+        raise UserInputError(f"Nothing is held by {'you' if view.terminal else 'this workspace'}. {' '.join(others)}".rstrip())
     desk.on_written()
     counts = await desk.store.waiting_counts(tuple(view.channels))
     waiting = counts.get(DeliveryState.PENDING, 0) + counts.get(DeliveryState.HELD, 0)
-<<<<<<< HEAD
     told_of = trn("{count} message waited", "{count} messages waited", waiting) if waiting else tr("Nothing waited")
     how = tr("; more than {few} in a channel come as one digest.", few=FEW) if waiting else "."
     return Reply(tr("Messages are sent again."), (Section(text="\n".join([f"{told_of}{how}", *others])), back(ask, changed.number)))
-=======
-    waited = tr("Nothing waited.")
-    if waiting:
-        waited = trn(
-            "{count} message waited; more than {few} in a channel come as one digest.",
-            "{count} messages waited; more than {few} in a channel come as one digest.",
-            waiting,
-            few=FEW,
-        )
-    title = tr("Messages are sent again.")
-    return Reply(title, (Section(text="\n".join([waited, *others])), back(ask, changed.number)))
->>>>>>> ad8cecc (wip)
 
 
 COMMAND = Command(

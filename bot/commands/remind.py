@@ -81,11 +81,7 @@ async def _set(desk: Desk, ask: Ask, view: View, message: ReminderMessage, dues:
     editor = ask.role.may(Role.EDITOR)
     undoing = [back(ask, number) for number in numbers] if editor else [_taking_back(ask, message.story_id)]
     taken = Button(tr("Take back"), f"remind {message.story_id} {OFF}")
-<<<<<<< HEAD
     return Reply(tr("Reminder set: {words}.", words="; ".join(lines)), (about, *undoing), buttons=(taken,))
-=======
-    return Reply(tr("Reminder set: {when}.", when="; ".join(lines)), (about, *undoing), buttons=(taken,))
->>>>>>> ad8cecc (wip)
 
 
 async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
@@ -97,7 +93,6 @@ async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
     own = [one for one in found if ask.role.may(Role.EDITOR) or one.asked_by == key]
     own = [one for one in own if one.workspace_id == who.workspace_id]
     if not own:
-<<<<<<< HEAD
         by = tr(" by you") if found else ""
         raise UserInputError(tr("No reminder of this story is set here{by}.", by=by))
     changed = await desk.reminding.forget(who, own)
@@ -106,15 +101,6 @@ async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
     return Reply(
         trn("Taken back: {count} reminder.", "Taken back: {count} reminders.", len(own)), (Section(text="\n".join(lines)), *undoing)
     )
-=======
-        mine = tr("No reminder of this story is set here by you.")
-        raise UserInputError(mine if found else tr("No reminder of this story is set here."))
-    changed = await desk.reminding.forget(who, own)
-    lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}" for one in own]
-    undoing = (back(ask, changed.number),) if ask.role.may(Role.EDITOR) else ()
-    title = trn("Taken back: {count} reminder.", "Taken back: {count} reminders.", len(own))
-    return Reply(title, (Section(text="\n".join(lines)), *undoing))
->>>>>>> ad8cecc (wip)
 
 
 async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
@@ -122,24 +108,15 @@ async def take_back(desk: Desk, ask: Ask, change: Audited) -> Reply:
     view = desk.view(ask)
     changed = await desk.reminding.take_back(person(ask, view), change)
     waiting = {one.id for one in await desk.store.reminders_waiting(tuple(view.channels))}
-<<<<<<< HEAD
     lines = [f"{_at(view, one.due_at)}: {tr('set again') if one.id in waiting else tr('taken back')}." for one in changed.reminders]
-=======
-    again, over = later("{when}: set again."), later("{when}: taken back.")
-    now = {one.id: again if one.id in waiting else over for one in changed.reminders}
-    lines = [tr(now[one.id], when=_at(view, one.due_at)) for one in changed.reminders]
->>>>>>> ad8cecc (wip)
     return Reply(tr("It is as it was."), (Section(text="\n".join(lines)), back(ask, changed.number)))
 
 
 def set_already(view: View, reminders: Sequence[Reminder]) -> Section | None:
     """The reminders that wait, the nearest of them, for answers that tell of dates; None if there are none."""
     lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}: {one.message.headline or UNTITLED}" for one in reminders]
-<<<<<<< HEAD
-=======
     if len(lines) > LISTED:
         lines[LISTED:] = [tr("{count} more.", count=len(lines) - LISTED)]
->>>>>>> ad8cecc (wip)
     return Section(heading=tr("Reminders set"), text="\n".join(lines)) if lines else None
 
 
@@ -180,17 +157,11 @@ def _offer(ask: Ask, view: View, story_id: str, ahead: Sequence[Commitment]) -> 
         text=tr("Choose one, or type a day or a time from now:"),
         code=f"{ask.begins(Role.VIEWER)} remind {story_id} {dates[0] if dates else '7d'}",
     )
-<<<<<<< HEAD
     title = (
         tr("Of which date do you want to be reminded?")
         if dates
         else tr("No date ahead was found in this story. When shall it come back?")
     )
-=======
-    title = tr("No date ahead was found in this story. When shall it come back?")
-    if dates:
-        title = tr("Of which date do you want to be reminded?")
->>>>>>> ad8cecc (wip)
     return Reply(
         title, (*([Section(heading=tr("Dates it names"), text="\n".join(lines))] if lines else []), typed), buttons=tuple(buttons)
     )
@@ -253,7 +224,6 @@ COMMAND = Command(
     group=later("Stories"),
     role=Role.VIEWER,
     summary=later("Be reminded of a story here, on a date that it names or at a time"),
-<<<<<<< HEAD
     help=(
         later(
             "Give a story, by its id or the address of one of its articles. Without a time it offers the dates found in it: "
@@ -263,12 +233,6 @@ COMMAND = Command(
             "reminder comes under the story's message. Editors may add a note. With off in place of a time, reminders are "
             "taken back."
         )
-=======
-    help=later(
-        "Give a story, by its id or the address of one of its articles. Without a time it offers the dates found in it: a contract "
-        "that ends, a vote, a deadline. A day (2027-03-01) means 09:00 by this channel's clock; 12h or 7d is so long from now. The "
-        "reminder comes under the story's message. Editors may add a note. With off in place of a time, reminders are taken back."
->>>>>>> ad8cecc (wip)
     ),
     examples=(
         "remind https://news.example/2026/council-vote",

@@ -30,25 +30,11 @@ from bot.text.urls import canonical_url, host
 OUTLETS_LOOKED_AT = 2_000
 """Newest matched articles among whose outlets a name is looked for."""
 _KINDS = {
-<<<<<<< HEAD
     Silenced.RULE: later("rule"),
     Silenced.SOURCE: later("source"),
     Silenced.OUTLET: later("outlet"),
     Silenced.ENTITY: later("entity"),
     Silenced.STORY: later("story"),
-=======
-    Silenced.RULE: later('rule "{name}"'),
-    Silenced.SOURCE: later('source "{name}"'),
-    Silenced.OUTLET: later('outlet "{name}"'),
-    Silenced.ENTITY: later('entity "{name}"'),
-    Silenced.STORY: later('story "{name}"'),
-}
-_UNKNOWN = {
-    Silenced.RULE: later("There is no rule {typed} here."),
-    Silenced.SOURCE: later("There is no source {typed} here."),
-    Silenced.OUTLET: later("There is no outlet {typed} here."),
-    Silenced.ENTITY: later("There is no entity {typed} here."),
->>>>>>> ad8cecc (wip)
 }
 _SEE = {Silenced.RULE: "rules", Silenced.SOURCE: "sources", Silenced.ENTITY: "entities"}
 """The commands that list what can be named."""
@@ -92,7 +78,6 @@ def _found(kind: Silenced, word: str, spelled: Mapping[str, tuple[str, str]]) ->
     holding = [name for name in by_letters if len(wanted) > 2 and wanted in name]
     near = [*difflib.get_close_matches(wanted, list(by_letters), 3, 0.6), *holding]
     names = list(dict.fromkeys(by_letters[name][1] for name in near))[:3]
-<<<<<<< HEAD
     told = (
         tr("Did you mean {words}?", words=" or ".join(names))
         if names
@@ -102,14 +87,6 @@ def _found(kind: Silenced, word: str, spelled: Mapping[str, tuple[str, str]]) ->
     )
     typed = " ".join(filter(None, map(said, word.split()[:6])))
     raise UserInputError(tr("There is no {kind} {words} here. {hint}", kind=tr(_KINDS[kind]), words=typed, hint=told).rstrip())
-=======
-    if names:
-        told = tr("Did you mean {names}?", names=tr(" or ").join(names))
-    else:
-        told = tr("{command} lists them.", command=_SEE[kind]) if kind in _SEE else ""
-    typed = " ".join(filter(None, map(said, word.split()[:6])))
-    raise UserInputError(f"{tr(_UNKNOWN[kind], typed=typed)} {told}".rstrip())
->>>>>>> ad8cecc (wip)
 
 
 async def _outlet(desk: Desk, view: View, word: str) -> tuple[str, str]:
@@ -172,27 +149,18 @@ def by_the_clock(view: View, instant: datetime) -> str:
 
 def what(mute: Mute) -> str:
     """``rule "Cameras"``, ``outlet Harbour Ledger``: what is muted."""
-<<<<<<< HEAD
     return f'{tr(_KINDS[mute.kind])} "{mute.name}"'
-=======
-    return tr(_KINDS[mute.kind], name=mute.name)
->>>>>>> ad8cecc (wip)
 
 
 def where(view: View, channel_id: str | None) -> str:
     """``in this channel``, ``in team``, ``everywhere``."""
     if channel_id is None:
         return tr("everywhere")
-<<<<<<< HEAD
     return (
         tr("in this channel")
         if view.here is not None and view.here.id == channel_id
         else tr("in {channel}", channel=shown(channel_id))
     )
-=======
-    own = view.here is not None and view.here.id == channel_id
-    return tr("in this channel") if own else tr("in {channel}", channel=shown(channel_id))
->>>>>>> ad8cecc (wip)
 
 
 def back(ask: Ask, number: str, role: Role = Role.EDITOR) -> Section:

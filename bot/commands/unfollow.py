@@ -31,7 +31,6 @@ async def _unfollow(desk: Desk, ask: Ask, values: Values) -> Reply:
         _, names, title = await story_and_names(desk, view, str(values["story"]))
         mine = [one for one in mine if one[1] in names]
     if not mine:
-<<<<<<< HEAD
         which = tr("this story") if title else tr("a story")
         raise UserInputError(tr("You do not follow {which} here.", which=which))
     for channel_id in dict.fromkeys(channel_id for channel_id, _ in mine):
@@ -41,18 +40,6 @@ async def _unfollow(desk: Desk, ask: Ask, values: Values) -> Reply:
     others = await desk.store.followed([story_id for _, story_id in mine])
     still = tr("Others follow it still, so reports go on being told here.") if others & set(mine) and count == 1 else ""
     return Reply(tr("You follow {what} no longer.", what=what), (Section(text=still),) if still else ())
-=======
-        raise UserInputError(tr("You do not follow this story here.") if title else tr("You do not follow a story here."))
-    for channel_id in dict.fromkeys(channel_id for channel_id, _ in mine):
-        await desk.silences.unfollow(who, channel_id, [story_id for at, story_id in mine if at == channel_id])
-    count = len({story_id for _, story_id in mine})
-    said = trn("You follow {count} story no longer.", "You follow {count} stories no longer.", count)
-    if title:
-        said = tr('You follow "{title}" no longer.', title=title)
-    others = await desk.store.followed([story_id for _, story_id in mine])
-    still = tr("Others follow it still, so reports go on being told here.") if others & set(mine) and count == 1 else ""
-    return Reply(said, (Section(text=still),) if still else ())
->>>>>>> ad8cecc (wip)
 
 
 COMMAND = Command(

@@ -34,13 +34,8 @@ async def _unmute(desk: Desk, ask: Ask, values: Values) -> Reply:
     meant = _meant(await desk.silences.mutes(who), str(values["name"]))
     changed = await desk.silences.unmute(who, meant)
     names = ", ".join(what(mute) for mute in meant)
-<<<<<<< HEAD
     hereafter = Section(text=tr("Nothing old is posted for it; what is reported from now on is."))
     return Reply(tr("Muted no longer: {names}.", names=names), (hereafter, back(ask, changed.number)))
-=======
-    means = Section(text=tr("Nothing old is posted for it; what is reported from now on is."))
-    return Reply(tr("Muted no longer: {names}.", names=names), (means, back(ask, changed.number)))
->>>>>>> ad8cecc (wip)
 
 
 def _meant(mutes: Sequence[Mute], word: str) -> list[Mute]:
@@ -58,13 +53,8 @@ def _meant(mutes: Sequence[Mute], word: str) -> list[Mute]:
         return found
     near = difflib.get_close_matches(wanted, [mute.name.casefold() for mute in mutes], 1, 0.5)
     meant = next((mute for mute in mutes if near and mute.name.casefold() == near[0]), None)
-<<<<<<< HEAD
     hint = tr("Did you mean {what} ({id})?", what=what(meant), id=meant.id) if meant else tr("mutes lists what is.")
     raise UserInputError(tr("{words} is not muted by this workspace. {hint}", words=said(word), hint=hint))
-=======
-    hint = tr("Did you mean {names}?", names=f"{what(meant)} ({meant.id})") if meant else tr("mutes lists what is.")
-    raise UserInputError(f"{tr('{typed} is not muted by this workspace.', typed=said(word))} {hint}")
->>>>>>> ad8cecc (wip)
 
 
 COMMAND = Command(

@@ -210,7 +210,7 @@ async def test_a_hold_stops_all_messages_of_the_workspace_and_a_release_lets_the
 
 
 async def test_the_operator_holds_everything_and_no_workspace_releases_that(rig, event, words):
-    assert (await rig.ask("hold", "terminal")).title == "Nothing is sent to any channel until it is ended."
+    assert (await rig.ask("hold", "terminal")).title == "Nothing is sent to every channel until it is ended."
     await rig.arrive(event("a", 0))
     await rig.send()
     assert await reasons(rig, "guild") == ["pending"]
