@@ -15,7 +15,7 @@ from bot.commands.reply import Reply, Section
 from bot.core.declared import Sort, Wanted, shown
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, ChannelSettings
-from bot.core.spoken import later, tr
+from bot.core.spoken import LANGUAGES, later, tr
 from bot.service.inforce import place_of
 
 KEYS: Mapping[str, str] = {
@@ -25,6 +25,7 @@ KEYS: Mapping[str, str] = {
     "break_through": later("low, normal, high or critical: rules of this level come at once, whatever else is set; or off"),
     "updates": later("thread, or off: news of a story that was told stands under its message"),
     "timezone": later("such as Europe/Berlin"),
+    "language": ", ".join(LANGUAGES),
     "group_wait": later("how long the first message waits for more outlets, such as 30s"),
     "group_interval": later("shortest time between two edits of a message, such as 5m"),
     "max_age": later("what was published longer ago is not posted, such as 7d; or off"),
@@ -118,6 +119,7 @@ def _as_text(settings: ChannelSettings) -> dict[str, str]:
         "break_through": settings.break_through.value if settings.break_through is not None else "off",
         "updates": settings.updates,
         "timezone": settings.timezone,
+        "language": settings.language,
         "group_wait": _span(int(settings.group_wait.total_seconds())),
         "group_interval": _span(int(settings.group_interval.total_seconds())),
         "max_age": "off" if settings.max_age is None else _span(int(settings.max_age.total_seconds())),

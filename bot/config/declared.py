@@ -33,6 +33,7 @@ CHANNEL_KEYS = (
     "break_through",
     "updates",
     "timezone",
+    "language",
     "group_wait",
     "group_interval",
     "max_age",

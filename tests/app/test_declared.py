@@ -58,6 +58,12 @@ async def test_a_rule_and_a_source_count_while_the_bot_runs_and_after_the_file_i
         press.publish(*FERRY)
         await bot.until(lambda: any("Northport" in row["text"] for row in bot.posts), "both go on")
 
+        settings = load(path, environ={})
+        for private in ("http://10.0.0.1/feed", "http://[::ffff:10.0.0.1]/", "http://127.0.0.1:22/", "file:///etc/passwd"):
+            reply, _ = await answer(settings, f"source add {private}", width=None)
+            assert reply.error, private
+            assert not reply.buttons
+
         await declare(path, "rule pause ropes")
         await bot.until_logged("declarations in force", times=4)
         assert await bot.signalled(signal.SIGTERM) == 0

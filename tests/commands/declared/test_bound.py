@@ -80,6 +80,7 @@ async def test_a_channel_is_spoken_to_as_its_workspace_says(town, words):
         ("channel set break_through HIGH", "break_through is high here."),
         ("channel set timezone Europe/Berlin", "timezone is Europe/Berlin here."),
         ("channel set updates off", "updates is off here."),
+        ("channel set language en", "language is en here."),
         ("channel set max_age off", "max_age is off here."),
         ("channel set group_wait 90s", "group_wait is 90s here."),
         ("digest off", "digest is off here."),
