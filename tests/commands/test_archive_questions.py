@@ -282,3 +282,45 @@ async def test_a_name_that_is_not_known_is_told_with_the_nearest(named, typed, t
 
 async def test_without_any_name_it_is_said_who_adds_them(rig, words):
     assert "No names are declared." in words(await rig.ask("entities"))
+
+
+async def test_outlets_of_one_owner_stand_together_and_one_without_a_name_is_called_so(rig, event, words, clock):
+    body = event("a", 0).content_text
+    rig.rules = (Rule("cameras", "council OR mayor", title="Cameras", channels=("team",)),)
+    first = event("a", 0, outlet="Harbour Ledger", content_text=f"HARBOUR CITY (AP) - {body}")
+    second = event("b", 0, outlet="State Radio", content_text=f"HARBOUR CITY (AP) - {body} More is to come, he said.")
+    third = event("c", 0, outlet=None, url=None, content_text=f"{body} The mayor smiled at the end of the long evening.")
+    await post(rig, first, second, third)
+    told = words(await rig.ask("story https://a.example/a"))
+    assert "Associated Press: Harbour Ledger, State Radio" in told
+    assert "An outlet that gives no name" in told
+    assert "3 reports by 2 independent outlets" in told
+
+
+async def test_the_stories_that_it_follows_are_told_if_they_may_be(rig, event, words, clock, monkeypatch):
+    await post(rig, event("a", 0), event("b", 1))
+    first, second = [await rig.store.story_of_item(event(name, 0).id) for name in "ab"]
+    stories = rig.store.stories
+
+    async def related(ids):
+        found = await stories(ids)
+        return {**found, first.id: replace(first, related=(second.id, "s000000000000"))} if first.id in found else found
+
+    monkeypatch.setattr(rig.store, "stories", related)
+    told = words(await rig.ask("story https://a.example/a"))
+    assert "What it follows" in told
+    assert f"{event('b', 1).title} (Tue 10 March, 12:00), story {second.id}" in told
+
+
+async def test_more_owners_than_are_shown_are_counted(rig, event, words, clock):
+    names = "abcdefghijklmn"
+    await post(rig, *(event(name, 0) for name in names))
+    assert "2 more outlets reported it." in words(await rig.ask("story https://a.example/a"))
+
+
+async def test_a_rerun_is_said_not_to_count(rig, event, words, clock):
+    await post(rig, event("a", 0, clock.now() - 400 * DAY))
+    await post(rig, event("b", 0, clock.now(), title="Plates stay private: council ends cameras deal"))
+    told = words(await rig.ask("story https://a.example/a", "terminal"))
+    assert "1 report by 1 independent outlet." in told
+    assert "1 more repeats something old and does not count." in told
