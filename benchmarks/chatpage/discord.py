@@ -76,7 +76,7 @@ def embed_html(embed: Mapping[str, Any]) -> str:
         parts.append(f'<div class="title">{f"""<a href="{escape(url)}">{words}</a>""" if url else words}</div>')
     if description := embed.get("description"):
         parts.append(f'<div class="description">{markdown_html(description)}</div>')
-    if image := embed.get("image"):
+    if (image := embed.get("image")) is not None:
         parts.append(_picture(image))
     if footer := embed.get("footer"):
         parts.append(f'<div class="footer">{escape(footer["text"])}</div>')

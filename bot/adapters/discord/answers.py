@@ -34,31 +34,40 @@ def reply_body(reply: Reply, *, timezone: str, now: datetime) -> Body:
         timezone: IANA name; the cards' times are told by its wall clock.
         now: the year is told where it is not this one's.
     """
-    embed: Body = {
-        "type": "rich",
-        "title": markdown(reply.title, EMBED_TITLE) or "Answer",
-        "color": _TROUBLE if reply.error else _CALM,
-    }
-    told = told_in(reply.sections, EMBED_DESCRIPTION)
-    if told:
-        embed["description"] = told
+    colour = _TROUBLE if reply.error else _CALM
+    first: Body = {"type": "rich", "title": markdown(reply.title, EMBED_TITLE) or "Answer", "color": colour}
+    embeds = [first]
+    for number, told in enumerate(_pages(reply.sections, EMBED_TOTAL - NOTE - units(first["title"]))):
+        if number:
+            embeds.append({"type": "rich", "color": colour})
+        embeds[-1]["description"] = told
     if reply.picture is not None:
-        embed["image"] = {"url": f"attachment://{picture_name(reply.picture)}"}
-    embeds = [embed]
+        embeds[-1]["image"] = {"url": f"attachment://{picture_name(reply.picture)}"}
+    before = len(embeds)
     for story in reply.items:
         shown = card(story, timezone=timezone, now=now)
         if len(embeds) == EMBEDS or embed_units([*embeds, shown]) > EMBED_TOTAL - NOTE:
             embeds[-1].setdefault("footer", {"text": ""})
-            left = len(reply.items) - len(embeds) + 1
+            left = len(reply.items) - len(embeds) + before
             embeds[-1]["footer"] = {"text": f"{embeds[-1]['footer']['text']} (and {left} more)".strip()}
             break
         embeds.append(shown)
     return {"embeds": embeds, "components": reply_rows(reply.buttons), "allowed_mentions": NOBODY}
 
 
+def _pages(sections: Iterable[Section], most: int) -> list[str]:
+    """Sections as the descriptions of as many embeds as they need, in at most so many characters of all together."""
+    pages: list[list[str]] = [[]]
+    for block in _fitting([block for section in sections for block in _apart(section)], most):
+        if pages[-1] and units("\n".join((*pages[-1], block))) > EMBED_DESCRIPTION:
+            pages.append([])
+        pages[-1].append(block)
+    return [told for page in pages if (told := "\n".join(page).strip("\n"))]
+
+
 def told_in(sections: Iterable[Section], most: int) -> str:
     """Sections in Discord's markdown, in at most so many characters; what has no room is counted, never torn."""
-    return _fitting([block for section in sections for block in _apart(section)], most)
+    return "\n".join(_fitting([block for section in sections for block in _apart(section)], most)).strip("\n")
 
 
 def reply_rows(buttons: Sequence[Button]) -> list[Body]:
@@ -118,7 +127,7 @@ def _fenced(code: str) -> str:
     return f"```\n{code.replace('`', 'ˋ')[:_LINE]}\n```"
 
 
-def _fitting(blocks: Iterable[str], most: int) -> str:
+def _fitting(blocks: Iterable[str], most: int) -> list[str]:
     told: list[str] = []
     room = most - units(_MORE) - 1
     for block in blocks:
@@ -127,4 +136,4 @@ def _fitting(blocks: Iterable[str], most: int) -> str:
             told.append(_MORE)
             break
         told.append(block)
-    return "\n".join(told).strip("\n")
+    return told

@@ -61,8 +61,7 @@ async def finished(act):
 
 
 def told(interaction):
-    (first, *_) = interaction.original.embeds
-    return f"{first['title']}\n{first.get('description', '')}"
+    return "\n".join(f"{embed.get('title', '')}\n{embed.get('description', '')}" for embed in interaction.original.embeds)
 
 
 def paths(commands):

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from bot.adapters.discord.answers import reply_body
 from bot.adapters.discord.hearing import Heard, asked_about, heard
 from bot.adapters.discord.registration import commands_payload
+from bot.commands.asking import Ask
 from bot.commands.command import Command, Kind, Parameter
+from bot.commands.help import _everything
 from bot.commands.roles import Role
 from bot.commands.table import TABLE
+from bot.core.model import Platform
 
 SYNC = ("PUT", "/applications/{application_id}/commands")
 
@@ -157,3 +161,13 @@ def test_a_message_that_discord_did_not_send_along_asks_nothing():
     assert asked_about({"target_id": "1"}, "2") is None
     forwarded = {"id": "1", "content": "", "message_snapshots": [{"message": {"content": "https://a.example/vote"}}]}
     assert asked_about({"target_id": "1", "resolved": {"messages": {"1": forwarded}}}, "2") == "https://a.example/vote"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_help_has_room_for_every_command_of_the_real_table(role, discord_parts, clock):
+    ask = Ask(Platform.DISCORD, "G1", "1", "2", "help", role)
+    body = reply_body(_everything(TABLE, ask), timezone="UTC", now=clock.now())
+    told = "\n".join(embed["description"] for embed in body["embeds"]).replace("\\", "")
+    assert all(command.usage(ask) in told for command in TABLE)
+    assert "no room" not in told
+    assert discord_parts.checks.embeds(body["embeds"]) == []
