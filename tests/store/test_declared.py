@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bot.core.changes import numbered
 from bot.core.declared import Count, Declared, Draft, Sort, Vote, Wanted, scope_of, scoped, shown
 from bot.core.overlays import Audited
 from bot.core.records import PollRecord, SourceConfig, SourceState, Stale
+from bot.store.declared import MOST_DRAFTS
 
 ONE, TWO = "slack:T1", "discord:22"
 
@@ -134,3 +136,31 @@ def test_ids_of_workspaces_never_clash_and_are_shown_without_their_scope():
     assert scoped(ONE, "cameras") != scoped(TWO, "cameras") != "cameras"
     assert [shown(name) for name in (scoped(ONE, "cameras"), scoped("file", "x"), "cameras")] == ["cameras", "x", "cameras"]
     assert [scope_of(name) for name in (scoped(ONE, "a"), scoped(TWO, "a"), "a", "feeds/a.xml")] == [ONE, TWO, "file", "file"]
+
+
+async def test_a_source_is_hurried_no_more_than_it_may_be_asked(store, now):
+    source = SourceConfig(scoped(ONE, "eff"), "feed", "https://eff.example/feed", workspace_id=ONE)
+    least, hour = timedelta(minutes=5), timedelta(hours=1)
+    assert await store.hurry_source(source.id, now, least) is None
+    await store.declare_sources([source], now)
+    assert await store.hurry_source(source.id, now, least) is None
+    state = SourceState(source.id, ONE, "h", last_polled_at=now, next_due_at=now + hour)
+    for changed, at, due in (
+        (state, now, now + least),
+        (state, now + hour / 2, now + hour / 2),
+        (replace(state, throttled_until=now + hour / 3), now, now + hour / 3),
+        (replace(state, next_due_at=now + timedelta(minutes=1)), now, now + timedelta(minutes=1)),
+    ):
+        await store.save_source_states([changed])
+        assert await store.hurry_source(source.id, at, least) == due
+        assert (await store.source_state(source.id, workspace_id=ONE)).next_due_at == due
+
+
+async def test_the_newest_drafts_of_a_workspace_are_kept(store, now):
+    for number in range(MOST_DRAFTS + 1):
+        at = now + timedelta(seconds=number)
+        await store.keep_draft(Draft(f"n{number}", ONE, "U1", "rule", (), at, at + timedelta(hours=1)))
+    await store.keep_draft(Draft("other", TWO, "U1", "rule", (), now, now + timedelta(hours=1)))
+    assert await store.draft(ONE, "n0", now) is None
+    assert await store.draft(ONE, "n1", now) is not None
+    assert await store.draft(TWO, "other", now) is not None
