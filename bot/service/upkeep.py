@@ -37,6 +37,10 @@ class UpkeepStore(Protocol):
         """Move what waits by the step by which the clock was set back, and cap it; returns how many moved."""
         ...
 
+    async def pull_back_silences(self, now: datetime) -> int:
+        """Let mutes, holds and reminders that a clock made that was ahead begin now; returns how many."""
+        ...
+
     async def hasten_posts(self, now: datetime) -> int:
         """Let posts that wait for copies of their story go at once; returns how many."""
         ...
@@ -75,7 +79,8 @@ class Upkeep:
             for channel in self._channels.values()
             if channel.settings.digest
         }
-        return await self._store.pull_back(step, now, longest=LONGEST_WAIT, lease=LEASE, digests=digests)
+        moved = await self._store.pull_back(step, now, longest=LONGEST_WAIT, lease=LEASE, digests=digests)
+        return moved + await self._store.pull_back_silences(now)
 
     async def after_clock_step(self, step: timedelta) -> None:
         """Pull back what the old clock put too far ahead: no source and no first message waits longer than it would have."""

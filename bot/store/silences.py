@@ -7,7 +7,7 @@ has ended says since when. Who follows is kept as a keyed digest, and forgotten 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +94,27 @@ class SilenceQueries(Connected):
         async with self._write() as connection:
             await connection.execute(update(holds).where(mine, over).values(settled_at=now))
             return not bool(await connection.scalar(select(exists().where(mine))))
+
+    async def pull_back_silences(self, now: datetime) -> int:
+        """Let mutes, holds and reminders that a clock made that was ahead begin now, each as long as meant; returns how many."""
+        moved = 0
+        async with self._write() as connection:
+            for table in (mutes, holds):
+                standing = select(table).where(table.c.ended_at.is_(None), table.c.until.is_not(None), table.c.at > now)
+                for row in (await connection.execute(standing)).all():
+                    this = [column == getattr(row, column.name) for column in table.primary_key]
+                    await connection.execute(update(table).where(*this).values(at=now, until=row.until - (row.at - now)))
+                    moved += 1
+            columns = (reminders.c.id, reminders.c.made_at, reminders.c.due_at, reminders.c.message)
+            waiting = select(*columns).where(
+                reminders.c.told_by.is_(None), reminders.c.ended_at.is_(None), reminders.c.made_at > now
+            )
+            for row in (await connection.execute(waiting)).all():
+                due = row.due_at - (row.made_at - now)
+                later = {"made_at": now, "due_at": due, "message": replace(row.message, due=due)}
+                await connection.execute(update(reminders).where(reminders.c.id == row.id).values(**later))
+                moved += 1
+        return moved
 
     async def followed(self, story_ids: Collection[str]) -> set[tuple[str, str]]:
         """(channel, story) wherever somebody follows one of these stories."""

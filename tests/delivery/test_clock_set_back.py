@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bot.commands.reasons import HAPPENED
-from bot.core.messages import NoticeMessage
+from bot.core.messages import NoticeMessage, ReminderMessage
 from bot.core.model import Channel, ChannelSettings, Platform
 from bot.core.records import SourceConfig, SourceState
+from bot.core.silences import Silenced
 from bot.service.monitor import EVERY, Monitor
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -108,3 +109,33 @@ async def test_a_trouble_that_began_while_the_clock_was_ahead_is_told_when_it_ha
     await desk.look()
     desk.clock.set(-ahead)
     assert [title for title, _ in await desk.looks(3 * HOUR) if "well again" in title] == []
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_what_people_asked_for_while_the_clock_was_ahead_lasts_as_long_as_they_meant(
+    open_bot: Any, house: Any, noticed: bool
+) -> None:
+    bot, chat, clock = await open_bot(NOON, desk={"max_per_hour": 0})
+    await bot.arrive(house.reports.report(0, 0, clock.now()))
+    await bot.think()
+    await bot.send()
+    story = chat.shown[0].said.story_id
+    ahead = timedelta(days=3653)
+    clock.set(ahead)
+    until = clock.now() + HOUR
+    await bot.silences.mute(bot.person, Silenced.RULE, "cameras", "Cameras", channel_id=None, until=until)
+    await bot.silences.hold(bot.person, until)
+    reminder = ReminderMessage(story, "A story", None, None, until)
+    await bot.reminding.remind(bot.person, "key", bot.channels["desk"], reminder)
+    clock.set(-ahead)
+    await (bot.upkeep.after_clock_step(-ahead) if noticed else bot.again())
+    clock.advance(HOUR - MINUTE)
+    assert len(await bot.silences.mutes(bot.person)) == len(await bot.silences.holds(bot.person)) == 1
+    await bot.both()
+    assert len(chat.shown) == 1
+    clock.advance(MINUTE)
+    assert await bot.silences.mutes(bot.person) == await bot.silences.holds(bot.person) == []
+    await bot.both()
+    await bot.both()
+    assert [str(message.action) for message in chat.shown] == ["post", "remind"]
+    assert chat.shown[1].said.due == clock.now()
