@@ -10,8 +10,8 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -21,15 +21,14 @@ from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
 from bot.commands.reasons import HAPPENED
-from bot.compose import compile_rules, from_file, rulebook_of, source_behind
+from bot.compose import at_once, compile_rules, declaring_of, from_file, posting, rulebook_of, source_behind, watched
 from bot.config.declared import DeclaredTables
 from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock
-from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery
 from bot.core.documents import Page
-from bot.core.model import FILE_WORKSPACE, Channel, Platform, RuleStatus
+from bot.core.model import Channel, Platform
 from bot.core.preview import NewSource
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
@@ -41,7 +40,6 @@ from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
-from bot.service.declared import Declaring
 from bot.service.deliver import Deliverer
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.learn import Learner
@@ -121,13 +119,12 @@ class Bot:
         self._ready = False
         self._stored = False
         frequencies = frequencies or Frequencies()
-        tables = DeclaredTables(settings)
         self.in_force = InForce(
             from_file(settings),
-            tables,
+            DeclaredTables(settings),
             store=store,
             engine=compile_rules(settings, frequencies),
-            adjusted=_at_once if options.once else lambda channel: channel,
+            adjusted=at_once if options.once else lambda channel: channel,
         )
         # These are what the parts hold; what is in force is put into them at one instant.
         channels = self._channels = dict(self.in_force.current.channels)
@@ -203,15 +200,13 @@ class Bot:
                 in_force=self.in_force,
                 clock=clock,
                 on_written=self._deliver_stage.wake,
-                declaring=Declaring(
-                    current=lambda: self.in_force.current,
-                    tables=tables,
+                declaring=declaring_of(
+                    settings,
+                    self.in_force,
                     store=store,
                     clock=clock,
-                    new_id=lambda: secrets.token_hex(6),
-                    entities=settings.entities,
-                    least=settings.net.min_interval,
                     model=model,
+                    new_id=lambda: secrets.token_hex(6),
                     look_at=self._look_at,
                     on_declared=self.take_up,
                 ),
@@ -242,9 +237,9 @@ class Bot:
         self.monitor = Monitor(
             store=store,
             clock=clock,
-            sources=_watched(self.in_force.current),
+            sources=watched(self.in_force.current),
             channels=channels,
-            rules=_posting(self.in_force.current),
+            rules=posting(self.in_force.current),
             operator=settings.operator_channel,
             why=HAPPENED,
         )
@@ -367,7 +362,7 @@ class Bot:
         _become(self._rules, {rule.id: rule for rule in force.rules})
         self.learner.use(force.engine)
         self.alerter.use(rulebook_of(self.settings, force, self.learner))
-        self.monitor.use(_watched(force), _posting(force))
+        self.monitor.use(watched(force), posting(force))
         if self.chats is not None:
             self.chats.use(force)
 
@@ -450,26 +445,11 @@ class Bot:
         return page
 
 
-def _at_once(channel: Channel) -> Channel:
-    return replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
-
-
 def _become(known: dict[str, T], now: Mapping[str, T]) -> None:
     """Make one dictionary hold what another does; whoever holds it sees it."""
     for gone in known.keys() - now.keys():
         del known[gone]
     known.update(now)
-
-
-def _watched(force: Force) -> list[str]:
-    """Sources whose trouble the operator hears of: the file's own. A workspace sees the health of its own in ``sources``."""
-    return [source.id for source in force.sources if scope_of(source.id) == FILE_WORKSPACE]
-
-
-def _posting(force: Force) -> dict[str, list[str]]:
-    """The live rules of every channel; those of workspaces are counted, and not watched for silence."""
-    posting = [rule for rule in force.rules if rule.status is RuleStatus.LIVE]
-    return {channel: [rule.id for rule in posting if channel in rule.channels] for channel in force.channels}
 
 
 def _system_variables() -> dict[str, str]:

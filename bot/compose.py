@@ -6,15 +6,18 @@ Pure but for what it calls: compiling and checking rules, and asking a server ab
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.config.declared import DeclaredTables
 from bot.config.secret import Secret
 from bot.config.settings import Settings
 from bot.config.sources import OPTIONS, SOURCE_KINDS
+from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.errors import ConfigError, Mistake, QueryError
-from bot.core.model import Channel, Rule, RuleStatus
+from bot.core.model import FILE_WORKSPACE, Channel, Rule, RuleStatus
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig
 from bot.net.client import Fetcher
@@ -23,10 +26,12 @@ from bot.rules.frequencies import Frequencies
 from bot.rules.lint import Finding, lint, without_channel
 from bot.sandbox.pool import Sandbox
 from bot.service.alert import Matcher, Rulebook
-from bot.service.inforce import Force, FromFile
+from bot.service.declared import DeclaredStore, Declaring, LookAt
+from bot.service.inforce import Force, FromFile, InForce
 from bot.sources.discovery import discover
 from bot.sources.knownsites import Candidate
 from bot.sources.preview import read_source
+from bot.stories.model import Model
 from bot.stories.outlets import SHIPPED
 
 _IN_LET = re.compile("in let ([^:]+): ")
@@ -94,6 +99,48 @@ def rulebook_of(settings: Settings, force: Force, matcher: Matcher) -> Rulebook:
         drafts=force.drafts,
         owners=SHIPPED.with_families(settings.owners),
     )
+
+
+def declaring_of(
+    settings: Settings,
+    in_force: InForce,
+    *,
+    store: DeclaredStore,
+    clock: Clock,
+    model: Model,
+    new_id: Callable[[], str],
+    look_at: LookAt,
+    on_declared: Callable[[], Awaitable[object]],
+) -> Declaring:
+    """What takes declarations beside a configuration; see ``Declaring``."""
+    return Declaring(
+        current=lambda: in_force.current,
+        tables=DeclaredTables(settings),
+        store=store,
+        clock=clock,
+        new_id=new_id,
+        entities=settings.entities,
+        least=settings.net.min_interval,
+        model=model,
+        look_at=look_at,
+        on_declared=on_declared,
+    )
+
+
+def at_once(channel: Channel) -> Channel:
+    """The channel without a wait for more outlets, for a run that ends at once."""
+    return replace(channel, settings=replace(channel.settings, group_wait=timedelta(0)))
+
+
+def watched(force: Force) -> list[str]:
+    """Sources whose trouble the operator hears of: the file's own. A workspace sees the health of its own in ``sources``."""
+    return [source.id for source in force.sources if scope_of(source.id) == FILE_WORKSPACE]
+
+
+def posting(force: Force) -> dict[str, list[str]]:
+    """The live rules of every channel."""
+    live = [rule for rule in force.rules if rule.status is RuleStatus.LIVE]
+    return {channel: [rule.id for rule in live if channel in rule.channels] for channel in force.channels}
 
 
 async def source_behind(

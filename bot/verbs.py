@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot import __version__
 from bot.adapters.console.reply import reply_drawn, reply_text
 from bot.commands.table import Commands, Reply, ask_in_terminal
-from bot.compose import compile_rules, from_file, source_behind, watch_words
+from bot.compose import compile_rules, declaring_of, from_file, source_behind, watch_words
 from bot.config.declared import DeclaredTables
 from bot.config.settings import Settings
 from bot.core.clock import SystemClock
@@ -33,7 +33,6 @@ from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
 from bot.service.backtest import Archived, Backtest, Given, Report
-from bot.service.declared import Declaring
 from bot.service.inforce import InForce
 from bot.sources.files import read_jsonl
 from bot.sources.pasted import address_of
@@ -260,8 +259,7 @@ async def answer(
     clock = SystemClock()
 
     async def ask(store: Store) -> Reply:
-        tables = DeclaredTables(settings)
-        in_force = InForce(from_file(settings), tables, store=store, engine=compile_rules(settings))
+        in_force = InForce(from_file(settings), DeclaredTables(settings), store=store, engine=compile_rules(settings))
         await in_force.refresh()
 
         async def look_at(link: str, declared: Sequence[SourceConfig]) -> NewSource:
@@ -275,15 +273,13 @@ async def answer(
             rules=force.rules,
             channels=force.channels,
             sources=force.sources,
-            declaring=Declaring(
-                current=lambda: in_force.current,
-                tables=tables,
+            declaring=declaring_of(
+                settings,
+                in_force,
                 store=store,
                 clock=clock,
-                new_id=lambda: digest("terminal", clock.now().isoformat(), size=6),
-                entities=settings.entities,
-                least=settings.net.min_interval,
                 model=build_model(watch_words(settings)),
+                new_id=lambda: digest("terminal", clock.now().isoformat(), size=6),
                 look_at=look_at,
                 on_declared=in_force.refresh,  # a running bot sees by itself what was declared
             ),
