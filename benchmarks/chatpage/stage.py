@@ -111,6 +111,7 @@ def loaded(name: str) -> ModuleType:
 CHANNELS = f"""[[channels]]
 id = "watch-slack"
 to = "slack:{SLACK_CHANNEL}"
+updates = "thread"
 
 [[channels]]
 id = "daily-slack"
@@ -119,6 +120,7 @@ digest = "daily 08:00"
 
 [[channels]]
 id = "watch-discord"
+updates = "thread"
 to = "discord:%s"
 
 [[channels]]

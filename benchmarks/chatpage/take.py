@@ -64,8 +64,38 @@ async def _told(stage: Stage, taken: Taken) -> None:
     await _ask_discord(stage, taken)
     await _windows_of_slack(stage, taken)
     taken.discord += await windows_of_discord(stage)
+    await _reminders(stage)
     await _digest(stage, taken)
+    await _reminded(stage, taken)
     await _news(stage, taken)
+
+
+async def _reminders(stage: Stage) -> None:
+    """In both chats somebody wants to be reminded of the first story in the morning."""
+    ada = sys.modules["slack_standin"].Person(stage.slack)
+    seen = len(stage.slack.world.ephemerals)
+    await ada.slash(f"remind {LEAD} 10h", channel=SLACK_CHANNEL)
+    await stage.until(lambda: len(stage.slack.world.ephemerals) > seen)
+    mira = stage.discord.person("Mira", stage.place.guild)
+    asked = await mira.slash(stage.place, "watch remind", {"story": LEAD, "when": "10h"})
+    await stage.until(lambda: not asked.waiting)
+
+
+async def _reminded(stage: Stage, taken: Taken) -> None:
+    """What they asked for, below the message."""
+    first = stage.in_slack()[0]
+
+    def of_slack() -> list[Any]:
+        return [one for one in stage.in_slack(first.ts) if one.text.startswith(REMINDER)]
+
+    def of_discord() -> list[Any]:
+        return [one for one in _below(stage) if REMINDER in str(one.body)]
+
+    await stage.until(lambda: of_slack() and of_discord())
+    title = "a reminder below the message of its story"
+    taken.slack.append(Scene("reminder", f"Slack: {title}", tuple(map(slack_said, [first, *of_slack()])), 1))
+    shown = [stage.in_discord()[0], *of_discord()]
+    taken.discord.append(Scene("reminder", f"Discord: {title}", tuple(map(discord_said, shown)), 1))
 
 
 async def _news(stage: Stage, taken: Taken) -> None:
@@ -77,12 +107,17 @@ async def _news(stage: Stage, taken: Taken) -> None:
     stage.rewrite_headline(next(article for article in ARTICLES if article.step == 1), NEW_HEADLINE)
     for news in ("A date to remember", "New in this story", "The headline was changed"):
         await stage.until(lambda news=news: any(one.text.startswith(news) for one in stage.in_slack(first.ts)))
-    replies = stage.in_slack(first.ts)
-    await stage.until(lambda: len(_below(stage)) >= len(replies))
+    replies = [one for one in stage.in_slack(first.ts) if not one.text.startswith(REMINDER)]
+    await stage.until(lambda: len(_told_below(stage)) >= len(replies))
     title = "the alert's third edit, and the news in its thread: a date, a development and a changed headline"
     taken.slack.append(Scene("news", f"Slack: {title}", tuple(map(slack_said, [first, *replies])), len(replies)))
-    shown = [stage.in_discord()[0], *_below(stage)]
+    shown = [stage.in_discord()[0], *_told_below(stage)]
     taken.discord.append(Scene("news", f"Discord: {title}", tuple(map(discord_said, shown)), len(shown) - 1))
+
+
+def _told_below(stage: Stage) -> list[Any]:
+    """The same without reminders."""
+    return [one for one in _below(stage) if REMINDER not in str(one.body)]
 
 
 def _below(stage: Stage) -> list[Any]:
@@ -92,6 +127,8 @@ def _below(stage: Stage) -> list[Any]:
     return [one for thread in threads for one in thread.messages.values() if one.kind in {0, 19}]
 
 
+REMINDER = "Reminder"
+"""How a reminder begins."""
 QUESTIONS = (
     ("help", "help", {}, "the answer to help"),
     ("why", "why", {"article": LEAD}, "the answer to why"),

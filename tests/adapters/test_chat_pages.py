@@ -266,7 +266,7 @@ def test_a_page_is_complete_and_says_what_it_shows(make, said):
 async def test_what_the_real_program_sends_to_both_chats_is_drawn_in_every_light_and_width(tmp_path):
     taken = await part("take").take()
     slack, discord = ([scene.name for scene in scenes] for scenes in (taken.slack, taken.discord))
-    both = {"alert", "later", "help", "why", "latest", "digest", "news", "thread"}
+    both = {"alert", "later", "help", "why", "latest", "digest", "news", "reminder", "thread"}
     assert both <= set(discord)
     assert set(slack) == both | {"home", "form", "backtest", "timeline"}
     chosen = part("album").pages(taken, tmp_path)
