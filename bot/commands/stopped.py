@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
-from bot.core.model import Item, Match
+from bot.core.model import FILE_WORKSPACE, Item, Match
 from bot.core.silences import Mute, Silenced
 from bot.core.spoken import later, tr
 from bot.service.muted import outlet_keys
@@ -37,12 +37,15 @@ async def stopped(desk: Desk, view: View) -> dict[str, str]:
         if state.parked is not None and channel_id in view.channels
     }
     for hold in await desk.store.holds_standing():
-        if hold.channel_id in view.channels:
+        if hold.channel_id in view.channels and hold.in_force(view.now):
             until = tr(" until {moment}", moment=moment(hold.until, view.zone, view.now)) if hold.until else ""
-            told = tr(
-                "A person here put this channel on hold {moment}{until}.", moment=at(hold.at, view.zone, view.now), until=until
-            )
-            found[hold.channel_id] = tr("{told} The command release lets its messages go.", told=told)
+            since = at(hold.at, view.zone, view.now)
+            if hold.workspace_id == FILE_WORKSPACE and not view.terminal:
+                told = tr("The operator put this channel on hold {moment}{until}.", moment=since, until=until)
+            else:
+                told = tr("A person here put this channel on hold {moment}{until}.", moment=since, until=until)
+                told = tr("{told} The command release lets its messages go.", told=told)
+            found[hold.channel_id] = told
     return found
 
 

@@ -250,6 +250,21 @@ async def test_where_no_channel_is_configured_there_is_nothing_to_silence(rig):
     assert (await rig.ask("mutes", "C9", workspace_id="T9")).title == "Nothing of this installation belongs to this workspace."
 
 
+async def test_why_tells_who_holds_a_channel_and_nothing_of_a_hold_that_is_over(rig, event, words):
+    await rig.ask("hold 3h", "terminal")
+    await rig.arrive(event("a", 0))
+    told = words(await rig.ask("why https://a.example/a"))
+    assert "The operator put this channel on hold at 12:00 until 15:00." in told
+    assert "release" not in told
+    rig.clock.advance(timedelta(minutes=1))
+    await editor(rig, "hold 1h")
+    assert "A person here put this channel on hold at 12:01 until 13:01. The command release" in words(
+        await rig.ask("why https://a.example/a")
+    )
+    rig.clock.advance(4 * HOUR)
+    assert "on hold" not in words(await rig.ask("why https://a.example/a"))
+
+
 async def test_a_muted_story_has_its_reason(rig, event, words):
     await editor(rig, "mute rule cameras 7d")
     await rig.arrive(event("a", 0))

@@ -10,7 +10,7 @@ from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.messages import ReminderMessage
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Settled
+from bot.core.records import AlertBatch, NewDelivery, Settled, Stale
 from bot.service.regroup import Person
 from bot.service.reminders import LOST_EVERY, MOST_OF_STORY, REMIND_AT, Reminders, Reminding, due_after, due_on
 
@@ -184,6 +184,33 @@ async def test_a_reminder_is_taken_back_and_set_again(make_rig, clock, remind, p
     with pytest.raises(UserInputError, match="its time is over"):
         await people.take_back(OPERATOR, last)
     assert await told(rig) == []
+
+
+async def test_what_somebody_else_tells_or_takes_back_at_that_moment_is_told_by_nobody_twice(make_rig, event, clock, remind):
+    rig = make_rig()
+    post = await posted(rig, event, clock)
+    await remind(rig, post.story_id)
+    clock.advance(HOUR)
+
+    class Late:
+        """A store that hears of every change a moment too late."""
+
+        def __getattr__(self, name):
+            return getattr(rig.store, name)
+
+        async def tell_reminder(self, *_):
+            raise Stale("told already")
+
+        async def retell_reminder(self, *_):
+            raise Stale("told already")
+
+    assert await Reminders(Late(), rig.channels, clock).tell_due() == 0
+    assert await Reminders(rig.store, rig.channels, clock).tell_due() == 1
+    claimed = await rig.store.claim_next("team", now=clock.now(), lease=HOUR, token="t")
+    await rig.store.settle(Settled(claimed.delivery.id, "t", DeliveryState.SKIPPED, Reason.MESSAGE_GONE, clock.now()))
+    assert await Reminders(Late(), rig.channels, clock).tell_due() == 0
+    assert await Reminders(rig.store, {}, clock).tell_due() == 0
+    assert await Reminders(rig.store, rig.channels, clock).tell_due() == 1
 
 
 # ---------------------------------------------------------------- when
