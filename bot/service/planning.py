@@ -81,7 +81,8 @@ class Planner:
         members = {story_id: view.members(story_id) for story_id in touched} if constraints else {}
         brought = Brought(view.index.stories, members, view.changes, view.edited, fresh, view.now, view.before)
         laid = await lay_over(self._store, constraints, self._channels, self._workspace_of, brought)
-        quiet = quiet_in(await self._store.mutes_in_force(view.now), self._workspace_of)
+        mutes = await self._store.mutes_in_force(view.now) if decision else []  # no mute was ever made without a decision
+        quiet = quiet_in(mutes, self._workspace_of)
         new, revisions, recent = await self._plan(view, touched, fresh, without=laid.channels, quiet=quiet)
         own = await laid.plan(
             self._store,
@@ -118,7 +119,7 @@ class Planner:
             rules, named = self._destinations(view, story_id)
             told.append((story_id, rules, [channel_id for channel_id in named if channel_id not in without]))
         sent, recent = await self._sent(view, {story_id: channel_ids for story_id, _, channel_ids in told})
-        followed = await self._store.followed([name for story_id, _, _ in told for name in (story_id, *view.merged_into(story_id))])
+        followed = await self._store.followed({of for _, of in sent})  # what was never told here has nobody who follows it
         new: list[NewDelivery] = []
         revisions: list[Revision] = []
         for story_id, rules, channel_ids in told:

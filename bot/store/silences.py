@@ -120,6 +120,8 @@ class SilenceQueries(Connected):
         """(channel, story) wherever somebody follows one of these stories."""
         query = select(follows.c.channel_id, follows.c.story_id).where(follows.c.story_id.in_(_IDS)).distinct()
         found: set[tuple[str, str]] = set()
+        if not story_ids:
+            return found
         async with self._read() as connection:
             for chunk in chunks(story_ids):
                 found.update((row[0], row[1]) for row in await connection.execute(query, {"ids": chunk}))
