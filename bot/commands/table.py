@@ -73,7 +73,7 @@ __all__ = ["TABLE", "Ask", "Command", "Commands", "Kind", "Parameter", "Reply", 
 MOST_TYPED = 4_000
 """Letters of a question that are looked at; an address is 2,000 at most, and Discord's longest option 6,000."""
 SHOW = "show"
-"""As the last word: everybody in the channel sees the answer."""
+"""As the last word: everybody in the channel sees the answer. Not where a command ends in free text, whose last word it is."""
 
 TABLE: tuple[Command, ...] = (
     helping.command(lambda: TABLE),
@@ -226,7 +226,7 @@ class Commands:
         """Answer one question. Never raises: a failure is a Reply with a sentence."""
         text, shown = ask.text[:MOST_TYPED].strip(), ask.shown
         before, _, last = text.rpartition(" ")
-        if before and last.casefold() == SHOW:
+        if before and last.casefold() == SHOW and not _ends_in_text(text):
             text, shown = before.rstrip(), True
         if is_guest(ask, self._desk.channels, self._desk.workspace_of):
             ask = replace(ask, role=Role.VIEWER, admins=None)
@@ -261,6 +261,12 @@ class Commands:
 def _offered(reply: Reply, ask: Ask) -> tuple[Button, ...]:
     """The buttons that lead somewhere: their command is there, and open to who asks. Pressing asks again, and is checked again."""
     return tuple(one for one in reply.buttons if (meant := _find(one.words)[0]) is not None and ask.role.may(meant.role))
+
+
+def _ends_in_text(text: str) -> bool:
+    """Whether the last word belongs to what is looked for, or to a rule: nobody shows others a search by searching for a show."""
+    command, _ = _find(text)
+    return command is not None and any(one.kind is Kind.TEXT for one in command.parameters[-1:])
 
 
 def _find(text: str) -> tuple[Command | None, str]:

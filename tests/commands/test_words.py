@@ -123,6 +123,7 @@ async def test_the_last_word_show_makes_an_answer_public_but_never_a_refusal(rig
     assert not (await rig.ask("help SHOW")).private
     assert not (await rig.ask("status", shown=True)).private
     assert (await rig.ask("latest bananas show")).private
+    assert (await rig.ask("search latest show")).private  # the last word is one that is looked for
     assert (await rig.ask("bananas", shown=True)).private
     assert (await rig.ask("show")).title == "There is no command show."
 
