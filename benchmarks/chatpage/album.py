@@ -34,15 +34,15 @@ KEPT = {
     "later": ("desktop-dark", "phone-light"),
     "news": ("desktop-light", "phone-dark"),
     "thread": ("phone-dark",),
-    "digest": ("desktop-light", "phone-dark"),
-    "home": ("desktop-light", "phone-dark"),
-    "form": ("desktop-light", "phone-dark"),
-    "backtest": ("desktop-dark", "phone-light"),
-    "timeline": ("desktop-light", "phone-dark"),
-    "reminder": ("desktop-dark", "phone-light"),
+    "digest": ("desktop-dark", "phone-light"),
+    "reminder": ("desktop-dark",),
     "help": ("desktop-light",),
     "why": ("phone-light",),
     "latest": ("phone-dark",),
+    "home": ("desktop-light", "phone-dark"),
+    "form": ("desktop-light",),
+    "backtest": ("phone-light",),
+    "timeline": ("desktop-light",),
 }
 """Pictures that are kept; pages are written for every width and light."""
 

@@ -130,7 +130,7 @@ def _below(stage: Stage) -> list[Any]:
 REMINDER = "Reminder"
 """How a reminder begins."""
 QUESTIONS = (
-    ("help", "help", {}, "the answer to help"),
+    ("help", "help", {"command": "why"}, "the answer to help why"),
     ("why", "why", {"article": LEAD}, "the answer to why"),
     ("latest", "latest", {"n": 2}, "the answer to latest"),
 )
