@@ -46,9 +46,14 @@ def _everything(table: Sequence[Command], ask: Ask) -> Reply:
         fields = tuple((command.usage(ask), tr(command.summary) + _needs(command, ask)) for command in commands)
         sections.append(Section(tr(group), fields=fields))
     open_to = [command for command in table if ask.role.may(command.role)]
-    examples = [command.examples_for(ask)[0] for command in open_to]
+    examples = [next(iter(_telling(open_to, group))).examples_for(ask)[0] for group in dict.fromkeys(one.group for one in open_to)]
     sections.append(Section(tr("For example"), code="\n".join(examples)))
     return Reply(tr("What you can ask"), tuple(sections))
+
+
+def _telling(commands: Sequence[Command], group: str) -> list[Command]:
+    """The commands of a group, those first whose example says more than their name: one of them shows how they are typed."""
+    return sorted((one for one in commands if one.group == group), key=lambda one: one.examples[0] == one.name)
 
 
 def _one(table: Sequence[Command], name: str, ask: Ask) -> Reply:

@@ -46,8 +46,9 @@ async def test_help_tells_all_about_one_command(rig, words, command):
 
 async def test_in_the_terminal_the_examples_are_what_a_terminal_takes(rig, words):
     shown = words(await rig.ask("help", "terminal"))
-    assert "watchlamp watch test team" in shown
+    assert "watchlamp watch latest 3" in shown
     assert "/watch latest" not in shown
+    assert "watchlamp watch test team" in words(await rig.ask("help test", "terminal"))
     assert "channel = The id of a channel; needed" in words(await rig.ask("help test", "terminal"))
 
 
