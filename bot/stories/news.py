@@ -6,7 +6,6 @@ other words. Never decides where and when it is told, or whether it was told bef
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Commitment, Item, Precision
 from bot.core.records import HeadlineChange
 from bot.stories.candidates import content
+from bot.stories.corrections import is_correction, takes_back
 from bot.stories.developments import SUBSTANCE, development
 from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
 from bot.stories.summary import StoryItem, lead_member, summarise
@@ -27,15 +27,6 @@ SUREST = 0.85
 ONE_DATE = timedelta(days=31)
 """How near to a known date another one of the same kind lies that is the same promise told again, or counted from another day."""
 
-_CORRECTS = re.compile(
-    r"\b(?:correct(?:ed|s|ions?)|clarif(?:ied|ies|ications?)|retract(?:ed|s|ions?)|withdr(?:ew|awn)|taken down|erratum|"
-    r"regret (?:the|this|any) errors?|(?:incorrect|wrong|mistaken|erroneous|inaccurate)(?:ly)?|"
-    r"mis(?:stated|identified|quoted|spelled|spelt|attributed|reported)|in error)\b",
-    re.IGNORECASE,
-)
-"""A remark of a publisher that takes something back; "updated" alone does not."""
-_CORRECTION = re.compile(r"(?:correct(?:ion|ed)|clarification|retraction|erratum)\b[^:–—-]{0,24}[:–—-]", re.IGNORECASE)
-"""The beginning of a headline under which a correction is published."""
 _NOT = frozenset({"not", "no", "never", "nor", "without", "cannot"})
 
 
@@ -119,11 +110,11 @@ def _told_of(message: StoryMessage, item: Item, update: Update, *quoted: str) ->
 def _correction(message: StoryMessage, by_id: Mapping[str, StoryItem], brought: Brought) -> UpdateMessage | None:
     for item_id, before in brought.reworded.items():
         item = by_id[item_id].item if item_id in by_id else None
-        noted = [] if item is None else [note for note in item.notes if note not in before.notes and _CORRECTS.search(note)]
+        noted = [] if item is None else [note for note in item.notes if note not in before.notes and takes_back(note)]
         if item is not None and noted:
             return _told_of(message, item, Update.CORRECTION, *noted)
     for item_id in brought.joined:
-        if item_id in by_id and by_id[item_id].rerun_of is None and _CORRECTION.match(by_id[item_id].item.title):
+        if item_id in by_id and by_id[item_id].rerun_of is None and is_correction(by_id[item_id].item.title):
             item = by_id[item_id].item
             return _told_of(message, item, Update.CORRECTION, *summarise(item, most=2))
     return None

@@ -236,7 +236,50 @@ def test_a_correction_of_any_report_is_told_in_its_own_words():
     assert (told.update, told.sentences, told.outlet) == (Update.CORRECTION, (CORRECTION,), "Outlet b")
 
 
-@pytest.mark.parametrize("note", ["This story was updated at 9 p.m.", "This article was first published in the Courier."])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "An earlier version of this article incorrectly said that Officer Adeyemi searched the records.",
+        "An earlier version of this story gave the wrong day of the vote.",
+        "An earlier version of the headline said that the vote was on Monday.",
+        "This story has been corrected to show that the vote was 6-3.",
+        "This article was updated and corrected on Wednesday.",
+        "This article has been updated to correct the name of the clerk.",
+        "This story has been updated to clarify that the contract ends in June.",
+        "This article has been retracted.",
+        "This post has since been taken down.",
+        "Update: This story misidentified the president of the union.",
+        "It previously said that nine councillors voted.",
+        "Because of an editing error, this article misspelled the name of the clerk.",
+        "Clarification (11 March): The contract ends in June.",
+        "Correction to an earlier story: the clerk is Ann Lee.",
+        "Editor's note: We regret the error.",
+    ],
+)
+def test_a_remark_that_takes_back_something_of_the_article_is_a_correction(note):
+    now = replace(LEAD, item=replace(LEAD.item, notes=(note,)))
+    (told,) = news(message([now]), [now], brought(reworded={"a": LEAD.item}))
+    assert (told.update, told.sentences) == (Update.CORRECTION, (note,))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "This story was updated at 9 p.m.",
+        "This article was first published in the Courier.",
+        "Update: This story has been updated with a statement from the Department of Corrections.",
+        "Editor's note: This article was updated after the company withdrew its bid.",
+        "This article was updated to add that the sheriff retracted his claim.",
+        "This article has been updated to reflect that the photos were taken down by the operator.",
+        "This story has been updated with a response from the vendor, which says the count is incorrect.",
+        "Editor's note: This story is about a man who was misidentified by face recognition software.",
+        "This article was updated to clarify the headline.",
+        "This story has been updated with the corrected figures of the police.",
+        "Editor's note: The author works for the Correctional Association.",
+        "Update: The bill was withdrawn on Tuesday.",
+        "An earlier version of this article was published in the Courier.",
+    ],
+)
 def test_a_remark_that_takes_nothing_back_is_no_correction(note):
     now = replace(LEAD, item=replace(LEAD.item, notes=(note,)))
     assert news(message([now]), [now], brought(reworded={"a": LEAD.item})) == ()
@@ -252,6 +295,31 @@ def test_an_article_that_is_a_correction_is_told_as_one():
     told = news(message([LEAD]), [LEAD, published], brought(joined=["b"]))
     assert [one.update for one in told] == [Update.CORRECTION]
     assert news(message([LEAD]), [LEAD, replace(published, rerun_of="a")], brought(joined=["b"])) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "corrects"),
+    [
+        ("Corrected: Harbour City votes 6-3", True),
+        ("CORRECTED-Harbour City votes 6-3", True),
+        ("Correction - Harbour City camera story", True),
+        ("Correction to our story about cameras: it was Tuesday", True),
+        ("Clarification: when the contract ends", True),
+        ("Correction officers: New York jail to scan faces", False),
+        ("Correction Department - body cameras for all", False),
+        ("Correction Department’s face-recognition pilot draws suit", False),
+        ("Corrections department: drones over jails", False),
+        ("Clarification sought over drones – council", False),
+        ("Retraction demanded: vendor wants story gone", False),
+        ("Corrected death toll: 4", False),
+        ("Correction officer-worn cameras rolled out", False),
+        ("Correction of bias in face recognition: what works", False),
+    ],
+)
+def test_only_an_article_published_under_the_name_of_a_correction_is_one(title, corrects):
+    published = article("b", title, CORRECTION, MORNING, 2)
+    told = news(message([LEAD]), [LEAD, published], brought(joined=["b"]))
+    assert [one.update for one in told] == [Update.CORRECTION] * corrects
 
 
 def test_the_most_important_stands_first():
