@@ -228,6 +228,25 @@ async def test_a_story_is_posted_in_both_chats_and_its_button_says_why(
             assert "Council cameras switched off" in told
 
 
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_slacks_home_tab_and_form_are_the_real_commands(configure: Callable[..., Path], free_port: int, mode: str) -> None:
+    async with open_house(mode, configure, free_port) as house:
+        world = house.slack.world
+        opened = await house.ada.open_home()
+        await until(lambda: world.homes, "the Home tab", house.bot)
+        (home,) = world.homes.values()
+        assert "What is watched" in json.dumps(home.body)
+        asked = await house.ada.slash("rule add")
+        await until(lambda: world.views, "the form", house.bot)
+        submitted = await house.ada.submit(
+            house.ada.modal(), {"0:name": {"value": "drones"}, "0:query": {"value": 'drone* "police'}}
+        )
+        await until(lambda: "One moment" not in json.dumps(house.ada.modal().body), "what is wrong", house.bot)
+        assert "cannot be read" in json.dumps(house.ada.modal().body)
+        for envelope in (opened, asked, submitted):
+            assert envelope.acked_after < 3
+
+
 async def test_what_comes_twice_is_answered_once(configure: Callable[..., Path], free_port: int) -> None:
     async with open_house("socket", configure, free_port) as house:
         first = await house.ada.slash("help")
