@@ -63,12 +63,13 @@ _DASH = re.compile(
 """A list mark, or the place, day and name that begin a news agency's report."""
 _DAY = (
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+)?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d{1,2}"
-    r"|\d{1,2}\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*|\d{4}-\d\d-\d\d),?(?:\s*\d{4})?,?"
+    r"|\d{1,2}\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*|\d{4}-\d\d-\d\d|\d{1,2}\s?/\s?\d{1,2}\s?/\s?\d{4}),?"
+    r"(?:\s*\d{4})?,?"
 )
-_CLOCK = r"\d{1,2}:\d{2}(?:\s*[ap]\.?m\b\.?)?(?:\s+(?:UTC|GMT|BST|CES?T|IST|JST|[ECMP][SD]?T|UK)\b)?,?"
+_CLOCK = r"\d{1,2}:\s?\d{2}(?:\s*[ap]\.?m\b\.?)?(?:\s+(?:UTC|GMT|BST|CES?T|IST|JST|[ECMP][SD]?T|UK)\b)?,?"
 _STAMP = re.compile(
-    rf"^(?i:(?:(?:updated|published|posted):?\s+(?:on\s+|at\s+)?)?(?:{_DAY}(?:\s+at)?\s+{_CLOCK}|{_CLOCK}(?:\s+{_DAY})?)\s+|"
-    rf"(?:updated|published|posted):?\s+(?:on\s+)?{_DAY}\s+)+"
+    rf"^(?i:(?:(?:last\s+)?(?:updated|published|posted):?\s+(?:on\s+|at\s+)?)?"
+    rf"(?:{_DAY}(?:\s+at)?\s+{_CLOCK}|{_CLOCK}(?:\s+{_DAY})?)\s+|(?:last\s+)?(?:updated|published|posted):?\s+(?:on\s+)?{_DAY}\s+)+"
     r"(?=[\"“'‘]?[A-Z])"
 )
 """The moment of publication, run into the first sentence: a clock time in front, or "Published" and a day, is the page's."""

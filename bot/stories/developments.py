@@ -1,13 +1,14 @@
 """Whether a further report of a told story tells something new to those who were told of it, and in which sentence. Pure.
 
 Promises: rather nothing than something that readers know: a development is a dated report in its outlet's own words, hours younger
-than the first one, whose headline names what no report before it did, and which has a whole sentence of its own about that, shown
-word for word. What others merely say otherwise, comment on, explain or sum up is none. Never looks at more than the beginnings of
-some reports, so the cost does not grow with the story.
+than the first one, whose headline names what no report before it did, and which begins with a whole sentence of its own about that,
+shown word for word. What others merely say otherwise, comment on, explain or sum up is none. Never looks at more than the
+beginnings of some reports, so the cost does not grow with the story.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -40,8 +41,11 @@ KNOWN_HEADS = 100
 """Reports whose headlines and summaries are looked at for the same."""
 KNOWN_TEXT = 4_000
 """Code points of each of them."""
-READ = 8
-"""Sentences of the report that may be shown: its news stands above."""
+READ = 2
+"""Sentences of the report that may be shown: its news stands above, and what follows explains it."""
+_TO_READERS = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+"""A sentence that speaks to its reader comments; in quotation marks somebody speaks to somebody else."""
+_QUOTED = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 
 _KEPT = 256
 """Texts whose words are remembered: a story is looked at again with every report that joins it."""
@@ -88,6 +92,7 @@ def _tells(sentence: Sentence, known: Collection[str], headline: frozenset[str],
     return (
         whole
         and sound
+        and not _TO_READERS.search(_QUOTED.sub("", sentence.text))
         and sentence.length <= LONGEST
         and len(new & fresh) >= NEW_WORDS
         and len(new - headline) >= NEW_WORDS

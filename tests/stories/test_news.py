@@ -88,9 +88,14 @@ SAME = VOTE.replace("The council", "Members of the council").replace("Forty resi
         replace(UNION, item=replace(UNION.item, content_text="", summary=APPEAL.split("\n\n", maxsplit=1)[0])),
         replace(UNION, item=replace(UNION.item, content_text=VOTE)),
         replace(UNION, item=replace(UNION.item, content_text=APPEAL.split("\n\n", 1)[1] + "\n\n" + VOTE)),
+        replace(UNION, item=replace(UNION.item, content_text=f"{VOTE}\n\n{APPEAL}")),
+        replace(UNION, item=replace(UNION.item, content_text=APPEAL.replace("The union", "If you never met one, the union", 1))),
     ],
-    ids=["same in other words", "too soon", "undated", "an opinion", "an excerpt", "nothing behind its headline", "no sentence"],
-)
+    ids=[
+        "same in other words", "too soon", "undated", "an opinion", "an excerpt", "nothing behind its headline", "no sentence",
+        "its news far below", "a word to its reader",
+    ],
+)  # fmt: skip
 def test_what_is_not_clearly_new_is_no_development(report):
     assert development(report, [LEAD], ()) is None
 

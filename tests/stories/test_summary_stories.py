@@ -259,6 +259,10 @@ def test_words_that_only_look_unresolved_may_open_one(make, opening):
         "Updated 5:40 p.m. ET ",
         "Published: 10 March 2026 ",
         "2026-03-10 14:05 Updated: 15:10 ",
+        "March 10, 2026, 12: 18 AM ET ",
+        "Last updated at 11: 24, Tuesday, 10 March 2026 ",
+        "Updated 3 / 10 / 2026 1: 26 PM ",
+        "Last updated on 10 March 2026 at 14:05 ",
     ],
 )
 def test_the_moment_of_publication_in_front_of_a_sentence_is_not_shown(make, stamp):
