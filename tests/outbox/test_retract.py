@@ -169,10 +169,14 @@ def test_words_that_are_not_kept_are_not_put_back(outbox, take):
     assert take(outbox, back=True) == Plan()
 
 
-def test_a_story_that_is_folded_into_one_that_was_taken_back_is_silent_and_its_message_stays(outbox, take, news):
+def test_the_message_of_a_story_folded_into_one_that_was_taken_back_points_there_and_no_more_is_told(outbox, build, take, news):
     outbox.post(1, state=DeliveryState.SENT)
     outbox.post(2, state=DeliveryState.SENT)
     take(outbox)
+    settle(outbox)
+    planned = news(outbox, "s1", ["s2"], merged=("s2",))
+    assert [(row.action, row.story_id, row.reason) for row in planned.new] == [(Action.EDIT, "s2", Reason.MERGED)]
+    outbox.commit(planned, build.noon)
     settle(outbox)
     assert news(outbox, "s1", ["s2"], merged=("s2",)) == Plan(silence=Reason.RETRACTED)
 
@@ -193,3 +197,13 @@ def test_two_messages_that_are_one_story_are_taken_back_as_readers_see_them(outb
     outbox.add(replace(outbox.new_post(3), action=Action.EDIT, story_id="s2", message=pointer, target_id="d-team-2"), build.noon)
     planned = take(outbox, "s1", ["s2"])
     assert [(row.story_id, row.message.withdrawn) for row in planned.new] == [("s1", WHY)]
+
+
+def test_two_messages_of_one_story_of_which_none_points_yet_are_both_taken_back_and_put_back(outbox, take):
+    outbox.post(1, state=DeliveryState.SENT)
+    outbox.post(2, state=DeliveryState.SENT)
+    both = [("s1", WHY), ("s2", WHY)]
+    assert [(row.story_id, row.message.withdrawn) for row in take(outbox, "s1", ["s2"]).new] == both
+    settle(outbox)
+    put_back = take(outbox, "s1", ["s2"], back=True).new
+    assert [(row.story_id, row.message.withdrawn) for row in put_back] == [("s1", ""), ("s2", "")]

@@ -67,8 +67,15 @@ def plan(
     ask = Ask(message, story, tuple(changes), channel, recent_posts, news, now, muted, followed, tuple(updates))
     gone = retracted(history)
     if story.id in gone or (gone and all(row.story_id in gone for row in history)):
-        return Plan(silence=Reason.RETRACTED)
+        return _taken_along(ask, [row for row in history if row.story_id not in gone], history)
     return _plan(ask, [row for row in history if row.story_id not in gone] if gone else history)
+
+
+def _taken_along(ask: Ask, others: Sequence[Delivery], history: Sequence[Delivery]) -> Plan:
+    """What is out or waits of stories that proved to be one that people took back: it points there, or is not sent."""
+    folding = fold(ask, [row for row in others if row.action is Action.POST], history)
+    unsent = (replace(row, reason=Reason.RETRACTED) if row.state is DeliveryState.SKIPPED else row for row in folding.revisions)
+    return join(Plan(silence=Reason.RETRACTED), replace(folding, revisions=tuple(unsent)))
 
 
 def _plan(ask: Ask, history: Sequence[Delivery]) -> Plan:

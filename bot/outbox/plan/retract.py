@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision
-from bot.outbox.plan.ask import SAID, WAITING, Plan, may_be_read, next_id
+from bot.outbox.plan.ask import SAID, WAITING, Plan, join, may_be_read, next_id
 
 _TELLS = frozenset({Action.POST, Action.EDIT})
 
@@ -47,7 +48,7 @@ def retract(why: str, story_id: str, channel: Channel, history: Sequence[Deliver
     gone = retracted(history)
     rows = [row for row in history if row.story_id not in gone]
     living = _living(story_id, rows)
-    dropped = [row for row in rows if row.state in WAITING and not may_be_read(row)]
+    dropped = [row for row in rows if row.state in WAITING and not may_be_read(row) and not _points(row)]
     if living is None:
         silent = (
             ()
@@ -55,13 +56,14 @@ def retract(why: str, story_id: str, channel: Channel, history: Sequence[Deliver
             else (_mark(story_id, Reason.RETRACTED, channel, history, now),)
         )
         return Plan(new=silent, revisions=tuple(_drop(row) for row in dropped))
-    last = _last(living, rows)
-    base = last.message if isinstance(last.message, StoryMessage) else _bare(living.story_id or story_id, headline)
-    message = replace(base, withdrawn=why, pointer=None, repeated=False)
-    dropped = [row for row in dropped if row is not last]
-    return _say(
-        message, Reason.RETRACTED, living, last, channel=channel, history=history, now=now, dropped=[_drop(row) for row in dropped]
-    )
+    out = [living, *(post for post in _out(rows) if post is not living and not _points(_last(post, rows)))]
+    lasts = {post.id: _last(post, rows) for post in out}
+    spoken = []
+    for post in out:
+        message = _withdrawn(why, post, lasts[post.id], headline)
+        spoken.append(_say(message, Reason.RETRACTED, post, lasts[post.id], channel=channel, history=history, now=now))
+    unsent = Plan(revisions=tuple(_drop(row) for row in dropped if row not in lasts.values()))
+    return reduce(join, spoken, unsent)
 
 
 def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now: datetime) -> Plan:
@@ -80,13 +82,19 @@ def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now
         last = _last(living, rows)
         if not isinstance(last.message, StoryMessage):
             return Plan()  # its words are not kept any more: the next report of the story writes them anew
-        return _say(replace(last.message, withdrawn=""), Reason.RESTORED, living, last, channel=channel, history=history, now=now)
+        spoken = []
+        for post in _out(rows):
+            shown = _last(post, rows)
+            if isinstance(shown.message, StoryMessage) and shown.message.withdrawn == last.message.withdrawn:
+                message = replace(shown.message, withdrawn="")
+                spoken.append(_say(message, Reason.RESTORED, post, shown, channel=channel, history=history, now=now))
+        return reduce(join, spoken)
     dropped = [row for row in rows if row.action is Action.POST and row.reason is Reason.RETRACTED]
     waited = [row for row in dropped if isinstance(row.message, StoryMessage)]
     if not waited:
         names = [row.story_id for row in rows if row.action is Action.POST]
         return Plan(new=tuple(_mark(name, Reason.RESTORED, channel, history, now) for name in dict.fromkeys(names) if name))
-    post = NewDelivery(
+    anew = NewDelivery(
         id=next_id(channel.id, Action.POST, waited[-1].story_id or story_id, history),
         workspace_id=channel.workspace_id,
         channel_id=channel.id,
@@ -98,12 +106,30 @@ def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now
         story_ids=(),
         not_before=now,
     )
-    return Plan(new=(post,))  # quiet hours, digest and age are asked for when it is due
+    return Plan(new=(anew,))  # quiet hours, digest and age are asked for when it is due
 
 
 def _living(story_id: str, rows: Sequence[Delivery]) -> Delivery | None:
-    posts = [row for row in rows if row.action is Action.POST and may_be_read(row)]
-    return min(posts, key=lambda row: (row.story_id != story_id, row.sequence), default=None)
+    return min(_out(rows), key=lambda row: (row.story_id != story_id, row.sequence), default=None)
+
+
+def _out(rows: Sequence[Delivery]) -> list[Delivery]:
+    """Every message of the story that readers may see, one of each story that it is made of."""
+    found: dict[str | None, Delivery] = {}
+    for row in rows:
+        if row.action is Action.POST and may_be_read(row):
+            found.setdefault(row.story_id, row)
+    return list(found.values())
+
+
+def _points(row: Delivery) -> bool:
+    """It says, or will say, that its story is told by another message: which is then the one that is taken back."""
+    return row.action is Action.EDIT and isinstance(row.message, StoryMessage) and row.message.pointer is not None
+
+
+def _withdrawn(why: str, post: Delivery, last: Delivery, headline: str) -> StoryMessage:
+    base = last.message if isinstance(last.message, StoryMessage) else _bare(post.story_id or "", headline)
+    return replace(base, withdrawn=why, pointer=None, repeated=False)
 
 
 def _last(living: Delivery, rows: Sequence[Delivery]) -> Delivery:
@@ -147,12 +173,11 @@ def _say(
     channel: Channel,
     history: Sequence[Delivery],
     now: datetime,
-    dropped: Sequence[Revision] = (),
 ) -> Plan:
     """An edit of the message that leaves at once; one that waits leaves with these words instead of its own."""
     if last.action is Action.EDIT and last.state is DeliveryState.PENDING:
         changed = Revision(last.id, DeliveryState.PENDING, message=message, reason=reason, not_before=now)
-        return Plan(revisions=(changed, *dropped))
+        return Plan(revisions=(changed,))
     edit = NewDelivery(
         id=next_id(channel.id, Action.EDIT, living.story_id or "", history),
         workspace_id=channel.workspace_id,
@@ -166,4 +191,4 @@ def _say(
         not_before=now,
         target_id=living.id,
     )
-    return Plan(new=(edit,), revisions=tuple(dropped))
+    return Plan(new=(edit,))
