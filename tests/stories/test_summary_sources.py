@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WATCH = Rule(
     id="watch", query='police OR camera OR privacy OR security OR government OR "facial recognition" OR music', title="Watch"
 )
-MOMENT = re.compile(r"\b(?:\d{1,2}:\d\d ?(?:[ap]m)?(?: [A-Z]{2,4})?,?|(?:19|20)\d\d) $", re.IGNORECASE)
+MOMENT = re.compile(r"\b(?:\d{1,2}: ?\d\d ?(?:[ap]m)?(?: [A-Z]{2,4})?,?|(?:19|20)\d\d) $", re.IGNORECASE)
 ENGINE = Engine.compile([WATCH], [])
 
 
