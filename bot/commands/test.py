@@ -18,7 +18,7 @@ from bot.core.identity import digest
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery
+from bot.core.records import AlertBatch, NewDelivery, Stale
 from bot.core.spoken import later, tr
 
 SAMPLE = "sample"
@@ -36,10 +36,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         )
     number = "d" + digest(SAMPLE, channel.id, f"{view.now:%Y-%m-%d %H:%M}", size=10)
     if await desk.store.delivery(number) is not None:
-        return Reply(
-            tr("{place} had a sample within this minute.", place=_place(channel, view).capitalize()),
-            (Section(text=tr("Look there.")),),
-        )
+        return _had(channel, view)
     row = NewDelivery(
         id=number,
         workspace_id=channel.workspace_id,
@@ -52,11 +49,21 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         story_ids=(),
         not_before=view.now,
     )
-    await desk.store.commit_alert(AlertBatch(filed=(), stories=(), deliveries=(row,), revisions=(), seen_versions=(), now=view.now))
+    try:
+        await desk.store.commit_alert(
+            AlertBatch(filed=(), stories=(), deliveries=(row,), revisions=(), seen_versions=(), now=view.now)
+        )
+    except Stale:
+        return _had(channel, view)  # somebody else asked meanwhile, and was first
     desk.on_written()
     return Reply(
         tr("A sample is on its way to {place}.", place=_place(channel, view)), (Section(text=await _expect(desk, channel, view)),)
     )
+
+
+def _had(channel: Channel, view: View) -> Reply:
+    title = tr("{place} had a sample within this minute.", place=_place(channel, view).capitalize())
+    return Reply(title, (Section(text=tr("Look there.")),))
 
 
 def sample(view: View) -> StoryMessage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,12 @@ async def test_a_sample_asked_for_twice_within_a_minute_is_sent_once(rig):
     again = await rig.ask("test", role=Role.OWNER)
     assert again.title == "This channel had a sample within this minute."
     assert len(await rows(rig)) == 1
+
+
+async def test_two_people_who_ask_for_a_sample_at_one_instant_get_one_and_both_an_answer(rig):
+    replies = await asyncio.gather(rig.ask("test", role=Role.EDITOR), rig.ask("test", role=Role.EDITOR))
+    assert not [reply.title for reply in replies if reply.failed or reply.error]
+    assert [row.reason for row in await rows(rig)] == [Reason.SAMPLE]
 
 
 @pytest.mark.parametrize("place", [None, "D0000000001", "C0000000009"])
