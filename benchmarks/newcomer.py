@@ -462,7 +462,7 @@ async def newcomer(chat: Any, paper: Paper, say: Callable[[str], None]) -> None:
     await pressed(past, "Confirm", "In force: rule plates.")
     say(f"\nThe Harbour Ledger reports: {NEWS[0]}")
     paper.stories.insert(0, (*NEWS, timedelta(0)))
-    await typed(f"source poll {source[1]}", f"{source[1]} is read now.")
+    await typed(f"source poll {source[1]}", f"{source[1]} is read ")
     say(f"\nIn {chat.place} appears:")
     alert = teller.shows(await chat.posted(2), NEWS[0], "Harbour Ledger", "plates")
     teller.acts("presses [Why]")
