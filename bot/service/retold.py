@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.messages import StoryMessage, UpdateMessage
+from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Channel, Commitment, Item
 from bot.core.records import HeadlineChange
 from bot.outbox.plan import NewsFacts
@@ -23,7 +23,6 @@ from bot.stories.summary import StoryItem
 SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 """Readers see it, or may see it in a moment."""
 TELLS = frozenset({Action.POST, Action.EDIT})
-_WAITS = frozenset({DeliveryState.PENDING, DeliveryState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def may_tell(
     now: datetime,
     followed: bool = False,
 ) -> tuple[UpdateMessage, ...]:
-    """What may be told under the message, the most important first; under one to be posted now, a date to remember.
+    """What may be told under the message, the most important first; under one to be posted, a date to remember.
 
     Args:
         message: the story's, as it reads now.
@@ -77,12 +76,15 @@ def may_tell(
     if settings.updates == "off":
         return ()
     out = is_out(rows)
-    if not out and (settings.digest or any(row.action is Action.POST and row.state in _WAITS for row in rows)):
+    if not out and settings.digest:
         return ()
     today = now.astimezone(ZoneInfo(settings.timezone)).date()
     if not out:
         return first_date(message, members, Brought(today, happened.promises))
-    told = [row.message for row in rows if row.action is Action.REPLY and row.state in SHOWN]
+    replies = [row for row in rows if row.action is Action.REPLY and row.state in (*SHOWN, DeliveryState.PENDING)]
+    updates = [(row.state, row.message) for row in replies if isinstance(row.message, UpdateMessage)]
+    retitled = [one.headline for state, one in updates if one.update is Update.HEADLINE and state in SHOWN]
+    told = [one for state, one in updates if state in SHOWN or one.update is not Update.HEADLINE]  # one that waits may be replaced
     brought = Brought(
         today=today,
         promises=happened.promises,
@@ -91,7 +93,8 @@ def may_tell(
         reworded=happened.reworded,
         headlines=happened.headlines,
         promised=happened.promised,
-        told=[text for one in told if isinstance(one, UpdateMessage) for text in (one.headline, *one.sentences)],
+        told=[text for one in told for text in (one.headline, *one.sentences)],
+        announced=retitled,
         headline=_headline(rows),
         followed=followed,
     )

@@ -15,6 +15,7 @@ from bot.core.model import Commitment, Item, Precision
 from bot.core.records import HeadlineChange
 from bot.stories.candidates import content
 from bot.stories.corrections import is_correction, takes_back
+from bot.stories.dated import Expression, Form, expressions
 from bot.stories.developments import SUBSTANCE, development
 from bot.stories.outlets import SHIPPED, Owners, family, outlet_name
 from bot.stories.summary import StoryItem, lead_member, summarise
@@ -41,7 +42,8 @@ class Brought:
         headlines: what changed in headlines, by article.
         promised: what the story promised before; None if it was not told before.
         promises: what it promises now; asked only where that is wanted.
-        told: sentences of earlier replies.
+        told: sentences of replies, those that wait among them.
+        announced: headlines that replies told of.
         headline: as readers of the channel saw it last, or None.
         followed: people want to hear of every further report.
         today: the day on which this is decided.
@@ -55,6 +57,7 @@ class Brought:
     headlines: Mapping[str, Sequence[HeadlineChange]] = field(default_factory=dict)
     promised: Sequence[Commitment] | None = None
     told: Sequence[str] = ()
+    announced: Collection[str] = ()
     headline: str | None = None
     followed: bool = False
 
@@ -86,11 +89,23 @@ def news(
 
 
 def first_date(message: StoryMessage, members: Sequence[StoryItem], brought: Brought) -> tuple[UpdateMessage, ...]:
-    """The date that a story's first message is to be remembered by, if its reports name a day that is sure and still to come."""
-    sure = [one for one in brought.promises() if one.confidence >= SUREST and one.precision is Precision.DAY]
+    """The date that a story's first message is to be remembered by, if its reports name a day that is sure and still to come.
+
+    A day that the message itself tells is known to its readers.
+    """
+    promises = brought.promises()
+    days = [one for text in (message.headline, *message.sentences) for one in expressions(text) if one.form is Form.DAY]
+    sure = [
+        one for one in promises if one.confidence >= SUREST and one.precision is Precision.DAY and not _is_among(one.date, days)
+    ]
     chosen = _surest(sure, brought.today)
     by_id = {member.item.id: member for member in members}
     return () if chosen is None else (_of_date(message, by_id[chosen.item_id].item, chosen),)
+
+
+def _is_among(day: str, written: Collection[Expression]) -> bool:
+    known = date.fromisoformat(day)
+    return any((one.month, one.day) == (known.month, known.day) and one.year in (None, known.year) for one in written)
 
 
 def _told_of(message: StoryMessage, item: Item, update: Update, *quoted: str) -> UpdateMessage:
@@ -170,6 +185,8 @@ def _retitled(message: StoryMessage, ordered: Sequence[StoryItem], brought: Brou
     seen = brought.headline
     if item.id not in brought.reworded or not any(change.before == seen for change in brought.headlines.get(item.id, ())):
         return None
+    if seen in brought.announced:  # a reply said that it reads so, which does not hold any more
+        return replace(_told_of(message, item, Update.HEADLINE), before=seen)
     before = brought.reworded[item.id]
     text = content(f"{before.summary} {before.content_text}")
     fresh = content(item.title) - content(seen) - text - content(" ".join((*message.sentences, *brought.told)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,9 @@ from bot.core.messages import Update, UpdateMessage
 from bot.core.model import Level, StoryChange, Tier
 from bot.core.reasons import Reason
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan
+from bot.outbox.plan.ask import Ask
+from bot.outbox.plan.living import improve
+from bot.outbox.plan.replies import HEADLINES, REASONS, WAIT
 from bot.outbox.wanted import Standing, still_wanted
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -42,7 +46,9 @@ REPORT = news(Update.REPORT, headline="Cameras go dark in Harbour City")
 def decide(build):
     """Plan a further report of a story an hour after noon, with what may be told of it."""
 
-    def make(history, *updates, now=None, muted=False, followed=False, message=None, arrivals=None, changes=None, **settings):
+    def make(
+        history, *updates, now=None, muted=False, followed=False, message=None, arrivals=None, changes=None, recent=0, **settings
+    ):
         arrivals = arrivals or [Arrival("i2", build.noon)]
         return plan(
             message or build.message(),
@@ -50,7 +56,7 @@ def decide(build):
             changes or [StoryChange(item_id=arrival.item_id, tier=Tier.STORY, story_id="s1") for arrival in arrivals],
             build.channel(**settings),
             history,
-            recent_posts=0,
+            recent_posts=recent,
             news=NewsFacts(tuple(arrivals)),
             now=now or build.noon + HOUR,
             muted=muted,
@@ -174,25 +180,67 @@ def test_what_readers_never_got_is_told_again(decide, told, build):
     assert row.id not in told.rows
 
 
+SECOND = replace(CORRECTED, sentences=("An earlier version named the wrong clerk.",))
+VETO = news(headline="Mayor vetoes the vote", url="https://courier.example/veto")
+SEPTEMBER = replace(DATE, date="2026-09-01")
+DELAYED = replace(RETITLED, headline="Council delays")
+
+
 @pytest.mark.parametrize(
-    ("waits", "comes", "leaves"),
+    ("waits", "comes", "leave"),
     [
-        (RETITLED, news(), news()),
-        (news(), RETITLED, news()),
-        (news(), news(headline="Mayor vetoes the vote", url="https://courier.example/veto"), "newer"),
-        (DATE, replace(DATE, date="2026-09-01"), DATE),
-        (RETITLED, replace(RETITLED, headline="Council delays"), "newer"),
-        (DATE, DATE, DATE),
+        (CORRECTED, SECOND, [CORRECTED, SECOND]),
+        (CORRECTED, DATE, [CORRECTED, DATE]),
+        (DATE, CORRECTED, [CORRECTED, DATE]),
+        (RETITLED, news(), [news(), RETITLED]),
+        (news(), VETO, [news(), VETO]),
+        (DATE, SEPTEMBER, [DATE, SEPTEMBER]),
+        (RETITLED, DELAYED, [DELAYED]),
+        (DATE, DATE, [DATE]),
+        (REPORT, replace(REPORT, url="https://gazette.example/1"), [REPORT, replace(REPORT, url="https://gazette.example/1")]),
     ],
 )
-def test_of_what_waits_and_what_comes_the_more_important_leaves(decide, told, build, waits, comes, leaves):
-    message = build.message(headline=comes.headline, url=comes.url) if comes.update is Update.HEADLINE else build.message()
-    told.commit(decide(rows(told), waits), build.noon + HOUR)
-    planned = decide(rows(told), comes, message=message)
-    assert all(row.action is not Action.REPLY for row in planned.new)
-    told.commit(planned, build.noon + HOUR)
-    (reply,) = [row for row in rows(told) if row.action is Action.REPLY]
-    assert reply.message == (comes if leaves == "newer" else leaves)
+def test_what_waits_is_not_forgotten_for_what_comes_and_the_more_important_leaves_first(decide, told, build, waits, comes, leave):
+    retitled = next((one for one in (comes, waits) if one.update is Update.HEADLINE), None)
+    message = build.message(headline=retitled.headline, url=retitled.url) if retitled else build.message()
+    told.commit(decide(rows(told), waits, message=message, followed=True), build.noon + HOUR)
+    told.commit(decide(rows(told), comes, message=message, followed=True, now=build.noon + HOUR + MINUTE), build.noon + HOUR)
+    replies = sorted((row for row in rows(told) if row.action is Action.REPLY), key=lambda row: row.not_before)
+    assert [row.message for row in replies] == leave
+    assert all(later.not_before - row.not_before == 5 * MINUTE for row, later in pairwise(replies))
+    assert {row.reason for row in replies} == {REASONS[one.update] for one in leave}
+
+
+def test_followers_are_told_of_every_report_that_came_together(decide, told):
+    other = replace(REPORT, url="https://gazette.example/1", headline="Gazette counts the cameras")
+    same = replace(REPORT, url=news().url, headline=news().headline)
+    planned = decide(rows(told), news(), same, REPORT, other, followed=True)
+    assert [row.message for row in planned.new] == [news(), REPORT, other]
+    assert len({row.id for row in planned.new}) == 3
+
+
+def test_of_very_many_that_wait_the_least_important_is_not_told(decide, told, build):
+    for number in range(WAIT):
+        came = replace(REPORT, url=f"https://outlet{number}.example/")
+        told.commit(decide(rows(told), came, followed=True), build.noon + HOUR)
+    told.commit(decide(rows(told), CORRECTED, followed=True), build.noon + HOUR)
+    waiting = [row.message for row in sorted(rows(told), key=lambda row: row.not_before) if row.action is Action.REPLY]
+    assert (len(waiting), waiting[0]) == (WAIT, CORRECTED)
+    assert replace(REPORT, url=f"https://outlet{WAIT - 1}.example/") not in waiting
+
+
+def test_a_headline_that_goes_back_is_told_so_that_the_last_reply_says_what_holds_and_not_for_ever(decide, told, build):
+    back = replace(RETITLED, headline=RETITLED.before, before=RETITLED.headline)
+    now, said = build.noon, 0
+    for comes in (RETITLED, back) * HEADLINES:
+        now += HOUR
+        planned = decide(rows(told), comes, now=now, message=build.message(headline=comes.headline, url=comes.url))
+        told.commit(planned, now)
+        for row in planned.new:
+            if row.action is Action.REPLY:
+                said += 1
+                told.put(row.id, state=DeliveryState.SENT, updated_at=now)
+    assert said == HEADLINES
 
 
 def test_a_headline_that_was_changed_back_before_it_was_told_is_not_told(decide, told, build):
@@ -222,7 +270,7 @@ def test_a_reply_that_nobody_wants_any_more_is_dropped(decide, told, build):
     told.commit(decide(rows(told), news()), build.noon + HOUR)
     reply = rows(told)[-1]
     off = still_wanted(reply, build.channel(updates="off"), None, build.noon + 2 * HOUR)
-    assert (off.state, off.reason) == (DeliveryState.SKIPPED, Reason.DROPPED)
+    assert (off.state, off.reason) == (DeliveryState.SKIPPED, Reason.UNDECLARED)
     late = still_wanted(reply, build.channel(), None, build.noon + timedelta(days=8))
     assert (late.state, late.reason) == (DeliveryState.SKIPPED, Reason.TOO_OLD)
 
@@ -235,8 +283,40 @@ def test_a_date_to_remember_follows_the_first_message_after_a_while(decide, outb
     outbox.commit(Plan(new=(post, reply)), build.noon)
 
 
-@pytest.mark.parametrize("settings", [{"updates": "off"}, {"digest": "hourly"}, {"quiet_hours": (0, 1439)}])
-def test_no_date_follows_a_message_that_waits_for_company_or_where_no_news_is_wanted(decide, build, settings):
+@pytest.mark.parametrize("settings", [{"quiet_hours": (11 * 60, 14 * 60)}, {"max_per_hour": 1}])
+def test_the_date_of_a_story_that_is_held_follows_its_message(decide, build, settings):
+    kept = {"arrivals": [Arrival("i1", build.noon)], "now": build.noon, "recent": 1}
+    post, reply = decide((), DATE, **kept, **settings).new
+    assert (post.state, reply.reason, reply.target_id) == (DeliveryState.HELD, Reason.COMMITMENT, post.id)
+    assert reply.not_before == post.not_before + 5 * MINUTE
+
+
+@pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.HELD])
+def test_a_date_that_comes_while_the_message_waits_follows_it_once(decide, build, outbox, state):
+    post = outbox.post(state=state, not_before=build.noon + 2 * HOUR)
+    ask = Ask(
+        build.message(independent=2), build.story(), (), build.channel(), 0, NewsFacts(()), build.noon + HOUR, updates=(DATE,)
+    )
+    planned = improve(ask, post, rows(outbox))
+    (reply,) = planned.new
+    assert (reply.message, reply.target_id, reply.not_before) == (DATE, post.id, build.noon + 2 * HOUR + 5 * MINUTE)
+    assert [revision.delivery_id for revision in planned.revisions] == [post.id]
+    outbox.commit(planned, build.noon + HOUR)
+    assert improve(ask, rows(outbox)[0], rows(outbox)).new == ()
+
+
+def test_a_date_of_a_story_that_is_part_of_a_told_one_before_it_is_told_itself_is_told_there(decide, build, outbox):
+    outbox.post(1, state=DeliveryState.SENT)
+    outbox.post(2)
+    outbox.add(replace(outbox.new_post(3), action=Action.REPLY, story_id="s2", message=DATE, target_id="d-team-2"), build.noon)
+    merged = [StoryChange(item_id="i3", tier=Tier.STORY, story_id="s1", merged=("s2",))]
+    planned = decide(outbox.history("team", ["s1", "s2"]), arrivals=[Arrival("i3", build.noon)], changes=merged)
+    (reply,) = [row for row in planned.new if row.action is Action.REPLY]
+    assert (reply.message, reply.target_id, reply.story_id) == (DATE, "d-team-1", "s1")
+
+
+@pytest.mark.parametrize("settings", [{"updates": "off"}, {"digest": "hourly"}])
+def test_no_date_follows_a_message_that_waits_for_a_digest_or_where_no_news_is_wanted(decide, build, settings):
     planned = decide((), DATE, arrivals=[Arrival("i1", build.noon)], now=build.noon, **settings)
     assert [row.action for row in planned.new] == [Action.POST]
 

@@ -131,6 +131,82 @@ async def test_a_day_that_a_later_report_names_is_told(make_rig, event):
     assert replies(await rig.send()) == []
 
 
+async def test_a_day_that_the_message_itself_quotes_is_not_told_below_it(make_rig, event):
+    rig = make_rig()
+    vote = "Harbour City council ends contract for cameras that read number plates on June 30, 2026, the clerk said."
+    lapse = "The vote ended the contract, which will expire on June 30, 2026, a clerk told motorists in the gallery."
+    await rig.arrive(event("a", 0, MORNING, content_text=f"{vote}\n\n{lapse}"))
+    (post,) = await rig.send()
+    assert "June 30" in post["text"]
+
+
+async def test_the_day_of_a_story_of_the_night_is_told_in_the_morning(make_rig, event):
+    rig = make_rig(quiet_hours=(0, 9 * 60), group_interval=HOUR / 12)
+    await rig.arrive(event("a", 0, MORNING, content_text=event("a", 0, MORNING).content_text + DATE))
+    rig.clock.advance(HOUR)
+    assert [row["action"] for row in await rig.send()] == ["post"]
+    rig.clock.advance(HOUR / 12)
+    (reply,) = await rig.send()
+    assert reply["reason"] == "commitment"
+
+
+async def test_two_corrections_of_one_night_are_both_told_in_the_morning(make_rig, event):
+    rig = make_rig(quiet_hours=(18 * 60, 20 * 60))
+    await told(rig, event)
+    one = "Correction: an earlier version of this story misstated the day of the vote."
+    two = "Correction: an earlier version of this story wrongly said that Nwosu was charged."
+    text = lead(event).content_text
+    await rig.arrive(lead(event, content_text=f"{text}\n\n{one}"))
+    await rig.send()
+    rig.clock.advance(HOUR / 2)
+    await rig.arrive(lead(event, content_text=f"{text}\n\n{two}"))
+    await rig.send()
+    rig.clock.advance(2 * HOUR)
+    first, second = replies(await rig.send())
+    assert one in first["text"]
+    assert two in second["text"]
+
+
+async def test_a_headline_that_goes_back_is_told_below_like_the_one_before(make_rig, event):
+    rig = make_rig()
+    await told(rig, event)
+    old, new = lead(event).title, "Harbour City council suspends contract for cameras that read number plates"
+    for title, before in ((new, old), (old, new)):
+        await rig.arrive(lead(event, title=title))
+        (reply,) = replies(await rig.send())
+        assert (reply["reason"], f"Before: {before}" in reply["text"]) == ("headline_changed", True)
+        rig.clock.advance(HOUR)
+
+
+FURTHER = (
+    (
+        "b",
+        "Camera pact of Harbour City council, cameras that read number plates, ends",
+        "Motorists cheered in the gallery when the council let its cameras go, and Nwosu closed her diary with a smile.",
+    ),
+    ("c", TITLE, APPEAL),
+    (
+        "d",
+        "Harbour City council lets contract for cameras that read number plates lapse",
+        "Nwosu called the renewal a lapse of taste. The gallery of motorists applauded the council's vote against the cameras.",
+    ),
+)
+
+
+async def test_followers_hear_of_every_outlet_of_a_night(make_rig, event):
+    rig = make_rig(quiet_hours=(9 * 60, 20 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    await rig.send()
+    rig.clock.advance(2 * HOUR)
+    await rig.store.follow("file", "team", await rig.story_of("a"), "key", rig.clock.now())
+    for name, title, text in FURTHER:
+        await rig.arrive(event(name, 0, rig.clock.now(), title=title, content_text=text))
+        assert await rig.story_of(name) == await rig.story_of("a")
+        rig.clock.advance(HOUR)
+    rig.clock.advance(8 * HOUR)
+    assert [row["reason"] for row in replies(await rig.send())] == ["followed"] * 3
+
+
 async def test_a_headline_that_says_something_else_is_told_below_and_a_correction_before_it(make_rig, event):
     rig = make_rig()
     await told(rig, event)

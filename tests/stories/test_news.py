@@ -185,6 +185,17 @@ def test_only_a_sure_day_is_told_beside_the_first_message(weak):
     assert first_date(message([UNION]), [UNION], brought(promises=(promise("2026-06-30", **weak),))) == ()
 
 
+def test_a_date_that_the_message_itself_shows_is_not_told_again():
+    shown = replace(message([UNION]), sentences=("It lapses on 30 June 2026, the clerk said.",))
+    assert first_date(shown, [UNION], brought(promises=(promise("2026-06-30"),))) == ()
+    other = promise("2026-06-30", kind="vote", sentence="The vote is on 30 June.")
+    assert first_date(shown, [UNION], brought(promises=(promise("2026-06-30"), other))) == ()
+    both = (promise("2026-06-30"), promise("2026-09-01", sentence="Until 1 September."))
+    (told,) = first_date(shown, [UNION], brought(promises=both))
+    assert told.date == "2026-09-01"
+    assert first_date(replace(shown, sentences=("It lapsed on 30 June 2025.",)), [UNION], brought(promises=both)) != (told,)
+
+
 # ---------------------------------------------------------------- headlines and corrections
 
 SUSPENDS = "Harbour City council suspends contract for number plate cameras"
@@ -220,6 +231,14 @@ def test_a_headline_that_denies_what_it_said_is_told():
     now, happened = reworded("Harbour City council votes not to end contract for number plate cameras")
     (told,) = news(message([now]), [now], happened)
     assert told.update is Update.HEADLINE
+
+
+def test_a_headline_that_reads_as_before_what_a_reply_told_is_told_again():
+    changed = article("a", SUSPENDS, VOTE, EVENING, 1)
+    now, happened = reworded(LEAD.item.title, before=changed)
+    assert news(message([now]), [now], happened) == ()
+    (told,) = news(message([now]), [now], replace(happened, announced=(SUSPENDS,)))
+    assert (told.update, told.headline, told.before) == (Update.HEADLINE, LEAD.item.title, SUSPENDS)
 
 
 def test_a_headline_is_not_told_where_readers_saw_another_article_or_nothing_is_known_of_it():

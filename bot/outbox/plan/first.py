@@ -29,7 +29,8 @@ def first(ask: Ask, history: Sequence[Delivery], *, passed_over: bool) -> Plan:
         judged = Reason.URGENT
     elif held is not None:
         reason, until = held
-        return Plan(new=(ask.row(Action.POST, DeliveryState.HELD, reason, ask.message, until, history=history),))
+        post = ask.row(Action.POST, DeliveryState.HELD, reason, ask.message, until, history=history)
+        return join(Plan(new=(post,)), beside(ask, post, history))
     due = now + settings.group_wait
     post = ask.row(Action.POST, DeliveryState.PENDING, judged, ask.message, due, history=history)
     return join(Plan(new=(post,)), beside(ask, post, history))

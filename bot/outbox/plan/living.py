@@ -14,11 +14,22 @@ from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import Revision
 from bot.outbox.levels import breaks_through
-from bot.outbox.plan.ask import SAID, Ask, Plan, may_be_read
+from bot.outbox.plan.ask import SAID, Ask, Plan, join, may_be_read
+from bot.outbox.plan.replies import beside
 
 
-def improve(ask: Ask, living: Delivery) -> Plan:
-    """The post has not left: it leaves with the newer words, when it would have left anyway."""
+def improve(ask: Ask, living: Delivery, history: Sequence[Delivery] = ()) -> Plan:
+    """The post has not left: it leaves with the newer words, when it would have left anyway; a date may follow it.
+
+    Args:
+        ask: the question.
+        living: the post.
+        history: every row of the story here, by ``sequence``; without it nothing follows.
+    """
+    return join(_improved(ask, living), beside(ask, living, history) if history else Plan())
+
+
+def _improved(ask: Ask, living: Delivery) -> Plan:
     adopted = None if living.story_id == ask.story.id else ask.story.id
     if living.state is DeliveryState.HELD and breaks_through(ask.message.level, ask.channel.settings) and not ask.muted:
         state, reason = DeliveryState.PENDING, Reason.URGENT

@@ -1,17 +1,21 @@
 """News of a story under its message, in its thread. Pure.
 
-Promises: at most one reply every ``group_interval``, the most important of what came together; the same is never told twice; a
-reply waits for the end of quiet hours and leaves then only if it is still true; nothing is told under a message that is not out,
-that people deleted, or that was no news here (a first poll, a sample). Never counts towards ``max_per_hour``.
+Promises: replies are ``group_interval`` apart, of what came together the most important; what waits is not forgotten for what
+comes, and the same is never told twice; a reply waits for the end of quiet hours and leaves then only if it is still true; nothing
+is told under a message that is not out, that people deleted, or that was no news here (a first poll, a sample). Never counts
+towards ``max_per_hour``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import Update, UpdateMessage
+from bot.core.model import ChannelSettings
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan.ask import SAID, Ask, Plan, may_be_read
@@ -28,6 +32,11 @@ REASONS: Mapping[Update, Reason] = MappingProxyType(
 )
 """What is told in a reply, the most important first, and the reason of its row."""
 
+WAIT = 12
+"""Replies that wait under a message at most: an hour of them by the usual ``group_interval``; the least important is not told."""
+HEADLINES = 4
+"""Changed headlines told under one message: a publisher that goes to and fro is followed by the edits of the message alone."""
+
 _RANK = {update: rank for rank, update in enumerate(REASONS)}
 _NO_NEWS = frozenset({Reason.BACKFILL, Reason.SAMPLE})
 
@@ -42,47 +51,101 @@ def reply(ask: Ask, living: Delivery, history: Sequence[Delivery], elsewhere: Co
         elsewhere: names of stories folded into it whose messages stood here; what was told under those is theirs.
     """
     replies = [row for row in history if row.action is Action.REPLY and row.story_id not in elsewhere]
-    waiting = next((row for row in replies if row.state is DeliveryState.PENDING and not may_be_read(row)), None)
-    untrue = waiting is not None and _untrue(waiting, ask)
+    told = [row for row in replies if may_be_read(row)]
+    waiting = [row for row in replies if row.state is DeliveryState.PENDING and row not in told]
     gone = any(row.reason is Reason.MESSAGE_GONE and row.sequence > living.sequence for row in replies)
-    best = None if gone else _best(ask, living, [row for row in replies if may_be_read(row)])
-    if waiting is None:
-        return Plan() if best is None else Plan(new=(_row(ask, best, living, replies, history),))
-    if best is None:
-        return Plan(revisions=(_dropped(waiting),)) if untrue else Plan()
-    if not untrue and _stays(waiting.message, best):
-        return Plan()
-    changed = Revision(waiting.id, DeliveryState.PENDING, message=best, reason=REASONS[best.update], story_id=ask.story.id)
-    return Plan(revisions=(changed,))
+    kept = [row.message for row in waiting if isinstance(row.message, UpdateMessage) and not _untrue(row, ask)]
+    found = [] if gone else _chosen(ask, living, [row.message for row in told], kept, _homeless(history, elsewhere))
+    if any(one.update is Update.HEADLINE for one in found):
+        kept = [one for one in kept if one.update is not Update.HEADLINE]  # the newer one tells what holds
+    return _queue(ask, living, history, replies, sorted((*kept, *found), key=_rank)[:WAIT])
 
 
-def _best(ask: Ask, living: Delivery, told: Sequence[Delivery]) -> UpdateMessage | None:
-    """The most important of what may be told and was not told yet; None if nothing may."""
+def _chosen(
+    ask: Ask, living: Delivery, told: Sequence[object], waiting: Sequence[object], homeless: Sequence[UpdateMessage]
+) -> list[UpdateMessage]:
+    """The most important of what may be told and was not; where people follow the story, every further report beside it."""
     if living.state not in SAID or living.reason in _NO_NEWS or ask.muted or ask.channel.settings.updates == "off":
-        return None
-    wanted = [one for one in ask.updates if ask.followed or one.update is not Update.REPORT]
-    fresh = [one for one in wanted if not any(_same(one, row.message) for row in told)]
-    return min(fresh, key=lambda one: _RANK[one.update], default=None)
+        return []
+    wanted = [one for one in (*ask.updates, *homeless) if ask.followed or one.update is not Update.REPORT]
+    fresh = [one for one in wanted if not _known(one, told) and not any(_same(one, message) for message in waiting)]
+    if not fresh:
+        return []
+    first = min(fresh, key=_rank)
+    return [first, *(one for one in fresh if one.update is Update.REPORT and not _same(one, first))]
 
 
-def _stays(waiting: object, best: UpdateMessage) -> bool:
-    """Whether what waits is told rather than what came now: it is the same, or matters more, or is a date, which was first."""
-    if not isinstance(waiting, UpdateMessage) or _same(best, waiting):
-        return True
-    return _rank(best) > _rank(waiting) or best.update is waiting.update is Update.COMMITMENT
+def _known(one: UpdateMessage, told: Sequence[object]) -> bool:
+    """Whether readers were told this; of headlines, whether it was the last that they were told, or they were told many."""
+    if one.update is not Update.HEADLINE:
+        return any(_same(one, message) for message in told)
+    headlines = [message for message in told if isinstance(message, UpdateMessage) and message.update is Update.HEADLINE]
+    return len(headlines) >= HEADLINES or _same(one, headlines[-1] if headlines else None)
 
 
-def beside(ask: Ask, post: NewDelivery, history: Sequence[Delivery]) -> Plan:
-    """What is told under a story's first message right after it: a date to remember, after ``group_interval``."""
+def _homeless(history: Sequence[Delivery], elsewhere: Collection[str | None]) -> list[UpdateMessage]:
+    """Dates that were to be told under messages that are not sent any more, as their stories proved to be part of this one."""
+    out = {row.story_id for row in history if row.action is Action.POST and may_be_read(row)}
+    left = [row.message for row in history if row.action is Action.REPLY and row.state is DeliveryState.PENDING
+            and row.story_id in elsewhere and row.story_id not in out]  # fmt: skip
+    return [message for message in left if isinstance(message, UpdateMessage) and message.update is Update.COMMITMENT]
+
+
+def _queue(
+    ask: Ask,
+    living: Delivery,
+    history: Sequence[Delivery],
+    replies: Sequence[Delivery],
+    queue: Sequence[UpdateMessage],
+) -> Plan:
+    """What waits and what came leave one after the other, the most important first, each when a reply may."""
+    waiting = [row for row in replies if row.state is DeliveryState.PENDING and not may_be_read(row)]
+    slots = sorted(waiting, key=lambda row: (row.not_before, row.sequence))
+    revisions = [
+        Revision(row.id, DeliveryState.PENDING, message=message, reason=REASONS[message.update], story_id=ask.story.id)
+        for row, message in zip(slots, queue, strict=False)
+        if row.message != message
+    ]
+    revisions += [_dropped(row) for row in slots[len(queue) :]]
+    if len(queue) <= len(slots):
+        return Plan(revisions=tuple(revisions))
+    settings, now = ask.channel.settings, ask.now
+    last = max(min(row.updated_at, now) for row in (living, *replies) if row.state in SAID)
+    after = [last, *(row.not_before for row in slots)]
+    due = max(now + settings.group_wait, max(after) + settings.group_interval)
+    numbered, new = list(history), []
+    for message in queue[len(slots) :]:
+        due = _by_day(due, settings)
+        row = ask.row(Action.REPLY, DeliveryState.PENDING, REASONS[message.update], message, due, history=numbered, target=living)
+        new.append(row)
+        numbered.append(replace(living, id=row.id, action=Action.REPLY, story_id=row.story_id))
+        due += settings.group_interval
+    return Plan(new=tuple(new), revisions=tuple(revisions))
+
+
+def beside(ask: Ask, post: NewDelivery | Delivery, history: Sequence[Delivery]) -> Plan:
+    """What is told under a story's first message after it: a date to remember, at the earliest ``group_interval`` later.
+
+    It is decided on while the message waits, for nobody asks again when it leaves; what becomes of the message, becomes of it.
+
+    Args:
+        ask: the question, with what may be told.
+        post: the message; it waits.
+        history: every row of the story here, by ``sequence``.
+    """
     dates = [one for one in ask.updates if one.update is Update.COMMITMENT]
-    if post.reason in _NO_NEWS or not dates or ask.channel.settings.updates == "off":
-        return Plan()
     settings = ask.channel.settings
-    due = post.not_before + settings.group_interval
-    if settings.quiet_hours is not None:
-        due = quiet_ends(due, settings.quiet_hours, settings.timezone)
+    unwanted = post.reason in _NO_NEWS or ask.muted or settings.updates == "off" or settings.digest
+    waits = [row for row in history if row.action is Action.REPLY and row.state is DeliveryState.PENDING]
+    if unwanted or not dates or any(row.story_id in (post.story_id, ask.story.id) for row in waits):
+        return Plan()
+    due = _by_day(post.not_before + settings.group_interval, settings)
     row = ask.row(Action.REPLY, DeliveryState.PENDING, Reason.COMMITMENT, dates[0], due, history=history, target=post)
     return Plan(new=(row,))
+
+
+def _by_day(due: datetime, settings: ChannelSettings) -> datetime:
+    return due if settings.quiet_hours is None else quiet_ends(due, settings.quiet_hours, settings.timezone)
 
 
 def drop_waiting(history: Sequence[Delivery], story_ids: Collection[str | None], reason: Reason) -> tuple[Revision, ...]:
@@ -92,15 +155,6 @@ def drop_waiting(history: Sequence[Delivery], story_ids: Collection[str | None],
         for row in history
         if row.action is Action.REPLY and row.story_id in story_ids and row.state is DeliveryState.PENDING and not may_be_read(row)
     )
-
-
-def _row(ask: Ask, best: UpdateMessage, living: Delivery, replies: Sequence[Delivery], history: Sequence[Delivery]) -> NewDelivery:
-    settings = ask.channel.settings
-    last = max(min(row.updated_at, ask.now) for row in (living, *replies) if row.state in SAID)
-    due = max(ask.now + settings.group_wait, last + settings.group_interval)
-    if settings.quiet_hours is not None:
-        due = quiet_ends(due, settings.quiet_hours, settings.timezone)
-    return ask.row(Action.REPLY, DeliveryState.PENDING, REASONS[best.update], best, due, history=history, target=living)
 
 
 def _rank(message: UpdateMessage) -> int:
