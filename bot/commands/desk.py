@@ -16,6 +16,7 @@ from bot.commands.overview import OverviewStore
 from bot.commands.reply import Reply, Section
 from bot.commands.roles import WorkspaceOf, here, visible_channels, visible_rules
 from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Item, Match, Rule
 from bot.core.overlays import Audited
@@ -168,8 +169,8 @@ class View:
 
     @property
     def unbound(self) -> Reply | None:
-        """The answer where nothing is visible: no channel of the workspace is configured. None where something is."""
-        if self.channels or self.terminal:
+        """The answer where nothing is visible: the workspace has neither a channel nor a source. None where something is."""
+        if self.channels or self.terminal or any(scope_of(one.id) == self.workspace_id for one in self.sources):
             return None
         told = tr(
             "None of its channels has a rule yet. An editor makes one with rule add, or binds one of a pack with subscribe; the "

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
-from bot.core.model import FILE_WORKSPACE, Item
+from bot.core.model import Item
 from bot.core.reasons import Reason
 from bot.core.records import Filing, Posted
 from bot.store.connected import Connected, chunks
@@ -98,8 +98,8 @@ class AskingQueries(Connected):
             rows = await connection.execute(_UNDER_KEYS, {"keys": sorted(set(keys)), "at_most": AT_MOST})
             return [Item(*row) for row in rows]
 
-    async def items_by_source(self, since: datetime, *, workspace_id: str = FILE_WORKSPACE) -> dict[str, int]:
-        """How many items each source brought since then; a source that brought none is left out.
+    async def items_by_source(self, since: datetime) -> dict[str, int]:
+        """How many items each source brought since then, whoever declared it; a source that brought none is left out.
 
         Items come in the order of time but for a few that were queued again, so the newest are read, some at a time, until all
         of them are older: the archive behind them costs nothing, and no index has to be kept for it.
@@ -109,7 +109,7 @@ class AskingQueries(Connected):
         async with self._read() as connection:
             while True:
                 query = select(items.c.arrival, items.c.source_id, items.c.first_seen).order_by(items.c.arrival.desc())
-                query = query.where(items.c.workspace_id == workspace_id).limit(_COUNTED_AT_ONCE)
+                query = query.limit(_COUNTED_AT_ONCE)
                 rows = list(await connection.execute(query if before is None else query.where(items.c.arrival < before)))
                 new = [row.source_id for row in rows if row.first_seen >= since]
                 for source_id in new:

@@ -125,7 +125,6 @@ async def test_items_are_counted_by_their_sources_from_an_instant_on(store, buil
     assert await store.items_by_source(now - timedelta(days=7)) == {"gazette": 2, "ledger": 1}
     assert await store.items_by_source(old) == {"gazette": 4, "ledger": 1}
     assert await store.items_by_source(now + MINUTE) == {}
-    assert await store.items_by_source(old, workspace_id="T1") == {}
 
 
 async def test_what_was_decided_about_an_item_is_told_with_its_reason(store, build):

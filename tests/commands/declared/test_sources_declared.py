@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.commands.asking import Ask
 from bot.commands.table import Role
+from bot.core.model import Platform
 from bot.core.preview import Concern, OtherSource, Worry
 from bot.core.records import PollRecord
 
@@ -143,6 +145,24 @@ async def test_what_it_brings_is_for_the_workspaces_own_rules_alone(town, event)
     tried = await town.other("rule test council cameras")
     assert tried.title == "This query: 0 stories in 30 days"
     assert (await town.ask("rule test council cameras")).title == "This query: 1 story in 30 days"
+
+
+async def test_what_it_brought_is_counted_where_sources_are_listed(town, event):
+    town.serve(LINK)
+    await town.add(f"source add {LINK}")
+    state = await town.store.source_state("slack:T1/gazette", workspace_id="slack:T1")
+    item = replace(event("a", 0), source_id="slack:T1/gazette", first_seen=town.clock.now())
+    await town.store.commit_poll(PollRecord(state, ((item, None),)), town.clock.now())
+    told = dict((await town.ask("sources", role=Role.VIEWER)).sections[-1].fields)
+    assert told["gazette"].startswith("1 entry in 7 days")
+
+
+async def test_a_workspace_with_a_source_and_no_channel_yet_hears_of_its_source(town):
+    town.serve(LINK)
+    reply = await town.commands.answer(Ask(Platform.SLACK, "T9", "C0000000099", "U1", f"source add {LINK}", Role.EDITOR))
+    await town.commands.answer(Ask(Platform.SLACK, "T9", "C0000000099", "U1", reply.buttons[0].words, Role.EDITOR))
+    told = await town.commands.answer(Ask(Platform.SLACK, "T9", "C0000000099", "U1", "sources", Role.VIEWER))
+    assert "gazette" in dict(told.sections[-1].fields)
 
 
 async def test_only_editors_touch_sources(town):
