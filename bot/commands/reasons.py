@@ -66,7 +66,8 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.SAME_STORY: (later("It belongs to a story that this channel has already, and changes nothing that the message says.")),
     Reason.MERGED_AWAY: later("Its story proved to be one with another story, which has a message here."),
     Reason.MUTED: later("A person here silenced its rule, source, outlet, entity or story for a while."),
-    Reason.DROPPED: later("A person dropped it; or while it waited, its rule or its channel was taken out of the configuration."),
+    Reason.DROPPED: later("A person dropped it."),
+    Reason.UNDECLARED: later("While it waited, its rule, its channel or news below messages was taken out of the configuration."),
     Reason.CANNOT_EDIT: (
         later(
             "The service cannot change a message once it was sent, and this change alone (how widely it is reported, a better "

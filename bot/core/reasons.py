@@ -52,6 +52,7 @@ class Reason(StrEnum):
     MERGED_AWAY = "merged_away"  # its story was merged into another that has a message here
     MUTED = "muted"  # people silenced its rule, source, outlet, entity or story for a while
     DROPPED = "dropped"  # a person dropped it
+    UNDECLARED = "undeclared"  # its rule or its channel was taken out of the configuration while it waited
     CANNOT_EDIT = "cannot_edit"  # the service cannot change what it was sent, and the change alone is no news
     # failed
     EXHAUSTED = "exhausted"  # every try failed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,8 @@ from bot.core.model import Channel, Level
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery
 from bot.core.spoken import later, speaking, tr, trn
-from bot.outbox.windows import quiet_ends
+from bot.outbox.levels import breaks_through
+from bot.outbox.windows import is_quiet, quiet_ends
 
 OUTAGE = timedelta(hours=2)
 """A post overdue by more than this was kept back by an outage (docs/delivery.md: after a long outage one digest)."""
@@ -78,7 +79,8 @@ def catch_up(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Relea
         rows: every pending row of the channel; only posts never sent before are counted and told.
         now: the present instant.
     """
-    due = [row for row in _stories(rows, DeliveryState.PENDING, now) if row.action is Action.POST]
+    waiting = _stories(rows, DeliveryState.PENDING, now)
+    due = [row for row in waiting if row.action is Action.POST and not _alone(row, channel, now)]
     if len(due) < 2:
         return None
     overdue = now - min(row.not_before for row in due)
@@ -96,10 +98,37 @@ def after_hold(channel: Channel, rows: Sequence[Delivery], now: datetime) -> Rel
         now: the present instant.
     """
     waited = [*_stories(rows, DeliveryState.PENDING, now), *_stories(rows, DeliveryState.HELD, now)]
-    due = sorted((row for row in waited if row.action is Action.POST), key=lambda row: row.sequence)
+    due = [row for row in waited if row.action is Action.POST and not _alone(row, channel, now)]
+    due.sort(key=lambda row: row.sequence)
     if len(due) <= FEW:
         return None
     return _digest(channel, due, Reason.DIGEST, now, why=AFTER_HOLD)
+
+
+def shortened(message: DigestMessage, channel: Channel, story_ids: Sequence[str], made: datetime) -> DigestMessage:
+    """A digest that was never tried, with these of its stories alone.
+
+    Args:
+        message: as it was put together.
+        channel: where it waits.
+        story_ids: what it still tells, also what it has no room to list.
+        made: when it was put together.
+    """
+    stories = tuple(story for story in message.stories if story.story_id in story_ids)
+    return replace(message, title=_title(channel, made, len(story_ids)), stories=stories)
+
+
+def _alone(row: Delivery, channel: Channel, now: datetime) -> bool:
+    """Breaking news in quiet hours: a digest would have to wait for their end, so it goes as a message of its own.
+
+    What people asked to see (a sample) is no story, and goes alone as well.
+    """
+    if row.reason is Reason.SAMPLE:
+        return True
+    quiet = channel.settings.quiet_hours
+    at_night = quiet is not None and is_quiet(now, quiet, channel.settings.timezone)
+    level = row.message.level if isinstance(row.message, StoryMessage) else Level.NORMAL
+    return at_night and row.state is DeliveryState.PENDING and breaks_through(level, channel.settings)
 
 
 def _stories(rows: Sequence[Delivery], state: DeliveryState, now: datetime) -> list[Delivery]:
@@ -118,15 +147,9 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
         return Release()
     ranked = sorted(((row, row.message) for row in rows if isinstance(row.message, StoryMessage)), key=_rank)
     stories = tuple(message for _, message in ranked[:LISTED])
-    local = now.astimezone(ZoneInfo(channel.settings.timezone))
     quiet = channel.settings.quiet_hours
+    title = _title(channel, now, len(ranked))
     with speaking(channel.settings.language):
-        title = tr(
-            "{weekday} {date}: {stories}",
-            weekday=tr(_DAYS[local.weekday()]),
-            date=tr("{day} {month}", day=local.day, month=tr(_MONTHS[local.month - 1])),
-            stories=trn("{count} story", "{count} stories", len(ranked)),
-        )
         note = " ".join([*([tr(why)] if why else []), *_notes(channel, rows, reason, len(ranked) - len(stories))])
     row = NewDelivery(
         id=delivery_id(channel.id, Action.DIGEST, rows[0].id, len(rows)),
@@ -145,6 +168,17 @@ def _digest(channel: Channel, rows: Sequence[Delivery], reason: Reason, now: dat
         not_before=now if quiet is None else quiet_ends(now, quiet, channel.settings.timezone),
     )
     return Release(digest=row, held_ids=tuple(row.id for row in rows))
+
+
+def _title(channel: Channel, now: datetime, stories: int) -> str:
+    local = now.astimezone(ZoneInfo(channel.settings.timezone))
+    with speaking(channel.settings.language):
+        return tr(
+            "{weekday} {date}: {stories}",
+            weekday=tr(_DAYS[local.weekday()]),
+            date=tr("{day} {month}", day=local.day, month=tr(_MONTHS[local.month - 1])),
+            stories=trn("{count} story", "{count} stories", stories),
+        )
 
 
 def _rank(entry: tuple[Delivery, StoryMessage]) -> tuple[int, int, int]:

@@ -97,8 +97,13 @@ class TakenOnce(Protocol):
 class OutboxStore(Protocol):
     """What draining needs of the store. Every method is one transaction."""
 
-    async def claim_next(self, channel_id: str, *, now: datetime, lease: timedelta, token: str) -> Claimed | None:
-        """The channel's next due row, now ``sending`` and ours; None if nothing is due or the channel waits or is parked."""
+    async def claim_next(
+        self, channel_id: str, *, now: datetime, lease: timedelta, token: str, due: datetime | None = None
+    ) -> Claimed | None:
+        """The channel's next row due by ``due`` (by ``now`` unless said), now ``sending`` and ours.
+
+        None if nothing is due or the channel waits or is parked.
+        """
         ...
 
     async def renew(self, delivery_id: str, token: str, until: datetime) -> bool:
@@ -195,6 +200,7 @@ class Drain:
         self._settle_pause = settle_pause
         self._busy: set[str] = set()
         self._called_again: set[str] = set()
+        self._judged: dict[str, datetime] = {}
         self._refused: dict[Platform, str] = {}
         self._stopping = False
         self._in_hand: set[asyncio.Task[bool]] = set()
@@ -224,6 +230,10 @@ class Drain:
                     return
         finally:
             self._busy.discard(channel_id)
+
+    def judged(self, channel_id: str, until: datetime) -> None:
+        """Send in a channel only what is due by then, until told otherwise: whether the rest may go was not asked yet."""
+        self._judged[channel_id] = until
 
     def stop(self) -> None:
         """Claim nothing more. Calls in hand end by themselves; ``finish`` waits for them."""
@@ -271,7 +281,9 @@ class Drain:
     async def _send_next(self, channel_id: str) -> bool:
         """Send the channel's next due row; False if there is none."""
         self._at("drain.before_claim")
-        claimed = await self._store.claim_next(channel_id, now=self._clock.now(), lease=self._lease, token=self._new_token())
+        now = self._clock.now()
+        due = min(now, self._judged.get(channel_id, now))
+        claimed = await self._store.claim_next(channel_id, now=now, lease=self._lease, token=self._new_token(), due=due)
         if claimed is None:
             return False
         with self._holding(claimed.delivery.id):

@@ -6,19 +6,20 @@ released from a hold is not held again. Never decides what is said: that is ``pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import NoticeMessage, ReminderMessage, StoryMessage, UpdateMessage
-from bot.core.model import Channel, Rule
+from bot.core.model import Channel, Level, Rule
 from bot.core.reasons import Reason
 from bot.outbox.levels import breaks_through
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 CAP_WINDOW = timedelta(minutes=60)
 """``max_per_hour`` counts posts in any 60 minutes."""
+_LEVELS = tuple(Level)
 _AS_PLANNED = frozenset({Reason.NEW_STORY, Reason.BACKFILL})
 
 
@@ -40,7 +41,7 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
         rules: every rule there is, by id; None where rules do not change while messages wait.
         now: the present instant.
     """
-    if row.attempt or (row.message is not None and row.message.repeated):
+    if was_tried(row):
         return None
     if row.action is Action.DIGEST or isinstance(row.message, NoticeMessage | ReminderMessage):
         return _after_quiet(row, DeliveryState.PENDING, row.reason, channel, now)
@@ -54,11 +55,37 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
     return _held(row, channel, now)
 
 
+def was_tried(row: Delivery) -> bool:
+    """Somebody may have read it."""
+    return bool(row.attempt) or (row.message is not None and row.message.repeated)
+
+
+def told_by(row: Delivery, named: Collection[str] | None, channel: Channel, rules: Mapping[str, Rule] | None) -> Delivery:
+    """A post that was never tried as the rules that still tell it would have it: their names, and their level alone.
+
+    Args:
+        row: due, and never tried.
+        named: ids of the rules that people did not silence; None where nothing is silenced, empty where everything is.
+        channel: where.
+        rules: every rule there is, by id; None where rules do not change.
+    """
+    message = row.message
+    if not named or row.action is not Action.POST or not isinstance(message, StoryMessage):
+        return row
+    told = tuple(rule for rule in message.rules if rule[0] in named)
+    if told == message.rules or not told:
+        return row
+    known = [rules[rule_id].level for rule_id, _ in told if rules is not None and rule_id in rules]
+    level = max(known, key=_LEVELS.index, default=message.level)
+    calm = row.reason is Reason.URGENT and not breaks_through(level, channel.settings)
+    return replace(row, message=replace(message, rules=told, level=level), reason=Reason.NEW_STORY if calm else row.reason)
+
+
 def _news_refused(row: Delivery, channel: Channel, now: datetime) -> Standing | None:
     """The channel wants no news under its messages any more, or it is none any more."""
     max_age = channel.settings.max_age
     if channel.settings.updates == "off":
-        return Standing(DeliveryState.SKIPPED, Reason.DROPPED, row.not_before)
+        return Standing(DeliveryState.SKIPPED, Reason.UNDECLARED, row.not_before)
     if max_age is not None and now - max(row.created_at, row.not_before) > max_age:
         return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)
     return None
@@ -70,7 +97,7 @@ def _refused(
     """Nobody asked for it any more, or it is no news any more."""
     named = [rule_id for rule_id, _ in message.rules] if row.reason is not Reason.SAMPLE else []  # a person asked for it
     if rules is not None and named and not any(name in rules and channel.id in rules[name].channels for name in named):
-        return Standing(DeliveryState.SKIPPED, Reason.DROPPED, row.not_before)
+        return Standing(DeliveryState.SKIPPED, Reason.UNDECLARED, row.not_before)
     max_age = channel.settings.max_age
     if max_age is not None and now - _seen(row, message, max_age) > max_age:
         return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)

@@ -7,7 +7,7 @@ Never decides what to say: that is planned and committed before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.errors import StoreError
 from bot.core.model import Channel, Rule
 from bot.core.reasons import Reason
@@ -25,18 +25,17 @@ from bot.core.silences import Hold
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, after_hold, catch_up, release
 from bot.outbox.retry import wait_parked
-from bot.outbox.wanted import CAP_WINDOW, Standing, room_from, still_wanted
+from bot.outbox.wanted import CAP_WINDOW, Standing, room_from
 from bot.outbox.windows import quiet_ends
+from bot.service.asked import AskedAgain, AskedStore, Heard, a_turn
 
-AT_ONCE = 100
-"""Rows that are judged before other tasks get their turn: after a flood thousands wait."""
 RECOVER_EVERY = 5.0
 """Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
 
 log = structlog.get_logger(__name__)
 
 
-class DeliverStore(Protocol):
+class DeliverStore(AskedStore, Protocol):
     """What delivering needs of the store besides what the drain itself needs."""
 
     async def ready_channels(self, now: datetime) -> list[str]:
@@ -63,23 +62,6 @@ class DeliverStore(Protocol):
         """Write a digest and mark the rows it tells, in one transaction; raises Stale if one of them changed."""
         ...
 
-    async def post_times(self, channel_id: str, since: datetime) -> list[datetime]:
-        """When posts and digests were sent since then; far in the future for those on their way."""
-        ...
-
-    async def reconsider(
-        self,
-        delivery_id: str,
-        expected: DeliveryState,
-        *,
-        state: DeliveryState,
-        reason: Reason,
-        not_before: datetime,
-        now: datetime,
-    ) -> Delivery | None:
-        """Hold, put off or skip a row that waits; None if it is no longer as expected."""
-        ...
-
     async def put_off(self, delivery_ids: Collection[str], until: datetime, now: datetime) -> None:
         """Let held rows wait until then."""
         ...
@@ -97,10 +79,6 @@ class DeliverStore(Protocol):
         ...
 
 
-Muted = Callable[[Channel, Collection[str]], Awaitable[Collection[str]]]
-"""Which of these stories people silence in a channel by now."""
-
-
 class Deliverer:
     """Drains channels as their deliveries fall due."""
 
@@ -113,7 +91,7 @@ class Deliverer:
         clock: Clock,
         rules: Mapping[str, Rule] | None = None,
         on_settled: Callable[[Delivery], None] = lambda _: None,
-        muted: Muted | None = None,
+        muted: Heard | None = None,
     ) -> None:
         """Build a deliverer.
 
@@ -124,15 +102,16 @@ class Deliverer:
             clock: tells the time.
             rules: by id, to skip what waits for a rule that is gone; None where rules do not change.
             on_settled: called with every row that is told in a digest, held or skipped instead of being sent.
-            muted: asks what people silenced since a post was planned; None where nobody can.
+            muted: asks what people silenced since something was planned; None where nobody can.
         """
-        self._muted = muted
-        self._rules = rules
+        self._asked = AskedAgain(store, rules, muted, on_settled)
         self._on_settled = on_settled
         self._store = store
         self._drain = drain
         self._channels = channels
         self._clock = clock
+        self._judged: dict[str, datetime] = {}
+        """Until when what is due in a channel was asked about."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._parked: dict[str, tuple[int, float]] = {}
         """Channels that refused us: how often they were tried again in vain, and when (monotonic) they are tried next."""
@@ -150,7 +129,7 @@ class Deliverer:
             self._recovery.add_done_callback(self._recovered)
         for channel_id in await self._ready():
             if channel_id not in self._tasks:
-                task = asyncio.create_task(self._drain.drain_channel(channel_id), name=f"drain {channel_id}")
+                task = asyncio.create_task(self._drain_channel(channel_id), name=f"drain {channel_id}")
                 self._tasks[channel_id] = task
                 task.add_done_callback(partial(self._drained, channel_id))
 
@@ -158,8 +137,26 @@ class Deliverer:
         """The same, and wait until nothing is due any more."""
         done: set[str] = set()
         while ready := [channel_id for channel_id in await self._ready() if channel_id not in done]:
-            await asyncio.gather(*(self._drain.drain_channel(channel_id) for channel_id in ready))
+            await asyncio.gather(*(self._drain_channel(channel_id) for channel_id in ready))
             done.update(ready)
+
+    async def _drain_channel(self, channel_id: str) -> None:
+        """Send what was asked about; what becomes due meanwhile is asked about before it goes."""
+        judged = self._judged[channel_id]
+        while True:
+            await self._drain.drain_channel(channel_id)
+            now = self._clock.now()
+            late = [row for row in await self._store.pending(channel_id) if judged < row.not_before <= now]
+            if not late or channel_id not in self._channels:
+                return
+            await self._asked.ask(self._channels[channel_id], late, now)
+            judged = self._judge(channel_id, now)
+
+    def _judge(self, channel_id: str, now: datetime) -> datetime:
+        """What is due until now in a channel was asked about, and may be sent."""
+        self._judged[channel_id] = now
+        self._drain.judged(channel_id, now)
+        return now
 
     async def stop(self) -> None:
         """Let the call in hand of every channel end; what waits stays in the store."""
@@ -179,8 +176,9 @@ class Deliverer:
         ready = [channel_id for channel_id in await self._store.ready_channels(now) if channel_id in self._channels]
         for channel_id in ready:
             channel = self._channels[channel_id]
-            await self._reconsider(channel, await self._store.pending(channel_id), now)
+            await self._asked.ask(channel, await self._store.pending(channel_id), now)
             await self._catch_up(channel, now)
+            self._judge(channel_id, now)
         for channel_id in self._parked.keys() - refused - busy - set(ready):
             del self._parked[channel_id]  # it took what there was
         return ready
@@ -200,14 +198,14 @@ class Deliverer:
     async def _let_out(self, channel: Channel, now: datetime) -> bool:
         """What waited behind a hold leaves as one message, or singly if it is little; False if it has to be looked at again."""
         waited = [*await self._store.pending(channel.id), *(await self._store.held_due(now)).get(channel.id, ())]
-        rows = await self._reconsider(channel, waited, now)
+        rows = await self._asked.ask(channel, waited, now)
         decided = after_hold(channel, rows, now)
         if decided is not None and not await self._leave(channel, decided, rows, now):
             return False
         if decided is None:
             for row in rows:  # they are due from now on: nothing kept them but people, so they are no outage
                 if row.state is DeliveryState.PENDING and row.not_before < now:
-                    await self._put(row, Standing(row.state, row.reason, now), now)
+                    await self._asked.put(row, Standing(row.state, row.reason, now), now)
         return await self._store.settle_holds(channel.id, now)
 
     async def _try_parked(self) -> set[str]:
@@ -227,42 +225,6 @@ class Deliverer:
                 await self._store.unpark(channel_id)
         return parked
 
-    async def _reconsider(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
-        """Ask again whether what is due may go; returns the rows that may."""
-        wanted = []
-        muted = await self._silenced(channel, rows, now)
-        for number, row in enumerate(rows):
-            await _a_turn(number)
-            standing = still_wanted(row, channel, self._rules, now) if row.not_before <= now else None
-            if standing is None and row.id in muted:
-                standing = Standing(DeliveryState.SKIPPED, Reason.MUTED, row.not_before)
-            if standing is None:
-                wanted.append(row)
-            else:
-                await self._put(row, standing, now)
-        return wanted
-
-    async def _silenced(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> set[str]:
-        """Posts that are due, were never tried, and tell what people silenced since they were planned."""
-        asked = {
-            row.id: row.story_id
-            for row in rows
-            if row.action is Action.POST
-            and row.story_id is not None
-            and row.not_before <= now
-            and not row.attempt
-            and not (row.message is not None and row.message.repeated)
-        }
-        muted = await self._muted(channel, set(asked.values())) if self._muted is not None and asked else ()
-        return {row_id for row_id, story_id in asked.items() if story_id in muted}
-
-    async def _put(self, row: Delivery, standing: Standing, now: datetime) -> None:
-        changed = await self._store.reconsider(
-            row.id, row.state, state=standing.state, reason=standing.reason, not_before=standing.not_before, now=now
-        )
-        if changed is not None and changed.state is not row.state:
-            self._on_settled(changed)
-
     async def _catch_up(self, channel: Channel, now: datetime) -> None:
         """After a long outage, tell what waited in one message."""
         rows = await self._store.pending(channel.id)
@@ -271,7 +233,7 @@ class Deliverer:
             await self._leave(channel, decided, rows, now)
 
     async def _release(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> None:
-        rows = await self._reconsider(channel, rows, now)
+        rows = await self._asked.ask(channel, rows, now)
         settings = channel.settings
         if rows and settings.max_per_hour and not settings.digest:
             posts = await self._store.post_times(channel.id, now - CAP_WINDOW)
@@ -293,7 +255,7 @@ class Deliverer:
                     if row.id in held:
                         told = replace(row, state=DeliveryState.SKIPPED, reason=Reason.IN_DIGEST, updated_at=now)
                         self._on_settled(told)
-                    await _a_turn(number)
+                    await a_turn(number)
             for delivery_id in decided.released:
                 await self._store.release(delivery_id, now)
         except Stale:
@@ -317,9 +279,3 @@ class Deliverer:
                 log.warning("sending stopped, tried again at the next tick", channel=channel_id, error=str(error))
             else:
                 log.error("sending stopped, tried again at the next tick", channel=channel_id, exc_info=error)
-
-
-async def _a_turn(number: int) -> None:
-    """Let other tasks have their turn now and then."""
-    if number % AT_ONCE == AT_ONCE - 1:
-        await asyncio.sleep(0)

@@ -25,7 +25,8 @@ from bot.core.overlays import Audited
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Stale
 from bot.core.reminders import Reminder
-from bot.core.spoken import tr
+from bot.core.spoken import speaking, tr
+from bot.outbox.plan import retracted
 from bot.outbox.windows import at_local
 from bot.service.regroup import Person
 
@@ -42,7 +43,7 @@ AT_ONCE = 50
 LOST_EVERY = 60.0
 """Seconds between two looks for reminders whose message was gone: nobody waits for those to the second."""
 LOST_WITHIN = timedelta(days=2)
-"""So long after it was told a reminder may still prove to have come to nothing: a delivery is tried for about a day."""
+"""So long ago a reminder proved to have come to nothing that is told again: longer than a restart takes."""
 
 log = structlog.get_logger(__name__)
 
@@ -214,7 +215,7 @@ class Reminders:
                 continue
             rows = await self._store.story_deliveries(channel.id, [reminder.story_id])
             try:
-                await self._store.tell_reminder(reminder.id, _row(reminder, channel, living(rows), now), now)
+                await self._store.tell_reminder(reminder.id, _row(_told(reminder, channel, rows), channel, living(rows), now), now)
             except Stale:
                 continue  # taken back at this very moment
             told += 1
@@ -230,8 +231,10 @@ class Reminders:
             channel = self._channels.get(reminder.channel_id)
             if channel is None:
                 continue
+            rows = await self._store.story_deliveries(channel.id, [reminder.story_id])
             try:
-                await self._store.retell_reminder(reminder.id, gone.id, _row(reminder, channel, None, now, ordinal=1), now)
+                row = _row(_told(reminder, channel, rows), channel, None, now, ordinal=1)
+                await self._store.retell_reminder(reminder.id, gone.id, row, now)
             except Stale:
                 continue
             log.info("a reminder's message was gone; it is told beside it", channel=channel.id, story=reminder.story_id)
@@ -242,8 +245,17 @@ class Reminders:
 def living(rows: Sequence[Delivery]) -> Delivery | None:
     """The message of a story under which a reminder can stand; None if there is none, or a person deleted it."""
     posts = [row for row in rows if row.action is Action.POST and row.state is DeliveryState.SENT and row.message_ref is not None]
-    gone = any(row.reason is Reason.MESSAGE_GONE for row in rows)
-    return None if gone or not posts else min(posts, key=lambda row: row.sequence)
+    gone = {row.target_ref for row in rows if row.reason is Reason.MESSAGE_GONE}  # None below a post that was passed over
+    return min((post for post in posts if post.message_ref not in gone), key=lambda row: row.sequence, default=None)
+
+
+def _told(reminder: Reminder, channel: Channel, rows: Sequence[Delivery]) -> Reminder:
+    """A reminder of a story that people took back says so, and no more of it than its headline."""
+    if reminder.story_id not in retracted(rows):
+        return reminder
+    with speaking(channel.settings.language):
+        headline = tr("Taken back: {headline}", headline=reminder.message.headline)
+    return replace(reminder, message=replace(reminder.message, headline=headline, sentence="", outlet=None, said=None))
 
 
 def _row(reminder: Reminder, channel: Channel, below: Delivery | None, now: datetime, *, ordinal: int = 0) -> NewDelivery:

@@ -18,6 +18,7 @@ from bot.core.model import Channel
 from bot.core.overlays import Audited, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.outbox.plan import Plan, restore, retract
+from bot.outbox.wanted import CAP_WINDOW
 from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Named, Person
 from bot.service.workspaces import WorkspaceOf, holds
@@ -107,8 +108,9 @@ class Retractor:
                 continue
             found = await self._store.story_deliveries(channel_id, sorted(laid.places_of(name)))
             history = sorted(found, key=lambda row: row.sequence)
+            recent = await self._store.posts_since(channel_id, now - CAP_WINDOW) if back else 0
             planned: Plan = (
-                restore(name, channel, history, now=now)
+                restore(name, channel, history, recent_posts=recent, now=now)
                 if back
                 else retract(why, name, channel, history, headline=headline, now=now)
             )

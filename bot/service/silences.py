@@ -231,7 +231,7 @@ class Silences:
 
 
 class Muting:
-    """Says which stories that wait to be posted are muted by now."""
+    """Says which rules still tell the stories that wait to be told; of a muted one none do."""
 
     def __init__(self, store: MutedStore, rules: Callable[[], Iterable[Rule]], workspace_of: WorkspaceOf, clock: Clock) -> None:
         self._store = store
@@ -239,11 +239,11 @@ class Muting:
         self._workspace_of = workspace_of
         self._clock = clock
 
-    async def __call__(self, channel: Channel, story_ids: Collection[str]) -> set[str]:
-        """Those of the stories that nothing unmuted tells in the channel; costs one look where nothing is muted."""
+    async def __call__(self, channel: Channel, story_ids: Collection[str]) -> dict[str, list[str]]:
+        """The rules that tell each story in the channel, none if it is muted; costs one look where nothing is muted."""
         quiet = quiet_in(await self._store.mutes_in_force(self._clock.now()), self._workspace_of)(channel)
         if quiet is None:
-            return set()
+            return {}
         found = await self._store.members_of(story_ids)
         ids = [member.item_id for member in found]
         items, matches = await self._store.items(ids), await self._store.matches_of(ids)
@@ -253,9 +253,9 @@ class Muting:
         rules = [rule for rule in self._rules() if channel.id in rule.channels]
         # A story whose articles are not known under its own name (people took it apart, say) is muted by that name alone.
         return {
-            story_id
+            story_id: [rule.id for rule in quiet.speaking([story_id], members, rules)]
             for story_id, members in by_story.items()
-            if (members or story_id in quiet.stories) and not quiet.speaking([story_id], members, rules)
+            if members or story_id in quiet.stories
         }
 
 

@@ -29,17 +29,19 @@ _target = deliveries.alias("target")
 class Claims(Connected):
     """Queries about deliveries in flight."""
 
-    async def claim_next(self, channel_id: str, *, now: datetime, lease: timedelta, token: str) -> Claimed | None:
+    async def claim_next(
+        self, channel_id: str, *, now: datetime, lease: timedelta, token: str, due: datetime | None = None
+    ) -> Claimed | None:
         """Take the channel's next row for sending, committed before anything is sent; None if there is none to take now.
 
         An edit or reply is taken once its post is sent, and carries the post's reference; if its post came to nothing it is
         skipped, for there is no message to change. Nothing is taken while the channel is parked, held by people or has to wait,
-        or while another of its rows is being sent or in doubt.
+        or while another of its rows is being sent or in doubt; and no row that is due later than ``due``, if that is given.
         """
         async with self._write() as connection:
             if not await _may_send(connection, channel_id, now):
                 return None
-            while (found := (await connection.execute(_next_row(channel_id, now))).first()) is not None:
+            while (found := (await connection.execute(_next_row(channel_id, due or now))).first()) is not None:
                 *values, target_state, target_ref = found
                 row = Delivery(*values)
                 if target_state in {DeliveryState.DEAD, DeliveryState.SKIPPED}:
@@ -213,11 +215,11 @@ class Claims(Connected):
             return await locked_delivery(connection, row.id)
 
 
-def _next_row(channel_id: str, now: datetime) -> Any:
+def _next_row(channel_id: str, due: datetime) -> Any:
     return (
         select(*DELIVERY, _target.c.state.label("target_state"), _target.c.message_ref.label("sent_ref"))
         .select_from(with_target(_target))
-        .where(deliveries.c.channel_id == channel_id, sendable(_target), deliveries.c.not_before <= now)
+        .where(deliveries.c.channel_id == channel_id, sendable(_target), deliveries.c.not_before <= due)
         .order_by(deliveries.c.sequence)
         .limit(1)
     )

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Update, and_, exists, func, or_, select, update
 from sqlalchemy.sql.selectable import FromClause
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.messages import Message
 from bot.core.model import FILE_WORKSPACE
 from bot.core.reasons import Reason
 from bot.core.records import ChannelState
@@ -205,13 +207,17 @@ class OutboxQueries(Connected):
         reason: Reason,
         not_before: datetime,
         now: datetime,
+        message: Message | None = None,
+        story_ids: tuple[str, ...] | None = None,
     ) -> Delivery | None:
-        """Hold, put off or skip a row that waits; None if it is no longer as expected."""
+        """Hold, put off, skip or reword a row that waits; None if it is no longer as expected."""
         async with self._write() as connection:
             row = await locked_delivery(connection, delivery_id)
             if row is None or row.state is not expected:
                 return None
-            changes = {"state": state, "reason": reason, "not_before": not_before, "updated_at": now}
+            changes: dict[str, Any] = {"state": state, "reason": reason, "not_before": not_before, "updated_at": now}
+            changes |= {} if message is None else {"message": message}
+            changes |= {} if story_ids is None else {"story_ids": story_ids}
             await connection.execute(_one(delivery_id).values(changes))
             return await locked_delivery(connection, delivery_id)
 
@@ -230,7 +236,7 @@ class OutboxQueries(Connected):
         async with self._write() as connection:
             gone = list((await connection.execute(select(deliveries.c.id).where(*waiting))).scalars())
             await connection.execute(
-                update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=Reason.DROPPED, updated_at=now)
+                update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=Reason.UNDECLARED, updated_at=now)
             )
             return [row for row_id in gone if (row := await locked_delivery(connection, row_id)) is not None]
 

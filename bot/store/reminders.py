@@ -100,12 +100,12 @@ class ReminderQueries(DeliveryWriter):
             return (await deliveries_by_id(connection, [row.id]))[0]
 
     async def reminders_lost(self, since: datetime) -> list[tuple[Reminder, Delivery]]:
-        """Reminders told since then under a message that was gone, which nobody has seen, each with its delivery."""
+        """Reminders that since then proved to be told under a message that was gone, which nobody saw, each with its delivery."""
         gone = (
             deliveries.c.action == Action.REMIND,
             deliveries.c.state == DeliveryState.SKIPPED,
             deliveries.c.reason == Reason.MESSAGE_GONE,
-            reminders.c.ended_at >= since,
+            deliveries.c.updated_at >= since,  # they may have waited long behind a hold
         )
         query = select(*_REMINDER, *DELIVERY).join(deliveries, deliveries.c.id == reminders.c.told_by).where(*gone)
         size = len(_REMINDER)

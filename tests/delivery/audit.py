@@ -33,6 +33,7 @@ SKIPPED_FOR = frozenset(
         "copy",
         "merged_away",
         "dropped",
+        "undeclared",
         "message_gone",
         "muted",
     }
@@ -265,7 +266,7 @@ class Audit:
         ):
             if told_by is None:
                 self.wrong.append(f"reminder {number} is not told")
-            elif rows[told_by].state == "skipped" and rows[told_by].reason != "dropped":
+            elif rows[told_by].state == "skipped" and rows[told_by].reason not in {"dropped", "undeclared"}:
                 self.wrong.append(f"reminder {number} came to nothing: {rows[told_by].reason}")
         for row in self.rows():
             if row.state in WAITING or (row.state == "held" and row.reason != "in_doubt"):

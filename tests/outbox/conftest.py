@@ -140,20 +140,22 @@ class MemoryOutbox:
 
     # ---- what draining needs
 
-    async def claim_next(self, channel_id: str, *, now: datetime, lease: timedelta, token: str) -> Claimed | None:
+    async def claim_next(
+        self, channel_id: str, *, now: datetime, lease: timedelta, token: str, due: datetime | None = None
+    ) -> Claimed | None:
         if channel_id in self.parked or self.waits.get(channel_id, now) > now:
             return None
         mine = sorted((row for row in self.rows.values() if row.channel_id == channel_id), key=lambda row: row.sequence)
         if any(row.state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT) for row in mine):
             return None
-        due = [row for row in mine if row.state is DeliveryState.PENDING and row.not_before <= now]
-        if not due:
+        ready = [row for row in mine if row.state is DeliveryState.PENDING and row.not_before <= (due or now)]
+        if not ready:
             return None
-        target = self.targets.get(due[0].id)
+        target = self.targets.get(ready[0].id)
         claimed = replace(
-            due[0],
+            ready[0],
             state=DeliveryState.SENDING,
-            attempt=due[0].attempt + 1,
+            attempt=ready[0].attempt + 1,
             lease_token=token,
             lease_expires_at=now + lease,
             target_ref=None if target is None else self.rows[target].message_ref,

@@ -24,7 +24,7 @@ def test_a_post_in_time_may_go(build, outbox):
 @pytest.mark.parametrize("rules", [{}, {"plates": Rule("plates", "plate", channels=("other",))}])
 def test_a_post_that_no_rule_asks_for_any_more_is_dropped(build, outbox, rules):
     standing = still_wanted(outbox.post(), build.channel(), rules, build.noon)
-    assert (standing.state, standing.reason) == (DeliveryState.SKIPPED, Reason.DROPPED)
+    assert (standing.state, standing.reason) == (DeliveryState.SKIPPED, Reason.UNDECLARED)
 
 
 def test_a_post_that_was_tried_or_is_a_repeat_is_never_judged_again(build, outbox):

@@ -340,7 +340,7 @@ async def test_what_waits_for_a_rule_that_is_gone_is_skipped(
     rig.clock.advance(timedelta(seconds=30))
     await deliverer.send_all_due()
     assert [row["channel"] for row in rig.printed()] == ["other"]
-    assert settled(rig)[0] == ("post", "skipped", "dropped")
+    assert settled(rig)[0] == ("post", "skipped", "undeclared")
 
 
 async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
@@ -349,7 +349,7 @@ async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
     rig = make_rig(channels=("team", "gone"))
     await rig.arrive(event("a", 0, MORNING))
     (dropped,) = await store.drop_undeclared(["team"], rig.clock.now())
-    assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.DROPPED)
+    assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.UNDECLARED)
     assert [row["channel"] for row in await rig.send()] == ["team"]
 
 

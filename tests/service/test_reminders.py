@@ -11,8 +11,9 @@ from bot.core.errors import UserInputError
 from bot.core.messages import ReminderMessage
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, Settled, Stale
-from bot.service.regroup import Person
+from bot.service.regroup import Named, Person
 from bot.service.reminders import LOST_EVERY, MOST_OF_STORY, REMIND_AT, Reminders, Reminding, due_after, due_on
+from bot.service.retract import Retractor
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPERATOR = Person("file", "operator", ("team",))
@@ -84,16 +85,22 @@ async def test_where_no_message_stands_it_is_a_message_of_its_own(make_rig, even
         await rig.send()
         story_id = await rig.story_of("a")
     if how == "deleted":
-        await rig.store.commit_alert(gone_edit(rig, story_id, clock.now()))
+        (post,) = await rig.store.deliveries(limit=9)
+        await gone_edit(rig, story_id, post.id)
     await remind(rig, story_id)
     clock.advance(HOUR)
     assert await told(rig) == [(None, "look again", "sent")]
 
 
-def gone_edit(rig, story_id, now):
-    """A batch with an edit that found its message deleted."""
-    row = NewDelivery("dgone", "file", "team", Action.EDIT, DeliveryState.SKIPPED, Reason.MESSAGE_GONE, None, story_id, (), now)
-    return AlertBatch((), (), (row,), (), (), now)
+async def gone_edit(rig, story_id, target_id):
+    """An edit that came to nothing: its message was deleted, or was never there."""
+    now = rig.clock.now()
+    state, reason = DeliveryState.PENDING, Reason.NEW_OUTLET
+    row = NewDelivery("dgone", "file", "team", Action.EDIT, state, reason, None, story_id, (), now, target_id=target_id)
+    await rig.store.commit_alert(AlertBatch((), (), (row,), (), (), now))
+    claimed = await rig.store.claim_next("team", now=now, lease=HOUR, token="t")
+    if claimed is not None:
+        await rig.store.settle(Settled("dgone", "t", DeliveryState.SKIPPED, Reason.MESSAGE_GONE, now))
 
 
 async def test_a_message_deleted_at_that_very_moment_loses_no_reminder(make_rig, event, clock, remind):
@@ -113,6 +120,44 @@ async def test_a_message_deleted_at_that_very_moment_loses_no_reminder(make_rig,
     await rig.send()
     rows = [row for row in await rig.store.deliveries(limit=9) if row.action is Action.REMIND]
     assert [(row.target_ref, str(row.state)) for row in reversed(rows)] == [(post.message_ref, "skipped"), (None, "sent")]
+
+
+async def test_a_reminder_that_waited_long_behind_a_hold_is_not_lost_with_its_message(make_rig, event, clock, remind):
+    rig = make_rig()
+    post = await posted(rig, event, clock)
+    await remind(rig, post.story_id)
+    clock.advance(HOUR)
+    assert await Reminders(rig.store, rig.channels, clock).tell_due() == 1
+    clock.advance(3 * DAY)  # it waits all the while
+    claimed = await rig.store.claim_next("team", now=clock.now(), lease=HOUR, token="t")
+    assert claimed.delivery.action is Action.REMIND
+    await rig.store.settle(Settled(claimed.delivery.id, "t", DeliveryState.SKIPPED, Reason.MESSAGE_GONE, clock.now()))
+    assert await told(rig) == [(post.message_ref, "look again", "skipped"), (None, "look again", "sent")]
+
+
+async def test_a_reply_that_came_to_nothing_before_the_message_stood_keeps_no_reminder_from_it(make_rig, event, clock, remind):
+    rig = make_rig()
+    post = await posted(rig, event, clock)
+    earlier = NewDelivery(
+        "dmuted", "file", "team", Action.POST, DeliveryState.SKIPPED, Reason.MUTED, None, post.story_id, (), clock.now()
+    )
+    await rig.store.commit_alert(AlertBatch((), (), (earlier,), (), (), clock.now()))
+    await gone_edit(rig, post.story_id, earlier.id)
+    await remind(rig, post.story_id)
+    clock.advance(HOUR)
+    assert await told(rig) == [(post.message_ref, "look again", "sent")]
+
+
+async def test_a_reminder_of_a_story_that_was_taken_back_says_so(make_rig, event, clock, remind):
+    rig = make_rig()
+    post = await posted(rig, event, clock)
+    await remind(rig, post.story_id)
+    person = Retractor(rig.store, channels=rig.channels, workspace_of=lambda _: None, clock=clock)
+    await person.take_back(OPERATOR, Named(post.story_id), "False.")
+    clock.advance(HOUR)
+    await told(rig)
+    (reminder,) = [row for row in await rig.store.deliveries(limit=9) if row.action is Action.REMIND]
+    assert reminder.message.headline == "Taken back: Headline"
 
 
 async def test_a_reminder_keeps_quiet_hours(make_rig, event, clock, remind):

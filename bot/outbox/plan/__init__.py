@@ -9,7 +9,7 @@ out), ``replies`` (what is told under it), ``folding`` (other messages of what i
 values they share. ``retract`` is what people do: taking a story's message back.
 """
 
-from bot.outbox.digest import Release, after_hold, catch_up, release
+from bot.outbox.digest import Release, after_hold, catch_up, release, shortened
 from bot.outbox.plan.ask import Plan
 from bot.outbox.plan.decide import plan, speaker
 from bot.outbox.plan.news import Arrival, NewsFacts
@@ -27,5 +27,6 @@ __all__ = [
     "restore",
     "retract",
     "retracted",
+    "shortened",
     "speaker",
 ]

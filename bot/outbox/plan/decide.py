@@ -28,6 +28,7 @@ _QUIET_SKIPS = frozenset(
         Reason.RERUN,
         Reason.MERGED_AWAY,
         Reason.MUTED,
+        Reason.UNDECLARED,  # another rule finds it, or the same under another name
         Reason.RETRACTED,  # and put back since, or it would not be asked
         Reason.RESTORED,
     }

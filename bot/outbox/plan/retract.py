@@ -16,6 +16,7 @@ from bot.core.messages import StoryMessage
 from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision
+from bot.outbox.levels import breaks_through
 from bot.outbox.plan.ask import SAID, WAITING, Plan, join, may_be_read, next_id
 
 _TELLS = frozenset({Action.POST, Action.EDIT})
@@ -66,13 +67,14 @@ def retract(why: str, story_id: str, channel: Channel, history: Sequence[Deliver
     return reduce(join, spoken, unsent)
 
 
-def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now: datetime) -> Plan:
+def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, recent_posts: int = 0, now: datetime) -> Plan:
     """Put a story's message back as it was; what was dropped while it waited is posted now.
 
     Args:
         story_id: the story, as the channel has it.
         channel: where.
         history: every row of the story, and of every story folded into it, in this channel, by ``sequence``.
+        recent_posts: posts and digests of this channel in the last 60 minutes.
         now: the present instant.
     """
     gone = retracted(history)
@@ -94,14 +96,17 @@ def restore(story_id: str, channel: Channel, history: Sequence[Delivery], *, now
     if not waited:
         names = [row.story_id for row in rows if row.action is Action.POST]
         return Plan(new=tuple(_mark(name, Reason.RESTORED, channel, history, now) for name in dict.fromkeys(names) if name))
+    settings, said = channel.settings, waited[-1].message
+    urgent = isinstance(said, StoryMessage) and breaks_through(said.level, settings)
+    full = not urgent and 0 < settings.max_per_hour <= recent_posts  # the release, which knows when posts were sent, waits for room
     anew = NewDelivery(
         id=next_id(channel.id, Action.POST, waited[-1].story_id or story_id, history),
         workspace_id=channel.workspace_id,
         channel_id=channel.id,
         action=Action.POST,
-        state=DeliveryState.PENDING,
-        reason=Reason.NEW_STORY,
-        message=waited[-1].message,
+        state=DeliveryState.HELD if full else DeliveryState.PENDING,
+        reason=Reason.OVER_CAP if full else Reason.NEW_STORY,
+        message=said,
         story_id=waited[-1].story_id,
         story_ids=(),
         not_before=now,
