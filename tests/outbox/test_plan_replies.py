@@ -251,6 +251,15 @@ def test_a_headline_that_was_changed_back_before_it_was_told_is_not_told(decide,
     assert (reply.state, reply.reason) == (DeliveryState.SKIPPED, Reason.SAME_STORY)
 
 
+@pytest.mark.parametrize(("zone", "left"), [("UTC", 1), ("Pacific/Auckland", 0)])
+def test_a_day_that_has_come_while_its_reply_waited_is_not_told(decide, told, build, zone, left):
+    tomorrow = replace(DATE, date="2026-03-11")
+    told.commit(decide(rows(told), tomorrow), build.noon + HOUR)
+    planned = decide(rows(told), now=build.noon + 2 * HOUR, timezone=zone)
+    told.commit(planned, build.noon + 2 * HOUR)
+    assert sum(row.state is DeliveryState.PENDING for row in rows(told) if row.action is Action.REPLY) == left
+
+
 def test_a_reply_waits_for_the_end_of_quiet_hours(decide, told, build):
     (row,) = decide(rows(told), news(), quiet_hours=(12 * 60 + 30, 15 * 60)).new
     assert (row.state, row.not_before) == (DeliveryState.PENDING, build.noon + 3 * HOUR)

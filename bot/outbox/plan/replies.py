@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import Update, UpdateMessage
-from bot.core.model import ChannelSettings
+from bot.core.model import Channel, ChannelSettings, Precision
 from bot.core.reasons import Reason
 from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan.ask import SAID, Ask, Plan, may_be_read
@@ -161,11 +162,18 @@ def _rank(message: UpdateMessage) -> int:
     return _RANK.get(message.update, 0)
 
 
+def is_past(message: object, channel: Channel, now: datetime) -> bool:
+    """Whether the day that a reply asks to remember has come already where it is read."""
+    if not isinstance(message, UpdateMessage) or message.update is not Update.COMMITMENT or message.precision is not Precision.DAY:
+        return False
+    return date.fromisoformat(message.date) <= now.astimezone(ZoneInfo(channel.settings.timezone)).date()
+
+
 def _untrue(waiting: Delivery, ask: Ask) -> bool:
-    """The headline that the reply was to tell of reads otherwise again, or as readers know it."""
+    """The headline that the reply was to tell of reads otherwise again, or as readers know it; or its day has come."""
     message = waiting.message
     if not isinstance(message, UpdateMessage) or message.update is not Update.HEADLINE or message.url != ask.message.url:
-        return False
+        return is_past(message, ask.channel, ask.now)
     return message.headline != ask.message.headline
 
 
