@@ -25,7 +25,7 @@ HAPPENED: Mapping[Reason, str] = {
     Reason.REMINDER: later("People here asked to be reminded of this on this day."),
     Reason.NEW_OUTLET: later("Another outlet reported the story, so the message says how widely it is reported now."),
     Reason.BETTER_SOURCE: (
-        later("An earlier or fuller report changed what the message says: its headline, its link, its sentences.")
+        later("An earlier or fuller report, or one that proved to repeat another, changed what the message says.")
     ),
     Reason.REVISED: (
         later(

@@ -26,7 +26,7 @@ class Reason(StrEnum):
     REMINDER = "reminder"  # people asked to be reminded
     # edited
     NEW_OUTLET = "new_outlet"  # an independent outlet joined
-    BETTER_SOURCE = "better_source"  # an earlier or fuller report changed what the message says
+    BETTER_SOURCE = "better_source"  # an earlier or fuller report, or a copy found, changed what the message says
     REVISED = "revised"  # its publisher changed the headline or the text
     MERGED = "merged"  # two stories proved to be one; the younger message becomes a pointer
     TAKEN_APART = "taken_apart"  # a person took two stories apart that were one; the message is its own again

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands.reasons import HAPPENED
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Tier
 from bot.core.reasons import Reason
@@ -66,6 +67,14 @@ SENT = {
     "a report that changes nothing that is shown": ({"copies": 1}, (False, False), None, Reason.SAME_STORY),
     "other words matched": ({"matched": ("readers",)}, (False, False), None, Reason.SAME_STORY),
 }
+
+
+def test_where_a_report_proved_to_repeat_another_the_reason_says_so(build, outbox, plans):
+    outbox.post(state=DeliveryState.SENT, message=build.message(also=("Courier",), independent=2))
+    planned = plans.decide(outbox.history("team", ["s1"]), message=build.message(copies=1), arrivals=[Arrival("i2", build.noon)])
+    (edit,) = planned.new
+    assert edit.reason is Reason.BETTER_SOURCE
+    assert "proved to repeat another" in HAPPENED[edit.reason]
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT])
