@@ -16,14 +16,16 @@ from bot.core.clock import Clock
 from bot.core.errors import UserInputError
 from bot.core.identity import digest
 from bot.core.members import MEMBER_SECRET, member_key
-from bot.core.model import Channel, Item, Match, Rule
-from bot.core.overlays import Audited
-from bot.core.records import Member
+from bot.core.model import Channel, Rule
+from bot.core.overlays import Audited, Constraint, own_story
 from bot.core.silences import Hold, Mute, Silenced
 from bot.core.spoken import tr
 from bot.service.muted import quiet_in
+from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Person
-from bot.service.workspaces import WorkspaceOf
+from bot.service.workspaces import WorkspaceOf, holds
+from bot.stories.cluster import going_on
+from bot.stories.overlay import Overlay
 from bot.stories.summary import StoryItem
 
 T = TypeVar("T", Mute, Hold)
@@ -34,23 +36,15 @@ MUTE, HOLD = "mute", "hold"
 """Kinds of changes in the audit log; the end of one is a change of the same kind."""
 
 
-class MutedStore(Protocol):
+class MutedStore(StoriesStore, Protocol):
     """What is read to say whether a story is muted."""
 
     async def mutes_in_force(self, now: datetime) -> list[Mute]:
         """Every workspace's mutes that silence something."""
         ...
 
-    async def members_of(self, story_ids: Collection[str]) -> list[Member]:
-        """Members of these stories, by arrival."""
-        ...
-
-    async def items(self, ids: Collection[str]) -> dict[str, Item]:
-        """Items by id."""
-        ...
-
-    async def matches_of(self, item_ids: Collection[str]) -> dict[str, tuple[Match, ...]]:
-        """Matches by item id."""
+    async def constraints(self) -> tuple[int, list[Constraint]]:
+        """The number of the last decision of a person, and every constraint that stands."""
         ...
 
 
@@ -244,19 +238,31 @@ class Muting:
         quiet = quiet_in(await self._store.mutes_in_force(self._clock.now()), self._workspace_of)(channel)
         if quiet is None:
             return {}
-        found = await self._store.members_of(story_ids)
-        ids = [member.item_id for member in found]
-        items, matches = await self._store.items(ids), await self._store.matches_of(ids)
-        by_story: dict[str, list[StoryItem]] = {story_id: [] for story_id in story_ids}
-        for member in found:
-            by_story[member.story_id or ""].append(StoryItem(items[member.item_id], matches.get(member.item_id, ())))
+        known = await self._known(channel, story_ids)
         rules = [rule for rule in self._rules() if channel.id in rule.channels]
-        # A story whose articles are not known under its own name (people took it apart, say) is muted by that name alone.
+        # A story whose articles are not known under its own name is muted by that name alone.
         return {
-            story_id: [rule.id for rule in quiet.speaking([story_id], members, rules)]
-            for story_id, members in by_story.items()
-            if members or story_id in quiet.stories
+            story_id: [rule.id for rule in quiet.speaking(names, members, rules)]
+            for story_id, (names, members) in known.items()
+            if members or not quiet.stories.isdisjoint(names)
         }
+
+    async def _known(self, channel: Channel, story_ids: Collection[str]) -> dict[str, tuple[Collection[str], Sequence[StoryItem]]]:
+        """The names and the articles of each story, as the channel's workspace has them."""
+        held = [one for one in (await self._store.constraints())[1] if holds(one, channel, self._workspace_of)]
+        shared, overlay = Shared(), Overlay(held)
+        own = {own_story(one.first): one.second for one in held}
+        asked = {own.get(story_id, story_id) for story_id in story_ids}
+        await shared.know(self._store, {*overlay.named, *asked})
+        roots = frozenset(going_on(one, shared.stories) or one for one in asked if one in shared.stories)
+        await shared.take_in(self._store, sorted({*roots, *overlay.reach(roots, shared.stories)}))
+        laid = shared.lay(overlay)
+        known: dict[str, tuple[Collection[str], Sequence[StoryItem]]] = {}
+        for story_id in story_ids:
+            name = laid.goes_on.get(story_id)
+            places = frozenset() if name is None else laid.places_of(name)
+            known[story_id] = ({story_id, *places}, [] if name is None else shared.story(laid, name)[1])
+        return known
 
 
 def _ids(lines: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, Settled
 from bot.core.silences import Hold, Mute, Silenced
 from bot.service.deliver import Deliverer
-from bot.service.regroup import Named, Person
+from bot.service.regroup import Named, Person, Regrouper
 from bot.service.repeated import with_notes_apart
 from bot.service.retract import Retractor
 from bot.service.silences import Muting
@@ -251,3 +251,44 @@ async def test_what_people_put_back_waits_for_room_where_the_channel_has_its_fil
     assert await rig.send() == []
     clock.advance(HOUR)
     assert [row["story_id"] for row in await rig.send()] == [await rig.story_of("b")]
+
+
+def people(rig):
+    return Regrouper(rig.store, rules=rig.rules, channels=rig.channels, workspace_of=lambda _: None, clock=rig.clock)
+
+
+async def test_a_mute_of_one_of_two_stories_that_people_merged_silences_the_post_that_waits(rigged, event, clock, mute):
+    rig = rigged(quiet_hours=(9 * 60, 22 * 60))
+    clock.advance(2 * HOUR)
+    await rig.arrive(event("a", 0, clock.now()), event("b", 1, clock.now()))
+    one, other = await rig.story_of("a"), await rig.story_of("b")
+    await mute(Silenced.STORY, other)
+    await people(rig).merge(OPERATOR, Named(one), Named(other))
+    clock.advance(13 * HOUR)
+    assert await rig.send() == []
+
+
+async def test_a_post_that_waits_of_merged_stories_goes_where_an_unmuted_source_brings_one_of_them(rigged, event, clock, mute):
+    rig = rigged(quiet_hours=(9 * 60, 22 * 60))
+    clock.advance(2 * HOUR)
+    await rig.arrive(event("a", 0, clock.now()), event("b", 1, clock.now()))
+    await people(rig).merge(OPERATOR, Named(await rig.story_of("a")), Named(await rig.story_of("b")))
+    await mute(Silenced.SOURCE, "source-a")
+    clock.advance(13 * HOUR)
+    assert [row["action"] for row in await rig.send()] == ["post"]
+
+
+async def test_a_post_that_waits_of_an_article_that_people_took_out_hears_every_mute(rigged, event, clock, mute):
+    rig = rigged(quiet_hours=(9 * 60, 22 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    await rig.send()
+    clock.advance(2 * HOUR)
+    title = "Camera pact of Harbour City council, cameras that read number plates, ends"
+    await rig.arrive(event("b", 0, clock.now(), title=title, content_text=RETOLD))
+    story_id = await rig.story_of("a")
+    await people(rig).split(OPERATOR, Named(story_id, "b"), Named(story_id, "a"))
+    assert (await posts(rig))[-1] == (DeliveryState.HELD, Reason.QUIET_HOURS)
+    await mute(Silenced.RULE, "cameras")
+    clock.advance(13 * HOUR)
+    assert [row["action"] for row in await rig.send() if row["action"] == "post"] == []
+    assert (await posts(rig))[-1] == (DeliveryState.SKIPPED, Reason.MUTED)
