@@ -85,8 +85,8 @@ HAPPENED: Mapping[Reason, str] = {
     ),
     Reason.MESSAGE_GONE: (
         later(
-            "The message that was to be edited or answered is not there any more, usually because a person deleted it. That "
-            "ends the story in this channel."
+            "The message that was to be edited or answered is not there: a person deleted it, which ends the story in this "
+            "channel, or it never came to be, for a digest told the story or it was passed over."
         )
     ),
     Reason.CONTENT_REFUSED: later("The platform refused this content. It is kept for repair. The operator was told."),
