@@ -7,14 +7,16 @@ nothing is changed without a yes.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.commands import backtested
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.decided import story_named
-from bot.commands.declaring import OPERATOR, own_rules, person, taker, told, workspace_of
+from bot.commands.declaring import OPERATOR, person, taker, told, workspace_of
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Reply, Section
-from bot.core.declared import Sort, Wanted, shown
+from bot.core.declared import Sort, Wanted, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.model import Rule
 from bot.core.spoken import later, tr
@@ -37,12 +39,12 @@ async def _vote(desk: Desk, ask: Ask, word: str, *, relevant: bool) -> Reply:
     if not rules:
         raise UserInputError(tr("No rule of this workspace matched that story, so there is nothing to vote on."))
     await taker(desk).vote(workspace, ask.member or OPERATOR, rules, named.story_id, relevant=relevant)
-    names = ", ".join(shown(rule) for rule in rules)
+    names = ", ".join(_named(rule, rules, workspace) for rule in rules)
     counts = await taker(desk).votes(workspace)
     said = [
         tr(
             "{words}: {relevant} relevant, {irrelevant} not",
-            words=shown(rule),
+            words=_named(rule, rules, workspace),
             relevant=counts[rule].relevant,
             irrelevant=counts[rule].irrelevant,
         )
@@ -65,6 +67,14 @@ async def _vote(desk: Desk, ask: Ask, word: str, *, relevant: bool) -> Reply:
     )
 
 
+def _named(rule_id: str, rule_ids: Collection[str], workspace: str) -> str:
+    """A rule as it is called; the operator's, where the workspace has one of the same name that matched, too."""
+    name = shown(rule_id)
+    if rule_id == scoped(workspace, name) or scoped(workspace, name) not in rule_ids:
+        return name
+    return tr("{name} (declared by the operator)", name=name)
+
+
 async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[Section], tuple[Button, ...]]:
     """Words that would leave out what people call not relevant, with what else they would."""
     declaring = taker(desk)
@@ -73,7 +83,7 @@ async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[
     if found is None:
         return [], ()
     told_word = f'-"{found.word}"' if " " in found.word else f"-{found.word}"
-    if own_rules(desk, ask).get(name) is None:
+    if rule.id != scoped(workspace_of(ask), name):
         return [
             Section(
                 text=tr("The operator could add {told_word} to {name}: {said}", told_word=told_word, name=name, said=found.said)

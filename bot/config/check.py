@@ -205,6 +205,12 @@ def is_allowed(url: str | None, allow: list[Network]) -> bool:
     return False
 
 
+def private_parameters(url: str) -> list[str]:
+    """Names of the parameters of an address whose values look like secrets."""
+    given = parse_qsl(urlsplit(url).query)
+    return [name for name, value in given if name.casefold() in _PRIVATE_PARAMETERS and len(value) > 5]
+
+
 def _text(span: timedelta) -> str:
     seconds = int(span.total_seconds())
     for size, unit in ((3600, "h"), (60, "m")):
@@ -318,9 +324,7 @@ def _odd_addresses(gathered: Gathered) -> Iterator[Mistake]:
         if url in seen:
             yield source.spot("url").mistake(f"the source {shown(seen[url])} has the same address; one of the two is enough")
         seen.setdefault(url, source.table.id)
-        private = [
-            name for name, value in parse_qsl(urlsplit(url).query) if name.casefold() in _PRIVATE_PARAMETERS and len(value) > 5
-        ]
+        private = private_parameters(url)
         if private:
             yield source.spot("url").mistake(
                 f"{shown(private[0])} in this address looks like a secret; "

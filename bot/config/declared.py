@@ -10,21 +10,25 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import tomli
 from pydantic import ValidationError
 
 from bot.config.build import channel_settings, rule_of, source_of
-from bot.config.check import SHORTEST_INTERVAL
+from bot.config.check import SHORTEST_INTERVAL, is_allowed, private_parameters
 from bot.config.schema import ChannelTable, RuleTable, SourceTable
 from bot.config.sentences import sentence
 from bot.config.settings import Settings
 from bot.config.table import Table as SchemaTable
 from bot.core.declared import Declared, Imported, Table
 from bot.core.errors import UserInputError
+from bot.core.keyed import holds_a_key
 from bot.core.model import Channel, ChannelSettings, Rule
 from bot.core.records import SourceConfig
+from bot.core.spoken import tr
 
 CHANNEL_KEYS = (
     "digest",
@@ -81,6 +85,15 @@ class DeclaredTables:
         shortest = max(self._net.min_interval, SHORTEST_INTERVAL, table.least_interval)
         if made.interval < shortest:
             raise UserInputError(f"interval is shorter than is allowed here, {_span(shortest)}.")
+        if private_parameters(made.url) or (made.options is None and holds_a_key(made.url)):
+            raise UserInputError(
+                tr(
+                    "The address seems to hold a key, and a chat holds no secrets: the operator adds such a source in the "
+                    "configuration file."
+                )
+            )
+        if _is_closed(made.url) and not is_allowed(made.url, list(self._net.allow)):
+            raise UserInputError(tr("The address is not public: only the operator can allow such a network."))
         return replace(made, workspace_id=one.workspace_id)
 
     def settings(self, channel: Channel, one: Declared) -> ChannelSettings:
@@ -178,6 +191,17 @@ def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str])
     if told:
         raise UserInputError("\n".join(told))
     return table
+
+
+def _is_closed(url: str) -> bool:
+    """Whether an address says by itself that it is inside a machine or network; whoever asks it looks much closer."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _span(span: timedelta) -> str:

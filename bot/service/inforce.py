@@ -20,8 +20,11 @@ from bot.core.declared import Declared, Imported, Sort, Table, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, ChannelSettings, Entity, Platform, Rule, RuleStatus
 from bot.core.records import SourceConfig
+from bot.core.spoken import tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies
+
+_PLATFORMS = frozenset(platform.value for platform in Platform)
 
 log = structlog.get_logger(__name__)
 
@@ -265,8 +268,8 @@ class _Combining:
     def channel(self, one: Declared) -> None:
         if one.sort is not Sort.CHANNEL:
             return
-        channel = self.channels[self._reached(one, [one.name])[0]]
         try:
+            channel = self.channels[self._reached(one, [one.name])[0]]
             settings = self.tables.settings(channel, one)
         except UserInputError as error:
             self.trouble(one, str(error))
@@ -282,10 +285,10 @@ class _Combining:
             return
         try:
             made = self.tables.rule(one) if one.sort is Sort.RULE else self._subscribed(one)
+            channels = tuple(dict.fromkeys(self._reached(one, made.channels)))
         except UserInputError as error:
             self.trouble(one, str(error))
             return
-        channels = tuple(dict.fromkeys(self._reached(one, made.channels)))
         self.declared[name] = one
         self.rules[name] = replace(
             made, id=name, title=made.title or one.name, channels=channels, workspace_id=one.workspace_id, version=""
@@ -310,7 +313,11 @@ class _Combining:
             self.trouble(one, str(error))
 
     def _reached(self, one: Declared, references: Iterable[str]) -> list[str]:
-        """Ids of the channels that a declaration names; those that nobody declared before come to be."""
+        """Ids of the channels that a declaration names; those that nobody declared before come to be.
+
+        Raises:
+            UserInputError: one is no place, and no channel of the file has that name, or has it any more.
+        """
         found = []
         for reference in references:
             if one.workspace_id == FILE_WORKSPACE and reference in self.channels:
@@ -318,6 +325,8 @@ class _Combining:
                 continue
             if reference not in self._places:
                 platform, _, address = reference.partition(":")
+                if not address or platform not in _PLATFORMS:
+                    raise UserInputError(tr("There is no channel {reference} any more; name another one.", reference=reference))
                 made = Channel(reference, Platform(platform), address, self.file.defaults, one.workspace_id)
                 self.channels[reference] = made
                 self._places[reference] = reference

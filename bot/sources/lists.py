@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from bot.core.errors import DocumentError, UserInputError
+from bot.core.keyed import holds_a_key
 from bot.core.links import Outline, OutlineDocument
 from bot.core.records import SourceConfig
 from bot.sources.contract import Reads
 from bot.sources.declaring import secret_name, source_id, table
-from bot.sources.pasted import address_of, holds_a_key
+from bot.sources.pasted import address_of
 from bot.text.clean import clean_line
 from bot.text.inert import clip, plain
 from bot.text.urls import canonical_url

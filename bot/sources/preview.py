@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.core.errors import DocumentError, FetchError
+from bot.core.keyed import holds_a_key
 from bot.core.kinds import FeedOptions
 from bot.core.links import SitePage
 from bot.core.model import Item, TextState
@@ -27,7 +28,6 @@ from bot.sources.declaring import secret_name, source_id, table
 from bot.sources.discovery import LEAST_WORDS, Discovery, FoundFeed
 from bot.sources.entry import Entries
 from bot.sources.knownsites import Candidate, Found, without_feed
-from bot.sources.pasted import holds_a_key
 from bot.sources.services import service_of
 from bot.sources.shaped_feed import shaped
 from bot.text.urls import canonical_url

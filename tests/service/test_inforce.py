@@ -215,3 +215,15 @@ async def test_what_a_workspaces_source_brings_is_for_its_own_rules_alone(kept):
     assert matched("slack:T1/eff") == ["slack:T1/mine"]
     assert [may_read("slack:T1/eff", who) for who in (ONE, TWO, "file")] == [True, False, True]
     assert may_read("gazette", TWO)
+
+
+async def test_a_channel_that_the_file_calls_otherwise_now_is_a_trouble_and_stops_nothing(kept):
+    force = make_force(kept, channels=[Channel("crew", Platform.SLACK, "C0000000001")])
+    kept.declare("file", Sort.RULE, "lost", query="drones", channels=["crew", "team"])
+    kept.declare("file", Sort.CHANNEL, "team", digest="hourly")
+    kept.declare("file", Sort.RULE, "told", query="cameras", channels=["crew"])
+    assert await force.refresh()
+    assert [(rule.id, rule.channels) for rule in force.current.rules] == [("file/told", ("crew",))]
+    assert force.current.troubles.keys() == {("file", Sort.RULE, "lost"), ("file", Sort.CHANNEL, "team")}
+    assert force.current.troubles["file", Sort.RULE, "lost"] == "There is no channel team any more; name another one."
+    assert set(force.current.channels) == {"crew"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import tomli
 
 from bot.commands.table import Role
 from bot.config.declared import DeclaredTables
 from bot.config.load import load_for_replay
 from bot.core.declared import Declared, Sort
+from bot.core.errors import UserInputError
 from bot.service.voting import ENOUGH
 
 HERE, OTHER, THEIRS = "C0000000001", "C0000000002", "112233445566778899"
@@ -223,6 +225,24 @@ async def test_of_a_rule_of_the_file_the_operator_is_named(town, event, words):
     assert not reply.buttons
 
 
+async def test_a_vote_on_a_rule_of_the_file_never_changes_the_rule_of_the_same_name_here(town, event, words):
+    await town.add("rule add cameras herring quota")
+    for number in range(ENOUGH):
+        await town.arrive(flood(event, number))
+        reply = await town.ask(f"vote no {flood(event, number).url}")
+    assert "The operator could add -" in words(reply)
+    assert not reply.buttons
+    assert rules(town)["slack:T1/cameras"].query == "herring quota"
+
+
+async def test_of_two_rules_of_one_name_the_votes_are_told_apart(town, event, words):
+    await town.add("rule add cameras council")
+    await town.arrive(event("a", 0))
+    said = words(await town.ask(f"vote no {event('a', 0).url}"))
+    assert "cameras: 0 relevant, 1 not" in said
+    assert "cameras (declared by the operator): 0 relevant, 1 not" in said
+
+
 # ---------------------------------------------------------------- text
 
 
@@ -261,6 +281,37 @@ async def test_nothing_but_rules_and_sources_is_imported(town):
         assert (await town.ask("import", values={"toml": text})).error, text
     form = await town.ask("import")
     assert [field.name for field in form.form.fields] == ["toml"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.example/feed?api_key=abcdef123456789",
+        "https://x.example/feed?password=abcdef123456789",
+        "https://x.example/0123456789abcdef0123456789abcdef/feed",
+    ],
+)
+async def test_an_address_that_holds_a_key_is_not_imported(town, words, address):
+    reply = await town.ask("import", values={"toml": f'[[sources]]\nid = "a"\nurl = "{address}"'})
+    assert reply.error
+    assert "a chat holds no secrets" in words(reply)
+    assert "abcdef" not in words(reply)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1", "10.0.0.3", "[::1]", "localhost", "a.localhost"])
+async def test_an_address_that_is_not_public_is_not_imported(town, words, host):
+    reply = await town.ask("import", values={"toml": f'[[sources]]\nid = "a"\nurl = "http://{host}/feed"'})
+    assert reply.error
+    assert "not public" in words(reply)
+
+
+async def test_an_address_in_a_network_that_the_operator_allows_is_imported(tmp_path):
+    path = tmp_path / "watchlamp.toml"
+    path.write_text('[net]\nallow = ["10.0.0.0/8"]\n', encoding="utf-8")
+    tables = DeclaredTables(load_for_replay(path))
+    assert tables.source(Declared("slack:T1", Sort.SOURCE, "a", 1, {"url": "http://10.0.0.3/feed"}, "U1", None)).id == "a"
+    with pytest.raises(UserInputError, match="not public"):
+        tables.source(Declared("slack:T1", Sort.SOURCE, "a", 1, {"url": "http://192.168.0.3/feed"}, "U1", None))
 
 
 async def test_an_import_is_taken_back_whole(town):
