@@ -48,7 +48,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _cards(
     desk: Desk, ids: Sequence[str], rows: Sequence[Delivery], records: Mapping[str, StoryRecord]
 ) -> tuple[StoryMessage, ...]:
-    shown = {story_id: _told([row for row in rows if row.story_id == story_id]) for story_id in ids}
+    shown = {story_id: as_told([row for row in rows if row.story_id == story_id]) for story_id in ids}
     forgotten = [records[story_id] for story_id, message in shown.items() if message is None and story_id in records]
     leads = await desk.store.items([record.lead_item_id for record in forgotten])
     for record in forgotten:
@@ -66,7 +66,7 @@ async def _cards(
     return tuple(message for message in shown.values() if message is not None and message.pointer is None)
 
 
-def _told(rows: Sequence[Delivery]) -> StoryMessage | None:
+def as_told(rows: Sequence[Delivery]) -> StoryMessage | None:
     """A story's message, of a channel where it is not only a pointer to the story it was merged with, if there is one."""
     channels = dict.fromkeys(row.channel_id for row in rows)
     kept = [latest_message(row for row in rows if row.channel_id == channel_id) for channel_id in channels]

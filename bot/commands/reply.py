@@ -161,6 +161,8 @@ class Reply:
             sections, which therefore say how to type the same.
         language: in which it says what is not a source's own; its cards are to be shown in it too.
         picture: shown below the sections; a face without pictures shows its words.
+        direct: it goes to the direct messages of the person who asked; the place where it was asked only hears that it did. A face
+            without direct messages, and a direct message itself, shows it as any other answer.
     """
 
     title: str
@@ -173,6 +175,7 @@ class Reply:
     form: Form | None = None
     picture: Picture | None = None
     language: str = ENGLISH
+    direct: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", plain(self.title, LONGEST_LINE))

@@ -31,6 +31,7 @@ from bot.commands import (
     rule_keeping,
     rules,
     ruling,
+    save,
     search,
     sourcing,
     split,
@@ -89,6 +90,7 @@ TABLE: tuple[Command, ...] = (
     follow.COMMAND,
     unfollow.COMMAND,
     remind.COMMAND,
+    save.COMMAND,
     more.COMMAND,
     mute.COMMAND,
     mutes.COMMAND,
@@ -255,7 +257,7 @@ class Commands:
             log.exception("a command met a fault of the program", command=command.name)
             told = tr("The program failed on this question; the operator's log says where.")
             return Reply(tr("{name} could not be answered.", name=command.name), (Section(text=told),), error=True, failed=True)
-        return replace(reply, private=reply.error or not shown, buttons=_offered(reply, ask))
+        return replace(reply, private=reply.error or reply.direct or not shown, buttons=_offered(reply, ask))
 
 
 def _offered(reply: Reply, ask: Ask) -> tuple[Button, ...]:

@@ -27,12 +27,14 @@ from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import FORM_KEPT
 from bot.adapters.discord.speaking import LOST, Interaction
 from bot.adapters.discord.underway import Underway
+from bot.commands import directly
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Parameter
 from bot.commands.reply import Form, Reply, Section
 from bot.commands.suggest import Choice
 from bot.core.clock import Clock
 from bot.core.model import Platform
+from bot.core.spoken import later
 from bot.core.spoken import speaking as speaking_in
 
 log = structlog.get_logger(__name__)
@@ -60,6 +62,10 @@ _NO_LINK = Reply(
     error=True,
 )
 _UNCHANGED = Reply("Nothing was changed.")
+_DISCORD = "Discord"
+_OPEN_UP = later(
+    "Allow direct messages in the privacy settings of this server, see that you have not blocked the bot, and ask once more."
+)
 
 
 class Answering(Protocol):
@@ -214,7 +220,7 @@ class Listeners:
     async def _answer(self, interaction: Interaction, ask: Ask, *, in_place: bool = False) -> None:
         """Ask; answer at once what is known soon, and have the person wait for the rest."""
         underway = Underway(interaction, self._body)
-        work = asyncio.create_task(self._commands.answer(replace(ask, tell=underway.tell)))
+        work = asyncio.create_task(self._worked(interaction, replace(ask, tell=underway.tell)))
         try:
             await asyncio.wait({work}, timeout=PATIENCE)
             lost: BaseException | None = None
@@ -236,6 +242,27 @@ class Listeners:
             if button.confirm:
                 self._questions.keep(button.words, button.confirm)
         await (self._later if waited else self._at_once)(interaction, ask, reply, in_place=in_place)
+
+    async def _worked(self, interaction: Interaction, ask: Ask) -> Reply:
+        """The answer; one that is for the person's direct messages is sent there, and what came of it is the answer here."""
+        reply = await self._commands.answer(ask)
+        if not reply.direct or interaction.guild_id is None:
+            return reply
+        try:
+            await speaking.say_directly(interaction, self._body(reply))
+        except discord.HTTPException as error:
+            log.warning("a direct message did not get through", error=_word(error))
+            if error.status >= speaking.FAULT_OF_DISCORD:
+                return directly.unsure(reply, _DISCORD)
+            word = f"{error.code} {error.text}".strip()
+            closed = isinstance(error, discord.Forbidden)  # most often 50007: cannot send messages to this user
+            return directly.refused(reply, _DISCORD, _OPEN_UP, word) if closed else directly.put_off(reply, _DISCORD)
+        except discord.RateLimited:
+            return directly.put_off(reply, _DISCORD)
+        except (*LOST, TimeoutError, ValueError) as error:
+            log.warning("a direct message did not get through", error=_word(error))
+            return directly.unsure(reply, _DISCORD)
+        return directly.arrived(reply)
 
     async def _at_once(self, interaction: Interaction, ask: Ask, reply: Reply, *, in_place: bool) -> None:
         sent = interaction.type is discord.InteractionType.modal_submit  # Discord answers a form with anything but a form

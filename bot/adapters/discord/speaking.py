@@ -27,6 +27,10 @@ PAUSE = 1.0
 (docs.discord.com/developers/interactions/receiving-and-responding, seen 2026-11). The library itself waits out limits."""
 FIRST_PAUSE = 0.2
 """The same for an acknowledgement, which Discord waits three seconds for (same page)."""
+DIRECT_SECONDS = 20.0
+"""Seconds that a direct message may take, limits and the library's repeats included."""
+FAULT_OF_DISCORD = 500
+"""Status from which on nobody knows what was done."""
 LOST = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What answering can meet: an interaction that is too old or acknowledged already, a broken line."""
 _ACKNOWLEDGED = 40_060
@@ -98,6 +102,20 @@ async def say_aside(interaction: Interaction, body: Body, picture: Picture | Non
     with contextlib.suppress(discord.NotFound):  # a lost answer to the first try may have taken it away
         await _through(interaction.delete_original_response)
     await _through(lambda: interaction.followup.send(**parts(body, picture, "files"), ephemeral=True))
+
+
+async def say_directly(interaction: Interaction, body: Body) -> None:
+    """Send something to the direct messages of who acted.
+
+    The interaction's number goes along as nonce, so that a call which the library repeats by itself makes no second message.
+
+    Raises:
+        discord.HTTPException: Discord refused it, or did not take it; also the other LOST.
+        TimeoutError: no answer in time.
+        ValueError: an answer that cannot be read.
+    """
+    async with asyncio.timeout(DIRECT_SECONDS):
+        await interaction.user.send(**parts(body, None, "files"), nonce=interaction.id)
 
 
 async def offer(interaction: Interaction, choices: Iterable[Choice]) -> None:

@@ -134,6 +134,10 @@ class Speaker(Protocol):
         """Show a reply as somebody's Home tab."""
         ...
 
+    async def send_directly(self, user: str, reply: Reply) -> Reply:
+        """Send a reply to somebody's direct messages; what the place where it was asked is to hear."""
+        ...
+
     @property
     def may_ask_for_admins(self) -> bool:
         """Whether Slack tells us who administers our workspace."""
@@ -370,10 +374,11 @@ class Listeners:
         role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
         ask = Ask(Platform.SLACK, team, place.channel or None, place.user, words, role, admins=admins, values=values)
         try:
-            return await self._commands.answer(ask)
+            reply = await self._commands.answer(ask)
         except Exception as error:  # noqa: BLE001  # it promises never to raise; the person must hear something even so
             log.warning("a command raised", error=type(error).__name__)
             return FAILED
+        return await self._speaker.send_directly(place.user, reply) if reply.direct and not place.direct else reply
 
 
 def _private(user: str) -> Place:

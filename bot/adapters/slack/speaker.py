@@ -26,8 +26,10 @@ from bot.adapters.slack.errors import RETRIED, UNKNOWN
 from bot.adapters.slack.notifier import DEADLINE, error_code
 from bot.adapters.slack.pictures import uploaded
 from bot.adapters.slack.place import Place
+from bot.commands import directly
 from bot.commands.reply import Reply
 from bot.core.clock import Clock
+from bot.core.spoken import later
 
 ADMIN_FOR = 300.0
 """Seconds an answer to "who administers this workspace" is believed: who loses the right loses it soon here too."""
@@ -36,6 +38,8 @@ TRIES = 2
 PATIENCE = 60.0
 """Seconds an answer may wait for its turn: who asked has gone by then. A response URL lives for thirty minutes
 (docs.slack.dev/interactivity/handling-user-interaction, seen 2026-11)."""
+DIRECT_PATIENCE = 5.0
+"""Seconds that a direct message may wait for its turn: who asked is waiting to hear whether it came."""
 PAUSE = 1.0
 """Seconds until the second try where Slack names none: one message a second is what a channel takes
 (docs.slack.dev/apis/web-api/rate-limits, seen 2026-11)."""
@@ -43,6 +47,13 @@ MOST_LANES = 1_000
 """Places whose pause is remembered at most."""
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 """Refused, no such name, no trust, no connection in time: the request was never written."""
+_MAY_NOT_WRITE = later("Open this app under Apps in Slack and see whether it may send you messages there.")
+_WAY_OUT = {
+    "messages_tab_disabled": later(
+        "Whoever installed the app switches on its Messages tab (App Home, in the settings of the app)."
+    ),
+}
+"""What to do about a refusal, by Slack's codes."""
 _FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, TypeError, KeyError)
 
 log = structlog.get_logger(__name__)
@@ -165,6 +176,33 @@ class SlackSpeaker:
             view = windows.home_view(reply, timezone=self._timezone, now=self._clock.now(), file=one)
             if await self._called(self._client.views_publish(user_id=user, view=view)) is not None:
                 return
+
+    # ------------------------------------------------------------ direct messages
+
+    async def send_directly(self, user: str, reply: Reply) -> Reply:
+        """Send a reply to somebody's direct messages; what the place where it was asked is to hear.
+
+        Sent again only where Slack certainly did not take it: who is told that nobody knows can look.
+        """
+        place = Place(user, user, direct=True)  # Slack takes a member's id for the conversation with that member
+        payload = reply_payload(reply, timezone=self._timezone, now=self._clock.now())
+        lane = self._lane(place, reply)
+        async with lane.turn:
+            for _ in range(TRIES):
+                wait = max(0.0, lane.not_before - self._clock.monotonic())
+                if wait > DIRECT_PATIENCE:
+                    break
+                await asyncio.sleep(wait)
+                failure = await self._tried(place, reply, payload)
+                if failure is None:
+                    return directly.arrived(reply)
+                lane.not_before = self._clock.monotonic() + failure.wait if failure.again else 0.0
+                log.warning("a direct message did not get through", error=failure.word)
+                if failure.shown:
+                    return directly.unsure(reply, "Slack")
+                if not failure.again:
+                    return directly.refused(reply, "Slack", _WAY_OUT.get(failure.word, _MAY_NOT_WRITE), failure.word)
+        return directly.put_off(reply, "Slack")
 
     async def _called(self, call: Awaitable[Any]) -> dict[str, Any] | None:
         """What Slack answered; None where it refused or did not answer."""
