@@ -13,6 +13,7 @@ from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.declaring import person, taker, told, undo, workspace_of
 from bot.commands.desk import Desk
 from bot.commands.reply import Button, Form, FormField, Reply, Section
+from bot.commands.ruling import paused
 from bot.core.declared import Sort, Wanted
 from bot.core.errors import UserInputError
 from bot.core.spoken import later, tr, trn
@@ -92,6 +93,7 @@ async def _import(desk: Desk, ask: Ask, text: str) -> Reply:
                 words=", ".join(left[:20]),
             )
         )
+    lines += paused(wanted)
     words = f"rule confirm {draft.id}"
     last = Section(text=tr("It takes effect when you confirm it, within an hour:"), code=f"{ask.begins(Role.EDITOR)} {words}")
     return Reply(tr("This would be imported:"), (Section(text="\n".join(lines)), last), buttons=(Button(tr("Confirm"), words),))

@@ -7,7 +7,7 @@ that cannot be read is told with a mark under the place and what may be meant, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.commands import backtested
@@ -27,12 +27,12 @@ from bot.commands.declaring import (
 )
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Form, FormField, Reply, Section
-from bot.core.declared import Sort, Wanted
+from bot.core.declared import Declared, Sort, Wanted
 from bot.core.errors import UserInputError
-from bot.core.model import Level, Rule
+from bot.core.model import Level, Rule, RuleStatus
 from bot.core.spoken import later, tr
 from bot.rules.lint import lint
-from bot.service.declared import DRAFT_LASTS, TRIED_SINCE
+from bot.service.declared import DRAFT_LASTS, TRIED_SINCE, is_live
 from bot.service.regroup import Person
 
 LEVELS = tuple(level.value for level in Level)
@@ -109,6 +109,13 @@ async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
         *_cautions(desk, rule),
         Section(
             text=tr(
+                "It stays paused: it tells nobody until rule resume {name}. The change takes effect when you confirm it, within "
+                "{number} minutes:",
+                name=name,
+                number=int(DRAFT_LASTS.total_seconds()) // 60,
+            )
+            if rule.status is not RuleStatus.LIVE
+            else tr(
                 "It would post {where}, level {level}. Nothing of the past is posted. It takes effect when you confirm "
                 "it, within {number} minutes:",
                 where=where,
@@ -191,13 +198,27 @@ async def _confirm(desk: Desk, ask: Ask, draft_id: str) -> Reply:
     change = await taker(desk).confirm(person(desk, ask, desk.view(ask)), draft_id)
     names = ", ".join(f"{one.sort} {one.name}" for one in change.made[:10])
     more = "" if len(change.made) <= 10 else tr(" and {number} more", number=len(change.made) - 10)
-    sources = any(one.sort is Sort.SOURCE and one.table is not None for one in change.made)
-    text = tr("What comes from now on is matched; nothing of the past is posted.")
-    if sources:
-        text = tr(
-            "It is read within minutes. What it holds by then is taken in silently: the first alerts are of what comes after."
+    live = [one for one in change.made if is_live(one.table)]
+    said = paused(change.made)
+    if any(one.sort is Sort.SOURCE for one in live):
+        said.append(
+            tr("It is read within minutes. What it holds by then is taken in silently: the first alerts are of what comes after.")
         )
-    return done(ask, tr("In force: {names}{more}.", names=names, more=more), change, (Section(text=text),))
+    elif live or not said:
+        said.append(tr("What comes from now on is matched; nothing of the past is posted."))
+    title = (
+        tr("In force: {names}{more}.", names=names, more=more) if live else tr("Changed: {names}{more}.", names=names, more=more)
+    )
+    return done(ask, title, change, (Section(text="\n".join(said)),))
+
+
+def paused(made: Iterable[Declared | Wanted]) -> list[str]:
+    """Of what is declared, the rules and sources that stay silent, with the command that lets them speak."""
+    silent = [one for one in made if one.table is not None and not is_live(one.table)]
+    rules = ", ".join(one.name for one in silent if one.sort is Sort.RULE)
+    sources = ", ".join(one.name for one in silent if one.sort is Sort.SOURCE)
+    said = [tr("Paused, and tells nobody until rule resume: {names}.", names=rules)] if rules else []
+    return said + ([tr("Paused, and not read until source resume: {names}.", names=sources)] if sources else [])
 
 
 def _form(words: str, heading: str, values: Mapping[str, Any], ask: Ask) -> Reply:

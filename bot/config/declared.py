@@ -46,6 +46,15 @@ CHANNEL_KEYS = (
 """What a workspace may set for its channels. Not ``backfill``, which posts what is old, nor who is called by a post."""
 MOST_AN_HOUR = 60
 """Most posts an hour that a chat may ask for, and it may not ask for no limit: one a minute is more than anybody reads."""
+SPANS: Mapping[str, tuple[timedelta, timedelta]] = {
+    "group_wait": (timedelta(0), timedelta(hours=1)),
+    "group_interval": (timedelta(seconds=30), timedelta(days=1)),
+    "max_age": (timedelta(hours=1), timedelta(days=365)),
+}
+"""The shortest and longest spans that a chat may ask for. A message edited more often than twice a minute only costs what platforms
+allow everybody together; what waits longer than an hour is a digest, what is edited less than once a day is no news; under an hour
+hardly a feed's article is new enough, and over a year everything is. No limit (``off``) stays: ``max_per_hour`` holds then."""
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 _SOURCE_KEYS = ("kind", "url", "interval", "full_text", "outlet", "language", "tags", "related", "options")
 _RULE_KEYS = (
     *("query", "title", "intent", "description", "channels", "level", "status", "let", "tags", "references", "falsepositives"),
@@ -106,6 +115,10 @@ class DeclaredTables:
         table = _read(ChannelTable, "channels", replace(one, table=given), (*CHANNEL_KEYS, "id", "to"))
         if table.max_per_hour is not None and not 1 <= table.max_per_hour <= MOST_AN_HOUR:
             raise UserInputError(f"max_per_hour is 1 to {MOST_AN_HOUR} here.")
+        for key, (least, most) in SPANS.items():
+            span = getattr(table, key)
+            if span is not None and not least <= span <= most:
+                raise UserInputError(tr("{key} is {least} to {most} here.", key=key, least=_short(least), most=_short(most)))
         free = {key: value for key, value in given.items() if key not in self.fixed(channel.id)}
         kept = ChannelTable.model_validate(free)
         made = channel_settings(channel.settings, kept, kept.timezone or channel.settings.timezone)
@@ -162,16 +175,17 @@ def _key(name: str) -> str:
     return name if _BARE.fullmatch(name) else _toml(name)
 
 
-def _by_name(raw: Mapping[str, Any], name: str) -> dict[str, Table]:
+def _by_name(raw: Mapping[str, Any], plural: str) -> dict[str, Table]:
     found: dict[str, Table] = {}
-    elements = raw.get(name, [])
+    elements = raw.get(plural, [])
     if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
-        raise UserInputError(f"{name} are written with double brackets: [[{name}]].")
+        raise UserInputError(f"{plural} are written with double brackets: [[{plural}]].")
     for number, one in enumerate(elements, 1):
         given = one.get("id")
-        if not isinstance(given, str) or not given or given in found:
-            raise UserInputError(f'Number {number} of [[{name}]] needs an id of its own, such as id = "cameras".')
-        found[given] = {key: value for key, value in one.items() if key != "id"}
+        name = given.casefold() if isinstance(given, str) else ""  # as commands take every name
+        if not name or name in found:
+            raise UserInputError(f'Number {number} of [[{plural}]] needs an id of its own, such as id = "cameras".')
+        found[name] = {key: value for key, value in one.items() if key != "id"}
     return found
 
 
@@ -202,6 +216,12 @@ def _is_closed(url: str) -> bool:
         return not ip_address(host).is_global
     except ValueError:
         return False
+
+
+def _short(span: timedelta) -> str:
+    """A span as people type it."""
+    seconds = int(span.total_seconds())
+    return next((f"{seconds // size}{unit}" for size, unit in _UNITS if seconds and seconds % size == 0), f"{seconds}s")
 
 
 def _span(span: timedelta) -> str:

@@ -26,6 +26,7 @@ from bot.core.overlays import Audited
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig, Stale
 from bot.core.search import Search
+from bot.core.spoken import tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.service import voting
 from bot.service.audience import may_read
@@ -190,7 +191,7 @@ class Declaring:
         draft = await self._store.draft(who.workspace_id, draft_id, self._clock.now())
         if draft is None or draft.member != who.member or (what is not None and draft.what.partition(" ")[0] != what):
             raise UserInputError("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
-        await self._check(who, draft.wanted)
+        await self._check(who, draft.wanted, named_before=True)
         return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
 
     async def declare(self, who: Person, what: str, wanted: Sequence[Wanted]) -> Done:
@@ -217,7 +218,8 @@ class Declaring:
                 raise UserInputError(f"{name} was changed again since; take that back first.")
             old = versions.get(int(before))
             wanted.append(Wanted(sort, name, int(after), None if old is None else old.table))
-        await self._check(who, wanted, changes=2 * CHANGES_AN_HOUR)  # whatever was changed in an hour can be taken back in it
+        changes = 2 * CHANGES_AN_HOUR  # whatever was changed in an hour can be taken back in it
+        await self._check(who, wanted, changes=changes, named_before=True)
         return await self._declare(who, change.what, wanted)
 
     async def _declare(self, who: Person, what: str, wanted: Sequence[Wanted], *, draft_id: str | None = None) -> Done:
@@ -245,7 +247,19 @@ class Declaring:
             log.warning("what was declared is not in force yet", error=str(error))
         return Done(made, audited.number)
 
-    async def _check(self, who: Person, wanted: Sequence[Wanted], *, changes: int = CHANGES_AN_HOUR) -> None:
+    async def _check(
+        self, who: Person, wanted: Sequence[Wanted], *, changes: int = CHANGES_AN_HOUR, named_before: bool = False
+    ) -> None:
+        """Refuse what could not be declared.
+
+        Args:
+            who: who declares it.
+            wanted: all that is declared at once.
+            changes: how many an hour.
+            named_before: its channels were this workspace's when it was shown or declared; it may be asked from any of them.
+        """
+        if named_before:
+            who = self._with_places(who, wanted)
         await self._check_caps(who, wanted, changes)
         standing = {(one.sort, one.name) for one in await self._store.declared_by(who.workspace_id)}
         rules = []
@@ -260,6 +274,8 @@ class Declaring:
                 rules.append(self._tables.rule(declared))
                 self._check_places(who, rules[-1].channels)
             elif one.sort is Sort.SOURCE:
+                if one.table.get("status", "live") not in ("live", "paused"):
+                    raise UserInputError(tr("The status of a source is live or paused."))
                 live = {key: value for key, value in one.table.items() if key != "status"}
                 self._tables.source(Declared(who.workspace_id, one.sort, one.name, 1, live, who.member, self._clock.now()))
             elif one.sort is Sort.SUBSCRIPTION:
@@ -268,6 +284,23 @@ class Declaring:
                 self._check_places(who, [one.name])
                 self._tables.settings(self._channel_at(one.name), declared)
         self.compile(rules)
+
+    def _with_places(self, who: Person, wanted: Sequence[Wanted]) -> Person:
+        """The person with the places that are named, but for those that are another workspace's by now.
+
+        Who asks elsewhere knows of an undeclared channel only while something is declared for it. The operator names channels by
+        the ids of the file, which may be gone.
+        """
+        if who.workspace_id == FILE_WORKSPACE:
+            return who
+        known = {place_of(channel): channel.workspace_id for channel in self.force.channels.values()}
+        named = [
+            str(place)
+            for one in wanted
+            for place in ([one.name] if one.sort is Sort.CHANNEL else (one.table or {}).get("channels", ()))
+        ]
+        theirs = [place for place in named if known.get(place, who.workspace_id) == who.workspace_id]
+        return replace(who, channels=(*who.channels, *theirs))
 
     def _channel_at(self, place: str) -> Channel:
         """The channel at a place, as it is configured or would be."""

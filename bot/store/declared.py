@@ -30,7 +30,7 @@ _DRAFT = tuple(drafts.c[name] for name in ("id", "workspace_id", "member", "what
 
 
 MOST_DRAFTS = 50
-"""Drafts of one workspace that are kept: the newest. More than wait for a yes at a time, however many are made."""
+"""Drafts of one person that are kept: the newest. More than wait for a yes at a time, and nobody pushes out somebody else's."""
 
 
 class DeclaredQueries(Connected):
@@ -137,9 +137,10 @@ class DeclaredQueries(Connected):
             await connection.execute(delete(drafts).where(drafts.c.ends_at <= draft.made_at))
             row = {name.name: getattr(draft, name.name) for name in _DRAFT} | {"wanted": _wanted_text(draft.wanted)}
             await connection.execute(insert(drafts), [row])
-            newest = select(drafts.c.id).where(drafts.c.workspace_id == draft.workspace_id).order_by(drafts.c.made_at.desc())
-            kept = (await connection.execute(newest.limit(MOST_DRAFTS))).scalars().all()
-            await connection.execute(delete(drafts).where(drafts.c.workspace_id == draft.workspace_id, drafts.c.id.not_in(kept)))
+            theirs = and_(drafts.c.workspace_id == draft.workspace_id, drafts.c.member == draft.member)
+            newest = select(drafts.c.id).where(theirs).order_by(drafts.c.made_at.desc()).limit(MOST_DRAFTS)
+            kept = (await connection.execute(newest)).scalars().all()
+            await connection.execute(delete(drafts).where(theirs, drafts.c.id.not_in(kept)))
 
     async def draft(self, workspace_id: str, draft_id: str, now: datetime) -> Draft | None:
         """A draft of a workspace whose time is not over, or None."""
