@@ -1,21 +1,30 @@
 """What is at hand for who asks: the installation as far as the person's workspace may hear of it.
 
 Promises: no command, whatever it asks of the desk, is handed a rule, a source, a channel or an article of another workspace; in the
-terminal, where the operator sits, everything is.
+terminal, where the operator sits, everything is. A story has the name of an article that the person who asks may read, and an
+article repeats none that this person may not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from bot.commands.asking import Ask
 from bot.commands.desk import AskStore, Desk
+from bot.core.declared import scope_of
 from bot.core.model import FILE_WORKSPACE, Item
-from bot.core.records import Member
+from bot.core.overview import Arrived
+from bot.core.reasons import Reason
+from bot.core.records import Filing, Member, StoryRecord
+from bot.core.silences import Mute, Silenced
+from bot.core.spoken import tr
 from bot.service.audience import NOBODY, may_read
+from bot.service.knownas import known_as
 from bot.service.workspaces import chat_workspace
+from bot.text.telling import UNTITLED
 
 
 def own_desk(desk: Desk, ask: Ask) -> Desk:
@@ -30,12 +39,17 @@ def own_desk(desk: Desk, ask: Ask) -> Desk:
         rules=tuple(rule for rule in desk.rules if rule.workspace_id in (FILE_WORKSPACE, mine)),
         sources=sources,
         channels={name: channel for name, channel in desk.channels.items() if channel.workspace_id in (FILE_WORKSPACE, mine)},
-        store=cast("AskStore", _OwnArticles(desk.store, mine)) if shared else desk.store,
+        store=own_articles(desk.store, mine) if shared else desk.store,
     )
 
 
+def own_articles(store: AskStore, workspace_id: str) -> AskStore:
+    """The store as a workspace may hear of it; the operator, whose workspace is the file's, hears of everything."""
+    return store if workspace_id == FILE_WORKSPACE else cast("AskStore", _OwnArticles(store, workspace_id))
+
+
 class _OwnArticles:
-    """The store without the articles that other workspaces' sources brought; everything else is the store itself."""
+    """The store without the articles that other workspaces' sources brought, as a story's lead or a copy's original neither."""
 
     def __init__(self, store: AskStore, workspace_id: str) -> None:
         self._store = store
@@ -66,6 +80,49 @@ class _OwnArticles:
         members = await self._store.members_of(story_ids)
         known = await self.items([member.item_id for member in members])
         return [member for member in members if member.item_id in known]
+
+    async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
+        """See the store."""
+        return await known_as(self._store, await self._store.stories(ids), self._workspace_id)
+
+    async def filings(self, item_ids: Collection[str]) -> dict[str, Filing]:
+        """See the store."""
+        found = await self._store.filings(item_ids)
+        known = await self.items({one for filing in found.values() for one in (filing.duplicate_of, filing.rerun_of) if one})
+        return {item_id: self._filed(filing, known) for item_id, filing in found.items()}
+
+    async def arrived(self, since: datetime, rule_ids: Collection[str]) -> Arrived:
+        """See the store."""
+        found = await self._store.arrived(since, rule_ids)
+        copies = dict(found.copies)
+        for (source_id, original), number in found.copied.items():
+            if not may_read(original, self._workspace_id):
+                copies[source_id] -= number
+        return replace(found, copies=copies)
+
+    async def mutes_in_force(self, now: datetime) -> list[Mute]:
+        """See the store."""
+        mutes = [mute for mute in await self._store.mutes_in_force(now) if self._about_mine(mute)]
+        stories = await self.stories([mute.subject for mute in mutes if mute.kind is Silenced.STORY])
+        raw = await self._store.stories(list(stories))
+        return [
+            replace(mute, name=stories[mute.subject].title or tr(UNTITLED))
+            if mute.subject in stories and stories[mute.subject].lead_item_id != raw[mute.subject].lead_item_id
+            else mute
+            for mute in mutes
+        ]
+
+    def _about_mine(self, mute: Mute) -> bool:
+        named = mute.kind in (Silenced.RULE, Silenced.SOURCE)
+        return not named or scope_of(mute.subject) in (FILE_WORKSPACE, self._workspace_id)
+
+    @staticmethod
+    def _filed(filing: Filing, known: Collection[str]) -> Filing:
+        """What repeats an article that is not known here is a report of its own; why it was filed names another's headline."""
+        if all(one is None or one in known for one in (filing.duplicate_of, filing.rerun_of)):
+            return filing if filing.duplicate_of else replace(filing, why="")
+        own = Reason.SAME_STORY if filing.reason in (Reason.COPY, Reason.RERUN) else filing.reason
+        return replace(filing, duplicate_of=None, rerun_of=None, why="", reason=own)
 
     def _mine(self, item: Item) -> bool:
         return may_read(item.source_id, self._workspace_id)

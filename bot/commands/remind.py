@@ -8,7 +8,6 @@ editors alone: a reminder is no way to speak where one may not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from bot.commands.asking import Ask, Role
@@ -17,6 +16,7 @@ from bot.commands.decided import person, story_named, told
 from bot.commands.desk import Desk, View
 from bot.commands.follow import told_in
 from bot.commands.links import day_in, falls_due
+from bot.commands.owndesk import own_articles
 from bot.commands.parameters import day_of, span_of
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.silencing import back, by_the_clock, where
@@ -27,6 +27,7 @@ from bot.core.model import Channel, Commitment, Item, Precision
 from bot.core.overlays import Audited
 from bot.core.reminders import Reminder
 from bot.core.spoken import later, tr, trn
+from bot.service.audience import reader_of
 from bot.service.reminders import REMIND, due_after, due_on
 from bot.stories.commitments import commitments
 from bot.stories.outlets import outlet_name
@@ -65,18 +66,22 @@ async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
     if not word and len({one.date for one in ahead}) != 1:
         return _offer(ask, view, meant.story_id, ahead)
     word = word or ahead[0].date
-    message = await _message(desk, view, meant.story_id, note, _promised_on(promised, word))
-    return await _set(desk, ask, view, message, [(channel, _due(view, word, channel)) for channel in channels])
+    dues = [(channel, _due(view, word, channel)) for channel in channels]
+    found = _promised_on(promised, word)
+    return await _set(
+        desk, ask, view, [(one, await _message(desk, one, meant.story_id, found, due=due, note=note)) for one, due in dues]
+    )
 
 
-async def _set(desk: Desk, ask: Ask, view: View, message: ReminderMessage, dues: Sequence[tuple[Channel, datetime]]) -> Reply:
+async def _set(desk: Desk, ask: Ask, view: View, messages: Sequence[tuple[Channel, ReminderMessage]]) -> Reply:
     who = person(ask, view)
     key = await desk.silences.key(who)
     numbers, lines = [], []
-    for channel, due in dues:
-        reminded = await desk.reminding.remind(who, key, channel, replace(message, due=due))
+    for channel, told_there in messages:
+        reminded = await desk.reminding.remind(who, key, channel, told_there)
         numbers.append(reminded.number)
-        lines.append(f"{_at(view, due, channel)}, {where(view, channel.id)}")
+        lines.append(f"{_at(view, told_there.due, channel)}, {where(view, channel.id)}")
+    message = messages[0][1]
     about = Section(text=f"{message.headline}\n“{message.sentence}”" if message.sentence else message.headline)
     editor = ask.role.may(Role.EDITOR)
     undoing = [back(ask, number) for number in numbers] if editor else [_taking_back(ask, message.story_id)]
@@ -185,10 +190,15 @@ def _promised_on(promised: Sequence[Commitment], word: str) -> Commitment | None
     return max((one for one in promised if one.date == word), key=lambda one: one.confidence, default=None)
 
 
-async def _message(desk: Desk, view: View, story_id: str, note: str, found: Commitment | None) -> ReminderMessage:
-    record = (await desk.store.stories([story_id])).get(story_id)
+async def _message(
+    desk: Desk, channel: Channel, story_id: str, found: Commitment | None, *, due: datetime, note: str
+) -> ReminderMessage:
+    """What the channel will read, of articles that its own workspace has, whoever asked for it."""
+    store = own_articles(desk.store, reader_of(channel, desk.workspace_of))
+    record = (await store.stories([story_id])).get(story_id)
     wanted = [record.lead_item_id] if record else []
-    items = await desk.store.items([*wanted, *([found.item_id] if found else [])])
+    items = await store.items([*wanted, *([found.item_id] if found else [])])
+    found = found if found is not None and found.item_id in items else None
     lead = items.get(wanted[0]) if wanted else None
     source: Item | None = items.get(found.item_id) if found else None
     url = lead.url if lead else None
@@ -197,7 +207,7 @@ async def _message(desk: Desk, view: View, story_id: str, note: str, found: Comm
         headline=(record.title if record else "") or UNTITLED,
         url=url,
         host=host(url) if url else None,
-        due=view.now,  # each channel has its own
+        due=due,
         date=found.date if found else "",
         precision=found.precision if found else Precision.DAY,
         commitment=found.kind if found else "",

@@ -19,7 +19,7 @@ from bot.core.overlays import Constraint
 from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, StoryRecord
 from bot.core.silences import Mute
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
-from bot.service.audience import seen_by
+from bot.service.audience import changes_seen, may_read, seen_by
 from bot.service.muted import QuietIn, voices
 from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell
 from bot.service.workspaces import WorkspaceOf, holds
@@ -227,7 +227,8 @@ class Teller:
             former: further ids under which it was told here.
         """
         record, all_members = self._shared.story(laid, story_id)
-        members = list(seen_by(self._reads(channel), all_members))
+        reader = self._reads(channel)
+        members = list(seen_by(reader, all_members))
         if not members:
             return Plan()
         history = await self._store.story_deliveries(channel.id, sorted({*laid.places_of(story_id), *former}))
@@ -238,6 +239,8 @@ class Teller:
             return Plan()
         ids = [member.item.id for member in members]
         changes = [change for change in brought.changes if change.item_id in ids] if brought else []
+        if len(members) < len(all_members):
+            changes = changes_seen(changes, members)
         edited = [item_id for item_id in ids if item_id in brought.edited] if brought else []
         if brought and name is None and not changes and not brought.freshly(rules, edited):
             return Plan()
@@ -251,7 +254,7 @@ class Teller:
             record,
             members,
             rules,
-            follows=await self._followed(record),
+            follows=await self._followed(record, reader),
             backfill=channel.settings.backfill,
             owners=self._owners,
             shown=shown_sentences(history),
@@ -302,12 +305,16 @@ class Teller:
         ids = {match.rule_id for member in members for match in member.matches}
         return [rule for rule in self._rules.values() if rule.id in ids and channel.id in rule.channels]
 
-    async def _followed(self, record: StoryRecord) -> tuple[str, datetime | None] | None:
+    async def _followed(self, record: StoryRecord, reader: str) -> tuple[str, datetime | None] | None:
+        """The story that this one follows, unless its headline is of an article that the channel's workspace does not have."""
         if not record.related:
             return None
         first = record.related[0]
         found = self._shared.stories.get(first) or (await self._store.stories([first])).get(first)
-        return None if found is None else (found.title, found.first_published)
+        if found is None:
+            return None
+        lead = (await self._store.items([found.lead_item_id])).get(found.lead_item_id)
+        return None if lead is not None and not may_read(lead.source_id, reader) else (found.title, found.first_published)
 
 
 def shown_sentences(rows: Iterable[Delivery]) -> tuple[str, ...]:

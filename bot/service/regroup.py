@@ -19,13 +19,14 @@ from bot.core.identity import digest
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
-from bot.service.audience import reader_of
+from bot.service.audience import reader_of, seen_by
 from bot.service.muted import quiet_in
 from bot.service.overlaid import Shared, StoriesStore, Teller
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.outlets import SHIPPED, Owners
 from bot.stories.overlay import Laid, Overlay
+from bot.stories.summary import lead_member
 
 ATTEMPTS = 20
 """Decisions made again on a stale view, before giving up."""
@@ -118,12 +119,14 @@ class _Case:
         return found
 
     def title(self, laid: Laid, story_id: str) -> str:
-        inside = laid.items_of(story_id)
-        if not inside:
-            return self.shared.stories[story_id].title if story_id in self.shared.stories else ""
-        record, members = self.shared.story(laid, story_id)
+        """What the story is called by an article that the person may read; empty if it has none."""
+        if not laid.items_of(story_id):
+            known = self.shared.stories.get(story_id)
+            return known.title if known is not None and self.person.workspace_id == FILE_WORKSPACE else ""
+        record, every = self.shared.story(laid, story_id)
+        members = seen_by(self.person.workspace_id, every)
         by_id = {member.item.id: member.item.title for member in members}
-        return by_id.get(record.lead_item_id) or members[0].item.title
+        return by_id.get(record.lead_item_id) or (lead_member(members).item.title if members else "")
 
     def root(self, story_id: str) -> str:
         """The shared story that goes on for one."""

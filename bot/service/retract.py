@@ -1,7 +1,8 @@
 """What a person takes back or puts back: a story's message in one channel, or in every channel of the workspace.
 
 Promises: what is written to the outbox and its audit row are committed together; the row has a number by which ``undo`` turns it
-round. A story is taken back as the workspace has it, with what people merged into it. Never sends anything, never deletes.
+round. A story is taken back as the workspace has it, with what people merged into it; each channel, and who asked, reads it under
+a headline that is theirs to read. Never sends anything, never deletes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from bot.core.overlays import Audited, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.outbox.plan import Plan, restore, retract
 from bot.outbox.wanted import CAP_WINDOW
+from bot.service.audience import reader_of
+from bot.service.knownas import known_as
 from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Named, Person
 from bot.service.workspaces import WorkspaceOf, holds
@@ -96,7 +99,7 @@ class Retractor:
     async def _commit(self, person: Person, story: Named, why: str, *, back: bool) -> Retracted:
         now = self._clock.now()
         seen, standing = await self._store.constraints()
-        shared, headline = await self._look(story, standing)
+        shared, root = await self._look(story, standing)
         new: list[NewDelivery] = []
         revisions: list[Revision] = []
         for channel_id in person.channels:
@@ -108,6 +111,7 @@ class Retractor:
                 continue
             found = await self._store.story_deliveries(channel_id, sorted(laid.places_of(name)))
             history = sorted(found, key=lambda row: row.sequence)
+            headline = await self._headline(shared, root, reader_of(channel, self._workspace_of))
             recent = await self._store.posts_since(channel_id, now - CAP_WINDOW) if back else 0
             planned: Plan = (
                 restore(name, channel, history, recent_posts=recent, now=now)
@@ -125,9 +129,14 @@ class Retractor:
         change = numbered(Audited(person.workspace_id, person.member, now, KIND, about, before, after))
         batch = AlertBatch((), (), tuple(new), tuple(revisions), tuple(sorted(shared.versions.items())), now)
         rows = await self._store.commit_overlay(OverlayChange((), (), change, seen), batch)
-        return Retracted(headline, change, tuple(rows))
+        return Retracted(await self._headline(shared, root, person.workspace_id), change, tuple(rows))
+
+    async def _headline(self, shared: Shared, story_id: str, workspace_id: str) -> str:
+        """What the story is called to a workspace."""
+        return (await known_as(self._store, {story_id: shared.stories[story_id]}, workspace_id))[story_id].title
 
     async def _look(self, story: Named, standing: Sequence[Constraint]) -> tuple[Shared, str]:
+        """What the story is made of, and the shared story that goes on for it."""
         shared = Shared()
         overlay = Overlay(standing)
         own = {own_story(one.first): one.second for one in standing}
@@ -138,4 +147,4 @@ class Retractor:
         root = going_on(asked, shared.stories) or asked
         reached: Collection[str] = overlay.reach(frozenset({root}), shared.stories)
         await shared.take_in(self._store, sorted({root, *reached}))
-        return shared, shared.stories[root].title
+        return shared, root

@@ -18,6 +18,7 @@ from bot.core.members import MEMBER_SECRET, member_key
 from bot.core.model import Item, Rule
 from bot.core.records import Member
 from bot.rules.stopwords import STOP_WORDS
+from bot.service.audience import may_read
 from bot.service.backtest import Report
 from bot.text.normalise import words
 
@@ -101,8 +102,8 @@ class Voting:
         items = await self._store.items([member.item_id for member in members])
         told: dict[str, list[str]] = {}
         for member in members:
-            if member.story_id is not None and member.item_id in items:
-                item = items[member.item_id]
+            item = items.get(member.item_id)
+            if item is not None and member.story_id is not None and may_read(item.source_id, workspace_id):
                 told.setdefault(member.story_id, []).append(f"{item.title}\n{item.summary}\n{item.content_text}")
         relevant = ["\n".join(told[story]) for story, good in judged.items() if good and story in told]
         irrelevant = ["\n".join(told[story]) for story, good in judged.items() if not good and story in told]

@@ -78,6 +78,14 @@ class OverviewQueries(Connected):
                 counts[source_id] = number
                 if repeated:
                     copies[source_id] = int(repeated)
+            original = items.alias("original")
+            of_originals = (
+                select(items.c.source_id, original.c.source_id, count)
+                .select_from(filed.join(original, original.c.id == memberships.c.duplicate_of))
+                .where(new)
+                .group_by(items.c.source_id, original.c.source_id)
+            )
+            originals = {(copy, other): number for copy, other, number in await connection.execute(of_originals)}
             of_outlets = (
                 select(items.c.id, items.c.outlet, items.c.canonical_url)
                 .select_from(filed)
@@ -89,7 +97,7 @@ class OverviewQueries(Connected):
                     if item_id not in seen:
                         seen.add(item_id)
                         outlets[outlet, url] += 1
-        return Arrived(counts, copies, tuple((outlet, url, number) for (outlet, url), number in outlets.items()))
+        return Arrived(counts, copies, tuple((outlet, url, number) for (outlet, url), number in outlets.items()), originals)
 
     async def told_since(self, channel_ids: Collection[str], since: datetime, *, limit: int) -> list[Delivery]:
         """What these channels were sent, or told in a digest, since then, by sequence; the newest ``limit`` rows at most."""

@@ -91,3 +91,86 @@ async def test_the_operator_sees_everything(town, event, words):
     await town.arrive(hidden(event, "p", 0, outlet="Private Paper"))
     assert "Private Paper" in words(await town.operator("search council cameras"))
     assert {"mine", "theirs"} <= set(words(await town.operator("rules")).split())
+
+
+HEADLINE = "SECRETHEADLINE: Harbour City council ends contract for cameras that read number plates"
+MUCH = " ".join(
+    f"Sentence number {word} is about the plates contract that the harbour signed."
+    for word in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu")
+)
+UNHEARD = ("SECRET", "Private", "p.example", "gazette")
+
+
+async def led_by_anothers(town, event):
+    """A story that T1's own source opened and a public copy joined: its id, and the copy."""
+    await both(town)
+    text = f"{event('p', 0).content_text} {MUCH}"
+    await town.arrive(hidden(event, "p", 0, outlet="Private Paper", title=HEADLINE, content_text=text))
+    copy = event("a", 0, outlet="Public Post", content_text=text, source_id="harbour")
+    rows = await town.arrive(copy)
+    return next(row.story_id for row in rows if row.channel_id == "guild"), copy
+
+
+async def test_a_story_is_called_by_an_article_that_who_asks_may_read(town, event, words):
+    story_id, copy = await led_by_anothers(town, event)
+    other = event("b", 1, source_id="harbour")
+    await town.arrive(other)
+    for question in (
+        f"mute story {story_id} 7d",
+        "mutes",
+        f"mute outlet {story_id} 7d",
+        f"follow {story_id}",
+        f"unfollow {story_id}",
+        f"remind {story_id} 1h",
+        "commitments",
+        f"more {story_id}",
+        f"merge {story_id} {other.url}",
+        f"split {story_id} {other.url}",
+        f"why {story_id}",
+        f"story {story_id}",
+        f"timeline {story_id}",
+        "latest",
+        f"retract {story_id} wrong",
+    ):
+        reply = await town.other(question)
+        assert not any(word in str(reply) for word in UNHEARD), question
+        if question.split()[0] in {"mute", "follow", "remind", "more", "merge", "retract"} and "outlet" not in question:
+            assert copy.title in words(reply), question
+    assert HEADLINE in words(await town.ask(f"more {story_id}"))
+
+
+async def test_a_reminder_that_a_channel_will_be_told_is_called_by_an_article_that_it_may_read(town, event):
+    story_id, copy = await led_by_anothers(town, event)
+    await town.other(f"remind {story_id} 1h")
+    await town.operator(f"remind {story_id} 2h")
+    waiting = await town.store.reminders_waiting(("guild",))
+    assert [one.message.headline for one in waiting] == [copy.title] * 2
+    assert {one.message.url for one in waiting} == {copy.url}
+    of_team = await town.store.reminders_waiting(("team",))
+    assert [one.message.headline for one in of_team] == [HEADLINE]
+
+
+async def test_what_the_operator_mutes_or_takes_back_is_called_by_what_each_workspace_may_read(town, event, words):
+    story_id, copy = await led_by_anothers(town, event)
+    await town.operator(f"mute story {story_id} 7d")
+    await town.operator("mute source slack:T1/gazette 7d")
+    told = words(await town.other("mutes"))
+    assert copy.title in told
+    assert not any(word in told for word in UNHEARD)
+    assert HEADLINE in words(await town.operator("mutes"))
+    done = await town.operator(f"retract {story_id} wrong")
+    assert not done.error
+    for row in await town.store.deliveries(state=None, limit=50):
+        assert row.channel_id != "guild" or not any(word in str(row.message) for word in UNHEARD)
+
+
+async def test_why_and_stats_know_nothing_of_an_original_that_another_brought(town, event, words):
+    story_id, copy = await led_by_anothers(town, event)
+    told = words(await town.other(f"why {copy.url}"))
+    assert "repeats" not in told
+    assert "keep any more" not in told
+    assert "1, 0 % of them copies of another" in words(await town.other("stats"))
+    assert "It repeats an article that we have" in words(await town.ask(f"why {copy.url}"))
+    assert "2, 50 % of them copies of another" in words(await town.ask("stats"))
+    of_story = str(await town.other(f"why {story_id}"))
+    assert not any(word in of_story for word in UNHEARD)
