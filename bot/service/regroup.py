@@ -19,7 +19,7 @@ from bot.core.identity import digest
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
-from bot.service.audience import reader_of, seen_by
+from bot.service.audience import may_read, reader_of, seen_by
 from bot.service.muted import quiet_in
 from bot.service.overlaid import Shared, StoriesStore, Teller
 from bot.service.workspaces import WorkspaceOf, holds
@@ -127,6 +127,11 @@ class _Case:
         members = seen_by(self.person.workspace_id, every)
         by_id = {member.item.id: member.item.title for member in members}
         return by_id.get(record.lead_item_id) or (lead_member(members).item.title if members else "")
+
+    def known(self, item_ids: Collection[str]) -> set[str]:
+        """Those of these articles that the person may read."""
+        items = (self.shared.members[item_id].item for item_id in item_ids)
+        return {item.id for item in items if may_read(item.source_id, self.person.workspace_id)}
 
     def root(self, story_id: str) -> str:
         """The shared story that goes on for one."""
@@ -321,7 +326,7 @@ def _split(case: _Case, story: Named, other: Named) -> _Verdict:
         raise UserInputError("That article is not in this story.")
     own = own_story(item_id)
     with_it = {item_id, *(found.item.id for found in case.shared.members.values() if found.duplicate_of == item_id)}
-    if before.items_of(whole) <= with_it:
+    if case.known(before.items_of(whole)) <= with_it:
         raise UserInputError("This story has no other article: there is nothing to take apart.")
     if own in before.goes_on:  # taken out before, and brought into this story by a merge
         return _stories_split(case, before, story, Named(own))

@@ -64,6 +64,7 @@ async def test_what_came_is_counted_by_source_with_copies_and_by_outlet_of_what_
     arrived = await store.arrived(build.now - 7 * DAY, ["rule", "drones"])
     assert arrived.items == {"gazette": 30, "wire": 1}
     assert arrived.copies == {"gazette": 2}
+    assert arrived.copied == {("gazette", "gazette"): 2}
     assert sorted(arrived.outlets, key=str) == [
         ("The Gazette", "https://gazette.example/40", 1),
         ("The Gazette", "https://gazette.example/50", 1),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.core.deliveries import Action, DeliveryState
+from bot.service.regroup import Named, Person, Regrouper
+from bot.service.voting import Voting
 
 LINK = "https://gazette.example"
 THEIRS = "112233445566778899"
@@ -174,3 +178,53 @@ async def test_why_and_stats_know_nothing_of_an_original_that_another_brought(to
     assert "2, 50 % of them copies of another" in words(await town.ask("stats"))
     of_story = str(await town.other(f"why {story_id}"))
     assert not any(word in of_story for word in UNHEARD)
+
+
+async def test_there_is_nothing_to_take_apart_where_the_other_article_is_anothers(town, event, words):
+    story_id, copy = await led_by_anothers(town, event)
+    reply = await town.other(f"split {story_id} {copy.url}")
+    assert "This story has no other article" in words(reply)
+
+
+class Following:
+    """The store, with every story but one following that one."""
+
+    def __init__(self, store, first):
+        self._store = store
+        self._first = first
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    async def stories(self, ids):
+        found = await self._store.stories(ids)
+        return {one: replace(record, related=(self._first,)) if one != self._first else record for one, record in found.items()}
+
+
+@pytest.mark.parametrize(("channel", "workspace", "follows"), [("guild", "discord:22", set()), ("team", "slack:T1", {HEADLINE})])
+async def test_what_people_merged_follows_no_story_by_anothers_headline(town, event, channel, workspace, follows):
+    await both(town)
+    (row, *_) = await town.arrive(hidden(event, "p", 0, title=HEADLINE))
+    made = await town.arrive(event("b", 1, source_id="harbour"), event("c", 2, source_id="harbour"))
+    one, other = list(dict.fromkeys(row.story_id for row in made if row.channel_id == channel))
+    force = town.in_force.current
+    regrouper = Regrouper(
+        Following(town.store, row.story_id),
+        rules={rule.id: rule for rule in force.rules},
+        channels=force.channels,
+        workspace_of=town._workspace_of,
+        clock=town.clock,
+    )
+    decided = await regrouper.merge(Person(workspace, "M1", (channel,)), Named(one), Named(other))
+    told = [row.message for row in decided.deliveries if row.channel_id == channel]
+    assert {message.follows[0] for message in told if message.follows} == follows
+    assert told
+
+
+async def test_a_suggested_exclusion_is_no_word_of_anothers_article(town, event):
+    story_id, _ = await led_by_anothers(town, event)
+    voting = Voting(town.store)
+    await voting.vote("discord:22", "M1", ["discord:22/theirs"], story_id, relevant=False, now=town.clock.now())
+    _, irrelevant = await voting.texts("discord:22", "discord:22/theirs")
+    assert len(irrelevant) == 1
+    assert "SECRET" not in irrelevant[0]
