@@ -26,9 +26,9 @@ KEYS: Mapping[str, str] = {
     "updates": later("thread, or off: news of a story that was told stands under its message"),
     "timezone": later("such as Europe/Berlin"),
     "language": ", ".join(LANGUAGES),
-    "group_wait": later("how long the first message waits for more outlets, such as 30s"),
-    "group_interval": later("shortest time between two edits of a message, such as 5m"),
-    "max_age": later("what was published longer ago is not posted, such as 7d; or off"),
+    "group_wait": later("how long the first message waits for more outlets, such as 30s; 1h at most"),
+    "group_interval": later("shortest time between two edits of a message, such as 5m; 30s to 1d"),
+    "max_age": later("what was published longer ago is not posted, such as 7d; 1h to 365d, or off"),
     "heartbeat": later("when to say that nothing matched, such as weekly mon 08:00; or off"),
 }
 """What may be set, and how."""
@@ -152,9 +152,16 @@ COMMANDS = (
         group=_GROUP,
         role=Role.EDITOR,
         summary=later("Change how this channel is spoken to: digest, quiet hours, limits"),
-        help="Settings: "
-        + "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items())
-        + later(". usual is as the operator has it."),
+        help=later(
+            "Settings: digest: hourly, daily 08:00, weekly mon 08:00, or off: told as it comes; quiet_hours: such as "
+            "22:00-07:00, or off; max_per_hour: posts in any 60 minutes, 1 to 60; what is more comes in one digest; "
+            "break_through: low, normal, high or critical: rules of this level come at once, whatever else is set; or off; "
+            "updates: thread, or off: news of a story that was told stands under its message; timezone: such as "
+            "Europe/Berlin; language: en, es; group_wait: how long the first message waits for more outlets, such as 30s; 1h "
+            "at most; group_interval: shortest time between two edits of a message, such as 5m; 30s to 1d; max_age: what was "
+            "published longer ago is not posted, such as 7d; 1h to 365d, or off; heartbeat: when to say that nothing "
+            "matched, such as weekly mon 08:00; or off. usual is as the operator has it."
+        ),
         examples=("channel set quiet_hours 22:00-07:00", "channel set max_per_hour 5", "channel set timezone Europe/Berlin"),
         run=change,
         parameters=(

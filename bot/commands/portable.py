@@ -35,11 +35,10 @@ async def _export(desk: Desk, ask: Ask) -> Reply:
     if not standing:
         return Reply(tr("This workspace has no rules and no sources of its own yet."))
     rules = sum(one.sort is Sort.RULE for one in standing)
-    title = trn(
-        "{count} rule and {number} sources, as a configuration file has them",
-        "{count} rules and {number} sources, as a configuration file has them",
-        rules,
-        number=len(standing) - rules,
+    title = tr(
+        "{rules} and {sources}, as a configuration file has them",
+        rules=trn("{count} rule", "{count} rules", rules),
+        sources=trn("{count} source", "{count:,} sources", len(standing) - rules),
     )
     parts: list[str] = []
     for one in standing:

@@ -80,14 +80,14 @@ async def _history(desk: Desk, ask: Ask, name: str) -> Reply:
     left_out = len(parts) - VERSIONS
     newest_first = tuple(reversed(parts))[:VERSIONS]
     more = (Section(text=tr("{left_out} older versions are kept.", left_out=left_out)),) if left_out > 0 else ()
-    return Reply(f"{name}: {len(versions)} {trn('version', 'versions', len(versions))}", (*newest_first, *more))
+    return Reply(trn("{name}: {count} version", "{name}: {count} versions", len(versions), name=name), (*newest_first, *more))
 
 
 def _changed(before: Declared | None, one: Declared) -> str:
     if one.table is None:
-        return "removed"
+        return tr("removed")
     if before is None:
-        return "made"
+        return tr("made")
     if before.table is None:
         return tr("brought back")
     keys = sorted(key for key in {*one.table, *before.table} if one.table.get(key) != before.table.get(key))
@@ -98,7 +98,7 @@ def _changed(before: Declared | None, one: Declared) -> str:
 def _short(value: Any) -> str:
     if value is None:
         return tr("as usual")
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) or tr("none") if isinstance(value, list) else str(value)
 
 
 _GROUP = later("Rules and sources")

@@ -161,7 +161,7 @@ def _where(channels: Sequence[str], ask: Ask, view: View) -> str:
     elsewhere = [channel for channel in channels if channel != here]
     parts = [tr("into this channel")] if here in channels else []
     parts += [tr("into {words}", words=", ".join(elsewhere))] if elsewhere else []
-    return " and ".join(parts)
+    return tr("{one} and {other}", one=parts[0], other=parts[1]) if len(parts) == 2 else parts[0]
 
 
 def _cautions(desk: Desk, rule: Rule) -> list[Section]:

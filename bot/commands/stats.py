@@ -69,29 +69,23 @@ def _stories(rows: Iterable[Delivery]) -> dict[str, StoryMessage | None]:
 def _messages(rows: Sequence[Delivery]) -> str:
     """``14 posts, 9 edits, 2 digests``: what was sent, by what it was."""
     sent = Counter(row.action for row in rows if row.state is DeliveryState.SENT)
-    words = (
-        (Action.POST, "post"),
-        (Action.EDIT, "edit"),
-        (Action.REPLY, "reply"),
-        (Action.DIGEST, "digest"),
-        (Action.REMIND, "reminder"),
-    )
-    parts = [f"{sent[action]:,} {_many(word, sent[action])}" for action, word in words if sent[action]]
-    return ", ".join(parts) or "none"
-
-
-def _many(word: str, number: int) -> str:
-    if number == 1:
-        return word
-    return "replies" if word == "reply" else f"{word}s"
+    parts = {
+        Action.POST: trn("{count:,} post", "{count:,} posts", sent[Action.POST]),
+        Action.EDIT: trn("{count:,} edit", "{count:,} edits", sent[Action.EDIT]),
+        Action.REPLY: trn("{count:,} reply", "{count:,} replies", sent[Action.REPLY]),
+        Action.DIGEST: trn("{count:,} digest", "{count:,} digests", sent[Action.DIGEST]),
+        Action.REMIND: trn("{count:,} reminder", "{count:,} reminders", sent[Action.REMIND]),
+    }
+    return ", ".join(said for action, said in parts.items() if sent[action]) or tr("none")
 
 
 def _read(view: View, arrived: Arrived) -> str:
     mine = arrived.items if view.terminal else {source.id: arrived.items.get(source.id, 0) for source in view.sources}
     number = sum(mine.values())
     copies = sum(arrived.copies.get(source_id, 0) for source_id in mine)
-    share = f", {copies / number:.0%} of them copies of another".replace("%", " %") if number else ""
-    return f"{number:,}{share}"
+    if not number:
+        return "0"
+    return tr("{number:,}, {share} % of them copies of another", number=number, share=f"{100 * copies / number:.0f}")
 
 
 def _by_rule(told: Iterable[StoryMessage | None], votes: Mapping[str, Count]) -> list[Section]:

@@ -113,11 +113,10 @@ COMMAND = Command(
     role=Role.VIEWER,
     summary=later("Say whether a story is what its rule is for"),
     help=(
-        tr(
+        later(
             "yes or no, and a story by its id or the address of one of its articles. rules shows how many of the judged "
-            "stories were relevant. After {ENOUGH} stories that are not, an editor is shown words that would leave them out. Who "
-            "voted is not kept.",
-            ENOUGH=ENOUGH,
+            "stories were relevant. After 5 stories that are not, an editor is shown words that would leave them out. Who "
+            "voted is not kept."
         )
     ),
     examples=("vote no s0123456789ab", "vote yes https://news.example/2026/council-vote"),

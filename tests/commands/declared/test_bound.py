@@ -252,7 +252,7 @@ async def test_what_is_exported_is_what_a_file_holds_and_can_be_imported_elsewhe
     await town.add('rule add mine level=high "face recognition" police')
     await town.add("source add https://gazette.example")
     reply = await town.ask("export")
-    assert reply.title == "1 rule and 1 sources, as a configuration file has them"
+    assert reply.title == "1 rule and 1 source, as a configuration file has them"
     text = "\n".join(section.code for section in reply.sections)
     table = tomli.loads(text)
     assert table["rules"][0]["query"] == '"face recognition" police'
