@@ -48,15 +48,15 @@ def seen_by(workspace_id: str, members: Sequence[StoryItem]) -> Sequence[StoryIt
     if len(seen) == len(members):
         return members
     ids = {member.item.id for member in seen}
-    return [member if member.duplicate_of in ids else replace(member, duplicate_of=None) for member in seen]
+    return [member if member.duplicate_of in ids else replace(member, duplicate_of=None, rerun_of=None) for member in seen]
 
 
 def changes_seen(changes: Iterable[StoryChange], seen: Sequence[StoryItem]) -> list[StoryChange]:
     """What those articles did to their story that a workspace has."""
     own = {member.item.id: member for member in seen}
     return [
-        replace(change, tier=Tier.NEW)
-        if change.tier in (Tier.KEY, Tier.COPY) and own[change.item_id].duplicate_of is None and change.rerun_of is None
+        replace(change, tier=Tier.NEW, duplicate_of=None, rerun_of=None)
+        if change.tier in (Tier.KEY, Tier.COPY) and own[change.item_id].duplicate_of is None
         else change
         for change in changes
         if change.item_id in own
@@ -68,7 +68,11 @@ def news_seen(facts: NewsFacts, seen: Sequence[StoryItem]) -> NewsFacts:
     own = {member.item.id: member for member in seen}
     return NewsFacts(
         tuple(
-            replace(arrival, copy=own[arrival.item_id].duplicate_of is not None)
+            replace(
+                arrival,
+                copy=own[arrival.item_id].duplicate_of is not None,
+                rerun=own[arrival.item_id].rerun_of is not None,
+            )
             for arrival in facts.arrivals
             if arrival.item_id in own
         )

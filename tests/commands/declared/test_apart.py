@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -228,3 +229,16 @@ async def test_a_suggested_exclusion_is_no_word_of_anothers_article(town, event)
     _, irrelevant = await voting.texts("discord:22", "discord:22/theirs")
     assert len(irrelevant) == 1
     assert "SECRET" not in irrelevant[0]
+
+
+async def test_what_repeats_something_old_of_anothers_is_a_report_of_its_own_here(town, event, words):
+    await both(town)
+    text = f"{event('p', 0).content_text} {MUCH}"
+    old = town.clock.now() - timedelta(days=200)
+    await town.arrive(hidden(event, "p", 0, title=HEADLINE, content_text=text, date_published=old))
+    copy = event("a", 0, outlet="Public Post", content_text=text, source_id="harbour")
+    rows = await town.arrive(copy)
+    (post,) = [row for row in rows if row.channel_id == "guild" and row.action is Action.POST]
+    assert (post.state, post.message.headline) == (DeliveryState.PENDING, copy.title)
+    assert "old news" not in words(await town.other(f"why {copy.url}"))
+    assert "old news" in words(await town.ask(f"why {copy.url}"))
