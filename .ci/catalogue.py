@@ -7,27 +7,32 @@ text that is new stands in the catalogue untranslated, and the tests say so. Wit
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 BOT = ROOT / "bot"
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "trn": (1, 2), "later": None}
+TEXTS = {"tr": 1, "trn": 2, "later": 1}
+"""How many texts each of them takes, before all else."""
 WIDTH = 120
 
 
 def said() -> Catalog:
-    """Every text of the code, with the files it stands in."""
+    """Every text of the code, with the files it stands in; found in the syntax tree, for a text may stand within another."""
     found = Catalog(project="watchlamp", charset="utf-8")
-    texts = extract_from_dir(BOT, method_map=[("**.py", "python")], keywords=KEYWORDS, strip_comment_tags=True)
-    for file, _, message, comments, context in sorted(texts, key=lambda text: (text[0], text[1])):
-        found.add(message, None, [(f"bot/{file}", None)], auto_comments=comments, context=context)
+    for path in sorted(BOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXTS:
+                texts = [one.value for one in node.args[: TEXTS[node.func.id]] if isinstance(one, ast.Constant)]
+                if len(texts) == TEXTS[node.func.id] and all(texts):
+                    message = texts[0] if len(texts) == 1 else tuple(texts)
+                    found.add(message, None, [(path.relative_to(ROOT).as_posix(), None)])
     return found
 
 

@@ -15,6 +15,7 @@ from bot.core.messages import NoticeMessage, ReminderMessage, StoryMessage, Upda
 from bot.core.model import Channel, Level, Rule
 from bot.core.reasons import Reason
 from bot.outbox.levels import breaks_through
+from bot.outbox.plan.replies import is_past
 from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 CAP_WINDOW = timedelta(minutes=60)
@@ -86,9 +87,8 @@ def _news_refused(row: Delivery, channel: Channel, now: datetime) -> Standing | 
     max_age = channel.settings.max_age
     if channel.settings.updates == "off":
         return Standing(DeliveryState.SKIPPED, Reason.UNDECLARED, row.not_before)
-    if max_age is not None and now - max(row.created_at, row.not_before) > max_age:
-        return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)
-    return None
+    late = max_age is not None and now - max(row.created_at, row.not_before) > max_age
+    return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before) if late or is_past(row.message, channel, now) else None
 
 
 def _refused(

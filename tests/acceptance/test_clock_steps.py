@@ -73,7 +73,7 @@ async def asked_again(bot: Any, house: Any) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="libfaketime is loaded by the dynamic linker of Linux")
 async def test_whatever_the_clock_is_set_to_feeds_are_polled_within_two_intervals_and_nothing_is_posted_twice(

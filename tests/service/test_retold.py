@@ -150,6 +150,30 @@ async def test_the_day_of_a_story_of_the_night_is_told_in_the_morning(make_rig, 
     assert reply["reason"] == "commitment"
 
 
+async def test_a_day_that_a_report_names_while_the_message_waits_is_told_after_it(make_rig, event):
+    rig = make_rig(group_wait=HOUR / 60, group_interval=HOUR / 12)
+    await rig.arrive(event("a", 0, MORNING))
+    own = "Motorists cheered in the gallery when the council let its cameras go, and Nwosu closed her diary with a smile."
+    await rig.arrive(event("b", 0, MORNING, title=TITLE, content_text=own + DATE))
+    assert await rig.story_of("b") == await rig.story_of("a")
+    rig.clock.advance(HOUR / 60)
+    assert [row["action"] for row in await rig.send()] == ["post"]
+    rig.clock.advance(HOUR / 12)
+    (reply,) = await rig.send()
+    assert reply["reason"] == "commitment"
+
+
+async def test_a_day_that_has_come_before_its_reply_leaves_is_not_told(make_rig, event):
+    rig = make_rig(group_interval=200 * 24 * HOUR, max_age=None)
+    await rig.arrive(event("a", 0, MORNING, content_text=event("a", 0, MORNING).content_text + DATE))
+    assert [row["action"] for row in await rig.send()] == ["post"]
+    rig.clock.advance(200 * 24 * HOUR)
+    assert await rig.send() == []
+    assert [(str(row.state), str(row.reason)) for row in rig.settled if row.message.headline and row.action == "reply"] == [
+        ("skipped", "too_old")
+    ]
+
+
 async def test_two_corrections_of_one_night_are_both_told_in_the_morning(make_rig, event):
     rig = make_rig(quiet_hours=(18 * 60, 20 * 60))
     await told(rig, event)

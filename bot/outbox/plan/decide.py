@@ -95,7 +95,7 @@ def _plan(ask: Ask, history: Sequence[Delivery]) -> Plan:
         return replace(fold(ask, waiting, history), silence=Reason.SAME_STORY)
     if waiting:
         living = min(waiting, key=lambda row: (row.story_id != story.id, row.sequence))
-        return join(improve(ask, living), fold(ask, [row for row in waiting if row is not living], history, living))
+        return join(improve(ask, living, history), fold(ask, [row for row in waiting if row is not living], history, living))
     if ask.edits_only and posts:
         return Plan(silence=ask.silence)  # what was passed over when it was new is no news for reading differently
     if any(row.state is DeliveryState.DEAD or row.reason not in _QUIET_SKIPS for row in posts):
