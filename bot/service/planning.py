@@ -14,7 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.core.deliveries import Delivery
-from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Rule
+from bot.core.model import Channel, Commitment, Rule
 from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
@@ -71,8 +71,6 @@ class Planner:
         self._channels = channels
         self._owners = owners
         self._workspace_of = workspace_of
-        self._shares = any(rule.workspace_id != FILE_WORKSPACE for rule in rules.values())
-        """Whether any workspace declares something: only then may there be articles that not everybody has."""
 
     async def told(self, view: View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None) -> Told:
         """What every channel is told: of the shared stories, or of its workspace's own."""
@@ -241,8 +239,5 @@ class Planner:
         record = view.index.stories.get(first) or (await self._store.stories([first])).get(first)
         if record is None:
             return None
-        if self._shares:
-            lead = (await self._store.items([record.lead_item_id])).get(record.lead_item_id)
-            if lead is not None and not may_read(lead.source_id, reader):
-                return None
-        return record.title, record.first_published
+        lead = (await self._store.items([record.lead_item_id])).get(record.lead_item_id)
+        return None if lead is not None and not may_read(lead.source_id, reader) else (record.title, record.first_published)

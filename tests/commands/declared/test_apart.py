@@ -242,3 +242,22 @@ async def test_what_repeats_something_old_of_anothers_is_a_report_of_its_own_her
     assert (post.state, post.message.headline) == (DeliveryState.PENDING, copy.title)
     assert "old news" not in words(await town.other(f"why {copy.url}"))
     assert "old news" in words(await town.ask(f"why {copy.url}"))
+
+
+async def test_a_story_follows_none_by_anothers_headline_when_no_rule_of_theirs_is_left(town, event):
+    town.serve(LINK)
+    await town.add(f"source add {LINK}")
+    await town.add("rule add mine council cameras")
+    (first, *_) = await town.arrive(hidden(event, "p", 0, title=HEADLINE, date_published=town.clock.now() - timedelta(days=4)))
+    await town.ask("rule remove mine")
+    later = event(
+        "a",
+        0,
+        title="Harbour City council sues maker of cameras that read number plates",
+        content_text="The council of the harbour sues the maker. The fishing fleet was photographed. Number plates were sold on.",
+        source_id="harbour",
+    )
+    rows = await town.arrive(later)
+    assert {row.channel_id for row in rows} == {"team", "guild"}
+    assert (await town.store.stories([rows[0].story_id]))[rows[0].story_id].related == (first.story_id,)
+    assert all(row.message.follows is None for row in rows if row.channel_id == "guild")
