@@ -367,7 +367,7 @@ async def test_a_message_that_a_person_deleted_ended_the_story(rig, event, refus
     rig.slack.receipt = refused(Scope.MESSAGE)
     await post(rig, event("b", 0, clock.now() - DAY))
     told = words(await rig.ask("why https://a.example/a"))
-    assert "as a first alert. The message that was to be edited or answered is not there any more" in told
+    assert "as a first alert. The message that was to be edited or answered is not there: a person deleted it" in told
 
 
 async def test_a_backfilled_article_says_so(make_rig, event, words):

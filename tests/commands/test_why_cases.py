@@ -145,7 +145,7 @@ async def _taken_back(rig, event):
     await rig.send()
 
 
-@case("deleted by a person", f"Posted because {MATCHED}", "is not there any more, usually because a person deleted it.")
+@case("deleted by a person", f"Posted because {MATCHED}", "is not there: a person deleted it, which ends the story in this channel")
 async def _deleted(rig, event):
     await posted(rig, event("a", 0))
     rig.slack.receipt = Receipt(Outcome.REJECTED, scope=Scope.MESSAGE, detail="refused")
