@@ -105,11 +105,11 @@ async def _news(stage: Stage, taken: Taken) -> None:
     await stage.play(7)
     await stage.play(8)
     stage.rewrite_headline(next(article for article in ARTICLES if article.step == 1), NEW_HEADLINE)
-    for news in ("A date to remember", "New in this story", "The headline was changed"):
+    for news in ("New in this story", "The headline was changed"):
         await stage.until(lambda news=news: any(one.text.startswith(news) for one in stage.in_slack(first.ts)))
     replies = [one for one in stage.in_slack(first.ts) if not one.text.startswith(REMINDER)]
     await stage.until(lambda: len(_told_below(stage)) >= len(replies))
-    title = "the alert's third edit, and the news in its thread: a date, a development and a changed headline"
+    title = "the alert's third edit, and the news in its thread: a development and a changed headline"
     taken.slack.append(Scene("news", f"Slack: {title}", tuple(map(slack_said, [first, *replies])), len(replies)))
     shown = [stage.in_discord()[0], *_told_below(stage)]
     taken.discord.append(Scene("news", f"Discord: {title}", tuple(map(discord_said, shown)), len(shown) - 1))

@@ -194,7 +194,7 @@ async def played(folder: Path, loops: Any) -> tuple[Town, list[int], Counter[str
     return town, held, Counter(state.trouble for state in states.values())
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has one loopback address; this needs five hundred")
 def test_two_hundred_and_twenty_bad_sources_delay_nobody_and_nobody_is_asked_too_early(tmp_path: Path, tools: Any) -> None:

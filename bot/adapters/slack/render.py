@@ -42,8 +42,6 @@ WHY = "why"
 """``action_id`` of the button that asks for the reason. Its value is what it asks; in messages of older versions the story's id."""
 ASK = "ask."
 """Begin of the ``action_id`` of every other button that asks something; its value is what it asks."""
-BETWEEN = "\n\n"
-"""Between two entries of a digest, which have two lines each."""
 CALLED_AT_ONCE = 10
 """Most that a post calls."""
 
@@ -231,32 +229,31 @@ def _digest(message: DigestMessage, zone: ZoneInfo, now: datetime, marks: list[B
     listed: list[str] = []
     for number, story in enumerate(message.stories[:STORIES_LISTED], start=1):
         entry = _entry(number, story, zone, now)
-        room -= width(entry) + len(BETWEEN)
+        room -= width(entry) + 1
         if room < 0:
             break
         listed.append(entry)
-    sections = _sections(listed, BETWEEN)
+    sections = _sections(listed)
     unlisted = len(message.stories) - len(listed)
     rest = [context(tr("and {count} more", count=unlisted))] if unlisted else []
     return [*head, *sections, *rest, *tail]
 
 
-def _sections(entries: Sequence[str], between: str = "\n") -> list[Block]:
+def _sections(entries: Sequence[str]) -> list[Block]:
     """Entries in sections of a few each, none above Slack's limit of a section."""
     sections: list[list[str]] = []
     for entry in entries:
-        if sections and len(sections[-1]) < ENTRIES_A_SECTION and width(between.join((*sections[-1], entry))) <= SECTION_TEXT:
+        if sections and len(sections[-1]) < ENTRIES_A_SECTION and width("\n".join((*sections[-1], entry))) <= SECTION_TEXT:
             sections[-1].append(entry)
         else:
             sections.append([entry])
-    return [section(between.join(lines)) for lines in sections]
+    return [section("\n".join(lines)) for lines in sections]
 
 
 def _entry(number: int, story: StoryMessage, zone: ZoneInfo, now: datetime) -> str:
     headline = linked(plain(story.headline, HEADLINE) or tr(UNTITLED), story.url, HEADLINE)
     where = shown_host(story.url) or ""
-    small = telling.entry("", story, mrkdwn, zone=zone, now=now, where=where)
-    return "\n".join(line for line in (f"{number}. {headline}", small) if line)
+    return f"{number}. {telling.entry(headline, story, mrkdwn, zone=zone, now=now, where=where)}"
 
 
 def _titled(message: DigestMessage | NoticeMessage, untitled: str) -> str:

@@ -252,8 +252,8 @@ def test_a_digest_in_blocks(make):
     assert words(told["blocks"]) == [
         "*Tuesday 10 March: 2 stories*",
         (
-            f"1. <{URL}|Ferry cameras stay off>\n3 outlets · harbourledger.example · Tue 10 March, 21:40 · plate readers\n\n"
-            f"2. {HEADLINE}\nHarbour Ledger · plate readers"
+            f"1. <{URL}|Ferry cameras stay off> · 3 outlets · harbourledger.example · Tue 10 March, 21:40 · plate readers\n"
+            f"2. {HEADLINE} · Harbour Ledger · plate readers"
         ),
         "Held: 2.",
     ]
