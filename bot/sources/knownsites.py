@@ -59,6 +59,8 @@ def of_platform(url: str) -> tuple[Candidate, ...]:
         name = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
     except ValueError:
         return ()
+    if parts.scheme not in ("http", "https"):
+        return ()
     path = [part for part in parts.path.split("/") if part]
     if legistar := _legistar(name, path):
         return legistar

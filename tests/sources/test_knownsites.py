@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.config.sources import OPTIONS
@@ -193,6 +193,7 @@ def test_usual_places_begin_with_the_section_that_was_given() -> None:
     assert all(one.how is Found.GUESSED for one in guesses("https://l.example/"))
 
 
+@example("///@0")
 @given(st.text(max_size=60))
 def test_no_address_breaks_it(text: str) -> None:
     for link in (text, f"https://{text}", f"https://github.com/{text}", f"https://www.youtube.com/{text}?list={text}"):
