@@ -130,6 +130,16 @@ class Gathered:
                 return getattr(read_file.document, name), Spot(read_file.file, (name,))
         return None
 
+    def plain(self, name: str) -> Any:
+        """The same without its place; None if no file writes it."""
+        found = self.setting(name)
+        return found[0] if found else None
+
+    def spot(self, *path: str) -> Spot:
+        """Where a setting stands: in the file that writes its table, or in the main file if none does."""
+        found = self.setting(path[0])
+        return Spot(found[1].file if found else self.files[0].file, path)
+
     def ids(self, name: str) -> list[tuple[str, Spot]]:
         """Every id in a list table, also of elements that cannot be used, in file order."""
         return [

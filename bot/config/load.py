@@ -17,7 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bot.config import check, values
-from bot.config.build import Credentials, build
+from bot.config.build import build
+from bot.config.credentials import Credentials
 from bot.config.document import ConfigFile, parse, without_shadowed
 from bot.config.gathered import gather
 from bot.config.schema import PACKS
