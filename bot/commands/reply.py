@@ -119,14 +119,14 @@ class Form:
         words: the command that is asked with what was filled in (``Ask.values``), as it would be typed.
         title: 24 code points at most (Slack's limit of a modal's title).
         fields: in order.
-        submit: the word on its button.
+        submit: the word on its button; empty for the face's own.
         sections: shown above the fields where there is room for it, such as what a rule would have found.
     """
 
     words: str
     title: str
     fields: tuple[FormField, ...]
-    submit: str = "Go on"
+    submit: str = ""
     sections: tuple[Section, ...] = ()
 
 

@@ -214,6 +214,10 @@ class Commands:
         """The role of the person who asks; see ``bot.commands.roles.role_of``."""
         return role_of(self._roles, platform=platform, workspace_id=workspace_id, member=member, groups=groups, admin=admin)
 
+    def language(self, ask: Ask) -> str:
+        """In which language the person who asks is answered, for what a face says by itself."""
+        return self._desk.language_of(ask)
+
     async def complete(self, ask: Ask, command: Command, parameter: Parameter, typed: str) -> tuple[Choice, ...]:
         """What may be meant by the letters typed so far; nothing for a command that is not open to who types.
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from bot.commands.asking import Ask, Role
 from bot.commands.reply import Button, Reply, Section
-from bot.core.spoken import later, tr
+from bot.core.spoken import later, spoken, tr
 
 PROMISE = later(
     "When an article matches a rule of this channel, one short message about its story appears here; it is edited as "
@@ -33,6 +33,7 @@ def welcome(ask: Ask, commands: Collection[str]) -> Reply:
         (Section(text=tr(PROMISE)), Section(tr("Next"), text=numbered)),
         private=False,
         buttons=tuple(button for button in offered if button.words in commands),
+        language=spoken(),
     )
 
 

@@ -15,14 +15,14 @@ from bot.adapters.discord.escape import escaped, linked, markdown
 from bot.adapters.discord.limits import EMBED_DESCRIPTION, EMBED_TITLE, EMBED_TOTAL, EMBEDS, NOTE, units
 from bot.adapters.discord.render import NOBODY, card, embed_units
 from bot.commands.reply import Button, Picture, Reply, Section
-from bot.core.spoken import in_its_language
+from bot.core.spoken import in_its_language, later, tr
 
 _CALM, _TROUBLE = 0x2563EB, 0xD97706
 _LINE = 1_000
 """Most characters of one line of an answer, and _LABEL of a heading or a name."""
 _LABEL = 200
 _PICTURE_NAME = 60
-_MORE = "-# and more, which has no room here"
+_MORE = later("and more, which has no room here")
 
 
 @in_its_language
@@ -129,11 +129,12 @@ def _fenced(code: str) -> str:
 
 def _fitting(blocks: Iterable[str], most: int) -> list[str]:
     told: list[str] = []
-    room = most - units(_MORE) - 1
+    more = f"-# {tr(_MORE)}"
+    room = most - units(more) - 1
     for block in blocks:
         room -= units(block) + 1
         if room < 0:
-            told.append(_MORE)
+            told.append(more)
             break
         told.append(block)
     return told

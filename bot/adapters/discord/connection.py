@@ -26,6 +26,7 @@ from bot.adapters.discord.welcoming import Greeter
 from bot.adapters.discord.wire import CallError, Wire, trace
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
+from bot.core.spoken import ENGLISH
 
 COMMANDS_KNOWN = "discord.commands"
 """Under this name the memory keeps the fingerprint of the commands that Discord knows."""
@@ -124,7 +125,10 @@ class DiscordConnection:
         self._commands = commands
         self._memory = memory
         self._listeners = Listeners(commands, clock, timezone=timezone) if commands is not None else None
-        self._greeter = Greeter(self._answered(), clock, memory=memory, timezone=timezone) if self._gateway else None
+        self._greeter: Greeter | None = None
+        if self._gateway:
+            language = commands.language if commands is not None else lambda _: ENGLISH
+            self._greeter = Greeter(self._answered(), clock, memory=memory, timezone=timezone, language=language)
         self._client: _Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()

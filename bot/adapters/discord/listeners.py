@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -26,15 +27,15 @@ from bot.adapters.discord.keeping import Keeping
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import FORM_KEPT
 from bot.adapters.discord.speaking import LOST, Interaction
-from bot.adapters.discord.underway import Underway
 from bot.commands import directly
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Parameter
 from bot.commands.reply import Form, Reply, Section
 from bot.commands.suggest import Choice
+from bot.commands.underway import Underway
 from bot.core.clock import Clock
 from bot.core.model import Platform
-from bot.core.spoken import later
+from bot.core.spoken import later, spoken, tr
 from bot.core.spoken import speaking as speaking_in
 
 log = structlog.get_logger(__name__)
@@ -45,23 +46,26 @@ acknowledgement, the ways included (docs.discord.com/developers/interactions/rec
 TYPING = 1.0
 """Seconds a suggestion may take: who types is ahead of it by then."""
 
-_GONE = Reply(
-    "Nobody listens to this any more.",
-    (Section(text="It belongs to an earlier version of this bot. The commands of today are in /watch help."),),
-    error=True,
-)
-_FAILED = Reply(
-    "That could not be answered.",
-    (Section(text="The program failed on it; the operator's log says where."),),
-    error=True,
-    failed=True,
-)
-_NO_LINK = Reply(
-    "There is no link in that message.",
-    (Section(text="Why explains articles: choose it on a message of this bot, or on one with a link.", code="/watch why ARTICLE"),),
-    error=True,
-)
-_UNCHANGED = Reply("Nothing was changed.")
+
+def _gone() -> Reply:
+    """What is pressed belongs to a version that is no more."""
+    told = tr("It belongs to an earlier version of this bot. The commands of today are in /watch help.")
+    return Reply(tr("Nobody listens to this any more."), (Section(text=told),), error=True, language=spoken())
+
+
+def _failed() -> Reply:
+    """A fault of the program."""
+    told = tr("The program failed on it; the operator's log says where.")
+    return Reply(tr("That could not be answered."), (Section(text=told),), error=True, failed=True, language=spoken())
+
+
+def _no_link() -> Reply:
+    """Nothing to explain."""
+    told = tr("Why explains articles: choose it on a message of this bot, or on one with a link.")
+    code = tr("/watch why ARTICLE")
+    return Reply(tr("There is no link in that message."), (Section(text=told, code=code),), error=True, language=spoken())
+
+
 _DISCORD = "Discord"
 _OPEN_UP = later(
     "Allow direct messages in the privacy settings of this server, see that you have not blocked the bot, and ask once more."
@@ -78,6 +82,10 @@ class Answering(Protocol):
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, groups: tuple[str, ...], admin: bool) -> Role:
         """The role of a person."""
+        ...
+
+    def language(self, ask: Ask) -> str:
+        """In which language the person who asks is answered."""
         ...
 
     async def answer(self, ask: Ask) -> Reply:
@@ -122,14 +130,15 @@ class Listeners:
         if task is not None:
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
-        try:
-            await self._handle(interaction)
-        except LOST as error:
-            log.warning("an interaction could not be answered", kind=interaction.type.name, error=_word(error))
-        except Exception as error:  # noqa: BLE001  # the last wall between a fault of the program and a person who waits
-            log.warning("an interaction met a fault of the program", kind=interaction.type.name, error=type(error).__name__)
-            with contextlib.suppress(*LOST):
-                await self._tell(interaction, _FAILED)
+        with speaking_in(self._commands.language(self._ask(interaction, ""))):
+            try:
+                await self._handle(interaction)
+            except LOST as error:
+                log.warning("an interaction could not be answered", kind=interaction.type.name, error=_word(error))
+            except Exception as error:  # noqa: BLE001  # the last wall between a fault of the program and a person who waits
+                log.warning("an interaction met a fault of the program", kind=interaction.type.name, error=type(error).__name__)
+                with contextlib.suppress(*LOST):
+                    await self._tell(interaction, _failed())
 
     async def _handle(self, interaction: Interaction) -> None:
         data: dict[str, Any] = dict(interaction.data or {})
@@ -143,7 +152,7 @@ class Listeners:
             case discord.InteractionType.modal_submit:
                 sent = pressed(str(data.get("custom_id", "")))
                 if sent is None or sent.press is not Press.FORM:
-                    await self._tell(interaction, _GONE)
+                    await self._tell(interaction, _gone())
                     return
                 await self._answer(interaction, self._ask(interaction, sent.words, values=filled_in(data)))
             case _:
@@ -156,13 +165,13 @@ class Listeners:
             own = interaction.client.user
             article = asked_about(data, str(own.id) if own else "")
             if article is None:
-                await self._tell(interaction, _NO_LINK)
+                await self._tell(interaction, _no_link())
                 return
             await self._answer(interaction, self._ask(interaction, f"why {article}"))
             return
         found = heard(data)
         if found is None:
-            await self._tell(interaction, _GONE)
+            await self._tell(interaction, _gone())
             return
         await self._answer(interaction, self._ask(interaction, found.name, values=found.values, shown=found.shown))
 
@@ -191,19 +200,19 @@ class Listeners:
             case Pressed(Press.YES, words):
                 await self._answer(interaction, self._ask(interaction, words), in_place=True)
             case Pressed(Press.NO, _):
-                await speaking.say_in_place(interaction, self._body(_UNCHANGED))
+                await speaking.say_in_place(interaction, self._body(Reply(tr("Nothing was changed."), language=spoken())))
             case Pressed(Press.OPEN, words):
                 await self._open(interaction, words)
             case _:
-                await self._tell(interaction, _GONE)
+                await self._tell(interaction, _gone())
 
     async def _make_sure(self, interaction: Interaction, words: str) -> None:
         """Ask whether it is meant; the question itself is known as long as this process remembers it."""
         told = _component(interaction)
         label = told.label if told is not None and told.label else words
-        question = self._questions.get(words) or f"{label}: really?"
+        question = self._questions.get(words) or tr("{label}: really?", label=label)
         danger = told is not None and told.style.value == DANGER
-        body = self._body(Reply(question)) | {"components": sure_rows(words, danger=danger)}
+        body = self._body(Reply(question, language=spoken())) | {"components": sure_rows(words, danger=danger)}
         await speaking.say(interaction, body, private=True)
 
     async def _open(self, interaction: Interaction, words: str) -> None:
@@ -219,7 +228,7 @@ class Listeners:
 
     async def _answer(self, interaction: Interaction, ask: Ask, *, in_place: bool = False) -> None:
         """Ask; answer at once what is known soon, and have the person wait for the rest."""
-        underway = Underway(interaction, self._body)
+        underway = Underway()
         work = asyncio.create_task(self._worked(interaction, replace(ask, tell=underway.tell)))
         try:
             await asyncio.wait({work}, timeout=PATIENCE)
@@ -228,7 +237,7 @@ class Listeners:
             if waited:
                 try:
                     await speaking.ask_to_wait(interaction, private=not ask.shown, in_place=in_place)
-                    underway.begin()
+                    underway.begin(partial(self._meanwhile, interaction))
                 except LOST as error:
                     lost = error  # nobody waits for the answer, and what was begun is brought to its end
             reply = await work
@@ -242,6 +251,11 @@ class Listeners:
             if button.confirm:
                 self._questions.keep(button.words, button.confirm)
         await (self._later if waited else self._at_once)(interaction, ask, reply, in_place=in_place)
+
+    async def _meanwhile(self, interaction: Interaction, reply: Reply) -> None:
+        """Show how far an answer is; what cannot be shown is left out."""
+        with contextlib.suppress(*LOST):
+            await speaking.say_meanwhile(interaction, self._body(reply))
 
     async def _worked(self, interaction: Interaction, ask: Ask) -> Reply:
         """The answer; one that is for the person's direct messages is sent there, and what came of it is the answer here."""

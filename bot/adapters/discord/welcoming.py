@@ -6,7 +6,7 @@ write; a greeting that cannot be posted is not tried again, and costs nothing el
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -18,6 +18,7 @@ from bot.commands.asking import Ask
 from bot.commands.welcome import welcome
 from bot.core.clock import Clock
 from bot.core.model import Platform
+from bot.core.spoken import speaking
 
 WELCOMED = "discord.welcomed."
 """Under this name and a server's id the memory keeps that it was greeted."""
@@ -28,7 +29,9 @@ log = structlog.get_logger(__name__)
 class Greeter:
     """Greets servers."""
 
-    def __init__(self, commands: Collection[str], clock: Clock, *, memory: Memory | None, timezone: str) -> None:
+    def __init__(
+        self, commands: Collection[str], clock: Clock, *, memory: Memory | None, timezone: str, language: Callable[[Ask], str]
+    ) -> None:
         """Build the greeter.
 
         Args:
@@ -36,11 +39,13 @@ class Greeter:
             clock: tells the time.
             memory: which servers were greeted; without, it is known as long as the process runs.
             timezone: of times.
+            language: in which a channel is spoken to.
         """
         self._commands = commands
         self._clock = clock
         self._memory = memory
         self._timezone = timezone
+        self._language = language
         self._greeted: set[int] = set()
 
     async def greet(self, guild: discord.Guild) -> None:
@@ -57,7 +62,9 @@ class Greeter:
             log.info("added to a server that has no channel for a greeting", server=guild.id)
             return
         ask = Ask(Platform.DISCORD, str(guild.id), str(channel.id), "", "")
-        body = reply_body(welcome(ask, self._commands), timezone=self._timezone, now=self._clock.now())
+        with speaking(self._language(ask)):
+            told = welcome(ask, self._commands)
+        body = reply_body(told, timezone=self._timezone, now=self._clock.now())
         try:
             await channel.send(**parts(body, None, "files"), nonce=f"w{guild.id}")
         except LOST as error:

@@ -28,7 +28,7 @@ from bot.adapters.slack.limits import (
 )
 from bot.adapters.slack.render import ASK, Block, card, context, plain_text, section, text_width
 from bot.commands.reply import Button, Picture, Reply, Section
-from bot.core.spoken import in_its_language
+from bot.core.spoken import in_its_language, later, tr
 from bot.text.inert import clip
 
 LINE = 1_000
@@ -37,7 +37,7 @@ CODE = 2_500
 """Characters of one block of code, which cannot be divided."""
 FORM = "form"
 """``action_id`` of the button that opens a form; its value is what is asked to get it."""
-CUT = "The answer is longer than Slack shows. Ask for less, or in the terminal: watchlamp watch."
+CUT = later("The answer is longer than Slack shows. Ask for less, or in the terminal: watchlamp watch.")
 
 
 @in_its_language
@@ -52,7 +52,7 @@ def reply_payload(reply: Reply, *, timezone: str, now: datetime, again: str = ""
         file: Slack's id of the uploaded picture; empty where there is none, then its words are shown.
     """
     return {
-        "text": mrkdwn(reply.title, NOTIFICATION - 1) or "Answer",
+        "text": mrkdwn(reply.title, NOTIFICATION - 1) or tr("Answer"),
         "blocks": reply_blocks(reply, timezone=timezone, now=now, again=again, file=file),
         "unfurl_links": False,
         "unfurl_media": False,
@@ -74,7 +74,7 @@ def section_blocks(sections: Iterable[Section]) -> list[Block]:
 
 
 def _blocks(reply: Reply, timezone: str, now: datetime, file: str) -> Iterator[Block]:
-    yield section(f"*{mrkdwn(reply.title, LINE, bold=True) or 'Answer'}*")
+    yield section(f"*{mrkdwn(reply.title, LINE, bold=True) or tr('Answer')}*")
     yield from section_blocks(reply.sections)
     if reply.picture is not None:
         yield _picture(reply.picture, file)
@@ -88,15 +88,16 @@ def _within_limits(blocks: Iterable[Block], most: int, text: int) -> list[Block]
     for block in blocks:
         room -= text_width((block,))
         if room < 0 or len(kept) == most - 1:
-            return [*kept, context(CUT)]
+            return [*kept, context(tr(CUT))]
         kept.append(block)
     return kept
 
 
 def _picture(picture: Picture, file: str) -> Block:
-    told = label(picture.words, ALT_TEXT) or "A picture"
+    told = label(picture.words, ALT_TEXT) or tr("A picture")
     if not file:
-        return context(f"Picture: {mrkdwn(picture.words, LINE)}" if picture.words else "There is a picture that is not shown here.")
+        words = mrkdwn(picture.words, LINE)
+        return context(tr("Picture: {words}", words=words) if words else tr("There is a picture that is not shown here."))
     return {"type": "image", "slack_file": {"id": file}, "alt_text": told}
 
 
@@ -104,7 +105,7 @@ def _buttons(buttons: Sequence[Button], again: str) -> list[Block]:
     """One row of what can be pressed; a form comes first, since it is what was asked for."""
     elements = [_button(f"{ASK}{number}", button) for number, button in enumerate(buttons[: ACTIONS - 1])]
     if again and len(again) <= BUTTON_VALUE:
-        words = plain_text("Open the form", BUTTON_TEXT)
+        words = plain_text(tr("Open the form"), BUTTON_TEXT)
         elements.insert(0, {"type": "button", "action_id": FORM, "value": again, "text": words, "style": "primary"})
     return [{"type": "actions", "elements": elements}] if elements else []
 
@@ -122,8 +123,8 @@ def _button(action: str, button: Button) -> Block:
         shown["confirm"] = {
             "title": plain_text(button.label or button.words, CONFIRM_TITLE),
             "text": plain_text(button.confirm, CONFIRM_TEXT),
-            "confirm": plain_text("Yes", CONFIRM_WORD),
-            "deny": plain_text("No", CONFIRM_WORD),
+            "confirm": plain_text(tr("Yes"), CONFIRM_WORD),
+            "deny": plain_text(tr("No"), CONFIRM_WORD),
             **({"style": "danger"} if button.danger else {}),
         }
     return shown

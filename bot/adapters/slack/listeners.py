@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -21,30 +23,18 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.adapters.slack.answer import FORM
+from bot.adapters.slack.fixed import failed, no_link, only_posts, unknown_button
 from bot.adapters.slack.manifest import WHY_THIS
 from bot.adapters.slack.place import Place, acted_at, after_mention, commanded_at, team_of, told_of, typed
 from bot.adapters.slack.render import ASK, WHY
-from bot.adapters.slack.windows import FILLED, View, asked_again, carried, filled_in, seen_at
+from bot.adapters.slack.windows import AWAITED, FILLED, View, asked_again, carried, filled_in, seen_at
 from bot.commands.asking import Ask
-from bot.commands.reply import Reply, Section
+from bot.commands.reply import Reply
 from bot.commands.roles import Role
+from bot.commands.underway import Underway
 from bot.commands.welcome import welcome
 from bot.core.model import Platform
-
-ONLY_POSTS = Reply(
-    "This Watchlamp only posts.", (Section(text="It runs without commands here; ask whoever installed it."),), error=True
-)
-UNKNOWN_BUTTON = Reply(
-    "This button does nothing any more.",
-    (Section(text="The message is from another version. Try:", code="/watch help"),),
-    error=True,
-)
-NO_LINK = Reply(
-    "There is no link in that message.",
-    (Section(text="Choose a message that holds the address of an article, or type it:", code="/watch why ADDRESS"),),
-    error=True,
-)
-FAILED = Reply("That could not be answered.", (Section(text="The program failed; the operator's log says where."),), error=True)
+from bot.core.spoken import ENGLISH, speaking, tr
 
 HOME = "home"
 """The command that fills the Home tab."""
@@ -58,6 +48,12 @@ AFTER_ACK = 0.4
 """Seconds between an acknowledgement that changes a window and the window's next change, which must not overtake it."""
 WAIT_BEFORE_SAYING_SO = 0.8
 """Seconds after which a window says that its answer is under way."""
+
+MOST_LINES = 3
+"""Lines about how far an answer is that are said at most where one cannot take the place of another: an address for answers takes
+five in all (docs.slack.dev/interactivity/handling-user-interaction, seen 2026-11), and the answer may need two."""
+BETWEEN_LINES = 20.0
+"""Seconds between two of them."""
 
 _ANYTHING = re.compile(r".*", re.DOTALL)
 _ASKS = re.compile(rf"{WHY}|{re.escape(ASK)}[a-z0-9]{{1,20}}")
@@ -90,6 +86,10 @@ class Answers(Protocol):
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, admin: bool = False) -> Role:
         """The role of the person who asks."""
+        ...
+
+    def language(self, ask: Ask) -> str:
+        """In which language the person who asks is answered."""
         ...
 
     async def answer(self, ask: Ask) -> Reply:
@@ -235,11 +235,12 @@ class Listeners:
         """A shortcut of a message: why it is here, or why what it links to is not."""
         await ack()
         if body.get("type") != "message_action" or body.get("callback_id") != WHY_THIS:
-            self._spawn(self._speaker.say(_private(body["user"]["id"]), UNKNOWN_BUTTON))
+            self._unknown(_private(body["user"]["id"]), body)
             return
         place = acted_at(body)
         about = told_of(body.get("message") or {}, self._us().bot)
-        self._spawn(self._answer(place, team_of(body), f"{WHY} {about}") if about else self._speaker.say(place, NO_LINK))
+        with self._spoken(place, team_of(body)):
+            self._spawn(self._answer(place, team_of(body), f"{WHY} {about}") if about else self._speaker.say(place, no_link()))
 
     # ------------------------------------------------------------ what is pressed
 
@@ -264,8 +265,11 @@ class Listeners:
     async def _other_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
         if not action.get("url"):  # a button that is a link opens by itself
-            place = _private(body["user"]["id"]) if "view" in body else acted_at(body)
-            self._spawn(self._speaker.say(place, UNKNOWN_BUTTON))
+            self._unknown(_private(body["user"]["id"]) if "view" in body else acted_at(body), body)
+
+    def _unknown(self, place: Place, body: Mapping[str, Any]) -> None:
+        with self._spoken(place, team_of(body)):
+            self._spawn(self._speaker.say(place, unknown_button()))
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A form: its answer takes its place, at once where there is one, else as soon as there is."""
@@ -273,14 +277,20 @@ class Listeners:
         here = carried(view)
         if view.get("callback_id") != FILLED or not here.words:
             await ack()
-            self._spawn(self._speaker.say(_private(place.user), UNKNOWN_BUTTON))
+            self._unknown(_private(place.user), body)
             return
-        asking = self._spawn(self._asked(place, team_of(body), here.words, filled_in(view)))
+        with self._spoken(place, team_of(body)):
+            await self._filled(ack, body, place)
+
+    async def _filled(self, ack: AsyncAck, body: dict[str, Any], place: Place) -> None:
+        view = body["view"]
+        here, underway = carried(view), Underway()
+        asking = self._spawn(self._asked(place, team_of(body), here.words, filled_in(view), underway))
         await asyncio.wait({asking}, timeout=ACK_WITHIN)
         reply: Reply | None = asking.result() if asking.done() else None
         if reply is None or reply.picture is not None:  # a picture takes calls of its own
             await ack(response_action="update", view=self._speaker.view(place, None))
-            self._spawn(self._later(asking, place, here.step + 1))
+            self._spawn(self._later(asking, place, here.step + 1, underway))
             return
         if reply.error and not reply.failed and reply.form is None:
             await ack(response_action="update", view=asked_again(view, reply))
@@ -288,9 +298,11 @@ class Listeners:
         await ack(response_action="update", view=self._speaker.view(place, reply, step=here.step + 1))
         await self._shown_too(place, reply)
 
-    async def _later(self, asking: asyncio.Task[Reply], place: Place, step: int) -> None:
+    async def _later(self, asking: asyncio.Task[Reply], place: Place, step: int, underway: Underway) -> None:
         await asyncio.sleep(AFTER_ACK)
+        underway.begin(partial(self._speaker.change, place), below=tr(AWAITED))
         reply = await asking
+        await underway.end()
         if not await self._speaker.change(place, reply, step=step):
             await self._speaker.say(_private(place.user), reply)
         await self._shown_too(place, reply)
@@ -323,7 +335,8 @@ class Listeners:
             except Exception as error:  # noqa: BLE001  # a greeting twice is better than none
                 log.warning("whether a channel was greeted is not known", error=type(error).__name__)
         ask = Ask(Platform.SLACK, team, place.channel, place.user, "")
-        await self._speaker.say(place, welcome(ask, self._names) if self._commands is not None else ONLY_POSTS)
+        with self._spoken(place, team):
+            await self._speaker.say(place, welcome(ask, self._names) if self._commands is not None else only_posts())
 
     # ------------------------------------------------------------ asking
 
@@ -331,7 +344,10 @@ class Listeners:
         """Ask, and answer where it was asked; a form opens while its trigger serves, else it is offered."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        reply = await self._asked(place, team, words)
+        underway = Underway()
+        underway.begin(partial(self._speaker.say, place), most=MOST_LINES, gap=BETWEEN_LINES)
+        reply = await self._asked(place, team, words, underway=underway)
+        await underway.end()
         if (
             reply.form is not None
             and place.trigger
@@ -343,7 +359,12 @@ class Listeners:
 
     async def _in_window(self, place: Place, team: str, words: str) -> None:
         """Ask, and answer in the window in which it was asked, or in a new one."""
-        asking = self._spawn(self._asked(place, team, words))
+        with self._spoken(place, team):
+            await self._answered_in_window(place, team, words)
+
+    async def _answered_in_window(self, place: Place, team: str, words: str) -> None:
+        underway = Underway()
+        asking = self._spawn(self._asked(place, team, words, underway=underway))
         await asyncio.wait({asking}, timeout=WAIT_BEFORE_SAYING_SO)
         if asking.done() and not place.view and asking.result().picture is None:
             shown = bool(await self._speaker.open(place, asking.result()))
@@ -352,7 +373,10 @@ class Listeners:
                 place = replace(place, view=await self._speaker.open(place, None))
             elif not asking.done():
                 await self._speaker.change(place, None)
+            if place.view:
+                underway.begin(partial(self._speaker.change, place), below=tr(AWAITED))
             reply = await asking
+            await underway.end()
             shown = bool(place.view) and await self._speaker.change(place, reply)
         reply = await asking
         if not shown:
@@ -364,20 +388,30 @@ class Listeners:
         if not reply.private and place.channel:
             await self._speaker.say(place, reply)
 
-    async def _asked(self, place: Place, team: str, words: str, values: Mapping[str, str] = _NOTHING) -> Reply:
-        """The answer. Never raises."""
+    def _spoken(self, place: Place, team: str) -> AbstractContextManager[None]:
+        """What is said by ourselves is said in the language of the channel."""
+        ask = Ask(Platform.SLACK, team, place.channel or None, place.user, "")
+        return speaking(ENGLISH if self._commands is None else self._commands.language(ask))
+
+    async def _asked(
+        self, place: Place, team: str, words: str, values: Mapping[str, str] = _NOTHING, underway: Underway | None = None
+    ) -> Reply:
+        """The answer; how far it is is told ``underway``. Never raises."""
         if self._commands is None:
-            return ONLY_POSTS
+            return only_posts()
         ours = bool(team) and team == self._us().team
         admin = ours and await self._speaker.is_admin(place.user)
         admins = self._speaker.may_ask_for_admins if ours else None
         role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
         ask = Ask(Platform.SLACK, team, place.channel or None, place.user, words, role, admins=admins, values=values)
+        if underway is not None:
+            ask = replace(ask, tell=underway.tell)
         try:
             reply = await self._commands.answer(ask)
         except Exception as error:  # noqa: BLE001  # it promises never to raise; the person must hear something even so
             log.warning("a command raised", error=type(error).__name__)
-            return FAILED
+            with self._spoken(place, team):
+                return failed()
         return await self._speaker.send_directly(place.user, reply) if reply.direct and not place.direct else reply
 
 

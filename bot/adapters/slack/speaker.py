@@ -29,7 +29,7 @@ from bot.adapters.slack.place import Place
 from bot.commands import directly
 from bot.commands.reply import Reply
 from bot.core.clock import Clock
-from bot.core.spoken import later
+from bot.core.spoken import later, speaking
 
 ADMIN_FOR = 300.0
 """Seconds an answer to "who administers this workspace" is believed: who loses the right loses it soon here too."""
@@ -152,7 +152,8 @@ class SlackSpeaker:
             return windows.waiting_view(place)
         form = None
         if reply.form is not None:
-            form = windows.form_view(reply.form, place, step=step, wrong=reply if reply.error else None)
+            with speaking(reply.language):
+                form = windows.form_view(reply.form, place, step=step, wrong=reply if reply.error else None)
         return form or windows.answer_view(reply, place, timezone=self._timezone, now=self._clock.now(), file=file)
 
     async def open(self, place: Place, reply: Reply | None) -> str:

@@ -28,6 +28,7 @@ from bot.adapters.slack.limits import (
 from bot.adapters.slack.place import Place
 from bot.adapters.slack.render import Block, plain_text, section, text_width
 from bot.commands.reply import Form, FormField, Reply
+from bot.core.spoken import in_its_language, later, tr
 
 NAME = "Watchlamp"
 """Title of a window that is no form."""
@@ -37,6 +38,8 @@ SHOWN = "shown"
 """``callback_id`` of an answer."""
 VALUE = "value"
 """``action_id`` of every input; its ``block_id`` names the field."""
+AWAITED = later("The answer appears here; if you close this window, it comes as a direct message.")
+"""Said in a window until there is an answer."""
 VIEW_TEXT = 20_000
 """Characters of all texts of a view: ours. Slack takes 250,000 bytes of view (docs.slack.dev/reference/methods/views.open)."""
 ABOVE = 40
@@ -123,8 +126,8 @@ def form_view(form: Form, place: Place, *, step: int = 0, wrong: Reply | None = 
         "type": "modal",
         "callback_id": FILLED,
         "title": plain_text(form.title or NAME, VIEW_TITLE),
-        "submit": plain_text(form.submit or "Go on", VIEW_TITLE),
-        "close": plain_text("Cancel", VIEW_TITLE),
+        "submit": plain_text(form.submit or tr("Go on"), VIEW_TITLE),
+        "close": plain_text(tr("Cancel"), VIEW_TITLE),
         "private_metadata": told,
         "blocks": [*above, *inputs],
     }
@@ -194,12 +197,13 @@ def _chosen(options: Sequence[Mapping[str, Any]], value: str) -> dict[str, Any]:
 
 
 def _wrong(sentence: str) -> Block:
-    return {**section(f"*{mrkdwn(sentence, 1_000, bold=True) or 'That could not be read.'}*"), "block_id": _ERROR}
+    return {**section(f"*{mrkdwn(sentence, 1_000, bold=True) or tr('That could not be read.')}*"), "block_id": _ERROR}
 
 
 # ---------------------------------------------------------------- an answer
 
 
+@in_its_language
 def answer_view(reply: Reply, place: Place, *, timezone: str, now: datetime, file: str = "") -> View:
     """An answer in a window; ``place`` is where what is pressed in it belongs, the rest as of ``reply_payload``."""
     blocks = reply_blocks(reply, timezone=timezone, now=now, file=file, most=VIEW_BLOCKS, text=VIEW_TEXT)
@@ -208,8 +212,7 @@ def answer_view(reply: Reply, place: Place, *, timezone: str, now: datetime, fil
 
 def waiting_view(place: Place) -> View:
     """What a window shows until there is an answer."""
-    told = "One moment, please. The answer appears here; if you close this window, it comes as a direct message."
-    return _window([section(told)], place)
+    return _window([section(f"{tr('One moment, please.')} {tr(AWAITED)}")], place)
 
 
 def home_view(reply: Reply, *, timezone: str, now: datetime, file: str = "") -> View:
@@ -224,7 +227,7 @@ def _window(blocks: list[Block], place: Place) -> View:
         "type": "modal",
         "callback_id": SHOWN,
         "title": plain_text(NAME, VIEW_TITLE),
-        "close": plain_text("Close", VIEW_TITLE),
+        "close": plain_text(tr("Close"), VIEW_TITLE),
         "private_metadata": told,
         "blocks": blocks,
     }

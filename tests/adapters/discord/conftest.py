@@ -64,6 +64,10 @@ class Asked:
         self.tells = ""
         self.suggestions: tuple[Choice, ...] | None = None
         self.completed: list[tuple[str, str, str]] = []
+        self.spoken = "en"
+
+    def language(self, ask: Any) -> str:
+        return self.spoken
 
     def role(self, **known: Any) -> Role:
         return role_of(Nobody, **known)

@@ -200,9 +200,13 @@ class Answering:
     table: tuple[Any, ...] = (Named("why"), Named("vote"), Named("home"), Named("help"))
     replies: dict[str, Reply] = field(default_factory=dict)
     waits: dict[str, asyncio.Event] = field(default_factory=dict)
+    spoken: str = "en"
 
     def role(self, *, platform: Platform, workspace_id: str, member: str, groups: Any = (), admin: bool = False) -> Role:
         return Role.OWNER if admin or f"{workspace_id}/{member}" in self.owners else Role.VIEWER
+
+    def language(self, ask: Ask) -> str:
+        return self.spoken
 
     async def answer(self, ask: Ask) -> Reply:
         self.asks.append(ask)

@@ -72,6 +72,9 @@ class Slow:
     def role(self, **_):
         return Role.VIEWER
 
+    def language(self, _):
+        return "en"
+
     async def answer(self, ask):
         self.asked.append(ask)
         if ask.text == "form" and not ask.values:
@@ -93,7 +96,7 @@ class Writing:
 
     def __init__(self, commands):
         self._commands = commands
-        self.table, self.role = commands.table, commands.role
+        self.table, self.role, self.language = commands.table, commands.role, commands.language
 
     async def answer(self, ask):
         if ask.text == "form":
