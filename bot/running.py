@@ -29,6 +29,7 @@ from bot.service.learn import learnt
 from bot.service.poll import PollResult
 from bot.service.repeated import remembered
 from bot.store.database import Store
+from bot.store.facts import MOVED_TO
 from bot.store.instance import only_run, scratch_copy
 
 INTERRUPTED = 130
@@ -50,6 +51,11 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         password = settings.database_password.reveal() if settings.database_password else None
         store = await Store.open(url, password=password)
         try:
+            if moved := await store.fact(MOVED_TO):
+                raise UserInputError(
+                    f"This database was moved to {moved}. Write that address into database.url; to work with this one again, and "
+                    "never with the other, `watchlamp db stay` takes the mark away."
+                )
             if told.stop.is_set():
                 return told.status
             work = _once if options.once else _forever

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import outbox, read, rules, run, setup, sources, stories, watch
+from bot.cli import db, outbox, read, rules, run, setup, sources, stories, watch
 from bot.cli.logs import LogLevel, configure
 from bot.core.errors import UserInputError, WatchlampError
 
@@ -58,6 +58,7 @@ app.add_typer(stories.app, name="stories")
 app.add_typer(rules.app, name="rules")
 app.add_typer(sources.app, name="sources")
 app.add_typer(outbox.app, name="outbox")
+db.register(setup.db_app)
 app.add_typer(setup.db_app, name="db")
 
 

@@ -22,7 +22,7 @@ from bot.config.credentials import Credentials
 from bot.config.document import ConfigFile, parse, without_shadowed
 from bot.config.gathered import gather
 from bot.config.schema import PACKS
-from bot.config.secret import SECRET_PREFIX, Secret, SecretReader, SecretUnreadableError, where_to_set
+from bot.config.secret import DATABASE_PASSWORD, SECRET_PREFIX, Secret, SecretReader, SecretUnreadableError, where_to_set
 from bot.config.settings import Settings
 from bot.config.words import did_you_mean, listed, shown
 from bot.core.errors import ConfigError, Mistake, UserInputError
@@ -114,6 +114,18 @@ def named_secret(name: str, *, environ: Mapping[str, str]) -> Secret:
     if found is None:
         raise UserInputError(f"There is no secret {name}: {where_to_set(variable)}.")
     return found
+
+
+def database_password(*, environ: Mapping[str, str]) -> Secret | None:
+    """The password of a PostgreSQL database that the configuration does not name yet; None if there is none.
+
+    Raises:
+        UserInputError: it is set and cannot be used.
+    """
+    try:
+        return SecretReader(environ, _read_secret).get(DATABASE_PASSWORD)
+    except SecretUnreadableError as error:
+        raise UserInputError(f"{error}.") from error
 
 
 def unsupported(settings: Settings) -> tuple[Mistake, ...]:

@@ -9,6 +9,9 @@ from sqlalchemy import select
 from bot.store.connected import Connected
 from bot.store.tables import facts
 
+MOVED_TO = "moved_to"
+"""The fact that says where a database was moved, and when; no bot runs on a database that has it."""
+
 
 class FactQueries(Connected):
     """Queries of facts."""

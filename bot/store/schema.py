@@ -28,6 +28,8 @@ HEAD = REVISIONS[-1]
 """The schema this program works on."""
 
 VERSION_TABLE = "alembic_version"
+MOVING = "watchlamp_moving"
+"""The table that says how far a move into this database is; gone when it is complete."""
 FOLDER = Path(__file__).parent / "migrations"
 
 _UPGRADE_LOCK = 0x574C4D5000000001
@@ -90,6 +92,10 @@ def _revision(connection: Connection, where: str) -> str | None:
                 "give Watchlamp a database of its own (database.url)."
             )
         return None
+    elif inspect(connection).has_table(MOVING):
+        raise StoreError(
+            f"The database {where} is not complete: a move into it was broken off. The same `watchlamp db move` goes on with it."
+        )
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  # a constant
     if revision in REVISIONS:
         return str(revision)
