@@ -25,6 +25,7 @@ from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import ConfigError, UserInputError, WorkError
+from bot.keeping import keep_before_upgrade
 from bot.service.learn import learnt
 from bot.service.poll import PollResult
 from bot.service.repeated import remembered
@@ -49,6 +50,8 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
     told = _Told(stop or asyncio.Event(), asyncio.Event() if options.config is not None and not options.once else None)
     with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
         password = settings.database_password.reveal() if settings.database_password else None
+        if not options.dry_run:
+            await keep_before_upgrade(settings, clock)
         store = await Store.open(url, password=password)
         try:
             if moved := await store.fact(MOVED_TO):

@@ -236,11 +236,6 @@ async def drop_delivery(settings: Settings, delivery_id: str) -> None:
     await in_store(settings, lambda store: store.drop(delivery_id, SystemClock().now()))
 
 
-async def upgrade_database(settings: Settings) -> str:
-    """Bring the database to this version's schema and return that schema's name."""
-    return await in_store(settings, lambda store: store.upgrade())
-
-
 async def answer(
     settings: Settings, text: str, *, width: int | None, tell: Callable[[str], None] = lambda _: None
 ) -> tuple[Reply, str]:

@@ -109,9 +109,11 @@ def report(config: Path, *, environ: Mapping[str, str] | None) -> int:
 def upgrade(config: ConfigOption = CONFIG) -> None:
     """Bring the database to this version's schema."""
     from bot.config.load import environment, load_for_replay
-    from bot.verbs import upgrade_database
+    from bot.keeping import upgrade_database
 
-    revision = asyncio.run(upgrade_database(load_for_replay(config, environ=environment())))
+    revision, copy = asyncio.run(upgrade_database(load_for_replay(config, environ=environment())))
+    if copy is not None:
+        typer.echo(f"As it was before: {copy}.")
     typer.echo(f"The database is at revision {revision}.")
 
 

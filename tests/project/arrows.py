@@ -37,6 +37,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "commands/drawing": frozenset({"PIL"}),  # the one place that draws
     "config": frozenset({"tomli", "pydantic", "pydantic_core", "annotated_types", "jmespath", "cssselect", "re2"}),
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
+    "keeping": frozenset({"structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
@@ -79,7 +80,7 @@ CLOCK = _words(
 )
 CLOCK_PLACES = ("core/clock", "app")
 
-SYSTEM_CLOCK_PLACES = ("core/clock", "running", "compose", "replay", "verbs", "databases", "sourcebook", "demo")
+SYSTEM_CLOCK_PLACES = ("core/clock", "running", "compose", "replay", "verbs", "databases", "keeping", "sourcebook", "demo")
 
 ENVIRONMENT = _words("os.environ os.environb os.getenv os.getenvb os.putenv os.unsetenv os.path.expandvars os.path.expanduser")
 ENVIRONMENT_PLACES = ("app", "config")

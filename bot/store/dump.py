@@ -1,0 +1,94 @@
+"""Copies of a PostgreSQL database, by the server's own programs.
+
+Promises: a dump gets its name only when it is whole; nobody but its owner can read it; the password is handed on by the environment
+and stands on no command line. Never guesses: without ``pg_dump`` or ``pg_restore`` it says what to do instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from bot.core.errors import StoreError, UserInputError
+from bot.store.backup import stamp
+
+FIRST_WORDS = 200
+"""Characters of a program's complaint that are passed on."""
+
+
+def dump(url: str, target: Path, now: datetime, *, replace: bool, environ: Mapping[str, str]) -> Path:
+    """Write the whole database into a file, or into a folder under a name that tells the time.
+
+    Args:
+        url: of the database, without a password.
+        target: a file that is not there, or a folder that is.
+        now: names a dump in a folder.
+        replace: a file that is there may be replaced.
+        environ: for the program, the password in it.
+
+    Raises:
+        UserInputError: the target cannot be meant, or there is no ``pg_dump`` here.
+        StoreError: it did not work out; the target is as it was.
+    """
+    name = make_url(url).database or "watchlamp"
+    final = target / f"{name}-{stamp(now)}.dump" if target.is_dir() else target
+    if not final.parent.is_dir():
+        raise UserInputError(f"There is no folder {final.parent}. Make it first.")
+    if final.exists() and not replace:
+        raise UserInputError(f"{final} is there already. Name another file, or a folder, or replace it with --force.")
+    try:
+        descriptor, part = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".part", dir=final.parent)
+        os.close(descriptor)
+    except OSError as error:
+        raise StoreError(f"The copy {final} cannot be written ({error.strerror}).") from error
+    try:
+        _run("pg_dump", ["--format=custom", f"--file={part}", f"--dbname={_address(url)}"], environ)
+        with Path(part).open("rb") as written:
+            os.fsync(written.fileno())
+        Path(part).replace(final)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return final
+
+
+def load(url: str, copy: Path, *, environ: Mapping[str, str]) -> None:
+    """Put a dump in place of what the database holds, wholly or not at all.
+
+    Raises:
+        UserInputError: there is no such file, or no ``pg_restore`` here.
+        StoreError: it did not work out; the database is as it was.
+    """
+    if not copy.is_file():
+        raise UserInputError(f"There is no file {copy}.")
+    listed = _run("pg_restore", ["--list", str(copy.absolute())], environ)
+    if " alembic_version " not in listed:
+        raise UserInputError(f"{copy} is no copy of a database of Watchlamp. Nothing was changed.")
+    once = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
+    _run("pg_restore", [*once, f"--dbname={_address(url)}", str(copy.absolute())], environ)
+
+
+def _address(url: str) -> str:
+    return make_url(url).set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+
+
+def _run(program: str, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    found = shutil.which(program, path=environ.get("PATH"))
+    if found is None:
+        raise UserInputError(
+            f"A PostgreSQL database is copied and put back by its own programs, and there is no {program} here. Install "
+            "PostgreSQL's client programs, or use them where the server runs (docs/operations.md, Backups)."
+        )
+    done = subprocess.run(  # noqa: S603  # no shell reads it, and the program is PostgreSQL's own
+        [found, *arguments], env=dict(environ), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise StoreError(f"{program} could not do it: {lines[0][:FIRST_WORDS].rstrip('.')}. Nothing was changed.")
+    return done.stdout
