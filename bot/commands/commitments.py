@@ -7,6 +7,7 @@ Nothing follows from a commitment by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.commands.asking import Ask, Role
@@ -52,13 +53,16 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     stories = await desk.store.stories([one.story_id for one in found])
     items = await desk.store.items([one.commitment.item_id for one in found])
     sections = [_told(one, stories, items, view) for one in found[:SHOWN]]
-    if not found:
-        return _nothing(ask, view, which)
     if len(found) > SHOWN:
         sections.append(Section(text=tr("There are more: week, month or quarter shows those that come soon.")))
     ahead = [] if past else [one for one in found if one.commitment.date > today.isoformat()]
     reminders = None if past else set_already(view, await desk.store.reminders_waiting(tuple(view.channels)))
-    return Reply(_title(len(found), past=past), (*sections, *([reminders] if reminders else [])), buttons=_buttons(ahead, view))
+    if reminders is not None:
+        sections.append(reminders)
+    if not found:
+        nothing = _nothing(ask, view, which)
+        return replace(nothing, sections=(*nothing.sections, *sections))
+    return Reply(_title(len(found), past=past), tuple(sections), buttons=_buttons(ahead, view))
 
 
 def _days(today: date, within: timedelta, *, past: bool) -> tuple[str, str]:

@@ -6,7 +6,7 @@ words that take it back.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 
 from bot.commands.asking import Ask, Role
 from bot.commands.desk import Desk, View
@@ -14,6 +14,7 @@ from bot.commands.reasons import happened
 from bot.commands.reply import Reply, Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.errors import UserInputError
+from bot.core.messages import StoryMessage
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
 from bot.core.records import StoryRecord
@@ -85,6 +86,23 @@ async def visible(desk: Desk, view: View, story_ids: Sequence[str], item_ids: Se
         return True
     matches = await desk.store.matches_of(item_ids)
     return any(match.rule_id in view.rules for found in matches.values() for match in found)
+
+
+async def called(desk: Desk, view: View, story_id: str, names: Collection[str] = ()) -> str:
+    """What a story is called to the person who asks: by an article, else by what its message here says, which a guest reads too.
+
+    Args:
+        desk: for the store.
+        view: who asks.
+        story_id: the story.
+        names: further ids under which it may have been told.
+    """
+    record = (await desk.store.stories([story_id])).get(story_id)
+    if record is not None and record.title:
+        return record.title
+    rows = await desk.store.deliveries_of({story_id, *names}, tuple(view.channels))
+    headlines = [row.message.headline for row in rows if isinstance(row.message, StoryMessage)]
+    return headlines[-1] if headlines else tr(UNTITLED)
 
 
 async def told(work: Awaitable[Reply]) -> Reply:

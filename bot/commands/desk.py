@@ -31,6 +31,7 @@ from bot.core.records import (
     SourceState,
     StoryRecord,
 )
+from bot.core.silences import Mute
 from bot.core.spoken import tr
 from bot.rules.engine import Engine
 from bot.service.audience import may_read
@@ -166,6 +167,10 @@ class View:
     def may_read(self, item: Item) -> bool:
         """Whether the person who asks may hear that an article came."""
         return may_read(item.source_id, self.workspace_id)
+
+    def may_hear_of(self, mute: Mute) -> bool:
+        """Whether the person who asks may hear of a mute: of the own workspace, or of the operator; a guest's is another one."""
+        return self.terminal or mute.workspace_id in (FILE_WORKSPACE, self.workspace_id)
 
     @property
     def unbound(self) -> Reply | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
-from bot.commands.decided import person, story_named, told
+from bot.commands.decided import called, person, story_named, told
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.silencing import where
@@ -19,7 +19,6 @@ from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.reasons import Reason
 from bot.core.spoken import later, tr
-from bot.text.telling import UNTITLED
 
 
 async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -57,8 +56,7 @@ async def story_and_names(desk: Desk, view: View, word: str) -> tuple[str, tuple
     meant = await story_named(desk, view, word)
     whole = await as_decided(desk, view, meant.story_id, meant.item_id)
     names = (meant.story_id,) if whole is None else tuple(dict.fromkeys((meant.story_id, *whole.story_ids)))
-    record = (await desk.store.stories([meant.story_id])).get(meant.story_id)
-    return meant.story_id, names, (record.title if record else "") or UNTITLED
+    return meant.story_id, names, await called(desk, view, meant.story_id, names)
 
 
 async def told_in(desk: Desk, view: View, names: Collection[str]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
-from bot.commands.decided import story_named, told
+from bot.commands.decided import called, story_named, told
 from bot.commands.desk import Desk
 from bot.commands.reply import LONGEST_LABEL, LONGEST_WORDS, Button, Reply, Section
 from bot.core.spoken import later, tr
@@ -49,7 +49,7 @@ async def _more(desk: Desk, ask: Ask, values: Values) -> Reply:
     withdraw = tr("Its messages will say that you took them back. Go on?")
     buttons.append(Button(tr("Retract"), f"retract {story_id}", danger=True, confirm=withdraw))
     typed = Section(text=tr("All of it can be typed too:"), code=f"{ask.begins(Role.VIEWER)} help")
-    return Reply((record.title if record else "") or UNTITLED, (typed,), buttons=tuple(buttons))
+    return Reply(await called(desk, view, story_id), (typed,), buttons=tuple(buttons))
 
 
 def _cut(label: str) -> str:

@@ -50,7 +50,8 @@ async def mutes_here(desk: Desk, view: View) -> list[Mute]:
     return [
         mute
         for mute in found
-        if any(
+        if view.may_hear_of(mute)
+        and any(
             mute.channel_id in {None, channel.id} and holds(mute, channel, desk.workspace_of) for channel in view.channels.values()
         )
     ]

@@ -44,8 +44,9 @@ def own_desk(desk: Desk, ask: Ask) -> Desk:
 
 
 def own_articles(store: AskStore, workspace_id: str) -> AskStore:
-    """The store as a workspace may hear of it; the operator, whose workspace is the file's, hears of everything."""
-    return store if workspace_id == FILE_WORKSPACE else cast("AskStore", _OwnArticles(store, workspace_id))
+    """The store as a workspace may hear of it, whoever heard by it before; the operator (``file``) hears of everything."""
+    whole = store.whole if isinstance(store, _OwnArticles) else store
+    return whole if workspace_id == FILE_WORKSPACE else cast("AskStore", _OwnArticles(whole, workspace_id))
 
 
 class _OwnArticles:
@@ -54,6 +55,11 @@ class _OwnArticles:
     def __init__(self, store: AskStore, workspace_id: str) -> None:
         self._store = store
         self._workspace_id = workspace_id
+
+    @property
+    def whole(self) -> AskStore:
+        """The store itself."""
+        return self._store
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

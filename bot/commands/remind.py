@@ -8,6 +8,7 @@ editors alone: a reminder is no way to speak where one may not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot.commands.asking import Ask, Role
@@ -23,11 +24,12 @@ from bot.commands.silencing import back, by_the_clock, where
 from bot.commands.whole import as_decided
 from bot.core.errors import UserInputError
 from bot.core.messages import ReminderMessage
-from bot.core.model import Channel, Commitment, Item, Precision
+from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Item, Precision
 from bot.core.overlays import Audited
 from bot.core.reminders import Reminder
 from bot.core.spoken import later, tr, trn
-from bot.service.audience import reader_of
+from bot.service.audience import NOBODY, reader_of
+from bot.service.regroup import Person
 from bot.service.reminders import REMIND, due_after, due_on
 from bot.stories.commitments import commitments
 from bot.stories.outlets import outlet_name
@@ -76,14 +78,14 @@ async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _set(desk: Desk, ask: Ask, view: View, messages: Sequence[tuple[Channel, ReminderMessage]]) -> Reply:
     who = person(ask, view)
     key = await desk.silences.key(who)
+    editor = ask.role.may(Role.EDITOR)
     numbers, lines = [], []
     for channel, told_there in messages:
-        reminded = await desk.reminding.remind(who, key, channel, told_there)
+        reminded = await desk.reminding.remind(_for_channel(desk, who, channel), key, channel, told_there, few=not editor)
         numbers.append(reminded.number)
         lines.append(f"{_at(view, told_there.due, channel)}, {where(view, channel.id)}")
     message = messages[0][1]
     about = Section(text=f"{message.headline}\n“{message.sentence}”" if message.sentence else message.headline)
-    editor = ask.role.may(Role.EDITOR)
     undoing = [back(ask, number) for number in numbers] if editor else [_taking_back(ask, message.story_id)]
     taken = Button(tr("Take back"), f"remind {message.story_id} {OFF}")
     return Reply(tr("Reminder set: {words}.", words="; ".join(lines)), (about, *undoing), buttons=(taken,))
@@ -95,14 +97,16 @@ async def _off(desk: Desk, ask: Ask, view: View, names: Sequence[str]) -> Reply:
     found = await desk.store.reminders_of(names, tuple(view.channels))
     if view.here is not None:
         found = [one for one in found if one.channel_id == view.here.id]
-    own = [one for one in found if ask.role.may(Role.EDITOR) or one.asked_by == key]
-    own = [one for one in own if one.workspace_id == who.workspace_id]
+    editor = ask.role.may(Role.EDITOR)
+    own = [one for one in found if one.asked_by == key or (editor and one.workspace_id == who.workspace_id)]
     if not own:
         by = tr(" by you") if found else ""
         raise UserInputError(tr("No reminder of this story is set here{by}.", by=by))
-    changed = await desk.reminding.forget(who, own)
+    for workspace in sorted({one.workspace_id for one in own}):  # a guest's reminder is of the workspace whose channel is reminded
+        theirs = [one for one in own if one.workspace_id == workspace]
+        changed = await desk.reminding.forget(replace(who, workspace_id=workspace), theirs)
     lines = [f"{_at(view, one.due_at)}, {where(view, one.channel_id)}" for one in own]
-    undoing = (back(ask, changed.number),) if ask.role.may(Role.EDITOR) else ()
+    undoing = (back(ask, changed.number),) if editor else ()
     return Reply(
         trn("Taken back: {count} reminder.", "Taken back: {count} reminders.", len(own)), (Section(text="\n".join(lines)), *undoing)
     )
@@ -149,6 +153,12 @@ async def _places(desk: Desk, view: View, names: Sequence[str]) -> list[Channel]
     if not places:
         raise UserInputError(tr("No message of this story stands in a channel. Ask in the channel that shall be reminded."))
     return [view.channels[channel_id] for channel_id in places]
+
+
+def _for_channel(desk: Desk, who: Person, channel: Channel) -> Person:
+    """Who asks, in the name of the workspace whose channel is reminded: its editors take back what a guest asked for."""
+    reader = reader_of(channel, desk.workspace_of)
+    return who if who.workspace_id == FILE_WORKSPACE or reader == NOBODY else replace(who, workspace_id=reader)
 
 
 def _offer(ask: Ask, view: View, story_id: str, ahead: Sequence[Commitment]) -> Reply:

@@ -63,7 +63,7 @@ async def muting(desk: Desk, view: View, item: Item, story_ids: Collection[str],
     told = []
     for mute in await desk.store.mutes_in_force(view.now):
         where = [one for one in channels if mute.channel_id in (None, one.id) and holds(mute, one, desk.workspace_of)]
-        if where and _touches(mute, item, story_ids, matches):
+        if where and view.may_hear_of(mute) and _touches(mute, item, story_ids, matches):
             until = (
                 tr("until {moment}", moment=moment(mute.until, view.zone, view.now)) if mute.until else tr("until somebody ends it")
             )

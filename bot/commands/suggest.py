@@ -147,7 +147,7 @@ async def _mutes(desk: Desk, view: View) -> list[Choice]:
     found = []
     for mute in await desk.store.mutes_in_force(view.now):
         where = (one for one in view.channels.values() if mute.channel_id in (None, one.id))
-        if any(holds(mute, one, desk.workspace_of) for one in where):
+        if view.may_hear_of(mute) and any(holds(mute, one, desk.workspace_of) for one in where):
             until = tr(", until {moment}", moment=moment(mute.until, view.zone, view.now)) if mute.until else ""
             found.append(_choice(mute.id, f"{mute.name} ({mute.kind.value}){until}"))
     return _kept(found)

@@ -38,6 +38,8 @@ MOST_OF_STORY = 10
 """Reminders of one story that wait in one channel: more are noise that somebody would have to take back one by one."""
 MOST_WAITING = 500
 """Reminders that wait in one workspace: what a busy team sets in a year, and a wall against a program that sets them."""
+FEW_OF_STORY, FEW_WAITING = 3, 30
+"""Of one story, and in all, for each person who may not edit, such as a guest: nobody takes the others' room."""
 AT_ONCE = 50
 """Reminders told with one look."""
 LOST_EVERY = 60.0
@@ -128,7 +130,7 @@ class Reminding:
         self._store = store
         self._clock = clock
 
-    async def remind(self, person: Person, key: str, channel: Channel, message: ReminderMessage) -> Reminded:
+    async def remind(self, person: Person, key: str, channel: Channel, message: ReminderMessage, *, few: bool = False) -> Reminded:
         """Have a channel reminded at ``message.due``.
 
         Args:
@@ -136,6 +138,7 @@ class Reminding:
             key: the person as a keyed digest.
             channel: one of the person's own.
             message: what will be said.
+            few: who asks may not edit: so many that others are left room.
 
         Raises:
             UserInputError: its time is over, it is set already, or there are too many.
@@ -146,9 +149,14 @@ class Reminding:
         of_story = await self._store.reminders_of([message.story_id], [channel.id])
         if any(one.due_at == message.due for one in of_story):
             raise UserInputError(tr("This reminder is set already."))
+        waiting = await self._store.reminders_waiting(person.channels)
+        if few and sum(one.asked_by == key for one in of_story) >= FEW_OF_STORY:
+            raise UserInputError(tr("There are {count} reminders of this story here already.", count=FEW_OF_STORY))
+        if few and sum(one.asked_by == key for one in waiting) >= FEW_WAITING:
+            raise UserInputError(tr("There are {count} reminders already; some have to be taken back first.", count=FEW_WAITING))
         if len(of_story) >= MOST_OF_STORY:
             raise UserInputError(tr("There are {count} reminders of this story here already.", count=MOST_OF_STORY))
-        if len(await self._store.reminders_waiting(person.channels)) >= MOST_WAITING:
+        if len(waiting) >= MOST_WAITING:
             raise UserInputError(tr("There are {count} reminders already; some have to be taken back first.", count=MOST_WAITING))
         number = digest(person.workspace_id, channel.id, message.story_id, message.due.isoformat(), now.isoformat(), size=6)
         made = Reminder(f"r{number}", person.workspace_id, channel.id, message.story_id, replace(message, asked=now), key, now)
