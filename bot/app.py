@@ -54,10 +54,12 @@ from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
+from bot.store.schema import HEAD
 from bot.stories.model import build_model
 from bot.text.repeats import Repeats
 from bot.web.health import application
 from bot.web.metrics import Levels, Metrics
+from bot.web.pulse import Pulse
 from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
@@ -85,6 +87,7 @@ class Options:
         on_filed: called with every committed batch.
         on_settled: called with every delivery whose state became final, held or in doubt.
         on_reload: called with the settings that are in force from now on.
+        on_beat: called once a second while the process truly lives, with the parts by name and whether each does its work.
         config: the file to read again on SIGHUP, or None: then SIGHUP ends the process, as it does any other.
     """
 
@@ -96,6 +99,7 @@ class Options:
     on_filed: Callable[[Filed], None] = _nothing
     on_settled: Callable[[Delivery], None] = _nothing
     on_reload: Callable[[Settings], None] = _nothing
+    on_beat: Callable[[Mapping[str, bool]], None] = _nothing
     config: Path | None = None
 
 
@@ -138,7 +142,7 @@ class Bot:
         self.fetcher = Fetcher(settings.net, clock=clock)
         self.robots = Robots(self.fetcher, clock)
         self.sandbox = Sandbox(environ=_system_variables())
-        self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels)
+        self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels, schema=HEAD)
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
@@ -256,8 +260,17 @@ class Bot:
             clock=clock,
             on_clock_step=self.upkeep.after_clock_step,
         )
+        self.pulse = Pulse(
+            ask=store.trouble,
+            works=lambda: self._scheduler.alive,
+            clock=clock,
+            on_beat=lambda: options.on_beat(self.readiness()),
+            on_lag=self.metrics.lagged,
+        )
         routes = (self.metrics.route,) if self.hubs is None else (self.metrics.route, self.hubs.route)
-        endpoints = application(self.readiness, self.chats.endpoints if self.chats else None, routes)
+        endpoints = application(
+            self.readiness, self.chats.endpoints if self.chats else None, routes, alive=lambda: self.pulse.alive
+        )
         self._web = None if served is None else WebServer(endpoints, served.host, served.port)
 
     def _workspace_of(self, channel: Channel) -> str | None:
@@ -267,13 +280,14 @@ class Bot:
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
-        return {"database": self._stored, "scheduler": self._ready, **(self.chats.readiness() if self.chats else {})}
+        return {"database": self._stored and self.pulse.trouble is None, "scheduler": self._ready, **(self.chats.readiness() if self.chats else {})}
 
     async def prepare(self) -> None:
         """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
 
         A start is also when a person has seen to what parked a channel: an invitation, a permission, a token, a terminal.
         """
+        self.pulse.start()
         if self._web is not None:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
         if self.chats is not None:
@@ -335,6 +349,7 @@ class Bot:
 
     async def close(self) -> None:
         """Keep what was learnt; release processes and connections."""
+        await self.pulse.stop()
         await self.learner.close()
         await self.own_words.close()
         if self.chats is not None:
@@ -410,9 +425,12 @@ class Bot:
         """What goes up and down, for who watches the numbers."""
         now = self._clock.now()
         states = await self.store.source_states()
+        channels = list(self._channels)
         return Levels(
-            waiting=await self.store.waiting_counts([channel.id for channel in self.settings.channels]),
-            queued=await self.store.queued_count(),
+            now=now,
+            vitals=await self.store.vitals(now, channels),
+            waiting=await self.store.waiting_counts(channels),
+            busy=self._scheduler.busy(),
             sources=Counter(condition(states.get(source), now).health for source in self._sources),
             ready=self.readiness(),
         )

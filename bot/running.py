@@ -13,7 +13,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from bot.service.repeated import remembered
 from bot.store.database import Store
 from bot.store.facts import MOVED_TO
 from bot.store.instance import only_run, scratch_copy
+from bot.web.supervisor import Supervisor
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C (docs/commands.md)."""
@@ -47,7 +48,10 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         WorkError: the database or the web address cannot be used.
     """
     clock = clock or SystemClock()
-    told = _Told(stop or asyncio.Event(), asyncio.Event() if options.config is not None and not options.once else None)
+    supervisor = Supervisor(environment(), clock)
+    options = replace(options, on_beat=supervisor.beat)
+    rereads = options.config is not None and not options.once
+    told = _Told(stop or asyncio.Event(), supervisor, asyncio.Event() if rereads else None)
     with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
         password = settings.database_password.reveal() if settings.database_password else None
         if not options.dry_run:
@@ -111,6 +115,7 @@ async def _forever(settings: Settings, store: Store, options: Options, clock: Cl
         try:
             if await _begun(bot, told):
                 proven = settings
+                told.supervisor.ready(f"{len(settings.sources)} sources and {len(settings.rules)} rules of the file")
                 settings = await _until_told(settings, options, told)
         except WorkError as error:
             if proven is None or proven is settings:
@@ -118,6 +123,7 @@ async def _forever(settings: Settings, store: Store, options: Options, clock: Cl
             log.warning("the changed configuration cannot run, the one before goes on", error=str(error))
             settings = proven
         finally:
+            (told.supervisor.stopping if told.stop.is_set() or proven is None else told.supervisor.reloading)()
             await bot.stop()
         if told.stop.is_set():
             return told.status
@@ -190,14 +196,16 @@ def _reloaded(path: Path, running: Settings) -> Settings:
 
 @dataclass(slots=True)
 class _Told:
-    """What signals asked for.
+    """What signals asked for, and who hears what came of it.
 
     Attributes:
+        supervisor: who started this process, as far as it listens.
         reload: None if there is no file to read again.
         status: the exit status of a run that ends now.
     """
 
     stop: asyncio.Event
+    supervisor: Supervisor
     reload: asyncio.Event | None = None
     status: int = 0
 

@@ -36,6 +36,17 @@ class Stage:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._told = ""
+        self._began: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs when woken; True before its start, and after it was stopped."""
+        return self._stopping or self._task is None or not self._task.done()
+
+    @property
+    def busy(self) -> float:
+        """Seconds for which the run in hand has lasted; 0 if there is none."""
+        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
     def wake(self) -> None:
         """Run soon."""
@@ -58,6 +69,7 @@ class Stage:
             self._woken.clear()
             if self._stopping:
                 return
+            self._began = asyncio.get_running_loop().time()
             try:
                 await self._work()
                 self._told = ""
@@ -69,6 +81,8 @@ class Stage:
             except Exception:
                 # A stage must outlive any single failure: its work is still in the store and is tried again at the next tick.
                 log.exception("stage failed, tried again at the next tick", stage=self.name)
+            finally:
+                self._began = None
 
 
 class EveryTick(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type hints
@@ -92,6 +106,16 @@ class LocalScheduler:
         self._on_clock_step = on_clock_step
         self._scheduler = self._new_scheduler()
         self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether every stage, and the watch over the clock, is still there."""
+        watched = self._watch is None or not self._watch.done() or self._watch.cancelled()
+        return watched and all(stage.alive for stage in self._stages)
+
+    def busy(self) -> dict[str, float]:
+        """Seconds for which the run in hand of each stage has lasted, by name; 0 where there is none."""
+        return {stage.name: stage.busy for stage in self._stages}
 
     def start(self) -> None:
         """Start stages, ticks and the watch over the clock."""

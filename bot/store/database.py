@@ -28,6 +28,7 @@ from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
 from bot.store.troubles import TroubleQueries
+from bot.store.vital import VitalQueries
 from bot.store.websub import SubscriptionQueries
 
 BUSY_TIMEOUT = timedelta(seconds=10)
@@ -53,6 +54,7 @@ class Store(
     OverviewQueries,
     ArchiveQueries,
     TroubleQueries,
+    VitalQueries,
     Claims,
 ):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""

@@ -1,4 +1,4 @@
-"""``/healthz`` (the process lives) and ``/readyz`` (it does its work), for supervisors and container engines.
+"""``/healthz`` (the process lives; if not, a restart helps) and ``/readyz`` (it does its work), for supervisors and containers.
 
 Promises: answers at once from memory; tells no names of sources, rules or channels. Never starts work.
 """
@@ -17,14 +17,21 @@ Ready = Callable[[], dict[str, bool]]
 """Parts by name, and whether each is ready."""
 
 
-def application(ready: Ready, posted_to: Mapping[str, ASGIApp] | None = None, routes: Sequence[BaseRoute] = ()) -> Starlette:
+def application(
+    ready: Ready,
+    posted_to: Mapping[str, ASGIApp] | None = None,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    alive: Callable[[], bool] = lambda: True,
+) -> Starlette:
     """The two endpoints, and what other parts take in beside them, by path or with routes of their own.
 
-    ``/readyz`` is 503 until every part is ready.
+    ``/healthz`` is 503 while ``alive`` is false (a loop that hangs answers nothing at all), ``/readyz`` until every part is ready.
     """
 
     def healthz(_: Request) -> JSONResponse:
-        return JSONResponse({"status": "alive"})
+        lives = alive()
+        return JSONResponse({"status": "alive" if lives else "hangs"}, status_code=200 if lives else 503)
 
     def readyz(_: Request) -> JSONResponse:
         parts = ready()

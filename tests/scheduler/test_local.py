@@ -194,3 +194,39 @@ def test_a_clock_that_is_set_far_ahead_owes_one_tick_and_not_one_for_each_second
     assert job._get_run_times(START) == []
     assert job._get_run_times(first + leap) == [first]
     assert trigger.get_next_fire_time(first, first + leap) == first + leap + TICK
+
+
+async def test_a_stage_tells_for_how_long_it_has_been_at_its_work() -> None:
+    entered, free = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        entered.set()
+        await free.wait()
+
+    stage = Stage("work", work)
+    assert (stage.alive, stage.busy) == (True, 0.0)
+    stage.start()
+    stage.wake()
+    await entered.wait()
+    await asyncio.sleep(0.02)
+    assert stage.busy > 0.01
+    free.set()
+    await stage.stop()
+    assert (stage.alive, stage.busy) == (True, 0.0)
+
+
+async def test_a_scheduler_whose_stage_has_ended_is_not_alive() -> None:
+    async def fatal() -> None:
+        raise asyncio.CancelledError
+
+    async def stepped(_: timedelta) -> None:
+        raise AssertionError("nobody set the clock")
+
+    scheduler = LocalScheduler([Stage("work", fatal)], clock=SteadyClock(), on_clock_step=stepped)
+    assert scheduler.alive
+    scheduler.start()
+    async with asyncio.timeout(5):
+        while scheduler.alive:
+            await asyncio.sleep(0.01)
+    assert scheduler.busy() == {"work": 0.0}
+    await asyncio.gather(scheduler.stop(), return_exceptions=True)

@@ -27,6 +27,20 @@ async def test_readyz_says_when_every_part_is_up() -> None:
         await server.stop()
 
 
+async def test_healthz_says_when_a_restart_would_help() -> None:
+    lives = True
+    server = WebServer(application(dict, alive=lambda: lives), "127.0.0.1", 0)
+    await server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as client:
+            assert (await client.get("/healthz")).status_code == 200
+            lives = False
+            hangs = await client.get("/healthz")
+            assert (hangs.status_code, hangs.json()) == (503, {"status": "hangs"})
+    finally:
+        await server.stop()
+
+
 async def test_an_address_in_use_is_told_with_a_sentence() -> None:
     first = WebServer(application(dict), "127.0.0.1", 0)
     await first.start()
