@@ -16,8 +16,8 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import backup, db, outbox, read, rules, run, setup, sources, stories, watch
-from bot.cli.logs import LogLevel, configure
+from bot.cli import backup, db, doctor, outbox, read, rules, run, setup, sources, stories, watch
+from bot.cli.logs import LogLevel, configure, safe
 from bot.core.errors import UserInputError, WatchlampError
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ def _root(
 run.register(app)
 setup.register(app)
 backup.register(app)
+doctor.register(app)
 read.register(app)
 watch.register(app)
 app.add_typer(stories.app, name="stories")
@@ -107,7 +108,7 @@ def _run() -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except WatchlampError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{safe(error)}\n")
         return 2 if isinstance(error, UserInputError) else 1
     return 0
 

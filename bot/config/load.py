@@ -21,6 +21,7 @@ from bot.config.build import build
 from bot.config.credentials import Credentials
 from bot.config.document import ConfigFile, parse, without_shadowed
 from bot.config.gathered import gather
+from bot.config.redaction import HIDDEN
 from bot.config.schema import PACKS
 from bot.config.secret import DATABASE_PASSWORD, SECRET_PREFIX, Secret, SecretReader, SecretUnreadableError, where_to_set
 from bot.config.settings import Settings
@@ -80,7 +81,7 @@ def _load(path: Path | None, environ: Mapping[str, str], *, replay: bool) -> Set
         found.read(path, str(path))
     gathered, schema_mistakes = gather(found.files)
     told = [*found.mistakes, *schema_mistakes, *check.mistakes(gathered, replay=replay, complete=not found.mistakes)]
-    credentials = Credentials(SecretReader(environ, _read_secret), needed=not replay)
+    credentials = Credentials(_secrets(environ), needed=not replay)
     settings = build(
         gathered,
         credentials,
@@ -108,7 +109,7 @@ def named_secret(name: str, *, environ: Mapping[str, str]) -> Secret:
     """
     try:
         variable = SECRET_PREFIX + values.secret_name(name)
-        found = SecretReader(environ, _read_secret).get(variable)
+        found = _secrets(environ).get(variable)
     except (ValueError, SecretUnreadableError) as error:
         raise UserInputError(f"{error}.") from error
     if found is None:
@@ -123,9 +124,14 @@ def database_password(*, environ: Mapping[str, str]) -> Secret | None:
         UserInputError: it is set and cannot be used.
     """
     try:
-        return SecretReader(environ, _read_secret).get(DATABASE_PASSWORD)
+        return _secrets(environ).get(DATABASE_PASSWORD)
     except SecretUnreadableError as error:
         raise UserInputError(f"{error}.") from error
+
+
+def _secrets(environ: Mapping[str, str]) -> SecretReader:
+    """Where secrets are looked up; whatever is found there is masked in everything that this process logs."""
+    return SecretReader(environ, _read_secret, found=HIDDEN.hide)
 
 
 def unsupported(settings: Settings) -> tuple[Mistake, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -77,10 +77,23 @@ class SecretReader:
     dashes for underscores) in ``$CREDENTIALS_DIRECTORY``, where systemd's ``LoadCredential=`` puts it.
     """
 
-    def __init__(self, environ: Mapping[str, str], read_file: Callable[[Path], str]) -> None:
-        """``read_file`` gives a file's text or raises ``OSError`` or ``UnicodeDecodeError``."""
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        read_file: Callable[[Path], str],
+        *,
+        found: Callable[[Iterable[Secret]], object] = lambda _: None,
+    ) -> None:
+        """What it looks in.
+
+        Args:
+            environ: the variables.
+            read_file: gives a file's text or raises ``OSError`` or ``UnicodeDecodeError``.
+            found: told every secret that is found, before anybody else has it.
+        """
         self._environ = environ
         self._read_file = read_file
+        self._told = found
 
     def get(self, name: str) -> Secret | None:
         """The secret of that name, or None if it is set nowhere.
@@ -88,6 +101,12 @@ class SecretReader:
         Raises:
             SecretUnreadableError: it is set twice, empty, has blanks or line breaks inside, or its file cannot be read.
         """
+        found = self._found(name)
+        if found is not None:
+            self._told([found])
+        return found
+
+    def _found(self, name: str) -> Secret | None:
         direct = self._environ.get(name)
         file_name = self._environ.get(f"{name}_FILE")
         if direct is not None and file_name is not None:

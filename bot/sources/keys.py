@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, cast
 
 import re2
 
+from bot.core.confided import secret_parts
 from bot.core.documents import FeedEntry
 from bot.core.errors import DocumentError, WatchlampError
 from bot.core.jsonlisting import Key
@@ -101,7 +102,15 @@ def spellings(secret: Credential | None) -> Spellings:
     if secret is None:
         return Spellings()
     whole = secret.reveal()
-    parts = [part for part in (whole, whole.partition(":")[2]) if part]
+    return _spelled([part for part in (whole, whole.partition(":")[2]) if part])
+
+
+def address_spellings(url: str) -> Spellings:
+    """The same for an address that is secret itself: the address, and what in it makes it one."""
+    return _spelled(secret_parts(url))
+
+
+def _spelled(parts: Sequence[str]) -> Spellings:
     longest_first = sorted(dict.fromkeys(parts), key=len, reverse=True)
     return Spellings(_finding(longest_first), _finding([part for part in longest_first if len(part) >= SHORTEST]))
 
@@ -152,11 +161,35 @@ def cleared(polled: Polled, secret: Spellings) -> Polled:
     """What a source answered, without its secret: in items, notes, addresses, and in what is written down for the next poll."""
     if secret.sure is None:
         return polled
-    made = _cleared(polled, secret.sure)
+    made = _without_validators(_cleared(polled, secret.sure), secret.sure)
     made = replace(made, items=tuple(_cleared(item, secret.sure) for item in made.items))
     if made.broken_off is not None:
         clear_error(made.broken_off, secret)
     return made if secret.every is None else replace(made, notes=tuple(hidden(note, secret) for note in made.notes))
+
+
+def cleared_of_address(polled: Polled, secret: Spellings) -> Polled:
+    """What a source answered at a secret address, without that address in its items and notes.
+
+    Where it says that it lives, and which topic it has at its hub, stays: both are asked for again and shown nowhere.
+    """
+    if secret.sure is None:
+        return polled
+    items = tuple(_cleared(item, secret.sure) for item in polled.items)
+    if polled.broken_off is not None:
+        clear_error(polled.broken_off, secret)
+    made = replace(polled, items=items, notes=tuple(hidden(note, secret) for note in polled.notes))
+    return _without_validators(made, secret.sure)
+
+
+def _without_validators(polled: Polled, finding: Finding) -> Polled:
+    """What the server wants sent back byte for byte is kept whole, or not at all if a secret stands in it."""
+
+    def kept(value: bytes | None) -> bytes | None:
+        read = [] if value is None else [value.decode(charset, "replace") for charset in ("utf-8", "latin-1")]
+        return None if any(map(finding.search, read)) else value
+
+    return replace(polled, etag=kept(polled.etag), last_modified=kept(polled.last_modified))
 
 
 def clear_error(error: WatchlampError, secret: Spellings) -> None:

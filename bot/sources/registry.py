@@ -14,7 +14,7 @@ from bot.core.records import SourceConfig
 from bot.net.client import Credential
 from bot.sources import courtlistener, json_listing, legistar, page, posts, shaped_feed, sitemap
 from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators
-from bot.sources.keys import clear_error, cleared, spellings
+from bot.sources.keys import Spellings, address_spellings, clear_error, cleared, cleared_of_address, spellings
 
 __all__ = ["KINDS", "Polled", "SourceKind", "Validators", "poll"]
 
@@ -61,11 +61,13 @@ async def poll(
     if robots is not None and config.options is not None and config.options.asks_robots:
         await robots.check(config.url)
     secret = spellings(authorization)
+    address = address_spellings(config.url) if config.url_secret else Spellings()
     try:
         polled = await KINDS[config.kind](
             config, validators, fetcher=fetcher, sandbox=sandbox, now=now, authorization=authorization
         )
     except WatchlampError as error:
         clear_error(error, secret)
+        clear_error(error, address)
         raise
-    return cleared(polled, secret)
+    return cleared_of_address(cleared(polled, secret), address)
