@@ -6,12 +6,13 @@ no signal and no file.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -29,6 +30,7 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Delivery
 from bot.core.documents import Page
 from bot.core.model import Channel, Platform
+from bot.core.patience import waiting_at_most
 from bot.core.preview import NewSource
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
@@ -50,6 +52,7 @@ from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
+from bot.service.storewatch import StoreWatch
 from bot.service.upkeep import Upkeep
 from bot.sources import registry
 from bot.store.database import Store
@@ -64,6 +67,10 @@ from bot.web.server import WebServer
 
 PAGE_BYTES = 2_000_000
 """Largest page that is read (docs/sources.md: limits)."""
+
+STOPPED_WITHIN = 6.0
+"""Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
+`docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
 T = TypeVar("T")
 
@@ -247,6 +254,9 @@ class Bot:
             operator=settings.operator_channel,
             why=HAPPENED,
         )
+        self.store_watch = StoreWatch(
+            store=store, clock=clock, operator=None if settings.operator_channel is None else channels[settings.operator_channel]
+        )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
         self._scheduler = LocalScheduler(
             (
@@ -255,6 +265,7 @@ class Bot:
                 self._deliver_stage,
                 Stage("remind", self._remind_due),
                 self._learn_stage,
+                Stage("database", self._watch_store),
                 *(self.hubs.stages if self.hubs is not None else ()),
             ),
             clock=clock,
@@ -280,7 +291,11 @@ class Bot:
 
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
-        return {"database": self._stored and self.pulse.trouble is None, "scheduler": self._ready, **(self.chats.readiness() if self.chats else {})}
+        return {
+            "database": self._stored and self.store_watch.well and self.pulse.trouble is None,
+            "scheduler": self._ready,
+            **(self.chats.readiness() if self.chats else {}),
+        }
 
     async def prepare(self) -> None:
         """What comes before the first tick: declared sources are known, sends cut off by a crash are settled.
@@ -323,18 +338,23 @@ class Bot:
         )
 
     async def stop(self) -> None:
-        """End cleanly: polls and page reads are dropped, the send in hand ends, nothing new begins."""
+        """End cleanly, in ten seconds at the most: polls and page reads are dropped, the send in hand ends, nothing new begins."""
         self._ready = False
         self.alerter.stop()
-        if self.hubs is not None:
-            await self.hubs.stop()
-        await self.poller.stop()
-        await self._scheduler.stop()
-        await self.reader.stop()
-        await self.deliverer.stop()
-        if self._web is not None:
-            await self._web.stop()
-        await self.close()
+        with waiting_at_most(timedelta(seconds=1)):  # what is learnt is not worth waiting for whoever holds the database
+            if self.hubs is not None:
+                await self.hubs.stop()
+            try:
+                async with asyncio.timeout(STOPPED_WITHIN):
+                    await self.poller.stop()
+                    await self._scheduler.stop()
+                    await self.reader.stop()
+                    await self.deliverer.stop()
+            except TimeoutError:
+                log.warning("work in hand did not end in time; what became of a message on its way is asked at the next start")
+            if self._web is not None:
+                await self._web.stop()
+            await self.close()
 
     async def once(self) -> list[PollResult]:
         """Poll everything due, file it, deliver what is pending."""
@@ -387,7 +407,7 @@ class Bot:
         except Exception:
             self._stored = False
             raise
-        self._stored = self.poller.stored
+        self._stored = True
 
     async def _file_ready(self) -> None:
         await self.alerter.file_ready()
@@ -398,6 +418,10 @@ class Bot:
 
     async def _send_due(self) -> None:
         await self.deliverer.send_due()
+
+    async def _watch_store(self) -> None:
+        if await self.store_watch.keep_up():
+            self._deliver_stage.wake()
 
     async def _keep_up(self) -> None:
         await self.take_up()

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,13 +30,17 @@ from bot.keeping import keep_before_upgrade
 from bot.service.learn import learnt
 from bot.service.poll import PollResult
 from bot.service.repeated import remembered
-from bot.store.database import Store
+from bot.store.database import BUSY_TIMEOUT, Store
 from bot.store.facts import MOVED_TO
 from bot.store.instance import only_run, scratch_copy
 from bot.web.supervisor import Supervisor
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C (docs/commands.md)."""
+
+PATIENT = timedelta(minutes=1)
+"""How long the work of a bot that runs waits for another program to leave the database: what a source answered would otherwise have
+to be asked for again. Persons are told sooner (``bot.core.patience``)."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +61,7 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         password = settings.database_password.reveal() if settings.database_password else None
         if not options.dry_run:
             await keep_before_upgrade(settings, clock)
-        store = await Store.open(url, password=password)
+        store = await Store.open(url, password=password, busy_timeout=BUSY_TIMEOUT if options.once else PATIENT)
         try:
             if moved := await store.fact(MOVED_TO):
                 raise UserInputError(
@@ -115,8 +120,10 @@ async def _forever(settings: Settings, store: Store, options: Options, clock: Cl
         try:
             if await _begun(bot, told):
                 proven = settings
-                told.supervisor.ready(f"{len(settings.sources)} sources and {len(settings.rules)} rules of the file")
-                settings = await _until_told(settings, options, told)
+                told.supervisor.ready(
+                    f"{len(settings.sources)} sources, {len(settings.rules)} rules, {len(settings.channels)} channels"
+                )
+                settings = await _until_told(settings, options, told, store)
         except WorkError as error:
             if proven is None or proven is settings:
                 raise
@@ -159,14 +166,19 @@ def set_aside() -> None:
     gc.freeze()
 
 
-async def _until_told(settings: Settings, options: Options, told: _Told) -> Settings:
-    """Wait for the signal to stop or for a good new configuration; a bad one is told and changes nothing."""
+async def _until_told(settings: Settings, options: Options, told: _Told, store: Store) -> Settings:
+    """Wait for the signal to stop or for a good new configuration; a bad one is told and changes nothing.
+
+    Raises:
+        WorkError: the disk lost what it was told to keep; the process has to end.
+    """
     while True:
-        events = [event for event in (told.stop, told.reload) if event is not None]
+        events = [event for event in (told.stop, told.reload, store.health.broken) if event is not None]
         waits = [asyncio.create_task(event.wait()) for event in events]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+        store.health.require_whole()
         if told.stop.is_set() or told.reload is None or options.config is None:
             return settings
         told.reload.clear()

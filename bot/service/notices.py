@@ -332,6 +332,23 @@ def to_send(channel: Channel, message: NoticeMessage, now: datetime) -> NewDeliv
     )
 
 
+def of_database(told: str, since: datetime, lasted: timedelta) -> NoticeMessage:
+    """What is said once the database works again: what was wrong, how long, and what became of the news meanwhile."""
+    return NoticeMessage(
+        "The database could not be used, and works again",
+        (
+            f"Since {since:%H:%M} UTC, for {seconds_or(lasted)}: {told}",
+            "Nothing was sent meanwhile of which nobody would know afterwards. What was due is done now.",
+        ),
+    )
+
+
+def seconds_or(length: timedelta) -> str:
+    """``40 seconds``; as ``span`` from two minutes on."""
+    seconds = round(length.total_seconds())
+    return f"{seconds} seconds" if seconds < 120 else span(length)
+
+
 def span(length: timedelta) -> str:
     """``40 minutes``, ``7 hours``, ``3 days``: in the largest unit that says something."""
     minutes = max(int(length.total_seconds() // 60), 1)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StoreError
 from bot.store.engine import Engines
+from bot.store.faults import DatabaseHealth
 from bot.store.schema import HEAD
 
 T = TypeVar("T")
@@ -26,6 +27,11 @@ class Connected:
         self._engines = engines
         self._found = revision
         self._insert = engines.insert
+
+    @property
+    def health(self) -> DatabaseHealth:
+        """How the database was found by whoever used it last."""
+        return self._engines.health
 
     def _read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         self._require_head()

@@ -1,7 +1,8 @@
 """Connections: one engine that writes and one that reads, on SQLite and on PostgreSQL.
 
 Promises: a transaction that writes begins by taking the right to write, so it never fails halfway because it read first; a
-transaction that reads sees one moment of the database; what was committed survives a loss of power.
+transaction that reads sees one moment of the database; what was committed survives a loss of power. Who waits for another
+program's writing does not keep this program's others from trying, and waits no longer than it has patience for.
 
 SQLite has one writer at a time. Its writing engine is a single connection whose every transaction is BEGIN IMMEDIATE (a
 transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, whatever the timeout: https://www.sqlite.org/rescode.html).
@@ -10,21 +11,23 @@ Readers run beside it on connections that cannot write. A database in memory bel
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.core.errors import StoreError
-from bot.store.faults import told
+from bot.core.patience import patience
+from bot.store.faults import DatabaseHealth, is_busy, sentence, told
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
@@ -34,6 +37,16 @@ POSTGRESQL_CONNECTIONS = 5
 """Connections of each engine to PostgreSQL."""
 WAL_LIMIT = 16 * 1024 * 1024
 """Bytes to which SQLite cuts its write-ahead log back once it has been copied into the file."""
+
+SLICE = timedelta(milliseconds=200)
+"""How long SQLite itself waits for another program, in a thread that holds the only writing connection; between two such waits the
+connection is free for whoever has less time."""
+PAUSE = 0.05
+"""Seconds between two such waits."""
+LONG_WAIT = timedelta(seconds=3)
+"""A wait for another program that counts as trouble before it is over: a write here takes milliseconds."""
+CONNECT_WITHIN = timedelta(seconds=10)
+"""Longest wait for a server of PostgreSQL to answer at all."""
 
 Upsert = Callable[[Table], "sqlite.Insert | postgresql.Insert"]
 
@@ -46,6 +59,8 @@ class Engines:
         where: the database's name in sentences for people: a path, or host and name, never a password.
         path: the file of a SQLite database, or None.
         insert: the dialect's own INSERT, which knows ON CONFLICT.
+        busy_timeout: how long a writer waits for another program, unless who asks has less patience.
+        health: how the database was found last.
     """
 
     writer: AsyncEngine
@@ -53,6 +68,8 @@ class Engines:
     where: str
     path: Path | None
     insert: Upsert
+    busy_timeout: timedelta
+    health: DatabaseHealth = field(default_factory=DatabaseHealth)
 
     @property
     def dialect(self) -> str:
@@ -62,14 +79,38 @@ class Engines:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One writing transaction: committed at the end, rolled back on any error."""
-        with told(self.where):
-            async with self.writer.begin() as connection:
+        self.health.require_whole()
+        with told(self.where, self.health):
+            async with AsyncExitStack() as stack:
+                connection = await self._begun(stack)
                 yield connection
+            self.health.worked()
+
+    async def _begun(self, stack: AsyncExitStack) -> AsyncConnection:
+        """A transaction that may write, entered in ``stack``; while another program writes, it is asked for again and again."""
+        longest = patience(self.busy_timeout)
+        if self.path is None:
+            connection = await stack.enter_async_context(self.writer.begin())
+            if self.dialect == "postgresql" and longest < self.busy_timeout:
+                await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_milliseconds(longest)}")
+            return connection
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            try:
+                return await stack.enter_async_context(self.writer.begin())
+            except OperationalError as error:
+                waited = clock() - began
+                if error.orig is None or not is_busy(error.orig) or waited >= longest.total_seconds():
+                    raise
+                if waited >= LONG_WAIT.total_seconds():
+                    self.health.failed(sentence(error.orig, self.where) or "")
+            await asyncio.sleep(PAUSE)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One reading transaction: every statement in it sees the same moment."""
-        with told(self.where):
+        with told(self.where, self.health):
             async with self.reader.connect() as connection:
                 yield connection
 
@@ -99,13 +140,12 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
     memory = name == MEMORY
     # Only absolute: a path that reads ":memory:" or "file:..." must stay a path.
     address = URL.create("sqlite+aiosqlite", database=MEMORY if memory else str(Path(name).absolute()))
-    # isolation_level=None keeps the sqlite3 module from beginning and committing by itself, which it does before some statements.
-    arguments = {"isolation_level": None, "timeout": busy_timeout.total_seconds()}
 
-    def engine(size: int) -> AsyncEngine:
+    # isolation_level=None keeps the sqlite3 module from beginning and committing by itself, which it does before some statements.
+    def engine(size: int, wait: timedelta) -> AsyncEngine:
         return create_async_engine(
             address,
-            connect_args=arguments,
+            connect_args={"isolation_level": None, "timeout": wait.total_seconds()},
             poolclass=AsyncAdaptedQueuePool,
             pool_size=size,
             max_overflow=0,
@@ -113,17 +153,17 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
             hide_parameters=True,  # an error may end up in the log, and among the values are secrets
         )
 
-    writer = engine(1)
+    writer = engine(1, busy_timeout if memory else min(busy_timeout, SLICE))
     event.listen(writer.sync_engine, "connect", _prepare_writer)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     reader = writer
     if memory:
         event.listen(writer.sync_engine, "connect", _OnlyOnce())
     else:
-        reader = engine(READERS)
+        reader = engine(READERS, busy_timeout)
         event.listen(reader.sync_engine, "connect", _prepare_reader)
         event.listen(reader.sync_engine, "begin", _begin_deferred)
-    return Engines(writer, reader, name, None if memory else Path(name), sqlite.insert)
+    return Engines(writer, reader, name, None if memory else Path(name), sqlite.insert, busy_timeout)
 
 
 def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engines:
@@ -146,7 +186,8 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engi
         try:
             made = create_async_engine(
                 address,
-                connect_args={"connect_timeout": max(2, round(busy_timeout.total_seconds()))},  # libpq reads 1 as 2
+                # libpq reads 1 as 2
+                connect_args={"connect_timeout": max(2, round(min(busy_timeout, CONNECT_WITHIN).total_seconds()))},
                 pool_size=POSTGRESQL_CONNECTIONS,
                 max_overflow=0,
                 hide_parameters=True,
@@ -160,7 +201,7 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engi
 
     writer = engine()
     reader = engine(isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
-    return Engines(writer, reader, where, None, postgresql.insert)
+    return Engines(writer, reader, where, None, postgresql.insert, busy_timeout)
 
 
 def _execute(connection: Any, *statements: str) -> None:
@@ -195,6 +236,10 @@ def _begin_deferred(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
+def _milliseconds(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)
+
+
 class _OnlyOnce:
     """A database in memory ends with its connection: a second connection would be an empty database without a word."""
 
@@ -211,7 +256,7 @@ class _PreparePostgresql:
     """Sessions in UTC, so that instants come back as they went; no wait for a lock without an end."""
 
     def __init__(self, busy_timeout: timedelta) -> None:
-        self._statements = ("SET TIME ZONE 'UTC'", f"SET lock_timeout = {round(busy_timeout.total_seconds() * 1000)}")
+        self._statements = ("SET TIME ZONE 'UTC'", f"SET lock_timeout = {_milliseconds(busy_timeout)}")
 
     def __call__(self, connection: Any, _: object) -> None:
         _execute(connection, *self._statements)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import shutil
+from datetime import datetime
 
 from sqlalchemy import select
 
+from bot.core.errors import StoreError
 from bot.store.connected import Connected
 from bot.store.tables import facts
 
 MOVED_TO = "moved_to"
 """The fact that says where a database was moved, and when; no bot runs on a database that has it."""
+LEAST_ROOM = 1024 * 1024
+"""Bytes that must be free on a disk that was full before it counts as having room: a batch of fifty articles with its indexes."""
 
 
 class FactQueries(Connected):
@@ -39,3 +45,17 @@ class FactQueries(Connected):
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": statement.excluded.value})
             )
+
+    async def probe(self, now: datetime) -> None:
+        """Write down that it is now: whether the database can be written at all, and after a full disk, whether there is room.
+
+        Raises:
+            StoreError: it cannot, or there is none.
+        """
+        path = self._engines.path
+        if self.health.full and path is not None:
+            room = await asyncio.to_thread(shutil.disk_usage, path.absolute().parent)
+            if room.free < LEAST_ROOM:
+                raise StoreError(self.health.trouble)
+        self.health.has_room()
+        await self.keep_fact("database.probed", now.isoformat())

@@ -1,11 +1,13 @@
 """What a driver's error means to the person who runs the bot: the one place where it becomes a StoreError sentence.
 
 Promises: trouble an operator can act on (busy, full, read-only, refused, damaged) becomes a sentence without secrets;
-everything else, a mistake in this program, passes through unchanged.
+everything else, a mistake in this program, passes through unchanged. What is wrong is remembered until something was written
+again; after a disk that lost what it was told to keep, nothing is written any more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,13 +48,79 @@ _POSTGRESQL = {
     "XX002": "The database {where} is damaged ({detail}). Restore a backup.",
 }
 
+_LOST = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
+"""The disk did not keep what it was told to keep. Linux then marks the pages as written, so that a second try would succeed and
+lie (https://lwn.net/Articles/752063/): only reading the file anew, which is a new process, tells what is there."""
+_LOST_SENTENCE = (
+    "The disk under the database {where} did not keep what was written ({detail}). That transaction was taken back, and the "
+    "program ends, because what the system remembers of the file cannot be trusted any more. Look after the disk; the next "
+    "start reads what is there."
+)
+
+
+class DatabaseHealth:
+    """How a database is, as whoever used it last found it. In memory, so that it can be asked at any time.
+
+    Attributes:
+        trouble: what is wrong, as a sentence; empty if nothing is known to be.
+        full: there was no room. Small writes may still find some, so only who looks for room says that there is (``has_room``).
+        broken: set for good when the disk lost what it was told to keep; then ``trouble`` says so.
+    """
+
+    def __init__(self) -> None:
+        self.trouble = ""
+        self.full = False
+        self.broken = asyncio.Event()
+
+    def worked(self) -> None:
+        """Something was written."""
+        if not self.full and not self.broken.is_set():
+            self.trouble = ""
+
+    def failed(self, told: str, *, full: bool = False) -> None:
+        """Somebody could not read or write, or waits for it for longer than usual."""
+        if not self.broken.is_set():
+            self.trouble = told
+            self.full = self.full or full
+
+    def has_room(self) -> None:
+        """Somebody looked, and there seems to be room: whether it works, the next who writes will say."""
+        self.full = False
+
+    def lost(self, told: str) -> None:
+        """What was written is not there."""
+        self.failed(told)
+        self.broken.set()
+
+    def require_whole(self) -> None:
+        """Refuse to write after a loss.
+
+        Raises:
+            StoreError: there was one.
+        """
+        if self.broken.is_set():
+            raise StoreError(self.trouble)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether SQLite only says that another connection writes: the same may be tried again."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _is_full(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == "53100"
+
+
+def _is_loss(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) in _LOST
+
 
 def sentence(error: BaseException, where: str) -> str | None:
     """What ``error``, as a driver raised it, means for the database ``where``; None if no operator can do anything about it."""
     if isinstance(error, sqlite3.Error):
         # Errors that the driver found without asking SQLite carry no code: they are this program's mistakes.
         code = getattr(error, "sqlite_errorcode", None)
-        template = None if code is None else _SQLITE.get(code & 0xFF)
+        template = _LOST_SENTENCE if _is_loss(error) else None if code is None else _SQLITE.get(code & 0xFF)
     else:
         state = getattr(error, "sqlstate", None)
         if state is not None:
@@ -69,8 +137,8 @@ def sentence(error: BaseException, where: str) -> str | None:
 
 
 @contextmanager
-def told(where: str) -> Iterator[None]:
-    """Turn drivers' errors about the database ``where`` into StoreErrors.
+def told(where: str, health: DatabaseHealth | None = None) -> Iterator[None]:
+    """Turn drivers' errors about the database ``where`` into StoreErrors, and remember them in ``health``.
 
     Raises:
         StoreError: an operator can act on it.
@@ -78,15 +146,20 @@ def told(where: str) -> Iterator[None]:
     try:
         yield
     except exc.TimeoutError as error:
-        raise StoreError(
-            f"The database {where} is busy: no connection became free in time. Nothing was written; try again."
-        ) from error
+        text = f"The database {where} is busy: no connection became free in time. Nothing was written; try again."
+        if health is not None:
+            health.failed(text)
+        raise StoreError(text) from error
     except (exc.DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
-        text = None if cause is None else sentence(cause, where)
-        if text is None:
+        said = None if cause is None else sentence(cause, where)
+        if cause is None or said is None:
             raise
-        raise StoreError(text) from error
+        if health is not None and _is_loss(cause):
+            health.lost(said)
+        elif health is not None:
+            health.failed(said, full=_is_full(cause))
+        raise StoreError(said) from error
 
 
 def _first_line(error: BaseException) -> str:
