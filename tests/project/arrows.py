@@ -70,6 +70,8 @@ PURE_NEEDS = {
     "core/clock": frozenset({"time"}),
     # Which language is spoken belongs to the task that speaks; gettext reads catalogues that come with the code.
     "core/spoken": frozenset({"contextvars", "gettext", "io"}),
+    # So does how long it may be kept waiting.
+    "core/patience": frozenset({"contextvars"}),
 }
 """What single pure modules may import beside that."""
 
