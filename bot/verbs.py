@@ -22,6 +22,7 @@ from bot.core.clock import SystemClock
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.documents import FeedDocument, Page
 from bot.core.errors import UserInputError
+from bot.core.findings import Finding
 from bot.core.identity import digest
 from bot.core.model import Item, Match, Rule
 from bot.core.preview import NewSource
@@ -293,26 +294,24 @@ async def answer(
     return reply, reply_drawn(reply, timezone=settings.timezone, now=clock.now(), width=width)
 
 
-async def troubles_online(settings: Settings) -> tuple[list[str], list[str]]:
-    """What the chat platforms say of tokens, scopes, channels and permissions, a sentence each.
+async def ask_chats(settings: Settings, *, now: datetime | None = None, told_commands: bool = False) -> tuple[Finding, ...]:
+    """What the chat platforms say of tokens, scopes, channels and permissions.
 
-    Returns:
-        What is wrong, and what only has to be known, such as what could not be checked with the scopes that were granted.
+    Args:
+        settings: the configuration, with its tokens.
+        now: the present instant, to be held against the platforms' clocks; None for no such check.
+        told_commands: a run has told Discord of the commands.
     """
-    notes: list[str] = []
-    told: list[str] = []
+    found: tuple[Finding, ...] = ()
     if settings.slack is not None:
-        from bot.adapters.slack.online import Note  # noqa: PLC0415  # only where Slack is configured
-        from bot.adapters.slack.online import check_online as ask_slack  # noqa: PLC0415
+        from bot.adapters.slack.online import check_online as ask_slack  # noqa: PLC0415  # only where Slack is configured
 
-        said = await ask_slack(settings.slack, settings.channels, proxy=settings.net.proxy)
-        notes += [sentence for sentence in said if isinstance(sentence, Note)]
-        told += [sentence for sentence in said if not isinstance(sentence, Note)]
+        found += await ask_slack(settings.slack, settings.channels, proxy=settings.net.proxy, now=now)
     if settings.discord is not None:
         from bot.adapters.discord.online import check_online as ask_discord  # noqa: PLC0415  # only where Discord is configured
 
-        told += await ask_discord(settings.discord, settings.channels)
-    return told, notes
+        found += await ask_discord(settings.discord, settings.channels, now=now, told_commands=told_commands)
+    return found
 
 
 def manifest_text(platform: str, *, mode: str, url: str, application: str) -> str:

@@ -53,6 +53,7 @@ def _root(
 run.register(app)
 setup.register(app)
 backup.register(app)
+doctor.register(app)
 read.register(app)
 watch.register(app)
 app.add_typer(stories.app, name="stories")

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.run import CONFIG, ConfigOption
 from bot.core.errors import ConfigError, UserInputError
+from bot.core.findings import Level
 
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -47,9 +48,11 @@ def check(
 
     status = report(config, environ=environment())
     if online and status == 0:
-        from bot.verbs import troubles_online
+        from bot.verbs import ask_chats
 
-        troubles, notes = asyncio.run(troubles_online(load(config, environ=environment())))
+        found = asyncio.run(ask_chats(load(config, environ=environment())))
+        troubles = [finding for finding in found if finding.level is not Level.NOTE]
+        notes = [finding for finding in found if finding.level is Level.NOTE]
         for trouble in troubles:
             sys.stderr.write(f"{trouble}\n")
         for note in notes:

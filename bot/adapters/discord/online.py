@@ -1,13 +1,15 @@
-"""Asks Discord whether everything that is configured will work, and says in sentences what will not.
+"""Asks Discord whether everything that is configured will work, and says what will not.
 
-Promises: reads only, posts nothing, tells Discord nothing; no sentence holds a secret. Permissions are computed as Discord
+Promises: reads only, posts nothing, tells Discord nothing; no finding holds a secret. Permissions are computed as Discord
 computes them (docs.discord.com/developers/topics/permissions, seen 2026-11).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -29,7 +31,9 @@ from bot.adapters.discord.manifest import (
 )
 from bot.adapters.discord.receipts import UNKNOWN_CHANNEL
 from bot.adapters.discord.wire import CallError, Wire, trace
+from bot.config.secret import DISCORD_TOKEN
 from bot.config.settings import DiscordSettings
+from bot.core.findings import Code, Finding, clock_off, error, note, warning
 from bot.core.model import Channel, Platform
 from bot.text.inert import plain
 
@@ -43,31 +47,45 @@ _IN_THREAD = (VIEW, EMBED, HISTORY, IN_THREADS)
 _NEED_NOT = frozenset({THREADS, IN_THREADS})
 """Without these a message still arrives; what follows it stands beside it instead of in a thread."""
 
-_WRONG_TOKEN = "Discord does not know this token. Reset it in the developer portal under Bot, and set WATCHLAMP_DISCORD_TOKEN."
+_INTENTS = {
+    "Presence Intent": 1 << 12 | 1 << 13,
+    "Server Members Intent": 1 << 14 | 1 << 15,
+    "Message Content Intent": 1 << 18 | 1 << 19,
+}
+"""Flags of an application that asks for a privileged intent, in few servers or in many
+(docs.discord.com/developers/resources/application, application flags, seen 2026-11)."""
+_ENDPOINT = "https://discord.com/developers/applications"
 
 
-async def check_online(settings: DiscordSettings, channels: Iterable[Channel]) -> tuple[str, ...]:
-    """What will not work, one sentence each; nothing if all is well.
+async def check_online(
+    settings: DiscordSettings, channels: Iterable[Channel], *, now: datetime | None = None, told_commands: bool = False
+) -> tuple[Finding, ...]:
+    """What will not work; nothing if all is well.
 
     Args:
         settings: token and addresses.
         channels: the configured channels; those of other platforms are left out.
+        now: the present instant as this machine has it, to be held against Discord's; None for no such check.
+        told_commands: a run has told Discord of the commands, so it should know some.
     """
     keep_quiet()
     point_at(settings.api_url, settings.gateway_url)
-    client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=RATE_LIMIT_WAIT, http_trace=trace())
+    dates: list[str] = []
+    client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=RATE_LIMIT_WAIT, http_trace=_dated(dates))
     try:
         try:
             async with asyncio.timeout(SECONDS):
                 await client.login(settings.token.reveal() if settings.token is not None else "")
         except discord.LoginFailure:
-            return (
-                "Discord does not know this token. Reset it in the developer portal under Bot, and set WATCHLAMP_DISCORD_TOKEN.",
-            )
-        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            return (f"Discord could not be asked ({type(error).__name__}). Is this machine online?",)
-        found = list(_application(client))
+            remedy = f"Reset it in the developer portal ({_ENDPOINT}), your application, Bot, and set {DISCORD_TOKEN}."
+            return (error(Code.DISCORD_TOKEN, DISCORD_TOKEN, "Discord does not know this token.", remedy),)
+        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as away:
+            said = f"Discord could not be asked ({type(away).__name__})."
+            return (error(Code.DISCORD_UNREACHABLE, "discord", said, "Is this machine online?"),)
+        found = [*clock_off("Discord", dates[-1] if dates else None, now), *_application(client)]
         wire = Wire(client)
+        if told_commands:
+            found += await _commands(wire, str(client.application_id))
         for channel in channels:
             if channel.platform is Platform.DISCORD:
                 found += await _channel(wire, channel, str(client.application_id))
@@ -77,58 +95,99 @@ async def check_online(settings: DiscordSettings, channels: Iterable[Channel]) -
         point_at(None, None)
 
 
-def _application(client: discord.Client) -> Iterable[str]:
+def _dated(dates: list[str]) -> aiohttp.TraceConfig:
+    """The trace that ``Wire`` needs, which also puts down when each answer says it was given."""
+
+    async def ended(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+        if date := params.response.headers.get("Date"):
+            dates.append(date)
+
+    config = trace()
+    config.on_request_end.append(ended)
+    return config
+
+
+def _application(client: discord.Client) -> Iterator[Finding]:
     application = client.application
-    if application is not None and getattr(application, "interactions_endpoint_url", None):
-        yield (
-            "The application has an Interactions Endpoint URL, so that commands never reach this bot. "
-            "Clear it in the developer portal under General Information."
+    if application is None:
+        return
+    if application.interactions_endpoint_url:
+        yield error(
+            Code.DISCORD_ENDPOINT,
+            "discord",
+            "The application has an Interactions Endpoint URL, so that commands never reach this bot.",
+            "Clear it in the developer portal under General Information.",
+        )
+    asked = [name for name, bits in _INTENTS.items() if application.flags.value & bits]
+    if asked:
+        told = asked[0] if len(asked) == 1 else f"{', '.join(asked[:-1])} and {asked[-1]}"
+        yield warning(
+            Code.DISCORD_INTENTS,
+            "discord",
+            f"The application asks for {told}: what members write or do is nothing Watchlamp needs.",
+            "Switch it off in the developer portal under Bot, Privileged Gateway Intents.",
         )
 
 
-async def _channel(wire: Wire, channel: Channel, application_id: str) -> list[str]:
+async def _commands(wire: Wire, application_id: str) -> list[Finding]:
+    try:
+        known = await wire.call("GET", "/applications/{application_id}/commands", {"application_id": application_id})
+    except CallError as refused:
+        said = f"Which commands Discord knows could not be asked ({_word(refused)})."
+        return [note(Code.DISCORD_NOT_CHECKED, "discord", said, "Try again in a minute.")]
+    if known:
+        return []
+    remedy = "Stop the bot and start it again: it tells Discord of them. Then press Ctrl+R (Cmd+R) in Discord."
+    return [error(Code.DISCORD_COMMANDS, "discord", "Discord knows none of the commands, so nobody is offered /watch.", remedy)]
+
+
+async def _channel(wire: Wire, channel: Channel, application_id: str) -> list[Finding]:
+    where = f"channels.{channel.id}"
     try:
         told = await wire.call("GET", "/channels/{channel_id}", {"channel_id": channel.address})
-    except CallError as error:
-        return [_closed(channel, error, application_id)]
+    except CallError as refused:
+        return [_closed(channel, refused, application_id)]
     if told.get("type") in _DIRECT:
         return []
     name = f'"{channel.id}" (#{plain(str(told.get("name", "")), 100)})'
     if told.get("type") == _CATEGORY:
-        return [f"Channel {name} is a category. Take a channel in it."]
+        return [error(Code.DISCORD_CHANNEL, where, f"Channel {name} is a category.", "Take a channel in it.")]
     try:
         guild, granted = await _granted(wire, told)
-    except CallError as error:
-        return [f"Channel {name}: its permissions could not be read ({_word(error)})."]
-    return [*_lacking(name, told, granted), *unfitting(name, channel.settings, told, guild, granted)]
+    except CallError as refused:
+        said = f"Channel {name}: its permissions could not be read ({_word(refused)})."
+        return [error(Code.DISCORD_NOT_CHECKED, where, said)]
+    unfit = unfitting(name, channel.settings, told, guild, granted)
+    return [*_lacking(where, name, told, granted), *(warning(Code.DISCORD_SETTING, where, sentence) for sentence in unfit)]
 
 
-def _closed(channel: Channel, error: CallError, application_id: str) -> str:
-    if error.code == UNKNOWN_CHANNEL:
-        return (
-            f'Channel "{channel.id}": there is no channel with the id {channel.address}. In Discord, switch on Developer Mode, '
-            "right-click the channel and take Copy Channel ID."
-        )
-    if isinstance(error.cause, discord.Forbidden):
-        return (
-            f'Channel "{channel.id}": the bot cannot see the channel {channel.address}. Invite it to the server '
-            f"({invitation(application_id)}), or allow it View Channel there."
-        )
-    return f'Channel "{channel.id}": Discord could not be asked ({_word(error)}).'
+def _closed(channel: Channel, refused: CallError, application_id: str) -> Finding:
+    where = f"channels.{channel.id}"
+    if refused.code == UNKNOWN_CHANNEL:
+        remedy = "In Discord, switch on Developer Mode, right-click the channel and take Copy Channel ID."
+        said = f'Channel "{channel.id}": there is no channel with the id {channel.address}.'
+        return error(Code.DISCORD_CHANNEL, where, said, remedy)
+    if isinstance(refused.cause, discord.Forbidden):
+        remedy = f"Invite it to the server ({invitation(application_id)}), or allow it View Channel there."
+        said = f'Channel "{channel.id}": the bot cannot see the channel {channel.address}.'
+        return error(Code.DISCORD_NOT_INVITED, where, said, remedy)
+    return error(Code.DISCORD_NOT_CHECKED, where, f'Channel "{channel.id}": Discord could not be asked ({_word(refused)}).')
 
 
-def _lacking(name: str, told: Mapping[str, Any], granted: int) -> Iterable[str]:
+def _lacking(where: str, name: str, told: Mapping[str, Any], granted: int) -> Iterator[Finding]:
     kind = told.get("type")
     wanted = _IN_FORUM if kind in _FORUMS else _IN_THREAD if kind in _THREADS else ASKED
     lacking = [permission for permission in wanted if not granted & permission.bit]
     needed = [permission for permission in lacking if permission not in _NEED_NOT or kind in _FORUMS | _THREADS]
     if needed:
-        yield f"Channel {name}: the bot may not {_named(needed)}. Allow it under Edit Channel, Permissions."
+        said = f"Channel {name}: the bot may not {_named(needed)}."
+        yield error(Code.DISCORD_PERMISSION, where, said, "Allow it under Edit Channel, Permissions.")
     if rest := [permission for permission in lacking if permission not in needed]:
-        yield (
+        said = (
             f"Channel {name}: the bot may not {_named(rest)}; what is new about a story will stand beside its message, "
             "not in a thread under it."
         )
+        yield warning(Code.DISCORD_PERMISSION, where, said, "Allow it under Edit Channel, Permissions, if you want threads.")
 
 
 def _named(permissions: Sequence[Permission]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.adapters.discord.manifest import ASKED, asked_bits, invitation, manifest
 from bot.adapters.discord.online import check_online, permissions
 from bot.config.secret import Secret
 from bot.config.settings import DiscordSettings
+from bot.core.findings import Code
 from bot.core.model import Channel, Platform
 
 READS = {"GET /users/@me", "GET /oauth2/applications/@me", "GET /channels/{channel_id}", "GET /guilds/{guild_id}"}
@@ -18,7 +21,7 @@ READS |= {"GET /guilds/{guild_id}/members/{user_id}"}
 def check(discord_standin):
     async def run(*channels, token=None):
         settings = DiscordSettings(discord_standin.api_url, None, Secret(token or discord_standin.token))
-        return await check_online(settings, channels)
+        return tuple(str(finding) for finding in await check_online(settings, channels))
 
     return run
 
@@ -159,3 +162,37 @@ def test_the_invitation_asks_for_the_least_that_works_and_the_manifest_says_why(
     told = manifest("42")
     assert told["permissions"].keys() == {permission.name for permission in ASKED}
     assert told["privileged_intents"] == []
+
+
+async def test_a_clock_that_is_wrong_by_minutes_is_told(discord_standin):
+    settings = DiscordSettings(discord_standin.api_url, None, Secret(discord_standin.token))
+    (finding,) = await check_online(settings, (), now=datetime.now(UTC) - timedelta(minutes=90))
+    assert finding.what == "This machine's clock is 90 minutes behind that of Discord."
+    assert await check_online(settings, (), now=datetime.now(UTC)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"interactions_endpoint_url": "https://watch.example.org/"}, "The application has an Interactions Endpoint URL"),
+        ({"flags": 1 << 19}, "The application asks for Message Content Intent: what members write or do is nothing"),
+        ({"flags": 1 << 12 | 1 << 15 | 1 << 18}, "asks for Presence Intent, Server Members Intent and Message Content Intent:"),
+    ],
+)
+async def test_what_is_wrong_with_the_application_is_said(check, discord_standin, changes, said):
+    discord_standin.application.update(changes)
+    (sentence,) = await check()
+    assert said in sentence
+    assert "developer portal" in sentence
+
+
+async def test_commands_that_discord_lost_are_told_once_a_run_has_told_them(discord_standin, discord_parts, connected, commands):
+    settings = DiscordSettings(discord_standin.api_url, None, Secret(discord_standin.token))
+    assert await check_online(settings, ()) == ()
+    (finding,) = await check_online(settings, (), told_commands=True)
+    assert finding.code is Code.DISCORD_COMMANDS
+    await connected(commands=commands, gateway=True)
+    assert await check_online(settings, (), told_commands=True) == ()
+    discord_standin.fault("GET /applications/{application_id}/commands", discord_parts.Status(503))
+    (finding,) = await check_online(settings, (), told_commands=True)
+    assert (finding.code, finding.level) == (Code.DISCORD_NOT_CHECKED, "note")

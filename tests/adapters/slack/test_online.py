@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.adapters.slack.manifest import SCOPES
-from bot.adapters.slack.online import Note, check_online
+from bot.adapters.slack.online import check_online as asked
 from bot.config.load import load
 from bot.config.secret import Secret
+from bot.core.findings import Code, Level
 from bot.core.model import Channel, Platform
-from bot.verbs import troubles_online
+from bot.verbs import ask_chats
+
+
+class Note(str):
+    """What is told of a finding that is no trouble."""
+
+    __slots__ = ()
+
+
+async def check_online(settings, channels):
+    """What is found, as it is told."""
+    return tuple(Note(each) if each.level is Level.NOTE else str(each) for each in await asked(settings, channels))
 
 
 def to(*addresses):
@@ -27,9 +41,9 @@ async def test_all_is_well_and_nothing_was_posted(open_slack, tools):
 async def test_each_channel_that_cannot_be_posted_to_is_named_with_what_to_do(open_slack, tools):
     channels = to("C0000000003", "C0000000004", "C0000000005", "C0999999999", "C0000000006")
     outside, archived, private, unknown, shared = await check_online(tools.settings(open_slack), channels)
-    assert outside == "The bot is not in channel c0 (C0000000003): in Slack, type /invite @Watchlamp in it."
+    assert outside == "The bot is not in channel c0 (C0000000003). In Slack, type /invite @Watchlamp in it."
     assert "c1 (C0000000004) is archived" in archived
-    assert "c2 (C0000000005) is not there, or is private" in private
+    assert "c2 (C0000000005) is not there: the id is wrong or of another workspace, or it is private" in private
     assert "c3 (C0999999999) is not there" in unknown
     assert "shared with another organisation" in shared
     assert [isinstance(one, Note) for one in (outside, archived, private, unknown, shared)] == [False] * 4 + [True]
@@ -83,7 +97,7 @@ async def test_a_socket_or_blocks_that_could_not_be_asked_about_are_not_called_w
 async def test_a_token_that_is_refused_ends_the_check(open_slack, tools):
     open_slack.revoke()
     (trouble,) = await check_online(tools.settings(open_slack), to("C0000000001"))
-    assert trouble.startswith("Slack refuses the bot token (token_revoked): copy it again")
+    assert trouble.startswith("Slack refuses the bot token (token_revoked). Copy it again")
     assert "WATCHLAMP_SLACK_BOT_TOKEN" in trouble
 
 
@@ -131,6 +145,18 @@ async def test_with_the_least_scopes_nothing_is_wrong_and_every_channel_is_check
         f'slack = {{ base_url = "{slack.base_url}" }}\n[[channels]]\nid = "team"\nto = "slack:C0000000001"\n', encoding="utf-8"
     )
     environ = {"WATCHLAMP_SLACK_BOT_TOKEN": slack.bot_token, "WATCHLAMP_SLACK_APP_TOKEN": slack.app_token}
-    troubles, notes = await troubles_online(load(path, environ=environ))
-    assert (troubles, notes) == ([], [])
+    assert await ask_chats(load(path, environ=environ)) == ()
     assert len(slack.calls("conversations.info")) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "said"), [(timedelta(minutes=7), "7 minutes ahead of"), (-timedelta(minutes=2), "2 minutes behind")]
+)
+async def test_a_clock_that_is_wrong_by_minutes_is_told(open_slack, tools, off, said):
+    (finding,) = await asked(tools.settings(open_slack), (), now=datetime.now(UTC) + off)
+    assert finding.what == f"This machine's clock is {said} that of Slack."
+    assert finding.code is Code.CLOCK_WRONG
+
+
+async def test_a_clock_that_is_right_to_the_minute_is_not_told(open_slack, tools):
+    assert await asked(tools.settings(open_slack), (), now=datetime.now(UTC) + timedelta(seconds=40)) == ()

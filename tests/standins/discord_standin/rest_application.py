@@ -47,6 +47,7 @@ def _application(api: Any) -> dict[str, Any]:
         "explicit_content_filter": 0,
         "team": None,
         "eligible_oauth2_scopes": [],
+        **api.application,
     }
 
 

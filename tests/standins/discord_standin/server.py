@@ -60,6 +60,7 @@ class DiscordStandIn:
         nonce_window: how long a nonce is remembered (Discord: "the past few minutes").
         old_edits: edits of a message older than an hour that are taken within an hour (Discord keeps the number to itself).
         elapsed: tells the seconds of the rate limits (an argument); without it they pass as told at ``_elapsed``.
+        application: what the developer portal has otherwise for the application (``flags``, ``interactions_endpoint_url``).
         patience: real seconds a person waits for an answer before it is called missing; nothing is measured against it.
     """
 
@@ -85,6 +86,7 @@ class DiscordStandIn:
         self.interactions: dict[str, Interaction] = {}
         self.commands: dict[str | None, list[dict[str, Any]]] = {None: []}
         self.created_commands: dict[str | None, int] = {}
+        self.application: dict[str, Any] = {}
         self.uploads: dict[str, bytes] = {}
         self.nonces: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.nonce_window = timedelta(minutes=5)
