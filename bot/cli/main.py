@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import backup, db, outbox, read, rules, run, setup, sources, stories, watch
+from bot.cli import backup, db, doctor, outbox, read, rules, run, setup, sources, stories, watch
 from bot.cli.logs import LogLevel, configure, safe
 from bot.core.errors import UserInputError, WatchlampError
 
