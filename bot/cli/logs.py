@@ -1,15 +1,19 @@
 """Logs go to standard error, one event a line; standard output belongs to the results.
 
+For people and simple tools a line is ``key=value`` pairs, for programs one JSON object (docs/metrics.md lists its fields).
 Promises: whatever a part, a library or an uncaught exception says, no secret of the configuration leaves in it: every line goes
 through one ``Redactor`` that knows them, and the words of libraries are kept to warnings at every level.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
 
@@ -25,6 +29,13 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 QUIET = ("httpx", "httpcore", "uvicorn", "apscheduler", "asyncio", "aiosqlite", "alembic")
@@ -43,16 +54,34 @@ class _Formatter(logging.Formatter):
         return HIDDEN(super().format(record))
 
 
-def configure(level: LogLevel) -> None:
+class _JsonFormatter(logging.Formatter):
+    """A library's line as one JSON object: its words are the event, its traceback has a field of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return _as_json(told)
+
+
+def configure(level: LogLevel, form: LogFormat = LogFormat.TEXT) -> None:
     """Set up structlog, the standard library's logging, and what becomes of exceptions that nobody catches; once a process."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
+    machine = form is LogFormat.JSON
+    handler.setFormatter(_JsonFormatter() if machine else _Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=max(threshold, logging.WARNING), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=True)
+        _json_line
+        if machine
+        else structlog.dev.ConsoleRenderer(colors=True)
         if sys.stderr.isatty()
         else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True)
     )
@@ -62,18 +91,47 @@ def configure(level: LogLevel) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             render,
-            _without_secrets,
+            *(() if machine else (_without_secrets,)),  # what is masked in the text of an object may end the object
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    sys.excepthook = _uncaught
+    sys.excepthook = _uncaught_as_json if machine else _uncaught
     threading.excepthook = _uncaught_in_thread
 
 
 def _without_secrets(_logger: object, _method: str, line: object) -> str:
     return safe(line)
+
+
+_FIRST = ("timestamp", "level", "event")
+
+
+def _json_line(_logger: object, _method: str, event: Mapping[str, object]) -> str:
+    first = {key: event[key] for key in _FIRST if key in event}
+    return _as_json({**first, **{key: value for key, value in event.items() if key not in first}})
+
+
+def _as_json(event: Mapping[str, object]) -> str:
+    return json.dumps(_clean(event), ensure_ascii=False)
+
+
+def _clean(value: object) -> object:
+    """``value`` as JSON can hold it, every text in it without secrets."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {safe(key): _clean(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_clean(each) for each in value]
+        case _:
+            return safe(value)
+
+
+def _uncaught_as_json(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("bot").critical("uncaught exception", exc_info=(kind, error, trace))
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -83,4 +141,4 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 def _uncaught_in_thread(told: threading.ExceptHookArgs) -> None:
     if told.exc_value is not None and told.exc_type is not SystemExit:
-        _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+        sys.excepthook(told.exc_type, told.exc_value, told.exc_traceback)

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.lines import print_row
-from bot.cli.logs import LogLevel, configure
+from bot.cli.logs import LogFormat, LogLevel, configure
 from bot.core.errors import ConfigError, UserInputError
 
 CONFIG = Path("config.toml")
@@ -61,10 +61,12 @@ def run(
     output: FormatOption = Format.TEXT,
     show: ShowOption = "deliveries",
     log_level: LogOption = LogLevel.INFO,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="text for people, json for programs.")] = LogFormat.TEXT,
 ) -> None:
     """Run the bot: poll the sources, match, fold into stories, deliver."""
     with starting(reloads=not once):
-        _run(config, once, dry_run, output, show, log_level)
+        configure(log_level, log_format)
+        _run(config, once, dry_run, output, show)
 
 
 @contextlib.contextmanager
@@ -84,13 +86,12 @@ def starting(*, reloads: bool) -> Iterator[None]:
             signal.signal(number, answer)
 
 
-def _run(config: Path, once: bool, dry_run: bool, output: Format, show: str, log_level: LogLevel) -> None:
+def _run(config: Path, once: bool, dry_run: bool, output: Format, show: str) -> None:
     from bot.app import Options
     from bot.cli.events import LivePrinter
     from bot.config.load import environment, load, unsupported
     from bot.running import run as run_bot
 
-    configure(log_level)
     rows = chosen_rows(show)
     settings = load(config, environ=environment())
     if refused := unsupported(settings):
