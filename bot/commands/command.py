@@ -96,7 +96,7 @@ class Command:
         missing = [parameter for parameter in offered if parameter.required and parameter.name not in given]
         if missing:
             raise UserInputError(
-                tr("{name} needs {name2}: {meaning}.", name=self.name, name2=missing[0].name, meaning=missing[0].meaning)
+                tr("{name} needs {name2}: {meaning}.", name=self.name, name2=missing[0].name, meaning=tr(missing[0].meaning))
             )
         return {parameter.name: parameter.read(given[parameter.name]) for parameter in offered if parameter.name in given}
 

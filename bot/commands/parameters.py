@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.core.errors import UserInputError
+from bot.core.spoken import tr
 from bot.text.urls import canonical_url
 
 SAID_AGAIN = 40
@@ -123,52 +124,67 @@ def said(word: str) -> str:
 
 def _number(parameter: Parameter, word: str) -> int:
     if not _NUMBER.fullmatch(word) or not parameter.lowest <= int(word) <= parameter.highest:
-        raise UserInputError(f"{parameter.name} is a whole number from {parameter.lowest} to {parameter.highest}.")
+        raise UserInputError(
+            tr(
+                "{name} is a whole number from {lowest} to {highest}.",
+                name=parameter.name,
+                lowest=parameter.lowest,
+                highest=parameter.highest,
+            )
+        )
     return int(word)
 
 
 def _command(parameter: Parameter, word: str) -> str:
     name = " ".join(word.casefold().split())
     if not _COMMAND.fullmatch(name):
-        raise UserInputError(f"{parameter.name} is the name of a command.")
+        raise UserInputError(tr("{name} is the name of a command.", name=parameter.name))
     return name
 
 
 def _channel(parameter: Parameter, word: str) -> str:
     if not _CHANNEL.fullmatch(word):
-        raise UserInputError(f"{parameter.name} is the id of a channel, as the configuration has it.")
+        raise UserInputError(tr("{name} is the id of a channel, as the configuration has it.", name=parameter.name))
     return word
 
 
 def _decision(parameter: Parameter, word: str) -> str:
     if not _DECISION.fullmatch(word):
-        raise UserInputError(f"{parameter.name} is the number of a decision, such as c0123456789ab: its answer told it.")
+        raise UserInputError(
+            tr("{name} is the number of a decision, such as c0123456789ab: its answer told it.", name=parameter.name)
+        )
     return word
 
 
 def _choice(parameter: Parameter, word: str) -> str:
     if word.casefold() not in parameter.choices:
-        raise UserInputError(f"{parameter.name} is one of: {', '.join(parameter.choices)}.")
+        raise UserInputError(tr("{name} is one of: {choices}.", name=parameter.name, choices=", ".join(parameter.choices)))
     return word.casefold()
 
 
 def _time(parameter: Parameter, word: str) -> str:
     if span_of(word) is None:
-        raise UserInputError(f"{parameter.name} is a time such as 30m, 12h, 7d or 2w, ten years at most.")
+        raise UserInputError(tr("{name} is a time such as 30m, 12h, 7d or 2w, ten years at most.", name=parameter.name))
     return word.casefold()
 
 
 def _when(parameter: Parameter, word: str) -> str:
     if span_of(word) is None and day_of(word) is None and word.casefold() not in parameter.choices:
-        others = "".join(f", or {other}" for other in parameter.choices)
-        raise UserInputError(f"{parameter.name} is a day such as 2027-03-01, or a time from now such as 12h or 7d{others}.")
+        others = "".join(tr(", or {other}", other=other) for other in parameter.choices)
+        raise UserInputError(
+            tr(
+                "{name} is a day such as 2027-03-01, or a time from now such as 12h or 7d{others}.",
+                name=parameter.name,
+                others=others,
+            )
+        )
     return word.casefold()
 
 
 def _text(parameter: Parameter, word: str) -> str:
     text = word.strip()
     if not text or len(text) > parameter.most:
-        raise UserInputError(f"{parameter.name} has 1 to {parameter.most:,} letters.")
+        raise UserInputError(tr("{name} has 1 to {most:,} letters.", name=parameter.name, most=parameter.most))
     return text
 
 
@@ -180,7 +196,9 @@ def _article(parameter: Parameter, word: str) -> str:
     if _BARE_HOST.fullmatch(bare):
         bare = f"https://{bare}"
     if canonical_url(bare) is None or any(character.isspace() for character in bare):
-        raise UserInputError(f"{parameter.name} is the address of an article, or the id of a story such as s0123456789ab.")
+        raise UserInputError(
+            tr("{name} is the address of an article, or the id of a story such as s0123456789ab.", name=parameter.name)
+        )
     return bare
 
 

@@ -93,7 +93,7 @@ class DeclaredTables:
         made = source_of(table, self._net)
         shortest = max(self._net.min_interval, SHORTEST_INTERVAL, table.least_interval)
         if made.interval < shortest:
-            raise UserInputError(f"interval is shorter than is allowed here, {_span(shortest)}.")
+            raise UserInputError(tr("interval is shorter than is allowed here, {span}.", span=_span(shortest)))
         if private_parameters(made.url) or (made.options is None and holds_a_key(made.url)):
             raise UserInputError(
                 tr(
@@ -114,7 +114,7 @@ class DeclaredTables:
         given = {"id": "channel", "to": "console:channel", **(one.table or {})}
         table = _read(ChannelTable, "channels", replace(one, table=given), (*CHANNEL_KEYS, "id", "to"))
         if table.max_per_hour is not None and not 1 <= table.max_per_hour <= MOST_AN_HOUR:
-            raise UserInputError(f"max_per_hour is 1 to {MOST_AN_HOUR} here.")
+            raise UserInputError(tr("max_per_hour is 1 to {most_an_hour} here.", most_an_hour=MOST_AN_HOUR))
         for key, (least, most) in SPANS.items():
             span = getattr(table, key)
             if span is not None and not least <= span <= most:
@@ -150,15 +150,19 @@ class DeclaredTables:
             UserInputError: it is no TOML, too long, or holds what cannot be imported.
         """
         if len(text) > LONGEST_IMPORT:
-            raise UserInputError(f"It is longer than {LONGEST_IMPORT:,} letters; bring it in parts.")
+            raise UserInputError(
+                tr("It is longer than {longest_import:,} letters; bring it in parts.", longest_import=LONGEST_IMPORT)
+            )
         try:
             raw = tomli.loads(text)
         except (tomli.TOMLDecodeError, RecursionError) as error:
             line = getattr(error, "lineno", 0)
-            raise UserInputError(f"That is no TOML{f': look at line {line}' if line else ''}.") from error
+            raise UserInputError(
+                tr("That is no TOML: look at line {line}.", line=line) if line else tr("That is no TOML.")
+            ) from error
         strange = sorted(set(raw) - {"rules", "sources"})
         if strange:
-            raise UserInputError("Only [[rules]] and [[sources]] can be imported; leave the rest out.")
+            raise UserInputError(tr("Only [[rules]] and [[sources]] can be imported; leave the rest out."))
         return Imported(_by_name(raw, "rules"), _by_name(raw, "sources"))
 
 
@@ -179,19 +183,21 @@ def _by_name(raw: Mapping[str, Any], plural: str) -> dict[str, Table]:
     found: dict[str, Table] = {}
     elements = raw.get(plural, [])
     if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
-        raise UserInputError(f"{plural} are written with double brackets: [[{plural}]].")
+        raise UserInputError(tr("{plural} are written with double brackets: [[{plural}]].", plural=plural))
     for number, one in enumerate(elements, 1):
         given = one.get("id")
         name = given.casefold() if isinstance(given, str) else ""  # as commands take every name
         if not name or name in found:
-            raise UserInputError(f'Number {number} of [[{plural}]] needs an id of its own, such as id = "cameras".')
+            raise UserInputError(
+                tr('Number {number} of [[{plural}]] needs an id of its own, such as id = "cameras".', number=number, plural=plural)
+            )
         found[name] = {key: value for key, value in one.items() if key != "id"}
     return found
 
 
 def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str]) -> _T:
     given = one.table or {}
-    told = [f"{key} cannot be set in a chat." for key in given if key not in allowed and key in model.model_fields]
+    told = [tr("{key} cannot be set in a chat.", key=key) for key in given if key not in allowed and key in model.model_fields]
     try:
         table = model.model_validate({"id": one.name, **given})
     except ValidationError as errors:
@@ -226,4 +232,4 @@ def _short(span: timedelta) -> str:
 
 def _span(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
-    return f"{minutes} minutes" if minutes != 1 else "a minute"
+    return tr("{minutes} minutes", minutes=minutes) if minutes != 1 else tr("a minute")

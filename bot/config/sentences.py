@@ -14,6 +14,7 @@ from bot.config.locate import Path as KeyPath
 from bot.config.schema import LIST_TABLES, Document, every_key, table_at
 from bot.config.secret import DATABASE_PASSWORD, DISCORD_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET
 from bot.config.words import kind_of, listed, nearest, shown
+from bot.core.spoken import later, tr
 
 EXAMPLES: dict[tuple[str, ...], str] = {
     ("channels", "id"): 'id = "team"',
@@ -55,38 +56,42 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         return _missing(path)
     if kind in {"greater_than_equal", "less_than_equal"}:
         return (
-            f"must be {context['ge']} or more, not {shown(value)}"
+            tr("must be {value} or more, not {value2}", value=context["ge"], value2=shown(value))
             if "ge" in context
-            else f"must be {context['le']} or less, not {shown(value)}"
+            else tr("must be {value} or less, not {value2}", value=context["le"], value2=shown(value))
         )
     if kind == "too_short":
-        return "is empty; write at least one text"
+        return tr("is empty; write at least one text")
     return _wrong_type(kind, value, path)
 
 
 def _wrong_type(kind: str, value: object, path: KeyPath) -> str:
     found = kind_of(value)
     if kind == "string_type":
-        written = f" (write {shown(str(value))})" if isinstance(value, int | float) and not isinstance(value, bool) else ""
-        return f"must be text in quotes, not {found}{written}"
+        written = (
+            tr(" (write {shown})", shown=shown(str(value)))
+            if isinstance(value, int | float) and not isinstance(value, bool)
+            else ""
+        )
+        return tr("must be text in quotes, not {found}{written}", found=found, written=written)
     if kind.startswith("int"):
-        return f"must be a whole number without quotes, not {shown(value) if isinstance(value, float) else found}"
+        return tr("must be a whole number without quotes, not {value}", value=shown(value) if isinstance(value, float) else found)
     if kind == "bool_type":
-        return f"must be true or false without quotes, not {found}"
+        return tr("must be true or false without quotes, not {found}", found=found)
     if kind == "list_type":
         if len(path) == 1 and path[0] in LIST_TABLES:
-            return f"is written with double brackets, once for each of them: [[{path[0]}]]"
-        written = f" (write [{shown(value)}])" if isinstance(value, str) else ""
-        return f"must be a list in brackets, not {found}{written}"
+            return tr("is written with double brackets, once for each of them: [[{value}]]", value=path[0])
+        written = tr(" (write [{value}])", value=shown(value)) if isinstance(value, str) else ""
+        return tr("must be a list in brackets, not {found}{written}", found=found, written=written)
     table = table_at(path)
     names = list(table.model_fields)[:2] if table else ["name"]
-    return f"must be a table such as {{ {', '.join(f'{name} = ...' for name in names)} }}, not {found}"
+    return tr("must be a table such as {{ {join} }}, not {found}", join=", ".join(f"{name} = ..." for name in names), found=found)
 
 
 def _missing(path: KeyPath) -> str:
     names = tuple(part for part in path if isinstance(part, str))
     example = EXAMPLES.get(names) or EXAMPLES.get(("near", names[-1]))
-    return f"{names[-1]} is missing; write for instance {example}"
+    return tr("{value} is missing; write for instance {example}", value=names[-1], example=example)
 
 
 def _unknown(path: KeyPath) -> str:
@@ -96,19 +101,19 @@ def _unknown(path: KeyPath) -> str:
     flat = key.casefold()
     if any(word in flat for word in ("token", "password", "secret")) and (here[:1] in {("slack",), ("discord",), ("database",)}):
         variable = _SECRET_KEYS.get(f"{here[0]}.{flat}", _SECRET_KEYS[here[0]])
-        return f"secrets do not belong in this file; put it into {variable} in the environment"
+        return tr("secrets do not belong in this file; put it into {variable} in the environment", variable=variable)
     table = table_at(tuple(above)) or Document
     known = list(table.model_fields)
     close = nearest(key, known)
     if close in LIST_TABLES and not above:
-        return f"unknown key; did you mean [[{close}]]?"
+        return tr("unknown key; did you mean [[{close}]]?", close=close)
     same = close is not None and close.casefold().rstrip("s") == flat.replace("-", "_").rstrip("s")
     other = None if same else _elsewhere(key, here)
     if other:
-        return f"unknown key here; {other}"
+        return tr("unknown key here; {other}", other=other)
     if close:
-        return f'unknown key; did you mean "{close}"?'
-    return f"unknown key; here may stand {listed(known, 'and')}"
+        return tr('unknown key; did you mean "{close}"?', close=close)
+    return tr("unknown key; here may stand {known}", known=listed(known, later("and")))
 
 
 def meant(path: KeyPath) -> KeyPath | None:
@@ -126,9 +131,9 @@ def _elsewhere(key: str, here: tuple[str, ...]) -> str | None:
     if () in tables:
         brackets = f"[[{key}]]" if key in LIST_TABLES else key
         return (
-            f"{brackets} belongs at the top of the file, above the first line in [brackets]"
+            tr("{brackets} belongs at the top of the file, above the first line in [brackets]", brackets=brackets)
             if key not in LIST_TABLES
-            else f"write [[{key}]] at the start of a line"
+            else tr("write [[{key}]] at the start of a line", key=key)
         )
     names = [f"[[{table[0]}]]" if table[0] in LIST_TABLES else f"[{table[0]}]" for table in tables]
-    return f"it belongs in {listed(names)}"
+    return tr("it belongs in {names}", names=listed(names))

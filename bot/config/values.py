@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.config.words import as_text, did_you_mean, listed, nearest, shown
+from bot.core.spoken import tr
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -31,15 +32,21 @@ LONGEST = timedelta(days=365_000)
 def duration(given: object) -> timedelta:
     """``"30s"``, ``"5m"``, ``"2h"``, ``"7d"``, ``"2w"`` or several, large before small: ``"1h30m"``."""
     plain = isinstance(given, int) and not isinstance(given, bool)
-    value = as_text(given, "30s", f' (for {given} seconds write "{given}s")' if plain else "")
+    value = as_text(given, "30s", tr(' (for {given} seconds write "{given}s")', given=given) if plain else "")
     span = _duration(value)
     if span is None:
         tidy = _LONG_UNIT.sub(lambda match: match[1][0], value.lower())
         tidy = _FRACTION.sub(_whole, re.sub(r"\s+", "", tidy))
-        hint = f'; did you mean "{tidy}"?' if tidy != value and _duration(tidy) is not None else ""
-        raise ValueError(f'{shown(value)} is not a duration; write a number and w, d, h, m or s, such as "30s" or "1h30m"{hint}')
+        hint = tr('; did you mean "{tidy}"?', tidy=tidy) if tidy != value and _duration(tidy) is not None else ""
+        raise ValueError(
+            tr(
+                '{value} is not a duration; write a number and w, d, h, m or s, such as "30s" or "1h30m"{hint}',
+                value=shown(value),
+                hint=hint,
+            )
+        )
     if span > LONGEST:
-        raise ValueError(f"{shown(value)} is more than a thousand years")
+        raise ValueError(tr("{value} is more than a thousand years", value=shown(value)))
     return span
 
 
@@ -63,7 +70,7 @@ def positive_duration(value: object) -> timedelta:
     """A duration of at least one second."""
     span = duration(value)
     if not span:
-        raise ValueError("must be longer than 0")
+        raise ValueError(tr("must be longer than 0"))
     return span
 
 
@@ -90,12 +97,16 @@ def quiet_hours(given: object) -> tuple[int, int] | None:
     match = _QUIET.fullmatch(value)
     if match is None:
         tidy = _tidy_clocks(re.sub(r"\s*(?:-|–|—|\bto\b)\s*", "-", value.strip()))
-        hint = f'; did you mean "{tidy}"?' if _QUIET.fullmatch(tidy) else ""
-        raise ValueError(f'{shown(value)} is not a span of the day such as "22:00-07:00"{hint}')
+        hint = tr('; did you mean "{tidy}"?', tidy=tidy) if _QUIET.fullmatch(tidy) else ""
+        raise ValueError(tr('{value} is not a span of the day such as "22:00-07:00"{hint}', value=shown(value), hint=hint))
     start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
     if start == end:
         raise ValueError(
-            f'{shown(value)} begins and ends at the same time; leave quiet hours out, or use digest = "daily {value[:5]}"'
+            tr(
+                '{value} begins and ends at the same time; leave quiet hours out, or use digest = "daily {value2}"',
+                value=shown(value),
+                value2=value[:5],
+            )
         )
     return start, end
 
@@ -105,8 +116,14 @@ def digest(given: object) -> str:
     value = as_text(given, "daily 08:00")
     if value and not _DIGEST.fullmatch(value):
         hint = _digest_hint(value)
-        meant = f'; did you mean "{hint}"?' if hint else ""
-        raise ValueError(f'{shown(value)} is not a rhythm; write "hourly", "daily 08:00" or "weekly mon 08:00"{meant}')
+        meant = tr('; did you mean "{hint}"?', hint=hint) if hint else ""
+        raise ValueError(
+            tr(
+                '{value} is not a rhythm; write "hourly", "daily 08:00" or "weekly mon 08:00"{meant}',
+                value=shown(value),
+                meant=meant,
+            )
+        )
     return value
 
 
@@ -134,8 +151,10 @@ def time_zone(given: object) -> str:
         names = sorted(zoneinfo.available_timezones())
         cities = {name.rsplit("/", 1)[-1].casefold(): name for name in names}
         city = cities.get(value.strip().replace(" ", "_").casefold())
-        hint = f'; did you mean "{city}"?' if city else did_you_mean(value.strip().replace(" ", "_"), names, 0.8)
-        raise ValueError(f'{shown(value)} is not a time zone; use a name such as "Europe/Berlin" or "UTC"{hint}') from None
+        hint = tr('; did you mean "{city}"?', city=city) if city else did_you_mean(value.strip().replace(" ", "_"), names, 0.8)
+        raise ValueError(
+            tr('{value} is not a time zone; use a name such as "Europe/Berlin" or "UTC"{hint}', value=shown(value), hint=hint)
+        ) from None
     return value
 
 
@@ -150,8 +169,14 @@ def identifier(given: object) -> str:
     value = as_text(given, "face-police")
     if not ID.fullmatch(value):
         tidy = re.sub(r"[^A-Za-z0-9._-]+", "-", _plain(value)).strip("-._")[:64]
-        hint = f'; did you mean "{tidy}"?' if tidy else ""
-        raise ValueError(f"{shown(value)} cannot be an id; use up to 64 of the letters a-z, digits, dot, dash and underscore{hint}")
+        hint = tr('; did you mean "{tidy}"?', tidy=tidy) if tidy else ""
+        raise ValueError(
+            tr(
+                "{value} cannot be an id; use up to 64 of the letters a-z, digits, dot, dash and underscore{hint}",
+                value=shown(value),
+                hint=hint,
+            )
+        )
     return value
 
 
@@ -160,9 +185,13 @@ def query_name(given: object) -> str:
     value = as_text(given, "clearview_ai")
     if not NAME.fullmatch(value):
         tidy = re.sub(r"[^A-Za-z0-9_]+", "_", _plain(value)).strip("_")[:64]
-        hint = f'; did you mean "{tidy}"?' if NAME.fullmatch(tidy) else ""
+        hint = tr('; did you mean "{tidy}"?', tidy=tidy) if NAME.fullmatch(tidy) else ""
         raise ValueError(
-            f"{shown(value)} cannot be used as @name in a query; use letters a-z, digits and underscores, a letter first{hint}"
+            tr(
+                "{value} cannot be used as @name in a query; use letters a-z, digits and underscores, a letter first{hint}",
+                value=shown(value),
+                hint=hint,
+            )
         )
     return value
 
@@ -177,7 +206,7 @@ def secret_name(given: object) -> str:
     value = as_text(given, "NEWSROOM")
     if not NAME.fullmatch(value):
         raise ValueError(
-            'must be the name of a secret, not the secret: a letter, then letters, digits and underscores, such as "NEWSROOM"'
+            tr('must be the name of a secret, not the secret: a letter, then letters, digits and underscores, such as "NEWSROOM"')
         )
     return value
 
@@ -191,7 +220,14 @@ def one_of(given: object, words: tuple[str, ...]) -> str:
     """One of some words."""
     value = as_text(given, words[0])
     if value not in words:
-        raise ValueError(f"{shown(value)} is not known here; write {listed(words)}{did_you_mean(value, words)}")
+        raise ValueError(
+            tr(
+                "{value} is not known here; write {words}{did_you_mean}",
+                value=shown(value),
+                words=listed(words),
+                did_you_mean=did_you_mean(value, words),
+            )
+        )
     return value
 
 
@@ -199,7 +235,7 @@ def some_text(given: object) -> str:
     """Text that is more than blanks."""
     value = as_text(given)
     if not value.strip():
-        raise ValueError("is empty")
+        raise ValueError(tr("is empty"))
     return value
 
 
@@ -207,7 +243,7 @@ def language(given: object) -> str:
     """A language tag (BCP 47) such as ``en`` or ``pt-BR``."""
     value = as_text(given, "en")
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError(f'{shown(value)} is not a language tag such as "en", "de" or "pt-BR"')
+        raise ValueError(tr('{value} is not a language tag such as "en", "de" or "pt-BR"', value=shown(value)))
     return value
 
 
@@ -215,24 +251,30 @@ def wikidata(given: object) -> str:
     """An item number of Wikidata, such as ``Q42``."""
     value = as_text(given, "Q42")
     if not re.fullmatch(r"Q[1-9][0-9]{0,11}", value):
-        raise ValueError(f'{shown(value)} is not a Wikidata item number such as "Q42"')
+        raise ValueError(tr('{value} is not a Wikidata item number such as "Q42"', value=shown(value)))
     return value
 
 
 def day(given: object) -> dt.date:
     """A day, as TOML writes it (``2026-03-01``) or in quotes."""
     if isinstance(given, dt.datetime):
-        raise ValueError(f"a day is enough here; write {given.date().isoformat()}")  # noqa: TRY004  # a sentence, as everywhere here
+        raise ValueError(tr("a day is enough here; write {isoformat}", isoformat=given.date().isoformat()))  # noqa: TRY004  # a sentence, as everywhere here
     if isinstance(given, dt.date):
         return given
-    value = as_text(given, "2026-03-01", " (without quotes 2026-03-01 will do too)")
+    value = as_text(given, "2026-03-01", tr(" (without quotes 2026-03-01 will do too)"))
     found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", value.strip().replace("/", "-").replace(".", "-"))
     try:
         tidy = dt.date(*map(int, found.groups())) if found else None
     except ValueError:
-        raise ValueError(f"there is no day {shown(value)}; write year, month and day such as 2026-03-01") from None
+        raise ValueError(tr("there is no day {value}; write year, month and day such as 2026-03-01", value=shown(value))) from None
     if tidy is None:
-        raise ValueError(f"{shown(value)} is not a day; write year, month and day such as 2026-03-01")
+        raise ValueError(tr("{value} is not a day; write year, month and day such as 2026-03-01", value=shown(value)))
     if value != tidy.isoformat():
-        raise ValueError(f'{shown(value)} is not a day as it is written here; did you mean "{tidy.isoformat()}"?')
+        raise ValueError(
+            tr(
+                '{value} is not a day as it is written here; did you mean "{isoformat}"?',
+                value=shown(value),
+                isoformat=tidy.isoformat(),
+            )
+        )
     return tidy

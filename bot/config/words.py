@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable
 
 from bot.config.secret import redact
+from bot.core.spoken import later, tr
 
 _LONGEST_SHOWN = 60
 
@@ -32,14 +33,14 @@ def shown(value: object) -> str:
 def kind_of(value: object) -> str:
     """What a TOML value is, in words of people."""
     names: tuple[tuple[type | tuple[type, ...], str], ...] = (
-        (bool, "true or false"),
-        (str, "text"),
-        ((int, float), "a number"),
-        (list, "a list"),
-        (dict, "a table"),
-        ((dt.date, dt.time), "a date or time"),
+        (bool, tr("true or false")),
+        (str, tr("text")),
+        ((int, float), tr("a number")),
+        (list, tr("a list")),
+        (dict, tr("a table")),
+        ((dt.date, dt.time), tr("a date or time")),
     )
-    return next((name for types, name in names if isinstance(value, types)), "something else")
+    return next((name for types, name in names if isinstance(value, types)), tr("something else"))
 
 
 def as_text(value: object, example: str = "", hint: str = "") -> str:
@@ -50,8 +51,8 @@ def as_text(value: object, example: str = "", hint: str = "") -> str:
     """
     if isinstance(value, str):
         return value
-    such = f', such as "{example}",' if example else ","
-    raise ValueError(f"must be text in quotes{such} not {kind_of(value)}{hint}")
+    such = tr(', such as "{example}",', example=example) if example else ","
+    raise ValueError(tr("must be text in quotes{such} not {kind_of}{hint}", such=such, kind_of=kind_of(value), hint=hint))
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
@@ -65,13 +66,13 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """``; did you mean "interval"?`` or an empty string."""
     found = nearest(word, known, likeness)
-    return f'; did you mean "{found}"?' if found else ""
+    return tr('; did you mean "{found}"?', found=found) if found else ""
 
 
-def listed(words: Iterable[str], last: str = "or") -> str:
+def listed(words: Iterable[str], last: str = later("or")) -> str:
     """``a, b or c``."""
     *most, end = list(words)
-    return f"{', '.join(most)} {last} {end}" if most else end
+    return f"{', '.join(most)} {tr(last)} {end}" if most else end
 
 
 def _flat(word: str) -> str:

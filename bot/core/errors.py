@@ -18,6 +18,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from bot.core.spoken import tr
+
 
 class WatchlampError(Exception):
     """Base of every error that is told to a person as a sentence instead of a traceback."""
@@ -76,7 +78,8 @@ class QueryError(UserInputError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        parts = [f"line {self.line}, column {self.column}: {self.message}", *(f"  {line}" for line in self.pointed_at())]
+        where = tr("line {line}, column {column}: {message}", line=self.line, column=self.column, message=self.message)
+        parts = [where, *(f"  {line}" for line in self.pointed_at())]
         if self.suggestion:
             parts.append(f"  {self.suggestion}")
         return "\n".join(parts)

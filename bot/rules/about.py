@@ -6,6 +6,7 @@ Promises: says what the rule's own file says, and nothing of what the file leave
 from __future__ import annotations
 
 from bot.core.model import Level, Rule, RuleStatus
+from bot.core.spoken import tr
 
 _STATUS = {
     RuleStatus.DRAFT: "It is a draft: what it matches is remembered, and nothing is posted.",
@@ -16,24 +17,24 @@ _STATUS = {
 def about(rule: Rule) -> tuple[str, ...]:
     """A line for each thing the file says of a rule, in the order in which people ask."""
     lines = [
-        rule.intent and f"Meant to find: {rule.intent}",
-        rule.description and f"More: {rule.description}",
-        rule.falsepositives and f"Known false alarms: {'; '.join(rule.falsepositives)}",
+        rule.intent and tr("Meant to find: {intent}", intent=rule.intent),
+        rule.description and tr("More: {description}", description=rule.description),
+        rule.falsepositives and tr("Known false alarms: {falsepositives}", falsepositives="; ".join(rule.falsepositives)),
         _STATUS.get(rule.status, ""),
-        rule.level is not Level.NORMAL and f"Level: {rule.level}",
-        rule.tags and f"Tags: {', '.join(rule.tags)}",
+        rule.level is not Level.NORMAL and tr("Level: {level}", level=rule.level),
+        rule.tags and tr("Tags: {tags}", tags=", ".join(rule.tags)),
         _written(rule),
-        rule.references and f"See {' and '.join(rule.references)}",
+        rule.references and tr("See {references}", references=f" {tr('and')} ".join(rule.references)),
     ]
     return tuple(" ".join(line.split()) for line in lines if line)
 
 
 def _written(rule: Rule) -> str:
     parts = [
-        f"by {rule.author}" if rule.author else "",
-        f"on {rule.created.isoformat()}" if rule.created else "",
+        tr("by {author}", author=rule.author) if rule.author else "",
+        tr("on {day}", day=rule.created.isoformat()) if rule.created else "",
     ]
     written = " ".join(part for part in parts if part)
-    changed = f"changed on {rule.modified.isoformat()}" if rule.modified else ""
-    told = ", ".join(part for part in (f"written {written}" if written else "", changed) if part)
+    changed = tr("changed on {isoformat}", isoformat=rule.modified.isoformat()) if rule.modified else ""
+    told = ", ".join(part for part in (tr("written {written}", written=written) if written else "", changed) if part)
     return f"{told[0].upper()}{told[1:]}." if told else ""

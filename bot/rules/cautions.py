@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.core.spoken import tr
 from bot.rules.checks import is_common, without_content
 from bot.rules.covering import Covering
 from bot.rules.expression import (
@@ -49,9 +50,9 @@ def remarks(source: str, plain: str, expression: Expression) -> Iterator[Caution
     looking_at = set(_fields(expression))
     if looking_at == {Field.LANG}:
         yield Caution(
-            "this rule names a language and nothing else, so it matches every article in it",
+            tr("this rule names a language and nothing else, so it matches every article in it"),
             expression.start,
-            "Add what must be found: lang:en drone.",
+            tr("Add what must be found: lang:en drone."),
         )
     yield from _of_node(source, plain, expression)
 
@@ -92,15 +93,28 @@ def _of_neighbours(source: str, plain: str, node: And) -> Iterator[Caution]:
         if prefix and _binds_a_name(inner, bare, second):
             label = prefix[1]
             yield Caution(
-                f"{label} belongs to {short(bare)} alone; {short(second)} is searched for by itself",
+                tr(
+                    "{label} belongs to {short} alone; {short2} is searched for by itself",
+                    label=label,
+                    short=short(bare),
+                    short2=short(second),
+                ),
                 one.start,
-                f'Write {label}"{bare} {second}" for the phrase, or {second} {first} if this is meant.',
+                tr(
+                    'Write {label}"{bare} {second}" for the phrase, or {second} {first} if this is meant.',
+                    label=label,
+                    bare=bare,
+                    second=second,
+                    first=first,
+                ),
             )
         elif number and isinstance(one, Not) and _is_bare(plain, inner):
             yield Caution(
-                f"the minus belongs to {short(bare)} alone; {short(second)} must be found",
+                tr("the minus belongs to {short} alone; {short2} must be found", short=short(bare), short2=short(second)),
                 one.start,
-                f'Write -"{bare} {second}" if both are meant, or {second} {first} if not.',
+                tr(
+                    'Write -"{bare} {second}" if both are meant, or {second} {first} if not.', bare=bare, second=second, first=first
+                ),
             )
 
 
@@ -126,9 +140,12 @@ def _of_common_words(source: str, node: And) -> Iterator[Caution]:
         common = without_content(child) if isinstance(child, Or) else None
         if common is not None:
             yield Caution(
-                f"{short(source[common.start : common.end])} is in nearly every article, so these alternatives ask for nothing",
+                tr(
+                    "{short} is in nearly every article, so these alternatives ask for nothing",
+                    short=short(source[common.start : common.end]),
+                ),
                 common.start,
-                "Take it out, or put words that belong together in quotes.",
+                tr("Take it out, or put words that belong together in quotes."),
             )
         if not isinstance(child, Term) or not is_common(child) or child.pieces[0].text in _OPERATOR_WORDS:
             continue
@@ -138,11 +155,11 @@ def _of_common_words(source: str, node: And) -> Iterator[Caution]:
         around = [part for part in node.children[max(0, number - 1) : number + 2] if isinstance(part, Term)]
         words = [source[part.start : part.end] for part in around]
         yield Caution(
-            f"{shown} is in nearly every article, so here it asks for nothing",
+            tr("{shown} is in nearly every article, so here it asks for nothing", shown=shown),
             child.start,
-            f'Leave it out, or put words that belong together in quotes: "{" ".join(words)}".'
+            tr('Leave it out, or put words that belong together in quotes: "{words}".', words=" ".join(words))
             if len(words) > 1 and all(word.isalnum() for word in words)
-            else "Leave it out, or put words that belong together in quotes.",
+            else tr("Leave it out, or put words that belong together in quotes."),
         )
 
 
@@ -152,8 +169,12 @@ def _of_repeats(source: str, node: And) -> Iterator[Caution]:
         normal = child.normal()
         if normal in seen:
             shown = short(source[child.start : child.end])
-            counted = f" Write x2:{shown} if two places are meant." if isinstance(child, Term) else ""
-            yield Caution(f"{shown} stands here twice, which changes nothing", child.start, f"Take one away.{counted}")
+            counted = tr(" Write x2:{shown} if two places are meant.", shown=shown) if isinstance(child, Term) else ""
+            yield Caution(
+                tr("{shown} stands here twice, which changes nothing", shown=shown),
+                child.start,
+                tr("Take one away.{counted}", counted=counted),
+            )
         seen.add(normal)
 
 
@@ -168,9 +189,9 @@ def _of_forbidden_alternatives(source: str, node: And) -> Iterator[Caution]:
             if met is not None:
                 shown = short(source[part.start : part.end])
                 yield Caution(
-                    f"{shown} can never help: -{short(source[met.start : met.end])} forbids it",
+                    tr("{shown} can never help: -{short} forbids it", shown=shown, short=short(source[met.start : met.end])),
                     part.start,
-                    "Take one of the two away.",
+                    tr("Take one of the two away."),
                 )
 
 
@@ -184,8 +205,12 @@ def _of_idle_alternatives(source: str, node: Or) -> Iterator[Caution]:
         wider = seen.wider(child) if isinstance(child, Term | Reference) else None
         if wider is not None:
             one, other = short(source[child.start : child.end]), short(source[wider.start : wider.end])
-            told = f"{one} stands here twice" if one == other else f"{one} adds nothing: {other} finds it too"
-            yield Caution(told, child.start, "Take one of the two away.")
+            told = (
+                tr("{one} stands here twice", one=one)
+                if one == other
+                else tr("{one} adds nothing: {other} finds it too", one=one, other=other)
+            )
+            yield Caution(told, child.start, tr("Take one of the two away."))
         seen.add(child)
 
 
@@ -203,13 +228,17 @@ def _of_list(source: str, node: AtLeast) -> Iterator[Caution]:
         shown, normal = short(source[child.start : child.end]), child.normal()
         if normal in seen:
             yield Caution(
-                f"{shown} stands in this list twice, and counts twice",
+                tr("{shown} stands in this list twice, and counts twice", shown=shown),
                 child.start,
-                f"Take one away. Write x2:{shown} if two places are meant.",
+                tr("Take one away. Write x2:{shown} if two places are meant.", shown=shown),
             )
         seen.add(normal)
         if is_common(child):
-            yield Caution(f"{shown} is in nearly every article, so it always counts", child.start, "Take it out of the list.")
+            yield Caution(
+                tr("{shown} is in nearly every article, so it always counts", shown=shown),
+                child.start,
+                tr("Take it out of the list."),
+            )
 
 
 # ---------------------------------------------------------------- single terms
@@ -220,14 +249,22 @@ def _of_term(source: str, node: Term) -> Iterator[Caution]:
     if node.field is Field.LANG:
         usual = SHORTER_LANGUAGE.get(node.pieces[0].text)
         if usual:
-            yield Caution(f"sources write {usual} for this language, not {node.pieces[0].text}", node.start, f"Write lang:{usual}.")
+            yield Caution(
+                tr("sources write {usual} for this language, not {text}", usual=usual, text=node.pieces[0].text),
+                node.start,
+                tr("Write lang:{usual}.", usual=usual),
+            )
         return
     if node.exact or node.field not in {None, *PROSE} or any(piece.shape is not Shape.WORD for piece in node.pieces):
         return
     dotted = re.fullmatch(r"(?:\w+:)*((?:[^\W\d_]\.){2,}[^\W\d_]?\.?)", shown)
     if dotted:
         joined = dotted[1].replace(".", "")
-        yield Caution(f"{dotted[1]} does not find {joined}", node.start, f"Write ({dotted[1]} OR {joined}) for both spellings.")
+        yield Caution(
+            tr("{value} does not find {joined}", value=dotted[1], joined=joined),
+            node.start,
+            tr("Write ({value} OR {joined}) for both spellings.", value=dotted[1], joined=joined),
+        )
     if len(node.pieces) > 1:
         return
     letters = shown[shown.rfind(":") + 1 :].strip('"“”„«».')
@@ -235,23 +272,27 @@ def _of_term(source: str, node: Term) -> Iterator[Caution]:
         return
     if node.pieces[0].text in ORDINARY_WORDS | STOP_WORDS:
         yield Caution(
-            f"capitals do not count here: {letters} also finds the ordinary word {letters.lower()}",
+            tr(
+                "capitals do not count here: {letters} also finds the ordinary word {lower}", letters=letters, lower=letters.lower()
+            ),
             node.start,
-            f"Write cs:{letters} if only the capitals are meant.",
+            tr("Write cs:{letters} if only the capitals are meant.", letters=letters),
         )
 
 
 def _of_pattern(node: Pattern) -> Iterator[Caution]:
     if re.match(r"\([imsU]+\?\)", node.pattern):
         yield Caution(
-            f"{node.pattern[: node.pattern.index(')') + 1]} makes these letters optional, and sets no option",
+            tr("{value} makes these letters optional, and sets no option", value=node.pattern[: node.pattern.index(")") + 1]),
             node.start,
-            "Take it away: capitals do not count anyway. (?-i) makes them count.",
+            tr("Take it away: capitals do not count anyway. (?-i) makes them count."),
         )
     fits = next((word for word in _ANYWHERE[node.field is Field.URL] if compile_regex(node.pattern).search(word)), None)
     if fits is not None:
         yield Caution(
-            f'this regular expression fits "{fits}", so it matches nearly everything', node.start, "Write more of the word."
+            tr('this regular expression fits "{fits}", so it matches nearly everything', fits=fits),
+            node.start,
+            tr("Write more of the word."),
         )
 
 

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from bot.core.spoken import tr
 from bot.rules.covering import Covering
 from bot.rules.expression import (
     PROSE,
@@ -48,8 +49,8 @@ def check(source: str, expression: Expression) -> tuple[Caution, ...]:
         isinstance(expression, And) and all(isinstance(child, Not) for child in expression.children)
     ):
         raise failure(
-            source, expression.start, "this says only what must not be found, so it would match nearly every article",
-            "Add what must be found: police -sports.",
+            source, expression.start, tr("this says only what must not be found, so it would match nearly every article"),
+            tr("Add what must be found: police -sports."),
         )  # fmt: skip
     _check_node(source, expression)
     return _check_content(source, expression)
@@ -63,16 +64,18 @@ def _check_content(source: str, expression: Expression) -> tuple[Caution, ...]:
     if any(not is_common(term) for term in _positive_terms(expression)):
         return (
             Caution(
-                f"{shown} is in nearly every article, and alone would make this rule match it",
+                tr("{shown} is in nearly every article, and alone would make this rule match it", shown=shown),
                 common.start,
-                "Take it out, or put it in quotes with the words that belong to it.",
+                tr("Take it out, or put it in quotes with the words that belong to it."),
             ),
         )
-    capitals = f", or cs:{shown.upper()} if it is an abbreviation" if shown.isalpha() and len(shown) <= 4 else ""
+    capitals = tr(", or cs:{upper} if it is an abbreviation", upper=shown.upper()) if shown.isalpha() and len(shown) <= 4 else ""
     raise failure(
-        source, common.start, f"{shown}: only words that nearly every article holds, so this rule would match everything",
-        f'Add a telling word, or put a phrase in quotes: "to be or not to be"{capitals}.',
-    )  # fmt: skip
+        source,
+        common.start,
+        tr("{shown}: only words that nearly every article holds, so this rule would match everything", shown=shown),
+        tr('Add a telling word, or put a phrase in quotes: "to be or not to be"{capitals}.', capitals=capitals),
+    )
 
 
 def has_places(node: Expression, *, patterns: bool = False) -> bool:
@@ -96,14 +99,17 @@ def _check_node(source: str, node: Expression) -> None:
         case Times():
             _check_times(source, node)
         case Not(child=Not()):
-            raise failure(source, node.start, "a double negation is a plain word", "Take both away.")
+            raise failure(source, node.start, tr("a double negation is a plain word"), tr("Take both away."))
         case Not():
             _refuse_common_negation(source, node)
         case Term(field=Field.LANG):
             _check_language(source, node)
         case And() if all(isinstance(child, Not) for child in node.children):
             raise failure(
-                source, node.start, "this group says only what must not be found", "Put what must be found into the same group."
+                source,
+                node.start,
+                tr("this group says only what must not be found"),
+                tr("Put what must be found into the same group."),
             )
         case And():
             _refuse_contradictions(source, node)
@@ -116,11 +122,13 @@ def _check_node(source: str, node: Expression) -> None:
 def _refuse_negation(source: str, node: Or | AtLeast) -> None:
     for child in node.children:
         if isinstance(child, Not) or (isinstance(child, And) and all(isinstance(part, Not) for part in child.children)):
-            kind = "an OR" if isinstance(node, Or) else "a list"
+            kind = tr("an OR") if isinstance(node, Or) else tr("a list")
             raise failure(
-                source, child.start, f"a part that must not be found, alone in {kind}, would match nearly every article",
-                "Put it beside something that must be found: drone (camera -police).",
-            )  # fmt: skip
+                source,
+                child.start,
+                tr("a part that must not be found, alone in {kind}, would match nearly every article", kind=kind),
+                tr("Put it beside something that must be found: drone (camera -police)."),
+            )
 
 
 def _refuse_common_negation(source: str, node: Not) -> None:
@@ -128,8 +136,8 @@ def _refuse_common_negation(source: str, node: Not) -> None:
     if common is not None:
         shown = source[common.start : common.end]
         raise failure(
-            source, node.start, f'nearly every article holds "{shown}", so with this nothing would match',
-            "Take it away, or put the whole phrase in quotes.",
+            source, node.start, tr('nearly every article holds "{shown}", so with this nothing would match', shown=shown),
+            tr("Take it away, or put the whole phrase in quotes."),
         )  # fmt: skip
 
 
@@ -145,15 +153,20 @@ def _refuse_contradictions(source: str, node: And) -> None:
         if met is not None:
             asked, unwanted = short(source[child.start : child.end]), short(source[met.start : met.end])
             raise failure(
-                source, child.start, f"{asked} must be found and -{unwanted} forbids it, so this can never match",
-                "Take one of the two away.",
-            )  # fmt: skip
+                source,
+                child.start,
+                tr("{asked} must be found and -{unwanted} forbids it, so this can never match", asked=asked, unwanted=unwanted),
+                tr("Take one of the two away."),
+            )
         if isinstance(child, Term) and child.field is Field.LANG:
             languages[child.pieces[0].text] = child
     if len(languages) > 1:
         one, other = list(languages)[:2]
         raise failure(
-            source, languages[other].start, f"no article is in two languages, {one} and {other}", f"Write lang:({one} OR {other})."
+            source,
+            languages[other].start,
+            tr("no article is in two languages, {one} and {other}", one=one, other=other),
+            tr("Write lang:({one} OR {other}).", one=one, other=other),
         )
 
 
@@ -165,40 +178,44 @@ def _check_language(source: str, node: Term) -> None:
     near = difflib.get_close_matches(first, LANGUAGE_NAMES, 1, 0.8)
     shown = short(source[node.start : node.end].removeprefix("lang:"))
     raise failure(
-        source, node.start, f"lang: takes the code of a language (RFC 5646), and {shown} is none",
-        f"Write lang:{LANGUAGE_NAMES[near[0]]}." if near else "Write lang:en, or lang:pt-BR for one country.",
+        source, node.start, tr("lang: takes the code of a language (RFC 5646), and {shown} is none", shown=shown),
+        tr("Write lang:{value}.", value=LANGUAGE_NAMES[near[0]]) if near else tr("Write lang:en, or lang:pt-BR for one country."),
     )  # fmt: skip
 
 
 def _check_near(source: str, node: Near) -> None:
     for side in (node.left, node.right):
         if not has_places(side):
-            instead = "Put the rest outside: (drone NEAR/8 police) camera -sports."
+            instead = tr("Put the rest outside: (drone NEAR/8 police) camera -sports.")
             shown = " ".join(word for word in source[side.start : side.end].strip("()").split() if word != "AND")
             if isinstance(side, And) and re.fullmatch(r"[\w\s]{3,60}", shown):
-                instead = f'Put a phrase in quotes: "{shown}". If each word may be the near one: ({" OR ".join(shown.split())}).'
-            raise failure(source, side.start, "NEAR takes a word, a phrase, a @name or an OR of these on each side", instead)
+                instead = tr(
+                    'Put a phrase in quotes: "{shown}". If each word may be the near one: ({join}).',
+                    shown=shown,
+                    join=" OR ".join(shown.split()),
+                )
+            raise failure(source, side.start, tr("NEAR takes a word, a phrase, a @name or an OR of these on each side"), instead)
     left, right = _fields(node.left), _fields(node.right)
     for side, fields in ((node.left, left), (node.right, right)):
         if fields & WHOLE_VALUE:
             raise failure(
                 source,
                 side.start,
-                "tag: and lang: compare whole values, so nothing is near them",
-                "Put them outside: tag:police (a NEAR/8 b).",
+                tr("tag: and lang: compare whole values, so nothing is near them"),
+                tr("Put them outside: tag:police (a NEAR/8 b)."),
             )
     if not left & right:
         raise failure(
-            source, node.start, "the sides of NEAR look at different fields, and NEAR never crosses from one field to another",
-            "Use AND, or the same field on both sides.",
+            source, node.start, tr("the sides of NEAR look at different fields, and NEAR never crosses from one field to another"),
+            tr("Use AND, or the same field on both sides."),
         )  # fmt: skip
 
 
 def _check_times(source: str, node: Times) -> None:
     if not has_places(node.child, patterns=True):
         raise failure(
-            source, node.start, f"x{node.count}: counts places of a word, a phrase, a @name or an OR of these",
-            f"Put the rest outside: x{node.count}:drone police.",
+            source, node.start, tr("x{count}: counts places of a word, a phrase, a @name or an OR of these", count=node.count),
+            tr("Put the rest outside: x{count}:drone police.", count=node.count),
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from bot.core.errors import QueryError
 from bot.core.identity import digest
 from bot.core.model import Entity, Rule
+from bot.core.spoken import tr
 from bot.rules.article import Atom
 from bot.rules.atoms import NearAtom, RegexAtom, TermAtom, UnionAtom
 from bot.rules.checks import has_places
@@ -92,7 +93,7 @@ class Compiler:
         errors: list[QueryError] = []
         lets: dict[str, Query] = {}
         for name, text in rule.let.items():
-            read = _read(text, f"in let {name}: ", errors)
+            read = _read(text, tr("in let {name}: ", name=name), errors)
             if read is not None:
                 lets[name] = read
         query = _read(rule.query, "", errors)
@@ -192,8 +193,16 @@ class _Walk:
             for reference in _references(expression):
                 if reference.name not in known:
                     near = self._nearest_name(reference.name)
-                    meant = f"Did you mean @{near}?" if near else "Declare it under [[entities]], or in this rule's let."
-                    errors.append(failure(source, reference.start, f"there is no entity and no part named {reference.name}", meant))
+                    meant = (
+                        tr("Did you mean @{near}?", near=near)
+                        if near
+                        else tr("Declare it under [[entities]], or in this rule's let.")
+                    )
+                    errors.append(
+                        failure(
+                            source, reference.start, tr("there is no entity and no part named {name}", name=reference.name), meant
+                        )
+                    )
         return errors
 
     def _nearest_name(self, wanted: str) -> str | None:
@@ -219,7 +228,10 @@ class _Walk:
         self._size += 1
         if self._size > 2 * MAX_TERMS:
             raise failure(
-                source, node.start, "with its named parts written out, this rule has too many words", "Split it into several rules."
+                source,
+                node.start,
+                tr("with its named parts written out, this rule has too many words"),
+                tr("Split it into several rules."),
             )
         clause = source[node.start : node.end]
         match node:
@@ -294,26 +306,40 @@ class _Walk:
     def _part(self, node: Reference, source: str, path: tuple[str, ...]) -> Query:
         if node.products:
             raise failure(
-                source, node.start, f"{node.name} is a part of this rule, and only entities have products", f"Write @{node.name}."
+                source,
+                node.start,
+                tr("{name} is a part of this rule, and only entities have products", name=node.name),
+                tr("Write @{name}.", name=node.name),
             )
         if node.name in path:
-            raise failure(source, node.start, f"the part {node.name} uses itself: {' -> '.join((*path, node.name))}")
+            raise failure(
+                source, node.start, tr("the part {name} uses itself: {join}", name=node.name, join=" -> ".join((*path, node.name)))
+            )
         if len(path) >= MAX_LET_DEPTH:
             raise failure(
-                source, node.start, f"named parts use each other more than {MAX_LET_DEPTH} deep", "Write one of them out."
+                source,
+                node.start,
+                tr("named parts use each other more than {max_let_depth} deep", max_let_depth=MAX_LET_DEPTH),
+                tr("Write one of them out."),
             )
         return self.lets[node.name]
 
     def _refuse_other_than_places(self, node: Reference, expression: Expression, source: str, *, patterns: bool = False) -> None:
         if not has_places(expression, patterns=patterns):
             raise failure(
-                source, node.start, f"the part {node.name} cannot stand here: NEAR and xN: take words, phrases and names",
-                "Write out what must be near.",
-            )  # fmt: skip
+                source,
+                node.start,
+                tr("the part {name} cannot stand here: NEAR and xN: take words, phrases and names", name=node.name),
+                tr("Write out what must be near."),
+            )
 
     def _scope(self, node: Term | Reference | Pattern, own: Field | None, around: Field | None, source: str) -> Field | None:
         if own is not None and around is not None and own is not around:
-            raise failure(source, node.start, f"{own}: stands in a part that is used under {around}:, and no word is in both")
+            raise failure(
+                source,
+                node.start,
+                tr("{own}: stands in a part that is used under {around}:, and no word is in both", own=own, around=around),
+            )
         return own or around
 
     def _regex(self, node: Pattern, source: str, field: Field | None) -> RegexAtom:
@@ -329,13 +355,17 @@ class _Walk:
         entity = self.compiler.book[node.name]
         members = self._members(node)
         if not entity.retired and not any(names(member) for member in members):
-            meant = f"Write @{node.name}+products." if entity.products and not node.products else "Give it aliases."
-            raise failure(source, node.start, f"the entity {node.name} has no name to search for", meant)
+            meant = (
+                tr("Write @{name}+products.", name=node.name) if entity.products and not node.products else tr("Give it aliases.")
+            )
+            raise failure(source, node.start, tr("the entity {name} has no name to search for", name=node.name), meant)
         self.entities.update(member.id for member in members)
         try:
             return self.compiler.entity(node.name, field, products=node.products)
         except BadTerm as bad:
-            raise failure(source, node.start, f"the entity {node.name}: {bad.message}", bad.suggestion) from None
+            raise failure(
+                source, node.start, tr("the entity {name}: {message}", name=node.name, message=bad.message), bad.suggestion
+            ) from None
 
 
 def _references(node: Expression) -> Iterator[Reference]:

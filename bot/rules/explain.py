@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from bot.core.errors import UserInputError
 from bot.core.model import Item, Span
+from bot.core.spoken import later, tr
 from bot.rules.article import Article, values
 from bot.rules.compile import CompiledRule
 from bot.rules.engine import Engine
@@ -27,7 +28,16 @@ _CLAUSE_WIDTH = 40
 _SCOPED = re.compile(r"(?:[^\W\d]\w*:)+\(")
 _SHOWN_PLACES = 2
 _SHOWN_AROUND = 40
-_FIELD_NAMES = {"body": "text", "lang": "language", "url": "address", "tag": "tags"}
+_FIELD_NAMES = {
+    "title": later("title"),
+    "summary": later("summary"),
+    "body": later("text"),
+    "source": later("source"),
+    "outlet": later("outlet"),
+    "lang": later("language"),
+    "url": later("address"),
+    "tag": later("tags"),
+}
 
 
 class Kind(StrEnum):
@@ -81,7 +91,9 @@ def explain(engine: Engine, rule_id: str, item: Item) -> Explanation:
         if ready.rule.id == rule_id:
             return explain_compiled(ready, item)
     near = difflib.get_close_matches(rule_id, [ready.rule.id for ready in engine.compiled], 1)
-    raise UserInputError(f"there is no rule {rule_id}" + (f"; did you mean {near[0]}?" if near else ""))
+    raise UserInputError(
+        tr("there is no rule {rule_id}", rule_id=rule_id) + (tr("; did you mean {value}?", value=near[0]) if near else "")
+    )
 
 
 def explain_compiled(ready: CompiledRule, item: Item) -> Explanation:
@@ -129,7 +141,15 @@ class _Teller:
                 return Explanation(plan.clause, held, Kind.PART, spans, children=(child,))
             case Repeated():
                 found = sum(1 for _ in plan.spans(article))
-                hint = "" if held else f"{f'found {_times(found)}' if found else 'never found'}, needed {_times(plan.count)}"
+                hint = (
+                    ""
+                    if held
+                    else tr(
+                        "{value}, needed {times}",
+                        value=tr("found {times}", times=_times(found)) if found else tr("never found"),
+                        times=_times(plan.count),
+                    )
+                )
                 return Explanation(plan.clause, held, Kind.TERM, spans, hint, meaning=asks)
             case Leaf() | Search():
                 hint = "" if held or isinstance(plan, Search) else nearest(plan, article)
@@ -146,7 +166,7 @@ class _Teller:
 
 
 def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+    return {1: tr("once"), 2: tr("twice")}.get(number) or tr("{number} times", number=number)
 
 
 # ---------------------------------------------------------------- in words
@@ -154,7 +174,7 @@ def _times(number: int) -> str:
 
 def why_not(explanation: Explanation) -> str:
     """One sentence for a rule that did not match: what it needs, and what came nearest."""
-    return "; ".join(_missing(explanation)) or "nothing is missing"
+    return "; ".join(_missing(explanation)) or tr("nothing is missing")
 
 
 def _missing(node: Explanation) -> Iterator[str]:
@@ -166,28 +186,36 @@ def _missing(node: Explanation) -> Iterator[str]:
                 yield from _missing(child)
         case Kind.ABSENT:
             first = min(node.spans, key=_order)
-            yield f"{node.clause} forbids {_quote(first)}, found in the {_field(first)}"
+            yield tr("{clause} forbids {quote}, found in the {field}", clause=node.clause, quote=_quote(first), field=_field(first))
         case Kind.ANY | Kind.COUNT:
             failed = [child for child in node.children if not child.held]
-            wanted = " or ".join(child.clause for child in failed)
+            wanted = f" {tr('or')} ".join(child.clause for child in failed)
             if _SCOPED.match(node.clause):  # title:(bill OR ban): its alternatives do not say the field
                 wanted = node.clause
             if node.kind is Kind.COUNT:
-                wanted = f"{node.count - (len(node.children) - len(failed))} more of {', '.join(child.clause for child in failed)}"
+                wanted = tr(
+                    "{value} more of {join}",
+                    value=node.count - (len(node.children) - len(failed)),
+                    join=", ".join(child.clause for child in failed),
+                )
             hinted = next((child for child in failed if child.hint), None)
             hint = hinted.hint if hinted is not None else ""
             if hinted is not None and hint.startswith("none of its"):
                 hint = f"{hinted.clause}: {hint}"
-            yield f"it needs {wanted}" + (f" ({hint})" if hint else "")
+            yield tr("it needs {wanted}", wanted=wanted) + (f" ({hint})" if hint else "")
         case Kind.TERM:
-            yield f"it needs {node.clause}" + (f" ({node.hint})" if node.hint else "")
+            yield tr("it needs {clause}", clause=node.clause) + (f" ({node.hint})" if node.hint else "")
 
 
 def render_text(explanation: Explanation, item: Item) -> str:
     """The explanation as lines of plain text; what was found stands between ``**``."""
     name, version = explanation.rule_title or explanation.clause, explanation.rule_version
-    head = f'Rule "{name}"' + (f" (version {version})" if version else "")
-    lines = [f"{head} matched:" if explanation.held else f"{head} did not match: {why_not(explanation)}."]
+    head = tr('Rule "{name}"', name=name) + (tr(" (version {version})", version=version) if version else "")
+    lines = [
+        tr("{head} matched:", head=head)
+        if explanation.held
+        else tr("{head} did not match: {why_not}.", head=head, why_not=why_not(explanation))
+    ]
     rows = tuple(row for child in explanation.children for row in _rows(child, item, 1))
     width = min(max((len(clause) for clause, _, _ in rows), default=0), _CLAUSE_WIDTH)
     for clause, text, asks in rows:
@@ -213,26 +241,34 @@ def _rows(node: Explanation, item: Item, depth: int) -> Iterator[tuple[str, str,
             for child in node.children:
                 yield from _rows(child, item, depth)
         case Kind.ALL | Kind.ANY | Kind.COUNT | Kind.PART:
-            asked = {Kind.ALL: "all of these", Kind.ANY: "one of these", Kind.PART: ""}.get(node.kind, f"{node.count} of these")
-            yield clause, f"{asked}: {'yes' if node.held else 'no'}".removeprefix(": "), node.meaning
+            asked = {Kind.ALL: tr("all of these"), Kind.ANY: tr("one of these"), Kind.PART: ""}.get(node.kind)
+            if asked is None:
+                asked = tr("{count} of these", count=node.count)
+            yield clause, f"{asked}: {tr('yes') if node.held else tr('no')}".removeprefix(": "), node.meaning
             for child in node.children:
                 if child.held or not node.held:
                     yield from _rows(child, item, depth + 1)
         case Kind.ABSENT:
-            told = "not found, as it should be" if node.held else f"must not be found, but is {_found(node.spans, item)}"
+            told = (
+                tr("not found, as it should be")
+                if node.held
+                else tr("must not be found, but is {found}", found=_found(node.spans, item))
+            )
             yield clause, told, node.meaning
         case _:
             if node.held:
                 yield clause, _found(node.spans, item), node.meaning
             else:
-                yield clause, "not found" + (f": {node.hint}" if node.hint else ""), node.meaning
+                yield clause, tr("not found") + (f": {node.hint}" if node.hint else ""), node.meaning
 
 
 def _found(spans: tuple[Span, ...], item: Item) -> str:
     shown = sorted(spans, key=_order)
-    parts = [f"in the {_where(span, item)}: {_snippet(span, item)}" for span in shown[:_SHOWN_PLACES]]
-    more = f" and {len(shown) - _SHOWN_PLACES} more" if len(shown) > _SHOWN_PLACES else ""
-    return "found " + "; ".join(parts) + more
+    parts = [
+        tr("in the {where}: {snippet}", where=_where(span, item), snippet=_snippet(span, item)) for span in shown[:_SHOWN_PLACES]
+    ]
+    more = tr(" and {value} more", value=len(shown) - _SHOWN_PLACES) if len(shown) > _SHOWN_PLACES else ""
+    return tr("found {parts}", parts="; ".join(parts) + more)
 
 
 def _order(span: Span) -> tuple[int, int]:
@@ -247,13 +283,14 @@ def _where(span: Span, item: Item) -> str:
     for number, sentence in enumerate(split(item.content_text), start=1):
         at = item.content_text.find(sentence, at)
         if at <= span.start < at + len(sentence):
-            return f"text, sentence {number}"
+            return tr("text, sentence {number}", number=number)
         at += len(sentence)
-    return "text"
+    return tr("text")
 
 
 def _field(span: Span) -> str:
-    return _FIELD_NAMES.get(span.field, span.field)
+    name = _FIELD_NAMES.get(span.field, span.field)
+    return tr(name)
 
 
 def _quote(span: Span) -> str:

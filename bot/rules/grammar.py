@@ -16,6 +16,7 @@ from typing import cast
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 
 from bot.core.errors import QueryError
+from bot.core.spoken import tr
 
 GRAMMAR = r"""
 start: sequence
@@ -51,7 +52,7 @@ MAX_DEPTH = 25
 
 _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _EDGE_INVISIBLE = re.compile(rf"(?:(?<![^\s()\",])[{_INVISIBLE}]+)|(?:[{_INVISIBLE}]+(?![^\s()\",]))")
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff]")
 """Control characters, marks that reorder what is shown (U+202A to U+202E; Unicode TR 36, 3.6) and halves of characters."""
 
 _TYPED = str.maketrans(
@@ -94,12 +95,14 @@ def read(source: str) -> Tree[Token]:
         raise failure(
             source[:200],
             0,
-            f"the query has {len(source)} characters; at most {MAX_LENGTH} are allowed",
-            "Split it into several rules.",
+            tr("the query has {source} characters; at most {max_length} are allowed", source=len(source), max_length=MAX_LENGTH),
+            tr("Split it into several rules."),
         )
     text = plain(source)
     if not text.strip():
-        raise failure(source, 0, "the query is empty; at least one word is expected", "Write what articles must say: police drone.")
+        raise failure(
+            source, 0, tr("the query is empty; at least one word is expected"), tr("Write what articles must say: police drone.")
+        )
     _refuse_unseen(source)
     tokens = _lex(source, text)
     _check_parentheses(source, tokens)
@@ -130,12 +133,14 @@ def _lex(source: str, text: str) -> list[Token]:
     except UnexpectedCharacters as error:
         offset = cast("int", error.pos_in_stream)  # lark annotates the class attribute, which is None
         if text[offset] == '"':
-            raise failure(source, offset, "this quote is never closed", 'Put a second " at the end of the phrase.') from None
+            raise failure(
+                source, offset, tr("this quote is never closed"), tr('Put a second " at the end of the phrase.')
+            ) from None
         raise failure(
             source,
             offset,
-            "a minus stands directly before the word, phrase or ( that must not be found",
-            "Write -word, without a blank.",
+            tr("a minus stands directly before the word, phrase or ( that must not be found"),
+            tr("Write -word, without a blank."),
         ) from None
 
 
@@ -144,11 +149,14 @@ def _refuse_unseen(source: str) -> None:
     found = _UNSEEN.search(source)
     if found:
         code = ord(found.group())
-        kind = "half a character" if 0xD800 <= code < 0xE000 else "a sign that turns the direction of writing"
+        kind = tr("half a character") if 0xD800 <= code < 0xE000 else tr("a sign that turns the direction of writing")
         if unicodedata.category(found.group()) == "Cc":
-            kind = "a control character"
+            kind = tr("a control character")
         raise failure(
-            source, found.start(), f"{kind} (U+{code:04X}) stands here, which nobody can see", "Delete it, or type the line again."
+            source,
+            found.start(),
+            tr("{kind} (U+{code:04X}) stands here, which nobody can see", kind=kind, code=code),
+            tr("Delete it, or type the line again."),
         )
 
 
@@ -159,16 +167,22 @@ def _check_parentheses(source: str, tokens: list[Token]) -> None:
             opened.append(token.start_pos or 0)
             if len(opened) > MAX_DEPTH:
                 raise failure(
-                    source, opened[-1], f"parentheses are nested more than {MAX_DEPTH} deep", "Name parts of the rule with let."
+                    source,
+                    opened[-1],
+                    tr("parentheses are nested more than {max_depth} deep", max_depth=MAX_DEPTH),
+                    tr("Name parts of the rule with let."),
                 )
         elif token.type == "RPAR":
             if not opened:
                 raise failure(
-                    source, token.start_pos or 0, "this ) closes nothing", "Take it away, or put a ( where the group begins."
+                    source,
+                    token.start_pos or 0,
+                    tr("this ) closes nothing"),
+                    tr("Take it away, or put a ( where the group begins."),
                 )
             opened.pop()
     if opened:
-        raise failure(source, opened[-1], "this ( is never closed", "Put a ) where the group ends.")
+        raise failure(source, opened[-1], tr("this ( is never closed"), tr("Put a ) where the group ends."))
 
 
 def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
@@ -178,8 +192,8 @@ def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
         return failure(
             source,
             last.start_pos or 0,
-            f"{last.value.strip()} is the last word: a word, phrase or ( is expected after it",
-            f'Take it away, or write "{last.value.strip().lower()}" to search for the word.',
+            tr("{strip} is the last word: a word, phrase or ( is expected after it", strip=last.value.strip()),
+            tr('Take it away, or write "{lower}" to search for the word.', lower=last.value.strip().lower()),
         )
     offset = token.start_pos or 0
     before = max(
@@ -188,37 +202,47 @@ def _unexpected(source: str, token: Token, tokens: list[Token]) -> QueryError:
     if token.type in {"AND", "OR", "NEAR"}:
         return _unexpected_operator(source, offset, token, before)
     if token.type == "COMMA":
-        message = "a comma stands only between the parts of a list such as 2 of (drone, camera)"
+        message = tr("a comma stands only between the parts of a list such as 2 of (drone, camera)")
         return failure(source, offset, message, _without_comma(plain(source)[:offset]))
     assert before is not None  # only a ) is left, and parentheses are balanced
     if before.type == "LPAR":
         return failure(
-            source, before.start_pos or 0, "these parentheses are empty; a word or phrase is expected in them", "Take them away."
+            source,
+            before.start_pos or 0,
+            tr("these parentheses are empty; a word or phrase is expected in them"),
+            tr("Take them away."),
         )
     if before.type == "COMMA":
-        return failure(source, offset, "a word, phrase or ( is expected after the comma, not )", "Take the comma away.")
+        return failure(source, offset, tr("a word, phrase or ( is expected after the comma, not )"), tr("Take the comma away."))
     shown = before.value.strip()
-    return failure(source, offset, f"a word, phrase or ( is expected after {shown}, not )", f"Take {shown} away, or add the word.")
+    return failure(
+        source,
+        offset,
+        tr("a word, phrase or ( is expected after {shown}, not )", shown=shown),
+        tr("Take {shown} away, or add the word.", shown=shown),
+    )
 
 
 def _without_comma(before: str) -> str:
     """What to write instead of the comma after this text."""
     if re.search(r"\d\s*of\s*\(?[^()]*$", before, re.IGNORECASE):
-        return "Write a list with blanks and parentheses: 2 of (drone, camera, police)."
+        return tr("Write a list with blanks and parentheses: 2 of (drone, camera, police).")
     if re.search(r"\b(any|all|one|two|three|some)\s+of\s*\([^()]*$", before, re.IGNORECASE):
-        return "Write the number in digits: 2 of (drone, camera, police)."
+        return tr("Write the number in digits: 2 of (drone, camera, police).")
     field = re.search(r"([^\W\d]\w*:)([^\s()\",]+)$", before)
     if field:
-        return f"Write {field[1]}({field[2]} OR ...) for several values."
-    return "Write OR or a blank between words, or put them in quotes."
+        return tr("Write {value}({value2} OR ...) for several values.", value=field[1], value2=field[2])
+    return tr("Write OR or a blank between words, or put them in quotes.")
 
 
 def _unexpected_operator(source: str, offset: int, token: Token, before: Token | None) -> QueryError:
     if before is None or before.type in {"LPAR", "COMMA"}:
-        message = f"{token.value} needs a word, phrase or group on its left"
+        message = tr("{value} needs a word, phrase or group on its left", value=token.value)
     else:
-        message = f"{token.value} follows {before.value}; a word, phrase or ( is expected between them"
-    instead = f'To search for the word itself, write "{token.value.lower()}".'
+        message = tr(
+            "{value} follows {value2}; a word, phrase or ( is expected between them", value=token.value, value2=before.value
+        )
+    instead = tr('To search for the word itself, write "{lower}".', lower=token.value.lower())
     if token.type == "NEAR" and plain(source)[token.end_pos : (token.end_pos or 0) + 1] == "(":
-        instead = "Write it between its two sides: drone NEAR/5 police."
+        instead = tr("Write it between its two sides: drone NEAR/5 police.")
     return failure(source, offset, message, instead)

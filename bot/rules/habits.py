@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.core.spoken import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
@@ -120,24 +122,24 @@ def of_phrase(phrase: str) -> Iterator[Habit]:
         if word in {"AND", "OR", "NOT"} or re.fullmatch(r"O?NEAR(/\d+)?", word):
             if phrase.upper() != phrase:
                 yield Habit(
-                    f"inside quotes {word} is a word like any other",
-                    "Put operators outside: (police OR sheriff) NEAR/5 drone.",
+                    tr("inside quotes {word} is a word like any other", word=word),
+                    tr("Put operators outside: (police OR sheriff) NEAR/5 drone."),
                     at,
                     refused=False,
                 )
                 return
         elif word.startswith("@") and len(word) > 1:
             yield Habit(
-                f"inside quotes {word} is a word like any other, no entity",
-                f"Put it outside: {word} NEAR/3 police.",
+                tr("inside quotes {word} is a word like any other, no entity", word=word),
+                tr("Put it outside: {word} NEAR/3 police.", word=word),
                 at,
                 refused=False,
             )
             return
         elif re.match(r"(title|summary|body|source|outlet|url|tag|lang|cs):\w", word):
             yield Habit(
-                f"inside quotes {word.partition(':')[0]}: is a word like any other",
-                f'Put it before the quotes: {word.partition(":")[0]}:"face recognition".',
+                tr("inside quotes {value}: is a word like any other", value=word.partition(":")[0]),
+                tr('Put it before the quotes: {value}:"face recognition".', value=word.partition(":")[0]),
                 at,
                 refused=False,
             )
@@ -157,8 +159,15 @@ def of_letters(text: str) -> Iterator[Habit]:
         if other is not None:
             letter, name = word[other], (scripts[other] or "").capitalize()
             yield Habit(
-                f"{word} mixes alphabets: {letter} is a {name} letter (U+{ord(letter):04X}) among {main.capitalize()} ones",
-                "Type the word again if that was not meant.",
+                tr(
+                    "{word} mixes alphabets: {letter} is a {name} letter (U+{ord:04X}) among {capitalize} ones",
+                    word=word,
+                    letter=letter,
+                    name=name,
+                    ord=ord(letter),
+                    capitalize=main.capitalize(),
+                ),
+                tr("Type the word again if that was not meant."),
                 match.start() + other,
                 refused=False,
             )
@@ -179,7 +188,9 @@ def of_regex(expression: str) -> Habit | None:
     if path is None:
         return None
     return Habit(
-        f"in an address {path[2][0]} has no meaning here", f"Write url:{path[1]}: what follows may be anything.", path.start(2)
+        tr("in an address {value} has no meaning here", value=path[2][0]),
+        tr("Write url:{value}: what follows may be anything.", value=path[1]),
+        path.start(2),
     )
 
 
@@ -190,27 +201,44 @@ def _operator(word: str, after: str) -> Habit | None:
 def _misspelt(word: str) -> Habit | None:
     near = _NEAR.fullmatch(word)
     if near and (near[1].isupper() or near[2]):
-        return Habit(f"{word} is no operator here", f"Write {near[1].upper()}/{near[3]}.")
+        return Habit(
+            tr("{word} is no operator here", word=word), tr("Write {upper}/{value}.", upper=near[1].upper(), value=near[3])
+        )
     if near:
-        return _as_word(word, f"Write {near[1].upper()}/{near[3]} if it is meant as an operator.")
+        return _as_word(word, tr("Write {upper}/{value} if it is meant as an operator.", upper=near[1].upper(), value=near[3]))
     slashed = _SLASHED.fullmatch(word)
     meant = _nearest_near(slashed[1] if slashed else word)
     if meant and (slashed or any(sign.isdigit() for sign in word)):
-        return Habit(f"{word} looks like {meant}, misspelt", f"Write {meant}/{slashed[2] if slashed else 8}.")
+        return Habit(
+            tr("{word} looks like {meant}, misspelt", word=word, meant=meant),
+            tr("Write {meant}/{value}.", meant=meant, value=slashed[2] if slashed else 8),
+        )
     if word in {"0R", "N0T"}:
-        return Habit(f"{word} looks like {word.replace('0', 'O')}, misspelt", f"Write {word.replace('0', 'O')} with the letter O.")
+        return Habit(
+            tr("{word} looks like {replace}, misspelt", word=word, replace=word.replace("0", "O")),
+            tr("Write {replace} with the letter O.", replace=word.replace("0", "O")),
+        )
     swapped = next((operator for operator in ("AND", "NOT", "NEAR", "ONEAR") if word in _slips(operator)), None)
-    return _as_word(word, f"Write {swapped}{'/8' if 'NEAR' in swapped else ''} if it is meant as an operator.") if swapped else None
+    return (
+        _as_word(
+            word,
+            tr("Write {swapped}{value} if it is meant as an operator.", swapped=swapped, value="/8" if "NEAR" in swapped else ""),
+        )
+        if swapped
+        else None
+    )
 
 
 def _glued(word: str, after: str) -> Habit | None:
     if _GLUED.fullmatch(word):
-        return Habit(f"{word} is no operator here", _instead_of_glued(word))
+        return Habit(tr("{word} is no operator here", word=word), _instead_of_glued(word))
     group = re.match(r"\((\d+)\)", after)
     if word == "AROUND" and group:
-        return Habit(f"AROUND({group[1]}) is no operator here", f"Write NEAR/{group[1]}.")
+        return Habit(tr("AROUND({value}) is no operator here", value=group[1]), tr("Write NEAR/{value}.", value=group[1]))
     if re.fullmatch(r"atleast\d*", word, re.IGNORECASE) and after.startswith("("):
-        return Habit(f"{word}( is no operator here", "Write x3:drone for three places, or 2 of (drone, camera, police).")
+        return Habit(
+            tr("{word}( is no operator here", word=word), tr("Write x3:drone for three places, or 2 of (drone, camera, police).")
+        )
     return None
 
 
@@ -218,19 +246,19 @@ def _foreign(word: str) -> Habit | None:
     distance = _DISTANCE.fullmatch(word)
     if distance and (word.isupper() or "/" in word):
         kind = "ONEAR" if distance[1].lower() in {"adj", "pre"} else "NEAR"
-        return _as_word(word, f"Write {kind}/{distance[2]} if it is meant as an operator.")
+        return _as_word(word, tr("Write {kind}/{value} if it is meant as an operator.", kind=kind, value=distance[2]))
     if word in NOT_HERE:
         return _as_word(word, NOT_HERE[word])
     if word.lower() == "and/or":
-        return _as_word(word, "Write OR, which includes both.")
+        return _as_word(word, tr("Write OR, which includes both."))
     count = _COUNT.fullmatch(word)
     if count:
-        return _as_word(word, f"Write {count[1]}:{count[2] or 'drone'} if so many places are meant.")
+        return _as_word(word, tr("Write {value}:{value2} if so many places are meant.", value=count[1], value2=count[2] or "drone"))
     return None
 
 
 def _as_word(word: str, suggestion: str) -> Habit:
-    return Habit(f"{word} is searched for as a word", suggestion, refused=False)
+    return Habit(tr("{word} is searched for as a word", word=word), suggestion, refused=False)
 
 
 def _nearest_near(word: str) -> str | None:
@@ -249,11 +277,11 @@ def _slips(operator: str) -> set[str]:
 
 def _instead_of_glued(word: str) -> str:
     if word.upper().startswith("AND/OR"):
-        return "Write OR, which includes both."
+        return tr("Write OR, which includes both.")
     if re.match(r"(AND|BUT)\W?_?NOT", word):
-        return "Write AND NOT, or just NOT."
+        return tr("Write AND NOT, or just NOT.")
     operator, rest = re.split(r"\W", word, maxsplit=1)
-    return f'Write {operator} {rest}, or "{word.lower()}" to search for the words.'
+    return tr('Write {operator} {rest}, or "{lower}" to search for the words.', operator=operator, rest=rest, lower=word.lower())
 
 
 # ---------------------------------------------------------------- signs and fields
@@ -261,18 +289,24 @@ def _instead_of_glued(word: str) -> str:
 
 def _sign(word: str) -> Habit | None:
     if word in _ALONE:
-        return Habit(f"{word} has no meaning here", _ALONE[word])
+        return Habit(tr("{word} has no meaning here", word=word), _ALONE[word])
     if re.fullmatch(r"~\d*", word):
-        return Habit(f"{word} stands alone", 'Write it right after the closing quote: "face recognition"~3.')
+        return Habit(tr("{word} stands alone", word=word), tr('Write it right after the closing quote: "face recognition"~3.'))
     distance = re.fullmatch(r"/(\d+|[spn])", word)
     if distance:
         within = distance[1] if distance[1].isdigit() else "20"
-        return Habit(f"{word} is no operator here", f"Write NEAR/{within} between the two words.")
+        return Habit(tr("{word} is no operator here", word=word), tr("Write NEAR/{within} between the two words.", within=within))
     if "@" in word[1:] and not re.match(r"(?:[^\W\d]\w*:)+@[^@]*$", word):
         at = word.rindex("@")
-        return Habit(f"{word} names no entity", f"Put a blank before {word[at:]}, or quotes around an address.", at)
+        return Habit(
+            tr("{word} names no entity", word=word),
+            tr("Put a blank before {value}, or quotes around an address.", value=word[at:]),
+            at,
+        )
     if re.match(r"(?:[^\W\d]\w*:)*url:\*", word):
-        return Habit("a * stands only at the end of a word", "Write url:gov: any word of the address is found.", word.index("*"))
+        return Habit(
+            tr("a * stands only at the end of a word"), tr("Write url:gov: any word of the address is found."), word.index("*")
+        )
     return None
 
 
@@ -283,22 +317,29 @@ def _field(word: str) -> Habit | None:
         numbered = _NUMBERED_FIELD.fullmatch(name)
         if numbered:
             meant = f"drone NEAR/{numbered[2]} police" if numbered[1].lower() == "near" else f"x{numbered[2]}:drone"
-            return Habit(f"there is no field {name}:", f"Write {meant}.", match.start())
+            return Habit(tr("there is no field {name}:", name=name), tr("Write {meant}.", meant=meant), match.start())
         if name.lower() in _FIELDS:
-            return Habit(f"there is no field {name}:", _FIELDS[name.lower()], match.start())
+            return Habit(tr("there is no field {name}:", name=name), _FIELDS[name.lower()], match.start())
         if word[at:] in {"AND", "OR", "NOT"}:
             return Habit(
-                f"{word} looks for the word {word[at:].lower()}", f'Write -{name}:drone, or {name}:"{word[at:].lower()}".', at
+                tr("{word} looks for the word {lower}", word=word, lower=word[at:].lower()),
+                tr('Write -{name}:drone, or {name}:"{lower}".', name=name, lower=word[at:].lower()),
+                at,
             )
     return None
 
 
 def _glued_to_group(word: str) -> Habit:
     if re.fullmatch(r"\d+of", word, re.IGNORECASE):
-        return Habit("the list needs blanks around of", f"Write {word[:-2]} of (drone, camera, police).")
+        return Habit(tr("the list needs blanks around of"), tr("Write {value} of (drone, camera, police).", value=word[:-2]))
     if word.startswith("@"):
-        return Habit(f"put a blank between {word} and the (", "Words side by side must all be found: @name (drone OR camera).")
-    return Habit(f"put a blank between {word} and the (", "Words side by side must all be found: police (drone OR camera).")
+        return Habit(
+            tr("put a blank between {word} and the (", word=word),
+            tr("Words side by side must all be found: @name (drone OR camera)."),
+        )
+    return Habit(
+        tr("put a blank between {word} and the (", word=word), tr("Words side by side must all be found: police (drone OR camera).")
+    )
 
 
 def _unsearched(word: str) -> Iterator[Habit]:
@@ -310,5 +351,5 @@ def _unsearched(word: str) -> Iterator[Habit]:
         if (sign == "#" and at == start) or (unicodedata.category(sign)[0] == "S" and sign not in "+^|~<>=`´") or sign == "%":
             rest = re.sub(r"[\W_]+", " ", word[start:]).strip()
             if rest:
-                yield Habit(f"the sign {sign} is not searched for", f"Write {rest}.", at, refused=False)
+                yield Habit(tr("the sign {sign} is not searched for", sign=sign), tr("Write {rest}.", rest=rest), at, refused=False)
             return

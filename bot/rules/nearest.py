@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from bot.core.spoken import tr
 from bot.rules.article import Article, Atom, Occurrence
 from bot.rules.atoms import NearAtom, TermAtom, UnionAtom
 from bot.rules.entities import EntityAtom, WeakName
@@ -38,7 +39,7 @@ def nearest(leaf: Leaf, article: Article) -> str:
         if hint:
             return hint
     shown = ", ".join(leaf.names[:4]) + (" ..." if len(leaf.names) > 4 else "")
-    return f"none of its names is there: {shown}" if shown else ""
+    return tr("none of its names is there: {shown}", shown=shown) if shown else ""
 
 
 def _parts(atom: Atom) -> tuple[Atom, ...]:
@@ -50,7 +51,7 @@ def _near(leaf: Leaf, atom: NearAtom, article: Article) -> str:
     for side, found in zip(leaf.sides, (left, right), strict=True):
         if not found:
             hint = nearest(side, article)
-            return f"{side.clause} is not found" + (f": {hint}" if hint else "")
+            return tr("{clause} is not found", clause=side.clause) + (f": {hint}" if hint else "")
     distances = [
         (between(one, other), one, other)
         for one in left[:_LOOKED_AT]
@@ -58,14 +59,17 @@ def _near(leaf: Leaf, atom: NearAtom, article: Article) -> str:
         if one[0] == other[0] and one != other
     ]
     if not distances:
-        return "both sides are found, but never two of them in the same field"
+        return tr("both sides are found, but never two of them in the same field")
     distance, one, other = min(distances)
     if atom.ordered and distance <= atom.within:
-        return "both sides are found near each other, but in the other order"
+        return tr("both sides are found near each other, but in the other order")
     first, last = sorted((one, other))
-    return (
-        f'both sides are found, but the nearest, "{article.span(article.stretch(first), "").text}" and {_shown(last, article)},'
-        f" have {distance} words between; at most {atom.within} may"
+    return tr(
+        'both sides are found, but the nearest, "{text}" and {shown}, have {distance} words between; at most {within} may',
+        text=article.span(article.stretch(first), "").text,
+        shown=_shown(last, article),
+        distance=distance,
+        within=atom.within,
     )
 
 
@@ -76,12 +80,14 @@ def _term(atom: TermAtom, article: Article) -> str:
         )
         found = article.found(folded)
         if found:
-            shouted = " in capitals only, where case says nothing" if article.text(found[0][0]).shouts else ", in another case"
-            return f"found as {_shown(found[0], article)}{shouted}"
+            shouted = (
+                tr(" in capitals only, where case says nothing") if article.text(found[0][0]).shouts else tr(", in another case")
+            )
+            return tr("found as {shown}{shouted}", shown=_shown(found[0], article), shouted=shouted)
     if atom.field in PROSE:
         everywhere = article.found(TermAtom(atom.pieces, slop=atom.slop, exact=atom.exact))
         if everywhere:
-            return f"found only elsewhere: {_shown(everywhere[0], article)}"
+            return tr("found only elsewhere: {shown}", shown=_shown(everywhere[0], article))
     if len(atom.pieces) > 1:
         return _partial(atom, article)
     return _alike(atom.pieces[0], atom.field, article)
@@ -99,7 +105,7 @@ def _partial(atom: TermAtom, article: Article) -> str:
         return ""
     (slot, start), _ = max(votes.items(), key=lambda vote: (vote[1], -vote[0][0], -vote[0][1]))
     last = min(start + len(atom.pieces), len(article.text(slot).tokens))
-    return f"the nearest words are {_shown((slot, max(start, 0), last), article)}"
+    return tr("the nearest words are {shown}", shown=_shown((slot, max(start, 0), last), article))
 
 
 def _folded(piece: Piece) -> Piece:
@@ -116,7 +122,7 @@ def _alike(piece: Piece, field: Field | None, article: Article) -> str:
         return ""
     slot = where[found[0]]
     at = article.text(slot).index[found[0]][0]
-    return f"the nearest word is {_shown((slot, at, at + 1), article)}"
+    return tr("the nearest word is {shown}", shown=_shown((slot, at, at + 1), article))
 
 
 def _entity(atom: EntityAtom, article: Article) -> str:
@@ -129,19 +135,25 @@ def _entity(atom: EntityAtom, article: Article) -> str:
                     return _thrown_out(atom, mention, article)
                 shown, missing = _shown(mention, article), _missing_context(weak)
                 if finder is weak.name:
-                    return f"{shown} may be an ordinary word: {missing}"
+                    return tr("{shown} may be an ordinary word: {missing}", shown=shown, missing=missing)
                 if article.text(mention[0]).shouts:
-                    return f"{shown} stands in capitals only, where case says nothing, and {missing}"
-                return f"found as {shown}, in another case"
+                    return tr(
+                        "{shown} stands in capitals only, where case says nothing, and {missing}", shown=shown, missing=missing
+                    )
+                return tr("found as {shown}, in another case", shown=shown)
     return ""
 
 
 def _missing_context(weak: WeakName) -> str:
     words = [" ".join(piece.normal().partition("|")[0] for piece in part.pieces) for part in _terms(weak.context)]
-    where = "in the article" if weak.within is None else f"within {weak.within} words of it"
+    where = tr("in the article") if weak.within is None else tr("within {within} words of it", within=weak.within)
     if len(words) == 1:
-        return f"{words[0]} is not {where}"
-    return f"none of {', '.join(words[:5])}{' ...' if len(words) > 5 else ''} is {where}" if words else "nothing vouches for it"
+        return tr("{value} is not {where}", value=words[0], where=where)
+    return (
+        tr("none of {join}{value} is {where}", join=", ".join(words[:5]), value=" ..." if len(words) > 5 else "", where=where)
+        if words
+        else tr("nothing vouches for it")
+    )
 
 
 def _terms(atom: Atom | None) -> Iterator[TermAtom]:
@@ -152,8 +164,8 @@ def _terms(atom: Atom | None) -> Iterator[TermAtom]:
 
 def _thrown_out(atom: EntityAtom, mention: Occurrence, article: Article) -> str:
     by = _excluding(atom, mention, article)
-    name = f'the word "{article.span(article.stretch(by), "").text}"' if by else "a word"
-    return f"{_shown(mention, article)} is thrown out by {name} near it"
+    name = tr('the word "{text}"', text=article.span(article.stretch(by), "").text) if by else tr("a word")
+    return tr("{shown} is thrown out by {name} near it", shown=_shown(mention, article), name=name)
 
 
 def _excluding(atom: EntityAtom, mention: Occurrence, article: Article) -> Occurrence | None:
@@ -169,4 +181,5 @@ def _excluding(atom: EntityAtom, mention: Occurrence, article: Article) -> Occur
 def _shown(place: Occurrence, article: Article) -> str:
     span = article.span(article.stretch(place), "")
     field = article.fields[place[0]]
-    return f'"{span.text}" ({_FIELD_NAMES.get(field, field.value)})'
+    name = _FIELD_NAMES.get(field, field.value)
+    return f'"{span.text}" ({tr(name)})'

@@ -14,6 +14,7 @@ import re2
 from lark import Token
 
 from bot.core.errors import QueryError
+from bot.core.spoken import tr
 from bot.rules import grammar
 from bot.rules.expression import WHOLE_VALUE, Caution, Expression, Field, Pattern, Reference, Term, Times
 from bot.rules.terms import BadTerm, pieces
@@ -95,14 +96,24 @@ class Operands:
         value: str = token.value
         if self.plain[end : end + 1] == '"':
             raise self.fail(
-                end, f"put a blank between {value} and the quote", 'Words side by side must all be found: drone "plate reader".'
+                end,
+                tr("put a blank between {value} and the quote", value=value),
+                tr('Words side by side must all be found: drone "plate reader".'),
             )
         inner, count, used = self.scopes(value, start, scope)
         rest, at = value[used:], start + used
         if not rest:
-            raise self.fail(at, f"{value} needs a word, phrase or ( right after it, without a blank", f"Write {value}word.")
+            raise self.fail(
+                at,
+                tr("{value} needs a word, phrase or ( right after it, without a blank", value=value),
+                tr("Write {value}word.", value=value),
+            )
         if rest.startswith("-"):
-            raise self.fail(at, f"{value[:used]} stands before what must not be found", f"Write -{value[:used]}{rest.lstrip('-')}.")
+            raise self.fail(
+                at,
+                tr("{value} stands before what must not be found", value=value[:used]),
+                tr("Write -{value}{lstrip}.", value=value[:used], lstrip=rest.lstrip("-")),
+            )
         if rest.startswith("@"):
             node: Expression = self._reference(rest, start, at, end, inner)
         else:
@@ -128,60 +139,80 @@ class Operands:
                 raise self._bad_suffix(suffix, after)
             between = number(suffix[1:])
             if between is None or between > MAX_BETWEEN:
-                raise self.fail(after, f'"..."~n takes 0 to {MAX_BETWEEN} words between', "Beyond that, write the words with AND.")
+                raise self.fail(
+                    after,
+                    tr('"..."~n takes 0 to {max_between} words between', max_between=MAX_BETWEEN),
+                    tr("Beyond that, write the words with AND."),
+                )
             slop = between
         term = self._term(phrase, at + 1, end, scope, quoted=True, slop=slop)
         if slop and len(term.pieces) == 1:
-            raise self.fail(after, f"{suffix} has no effect on a single word", f"Take {suffix} away, or use NEAR/{slop}.")
+            raise self.fail(
+                after,
+                tr("{suffix} has no effect on a single word", suffix=suffix),
+                tr("Take {suffix} away, or use NEAR/{slop}.", suffix=suffix, slop=slop),
+            )
         if slop and len(term.pieces) > MAX_LOOSE:
             raise self.fail(
-                at, f'"..."~n takes at most {MAX_LOOSE} words, and this phrase has {len(term.pieces)}',
-                f"Take {suffix} away, or keep the words that matter and join them with NEAR.",
-            )  # fmt: skip
+                at,
+                tr(
+                    '"..."~n takes at most {max_loose} words, and this phrase has {pieces}',
+                    max_loose=MAX_LOOSE,
+                    pieces=len(term.pieces),
+                ),
+                tr("Take {suffix} away, or keep the words that matter and join them with NEAR.", suffix=suffix),
+            )
         if slop and scope.field in WHOLE_VALUE:
-            raise self.fail(after, f"{scope.field}: compares whole values, so {suffix} has no effect", f"Take {suffix} away.")
+            raise self.fail(
+                after,
+                tr("{field}: compares whole values, so {suffix} has no effect", field=scope.field, suffix=suffix),
+                tr("Take {suffix} away.", suffix=suffix),
+            )
         return Times(start, end, count, term) if count is not None else replace(term, start=start)
 
     def _bad_suffix(self, suffix: str, offset: int) -> QueryError:
         if suffix.startswith("~"):
             return self.fail(
-                offset, f"{suffix} after a phrase needs the most words that may stand between", 'Write "face recognition"~3.'
+                offset,
+                tr("{suffix} after a phrase needs the most words that may stand between", suffix=suffix),
+                tr('Write "face recognition"~3.'),
             )
         if suffix.startswith("*"):
-            return self.fail(offset, "a * stands at the end of a word, inside the quotes", 'Write "face recogni*".')
+            return self.fail(offset, tr("a * stands at the end of a word, inside the quotes"), tr('Write "face recogni*".'))
         sign = _RESERVED.get(suffix[0])
         if sign:
             return self.fail(offset, *sign)
         return self.fail(
             offset,
-            f"put a blank between the closing quote and {short(suffix)}",
-            'Only ~n may stand right after it: "plate reader"~2.',
+            tr("put a blank between the closing quote and {short}", short=short(suffix)),
+            tr('Only ~n may stand right after it: "plate reader"~2.'),
         )
 
     def _term(self, text: str, at: int, end: int, scope: Scope, *, quoted: bool, slop: int = 0) -> Term:
         try:
             found = pieces(text, quoted=quoted, exact=scope.exact, field=scope.field)
         except BadTerm as bad:
-            raise self.fail(at, bad.message, bad.suggestion or "Write a whole word, or more of it.") from None
+            raise self.fail(at, bad.message, bad.suggestion or tr("Write a whole word, or more of it.")) from None
         if len(found) > MAX_PHRASE:
             raise self.fail(
-                at, f"a phrase has at most {MAX_PHRASE} words, and this one has {len(found)}",
-                "A sentence of it is enough to find the text.",
-            )  # fmt: skip
+                at,
+                tr("a phrase has at most {max_phrase} words, and this one has {found}", max_phrase=MAX_PHRASE, found=len(found)),
+                tr("A sentence of it is enough to find the text."),
+            )
         return Term(at, end, found, slop, quoted, scope.exact, scope.field)
 
     def _check_bare(self, text: str, at: int, scope: Scope) -> None:
         if text[0] in "'‘’‚‛`´":
-            raise self.fail(at, "single quotes do not mark a phrase", 'Use double quotes: "facial recognition".')
+            raise self.fail(at, tr("single quotes do not mark a phrase"), tr('Use double quotes: "facial recognition".'))
         if text[0] == "/" and scope.field is not Field.URL:
             raise self.fail(
-                at, "a / at the beginning starts a regular expression, and this one has no end",
-                "Write title:/.../, or take the / away if you search for the word.",
+                at, tr("a / at the beginning starts a regular expression, and this one has no end"),
+                tr("Write title:/.../, or take the / away if you search for the word."),
             )  # fmt: skip
         if text[0] == "+":
-            raise self.fail(at, "a + before a word has no meaning here: every word must be found anyway", "Take it away.")
+            raise self.fail(at, tr("a + before a word has no meaning here: every word must be found anyway"), tr("Take it away."))
         if "&&" in text:
-            raise self.fail(at + text.index("&&"), "&& has no meaning here", "Write AND, or just a blank.")
+            raise self.fail(at + text.index("&&"), tr("&& has no meaning here"), tr("Write AND, or just a blank."))
         if scope.field is Field.URL:
             return
         for offset, sign in enumerate(text):
@@ -189,7 +220,9 @@ class Operands:
                 raise self.fail(at + offset, *_RESERVED[sign])
             if sign == ":":
                 raise self.fail(
-                    at + offset, "a colon stands only after the name of a field", f'To search for the text, write "{text}".'
+                    at + offset,
+                    tr("a colon stands only after the name of a field"),
+                    tr('To search for the text, write "{text}".', text=text),
                 )
 
     def _caution_operator(self, word: str, at: int) -> None:
@@ -198,21 +231,33 @@ class Operands:
             return
         if "NEAR" in name or slash:
             name = f"{'ONEAR' if name == 'ONEAR' else 'NEAR'}/{between or 8}"
-        self.cautions.append(Caution(f"{word} is searched for as a word", at, f"Write {name} if it is meant as an operator."))
+        self.cautions.append(
+            Caution(
+                tr("{word} is searched for as a word", word=word), at, tr("Write {name} if it is meant as an operator.", name=name)
+            )
+        )
 
     def _reference(self, text: str, start: int, at: int, end: int, scope: Scope) -> Reference:
         match = _NAME.match(text, 1)
         if match is None:
-            raise self.fail(at, "@ needs the name of an entity or of a part named by let", "Write @name, without a blank.")
+            raise self.fail(at, tr("@ needs the name of an entity or of a part named by let"), tr("Write @name, without a blank."))
         rest = text[match.end() :]
         if rest not in {"", "+products"}:
-            raise self.fail(at + match.end(), f"{rest} cannot follow @{match.group()}", "Only +products can.")
+            raise self.fail(
+                at + match.end(), tr("{rest} cannot follow @{group}", rest=rest, group=match.group()), tr("Only +products can.")
+            )
         if scope.exact:
             raise self.fail(
-                start, f"cs: cannot stand before @{match.group()}: an entity says itself where case counts", "Take cs: away."
+                start,
+                tr("cs: cannot stand before @{group}: an entity says itself where case counts", group=match.group()),
+                tr("Take cs: away."),
             )
         if scope.field in WHOLE_VALUE:
-            raise self.fail(start, f"{scope.field}: compares whole values and takes no @name", f"Write {scope.field}:word.")
+            raise self.fail(
+                start,
+                tr("{field}: compares whole values and takes no @name", field=scope.field),
+                tr("Write {field}:word.", field=scope.field),
+            )
         return Reference(start, end, match.group(), bool(rest), scope.field)
 
     # ------------------------------------------------------------ prefixes and regular expressions
@@ -226,16 +271,22 @@ class Operands:
             times = _TIMES.fullmatch(name)
             if times:
                 if count is not None:
-                    raise self.fail(offset, "xN: stands only once before a word or group", "Take one of the two away.")
+                    raise self.fail(offset, tr("xN: stands only once before a word or group"), tr("Take one of the two away."))
                 count = number(times.group(1))
                 if count is None or not 1 <= count <= MAX_TIMES:
-                    raise self.fail(offset, f"{short(name)}: asks for a number of places from 1 to {MAX_TIMES}", "Write x3:drone.")
+                    raise self.fail(
+                        offset,
+                        tr("{short}: asks for a number of places from 1 to {max_times}", short=short(name), max_times=MAX_TIMES),
+                        tr("Write x3:drone."),
+                    )
             elif name == "cs":
                 scope = replace(scope, exact=True)
             elif name in _FIELDS:
                 if scope.field not in {None, _FIELDS[name]}:
                     raise self.fail(
-                        offset, f"{name}: stands inside {scope.field}:, and no word is in both", "Write them side by side."
+                        offset,
+                        tr("{name}: stands inside {field}:, and no word is in both", name=name, field=scope.field),
+                        tr("Write them side by side."),
                     )
                 scope = replace(scope, field=_FIELDS[name])
             elif scope.field in {Field.URL, Field.SOURCE, Field.OUTLET}:
@@ -248,9 +299,11 @@ class Operands:
     def _unknown_field(self, name: str, offset: int, text: str) -> QueryError:
         known = [f"{field}:" for field in _FIELDS] + ["cs:"]
         near = _FOREIGN_FIELDS.get(name.lower()) or next(iter(difflib.get_close_matches(f"{name.lower()}:", known, 1)), None)
-        meant = f"Did you mean {near}?" if near else f"Fields are {', '.join(known[:-1])}."
+        meant = tr("Did you mean {near}?", near=near) if near else tr("Fields are {join}.", join=", ".join(known[:-1]))
         return self.fail(
-            offset, f"there is no field {name}:", f'{meant} To search for the text itself, write it in quotes: "{short(text)}".'
+            offset,
+            tr("there is no field {name}:", name=name),
+            tr('{meant} To search for the text itself, write it in quotes: "{short}".', meant=meant, short=short(text)),
         )
 
     def regex(self, token: Token, scope: Scope) -> Expression:
@@ -262,8 +315,8 @@ class Operands:
         raw = self.source[at + 1 : at + 1 + len(body)]
         if inner.field not in {Field.TITLE, Field.URL} or token.value[used : used + 1] != "/":
             raise self.fail(
-                at, "a regular expression /.../ stands only after title: or url:",
-                "Write title:/.../, or put the words in quotes if the slashes are part of the text.",
+                at, tr("a regular expression /.../ stands only after title: or url:"),
+                tr("Write title:/.../, or put the words in quotes if the slashes are part of the text."),
             )  # fmt: skip
         if inner.field is Field.URL and re.fullmatch(r"[\w/-]+", body + suffix):
             node: Expression = self._term(
@@ -273,11 +326,13 @@ class Operands:
         if suffix:
             raise self.fail(
                 at + len(body) + 2,
-                f"put a blank after the closing / of the regular expression, before {short(suffix)}",
-                "Options stand at its beginning: (?-i) makes capitals count; small and capital letters are the same anyway.",
+                tr("put a blank after the closing / of the regular expression, before {short}", short=short(suffix)),
+                tr("Options stand at its beginning: (?-i) makes capitals count; small and capital letters are the same anyway."),
             )
         if inner.exact:
-            raise self.fail(start, "cs: has no effect on a regular expression", "Write (?-i) at its beginning to compare case.")
+            raise self.fail(
+                start, tr("cs: has no effect on a regular expression"), tr("Write (?-i) at its beginning to compare case.")
+            )
         self._check_regex(raw, at)
         pattern = Pattern(start, end, raw, inner.field)
         return Times(start, end, count, pattern) if count is not None else pattern
@@ -285,19 +340,23 @@ class Operands:
     def _check_regex(self, pattern: str, at: int) -> None:
         if len(pattern) > MAX_REGEX:
             raise self.fail(
-                at, f"this regular expression is longer than {MAX_REGEX} characters", "Use words, or several expressions with OR."
+                at,
+                tr("this regular expression is longer than {max_regex} characters", max_regex=MAX_REGEX),
+                tr("Use words, or several expressions with OR."),
             )
         try:
             compiled = compile_regex(pattern)
         except (re2.error, UnicodeEncodeError) as error:
             detail = error.args[0].decode("utf-8", "replace") if error.args and isinstance(error.args[0], bytes) else str(error)
             raise self.fail(
-                at, f"RE2 cannot read this regular expression ({detail})", "See github.com/google/re2/wiki/Syntax."
+                at,
+                tr("RE2 cannot read this regular expression ({detail})", detail=detail),
+                tr("See github.com/google/re2/wiki/Syntax."),
             ) from None
         if compiled.search("") is not None or all(compiled.search(letter) for letter in "eqx"):
             raise self.fail(
-                at, "this regular expression fits an empty text or any letter, so it would match every article",
-                "Write at least one word into it.",
+                at, tr("this regular expression fits an empty text or any letter, so it would match every article"),
+                tr("Write at least one word into it."),
             )  # fmt: skip
 
 

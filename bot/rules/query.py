@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from lark import Token, Tree
 
 from bot.core.errors import QueryError
+from bot.core.spoken import tr
 from bot.rules import grammar, habits
 from bot.rules.cautions import remarks
 from bot.rules.checks import check
@@ -132,8 +133,12 @@ class _Reader:
         if within is None or within > MAX_BETWEEN:
             raise self.fail(
                 start,
-                f"{short(token.value)} needs the most words that may stand between, 0 (side by side) to {MAX_BETWEEN}",
-                f'Write {name}/8, or "{name.lower()}" to search for the word.',
+                tr(
+                    "{short} needs the most words that may stand between, 0 (side by side) to {max_between}",
+                    short=short(token.value),
+                    max_between=MAX_BETWEEN,
+                ),
+                tr('Write {name}/8, or "{lower}" to search for the word.', name=name, lower=name.lower()),
             )
         return _Operator(name, start, within)
 
@@ -150,10 +155,12 @@ class _Reader:
             _grouped(shown, words, [kind == "OR" for kind in kinds]),
             _grouped(shown, words, [kind != "OR" for kind in kinds]),
         ]
-        beside = "words side by side (which all must be found)" if where.name == "" or ("" in words and other == "AND") else other
+        beside = (
+            tr("words side by side (which all must be found)") if where.name == "" or ("" in words and other == "AND") else other
+        )
         raise self.fail(
-            where.start, f"OR and {beside} stand together without parentheses, which can be read two ways",
-            f"Write {readings[0]}, or {readings[1]}.",
+            where.start, tr("OR and {beside} stand together without parentheses, which can be read two ways", beside=beside),
+            tr("Write {value}, or {value2}.", value=readings[0], value2=readings[1]),
         )  # fmt: skip
 
     def _join_near(self, nodes: list[Expression], operators: list[_Operator]) -> tuple[list[Expression], list[_Operator]]:
@@ -168,8 +175,8 @@ class _Reader:
             if isinstance(joined[-1], Near) and joined[-1] is not nodes[position]:
                 raise self.fail(
                     operator.start,
-                    "NEAR joins two sides, and here is a third",
-                    "Write (a NEAR/5 b) (b NEAR/5 c), each pair by itself.",
+                    tr("NEAR joins two sides, and here is a third"),
+                    tr("Write (a NEAR/5 b) (b NEAR/5 c), each pair by itself."),
                 )
             side = joined[-1]
             before, after = operators[position - 1 : position] if position else [], operators[position + 1 : position + 2]
@@ -178,9 +185,15 @@ class _Reader:
             if any(_is_bare(one) and _is_bare(other) for one, other in around):
                 self.operands.cautions.append(
                     Caution(
-                        f"{operator.name}/{operator.within} joins only {short(self.text(side))} and {short(self.text(node))}",
+                        tr(
+                            "{name}/{within} joins only {short} and {short2}",
+                            name=operator.name,
+                            within=operator.within,
+                            short=short(self.text(side)),
+                            short2=short(self.text(node)),
+                        ),
                         operator.start,
-                        "Put a phrase in quotes, or parentheses around the pair.",
+                        tr("Put a phrase in quotes, or parentheses around the pair."),
                     )
                 )
             joined[-1] = Near(side.start, node.end, side, node, operator.within, operator.name == "ONEAR")
@@ -195,7 +208,7 @@ class _Reader:
             assert isinstance(first, Token)
             start = first.start_pos or 0
             if len(negations) > 1:
-                raise self.fail(start, "a double negation is a plain word", "Take both away.")
+                raise self.fail(start, tr("a double negation is a plain word"), tr("Take both away."))
         node = self._body(body, scope)
         return Not(start, node.end, node) if negations else node
 
@@ -208,7 +221,9 @@ class _Reader:
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise self.fail(
-                body.meta.start_pos, f"the query has more than {MAX_TERMS} words and phrases", "Split it into several rules."
+                body.meta.start_pos,
+                tr("the query has more than {max_terms} words and phrases", max_terms=MAX_TERMS),
+                tr("Split it into several rules."),
             )
         tokens = [token for token in body.children if isinstance(token, Token)]
         self._habits(tokens)
@@ -249,7 +264,11 @@ class _Reader:
         if count is not None:
             return Times(start, end, count, node)
         if prefix is not None and isinstance(node, Not):
-            raise self.fail(node.start, f"{prefix.value} stands before what must not be found", f"Write -{prefix.value}word.")
+            raise self.fail(
+                node.start,
+                tr("{value} stands before what must not be found", value=prefix.value),
+                tr("Write -{value}word.", value=prefix.value),
+            )
         return replace(node, start=start, end=end) if prefix is not None or isinstance(node, And | Or) else node
 
     def _many(self, tree: Tree[Token], scope: Scope) -> Expression:
@@ -259,11 +278,15 @@ class _Reader:
         parts = tuple(self.sequence(child, scope) for child in tree.children if isinstance(child, Tree))
         digits = head.value.split()[0]
         if len(parts) == 1:
-            raise self.fail(start, "this list has only one part", "Put commas between the parts: 2 of (drone, camera, police).")
+            raise self.fail(
+                start, tr("this list has only one part"), tr("Put commas between the parts: 2 of (drone, camera, police).")
+            )
         count = number(digits)
         if count is None or not 1 <= count <= len(parts):
             raise self.fail(
-                start, f"{short(digits)} of {len(parts)} parts can never be found", f"Write a number from 1 to {len(parts)}."
+                start,
+                tr("{short} of {parts} parts can never be found", short=short(digits), parts=len(parts)),
+                tr("Write a number from 1 to {parts}.", parts=len(parts)),
             )
         return AtLeast(start, end, count, parts)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from bot.core.spoken import tr
 from bot.rules.expression import Field, Piece, Shape
 from bot.text.characters import Mode, is_dense
 from bot.text.normalise import NormalText
@@ -51,12 +52,12 @@ def pieces(text: str, *, quoted: bool, exact: bool = False, field: Field | None 
     """
     if field is Field.URL and "?" in text:
         raise BadTerm(
-            "in url: a ? is part of the address, not a wildcard", "Leave it out, or search for its parts: url:one url:two"
+            tr("in url: a ? is part of the address, not a wildcard"), tr("Leave it out, or search for its parts: url:one url:two")
         )
     cut = NormalText(text, Mode.ADDRESS_PATTERN if field is Field.URL else Mode.PATTERN)
     words = cut.exact.tokens if exact else cut.tokens
     if not words:
-        raise BadTerm(f"there is no letter or digit to search for in {text.strip() or 'an empty phrase'}")
+        raise BadTerm(tr("there is no letter or digit to search for in {value}", value=text.strip() or "an empty phrase"))
     found = tuple(_piece(word, text) for word in words)
     only = found[0]
     if quoted or exact or len(found) > 1 or only.shape is not Shape.WORD or field is Field.LANG:
@@ -70,12 +71,20 @@ def _piece(word: str, text: str) -> Piece:
     stem = word.removesuffix("*")
     if "*" in stem or not stem:
         if any(is_dense(character) for character in text):
-            raise BadTerm("words of this script are found inside longer ones anyway, so a * does nothing", "Leave out the *.")
+            raise BadTerm(
+                tr("words of this script are found inside longer ones anyway, so a * does nothing"), tr("Leave out the *.")
+            )
         if not stem and text.strip() != "*":
-            raise BadTerm("a * stands only at the end of a word, never alone", 'For words in between write "face recognition"~2.')
-        raise BadTerm("a * stands only at the end of a word of three letters or more", "Write the beginning of the word: surveill*")
+            raise BadTerm(
+                tr("a * stands only at the end of a word, never alone"), tr('For words in between write "face recognition"~2.')
+            )
+        raise BadTerm(
+            tr("a * stands only at the end of a word of three letters or more"), tr("Write the beginning of the word: surveill*")
+        )
     if stem.startswith("?") or stem.endswith("?"):
-        raise BadTerm("a ? stands for one character inside a word, never at its edge", "Leave it out, or write * for any ending.")
+        raise BadTerm(
+            tr("a ? stands for one character inside a word, never at its edge"), tr("Leave it out, or write * for any ending.")
+        )
     if "?" in stem:
         if word.endswith("*"):
             _check_prefix(stem.replace("?", ""), stem)
@@ -88,4 +97,4 @@ def _piece(word: str, text: str) -> Piece:
 
 def _check_prefix(letters: str, shown: str) -> None:
     if len(unicodedata.normalize("NFD", letters)) < MIN_PREFIX:
-        raise BadTerm(f"{shown}* would match too many words: at least three letters must stand before the *")
+        raise BadTerm(tr("{shown}* would match too many words: at least three letters must stand before the *", shown=shown))

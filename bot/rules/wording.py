@@ -9,19 +9,20 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from bot.core.errors import QueryError
+from bot.core.spoken import later, tr, trn
 from bot.rules.expression import Expression, Field, Near, Pattern, Reference, Shape, Term, Times, children
 from bot.rules.operands import short
 from bot.rules.query import read_clause
 
 _LOOKS_AT = {
-    Field.TITLE: "only in the title",
-    Field.SUMMARY: "only in the summary",
-    Field.BODY: "only in the text",
-    Field.SOURCE: "in the id of the source",
-    Field.OUTLET: "in the name of the publication",
-    Field.URL: "in the address of the article",
-    Field.TAG: "as one whole tag of the article",
-    Field.LANG: "as the language of the article",
+    Field.TITLE: later("only in the title"),
+    Field.SUMMARY: later("only in the summary"),
+    Field.BODY: later("only in the text"),
+    Field.SOURCE: later("in the id of the source"),
+    Field.OUTLET: later("in the name of the publication"),
+    Field.URL: later("in the address of the article"),
+    Field.TAG: later("as one whole tag of the article"),
+    Field.LANG: later("as the language of the article"),
 }
 
 
@@ -52,22 +53,29 @@ def meaning(clause: str, lets: Mapping[str, str], names: Mapping[str, tuple[str,
 def _of_node(node: Expression) -> Iterator[str]:
     match node:
         case Near():
-            most = "1 word" if node.within == 1 else f"{node.within} words"
-            between = f"at most {most} between them" if node.within else "nothing between them"
-            yield f"the first, then the second, {between}" if node.ordered else f"both in either order, {between}"
+            most = trn("{count} word", "{count} words", node.within)
+            between = tr("at most {most} between them", most=most) if node.within else tr("nothing between them")
+            yield (
+                tr("the first, then the second, {between}", between=between)
+                if node.ordered
+                else tr("both in either order, {between}", between=between)
+            )
         case Times():
-            yield f"in at least {node.count} places"
+            yield tr("in at least {count} places", count=node.count)
         case Pattern():
-            yield f"a regular expression, looked for in the {'address' if node.field is Field.URL else node.field.value}"
+            yield tr(
+                "a regular expression, looked for in the {field}",
+                field=tr("address") if node.field is Field.URL else tr(node.field.value),
+            )
         case Term():
             yield from _of_term(node)
         case Reference():
             if node.field:
-                yield _LOOKS_AT[node.field]
+                yield tr(_LOOKS_AT[node.field])
         case _:
             fields = {getattr(child, "field", None) for child in children(node)}
             if len(fields) == 1 and (field := fields.pop()):
-                yield _LOOKS_AT[field]
+                yield tr(_LOOKS_AT[field])
     if isinstance(node, Near | Times):
         for leaf in _leaves(node):
             yield from _of_node(leaf)
@@ -76,15 +84,15 @@ def _of_node(node: Expression) -> Iterator[str]:
 def _of_term(node: Term) -> Iterator[str]:
     shapes = {piece.shape for piece in node.pieces}
     if Shape.PREFIX in shapes or any(piece.shape is Shape.PATTERN and piece.text.endswith("*") for piece in node.pieces):
-        yield "* stands for any ending"
+        yield tr("* stands for any ending")
     if Shape.PATTERN in shapes:
-        yield "? stands for one letter"
+        yield tr("? stands for one letter")
     if node.slop:
-        yield f"these words in this order, at most {node.slop} more between them"
+        yield tr("these words in this order, at most {slop} more between them", slop=node.slop)
     if node.exact:
-        yield "capitals exactly as written"
+        yield tr("capitals exactly as written")
     if node.field:
-        yield _LOOKS_AT[node.field]
+        yield tr(_LOOKS_AT[node.field])
 
 
 def _of_names(node: Expression, lets: Mapping[str, str], names: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -92,11 +100,17 @@ def _of_names(node: Expression, lets: Mapping[str, str], names: Mapping[str, tup
         if not isinstance(leaf, Reference):
             continue
         if leaf.name in lets:
-            yield f"@{leaf.name} stands for {' '.join(lets[leaf.name].split())}"
+            yield tr("@{name} stands for {join}", name=leaf.name, join=" ".join(lets[leaf.name].split()))
         elif known := names.get(leaf.name):
-            more = " and more" if len(known) > 4 else ""
-            products = ", or a name of its products" if leaf.products else ""
-            yield f"@{leaf.name} stands for any of its names: {', '.join(known[:4])}{more}{products}"
+            more = tr(" and more") if len(known) > 4 else ""
+            products = tr(", or a name of its products") if leaf.products else ""
+            yield tr(
+                "@{name} stands for any of its names: {join}{more}{products}",
+                name=leaf.name,
+                join=", ".join(known[:4]),
+                more=more,
+                products=products,
+            )
 
 
 def _leaves(node: Expression) -> Iterator[Expression]:
@@ -114,13 +128,15 @@ def what_is_there(clause: str, values: Mapping[str, tuple[str, ...]]) -> str:
     if field is None or (field is Field.TITLE and not isinstance(node, Pattern)) or field in {Field.SUMMARY, Field.BODY}:
         return ""
     name = {
-        Field.TITLE: "title",
-        Field.SOURCE: "source's id",
-        Field.OUTLET: "publication's name",
-        Field.URL: "address",
-        Field.LANG: "language",
+        Field.TITLE: tr("title"),
+        Field.SOURCE: tr("source's id"),
+        Field.OUTLET: tr("publication's name"),
+        Field.URL: tr("address"),
+        Field.LANG: tr("language"),
     }.get(field)
     given = values.get(field.value, ())
     if field is Field.TAG:
-        return f"its tags are {short(', '.join(given), 80)}" if given else "the article has no tags"
-    return f'the {name} is "{short(given[0], 80)}"' if given else f"the {name} is not known"
+        return tr("its tags are {short}", short=short(", ".join(given), 80)) if given else tr("the article has no tags")
+    return (
+        tr('the {name} is "{short}"', name=name, short=short(given[0], 80)) if given else tr("the {name} is not known", name=name)
+    )

@@ -26,7 +26,7 @@ from bot.core.overlays import Audited
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig, Stale
 from bot.core.search import Search
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.service import voting
 from bot.service.audience import may_read
@@ -50,7 +50,7 @@ DRAFT_LASTS = timedelta(hours=1)
 """How long a draft waits for a yes: long enough to ask a colleague, and the archive is still what it was shown against."""
 TRIED_SINCE = timedelta(days=30)
 """How far back a rule is shown."""
-_CAPS = ((Sort.RULE, MOST_RULES, "rules"), (Sort.SOURCE, MOST_SOURCES, "sources"))
+_CAPS = ((Sort.RULE, MOST_RULES, later("rules")), (Sort.SOURCE, MOST_SOURCES, later("sources")))
 
 
 class DeclaredStore(InForceStore, ArchiveStore, VotingStore, Protocol):
@@ -190,7 +190,9 @@ class Declaring:
         """
         draft = await self._store.draft(who.workspace_id, draft_id, self._clock.now())
         if draft is None or draft.member != who.member or (what is not None and draft.what.partition(" ")[0] != what):
-            raise UserInputError("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
+            raise UserInputError(
+                tr("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
+            )
         await self._check(who, draft.wanted, named_before=True)
         return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
 
@@ -215,7 +217,7 @@ class Declaring:
             sort = Sort(word)
             versions = {one.version: one for one in await self._store.declared_versions(who.workspace_id, sort, name)}
             if max(versions) != int(after):
-                raise UserInputError(f"{name} was changed again since; take that back first.")
+                raise UserInputError(tr("{name} was changed again since; take that back first.", name=name))
             old = versions.get(int(before))
             wanted.append(Wanted(sort, name, int(after), None if old is None else old.table))
         changes = 2 * CHANGES_AN_HOUR  # whatever was changed in an hour can be taken back in it
@@ -240,7 +242,7 @@ class Declaring:
         try:
             await self._store.declare(made, audited, draft_id=draft_id, silent=silent)
         except Stale as error:
-            raise UserInputError("Somebody else changed it in the same moment. Look at it and try again.") from error
+            raise UserInputError(tr("Somebody else changed it in the same moment. Look at it and try again.")) from error
         try:
             await self._on_declared()
         except StoreError as error:  # it is declared; what runs looks again at its next tick
@@ -269,7 +271,7 @@ class Declaring:
             declared = Declared(who.workspace_id, one.sort, one.name, one.seen + 1, one.table, who.member, self._clock.now())
             other = {Sort.RULE: Sort.SUBSCRIPTION, Sort.SUBSCRIPTION: Sort.RULE}.get(one.sort)
             if other is not None and (other, one.name) in standing:
-                raise UserInputError(f"{one.name} is the name of another rule here. Choose another one.")
+                raise UserInputError(tr("{name} is the name of another rule here. Choose another one.", name=one.name))
             if one.sort is Sort.RULE:
                 rules.append(self._tables.rule(declared))
                 self._check_places(who, rules[-1].channels)
@@ -320,14 +322,19 @@ class Declaring:
         """A rule tells channels of its own workspace alone: those that the person may name."""
         strange = [place for place in places if place not in who.channels]
         if strange:
-            raise UserInputError("A rule can be told in this workspace's own channels alone; name one of them, or none.")
+            raise UserInputError(tr("A rule can be told in this workspace's own channels alone; name one of them, or none."))
 
     async def _check_caps(self, who: Person, wanted: Sequence[Wanted], changes: int) -> None:
         if who.workspace_id == FILE_WORKSPACE:
             return
         changed = await self._store.changes_since(who.workspace_id, self._clock.now() - timedelta(hours=1))
         if changed + len(wanted) > changes:
-            raise UserInputError(f"This workspace may change {CHANGES_AN_HOUR} things an hour. Wait a while; nothing was changed.")
+            raise UserInputError(
+                tr(
+                    "This workspace may change {changes_an_hour} things an hour. Wait a while; nothing was changed.",
+                    changes_an_hour=CHANGES_AN_HOUR,
+                )
+            )
         standing = await self._store.declared_by(who.workspace_id)
         for sort, most, plural in _CAPS:
             kinds = {Sort.RULE, Sort.SUBSCRIPTION} if sort is Sort.RULE else {sort}
@@ -335,7 +342,13 @@ class Declaring:
             after = names | {(one.sort, one.name) for one in wanted if one.sort in kinds and one.table is not None}
             after -= {(one.sort, one.name) for one in wanted if one.table is None}
             if len(after) > max(most, len(names)):
-                raise UserInputError(f"This workspace may have {most} {plural}, and has them. Remove one that is not needed.")
+                raise UserInputError(
+                    tr(
+                        "This workspace may have {most} {plural}, and has them. Remove one that is not needed.",
+                        most=most,
+                        plural=tr(plural),
+                    )
+                )
 
     async def hurry(self, source_id: str, now: datetime) -> datetime | None:
         """Let a source be read as soon as it may be asked; when that is, or None if it was never polled, which it soon will be."""
@@ -417,13 +430,15 @@ class Declaring:
             UserInputError: it is no link, or nothing can be asked here.
         """
         if self._look_at is None:
-            raise UserInputError("Sources are added where the bot runs: ask in a chat, or write it into the file.")
+            raise UserInputError(tr("Sources are added where the bot runs: ask in a chat, or write it into the file."))
         if workspace_id != FILE_WORKSPACE:
             looks, now = self._looks.setdefault(workspace_id, deque()), self._clock.monotonic()
             while looks and looks[0] <= now - 3600:
                 looks.popleft()
             if len(looks) >= LOOKS_AN_HOUR:
-                raise UserInputError(f"This workspace may look at {LOOKS_AN_HOUR} links an hour. Wait a while.")
+                raise UserInputError(
+                    tr("This workspace may look at {looks_an_hour} links an hour. Wait a while.", looks_an_hour=LOOKS_AN_HOUR)
+                )
             looks.append(now)
         known = [source for source in self.force.sources if may_read(source.id, workspace_id) and not source.url_secret]
         return await self._look_at(link, [_as_named(source) for source in known])
@@ -463,7 +478,16 @@ def mistakes_of(errors: RuleErrors) -> list[str]:
         line, mark = error.pointed_at()
         mark = mark.replace(" ", ".")  # an answer keeps no blanks at the beginning of a line
         hint = f" {error.suggestion}" if error.suggestion else ""
-        told.append(f"Column {error.column}: {error.message}.{hint}\n{line}\n{mark}")
+        told.append(
+            tr(
+                "Column {column}: {message}.{hint}\n{line}\n{mark}",
+                column=error.column,
+                message=error.message,
+                hint=hint,
+                line=line,
+                mark=mark,
+            )
+        )
     return told
 
 

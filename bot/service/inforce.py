@@ -297,7 +297,7 @@ class _Combining:
     def _subscribed(self, one: Declared) -> Rule:
         base = self._of_file.get(one.name)
         if base is None or base.status is RuleStatus.RETIRED or one.name not in self.file.packs:
-            raise UserInputError("The rule that it tells is not offered any more.")
+            raise UserInputError(tr("The rule that it tells is not offered any more."))
         return replace(base, channels=tuple((one.table or {}).get("channels", ())), status=RuleStatus.LIVE)
 
     def source(self, one: Declared) -> None:

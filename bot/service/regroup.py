@@ -19,6 +19,7 @@ from bot.core.identity import digest
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
+from bot.core.spoken import tr
 from bot.service.audience import may_read, reader_of, seen_by
 from bot.service.muted import quiet_in
 from bot.service.overlaid import Shared, StoriesStore, Teller
@@ -115,7 +116,7 @@ class _Case:
         """The story that a person means, as the workspace has it."""
         found = laid.story_of.get(named.item_id) if named.item_id else laid.goes_on.get(named.story_id)
         if found is None:
-            raise UserInputError("This story is not known any more.")
+            raise UserInputError(tr("This story is not known any more."))
         return found
 
     def title(self, laid: Laid, story_id: str) -> str:
@@ -146,8 +147,8 @@ class _Case:
         void = self.laid(verdict.undone, verdict.made).void - before.void
         ruled_out = [one for one in self.standing if one.id in void and one.workspace_id == self.person.workspace_id]
         if void.intersection(one.id for one in verdict.made) or ruled_out:
-            told = "; ".join(f"{said(one)} ({one.id})" for one in ruled_out) or "by the operator"
-            raise UserInputError(f"That contradicts what was decided before: {told}. Take that back first.")
+            told = "; ".join(f"{said(one)} ({one.id})" for one in ruled_out) or tr("by the operator")
+            raise UserInputError(tr("That contradicts what was decided before: {told}. Take that back first.", told=told))
         return verdict
 
     def constraint(self, bond: Bond, first: str, second: str) -> Constraint:
@@ -210,7 +211,7 @@ class Regrouper:
         """
         found = next((one for one in await self._store.all_constraints(person.workspace_id) if one.id == number), None)
         if found is None:
-            raise UserInputError("There is no decision of this number here.")
+            raise UserInputError(tr("There is no decision of this number here."))
         first = Named(found.second, found.first) if found.bond is Bond.OUT else Named(found.first)
         return await self._decide(person, "undo", (first, Named(found.second)), lambda case: _undone(case, found))
 
@@ -232,7 +233,7 @@ class Regrouper:
         asked = [own.get(one.story_id, one.story_id) for one in named]
         await shared.know(self._store, {*overlay.named, *asked})
         if any(story_id not in shared.stories for story_id in asked):
-            raise UserInputError("There is no story of this id.")
+            raise UserInputError(tr("There is no story of this id."))
         roots = {going_on(story_id, shared.stories) or story_id for story_id in asked}
         await shared.take_in(self._store, sorted(roots | overlay.reach(roots, shared.stories)))
         return _Case(person, self._clock.now(), shared, seen, standing)
@@ -305,7 +306,7 @@ def _merged(case: _Case, first: Named, second: Named) -> _Verdict:
     before = case.laid()
     one, other = case.place(first, before), case.place(second, before)
     if one == other:
-        raise UserInputError("These are one story already.")
+        raise UserInputError(tr("These are one story already."))
     undone = tuple(case.own_between((Bond.APART, Bond.OUT), _names(case, before, first, one), _names(case, before, second, other)))
     after = case.laid(undone)
     if undone and after.goes_on.get(one, one) == after.goes_on.get(other, other):
@@ -323,11 +324,11 @@ def _split(case: _Case, story: Named, other: Named) -> _Verdict:
         return _stories_split(case, before, story, other)
     item_id = other.item_id
     if before.story_of.get(item_id) != whole:
-        raise UserInputError("That article is not in this story.")
+        raise UserInputError(tr("That article is not in this story."))
     own = own_story(item_id)
     with_it = {item_id, *(found.item.id for found in case.shared.members.values() if found.duplicate_of == item_id)}
     if case.known(before.items_of(whole)) <= with_it:
-        raise UserInputError("This story has no other article: there is nothing to take apart.")
+        raise UserInputError(tr("This story has no other article: there is nothing to take apart."))
     if own in before.goes_on:  # taken out before, and brought into this story by a merge
         return _stories_split(case, before, story, Named(own))
     home = case.root(case.shared.homes[item_id])
@@ -343,10 +344,10 @@ def _stories_split(case: _Case, before: Laid, story: Named, other: Named) -> _Ve
     if one == end:
         one = whole
     if one == end:
-        raise UserInputError("That is the story itself. Name one of its articles, or another story.")
+        raise UserInputError(tr("That is the story itself. Name one of its articles, or another story."))
     if whole != part:
         if case.own_between((Bond.APART, Bond.OUT), before.places_of(whole), before.places_of(part)):
-            raise UserInputError("These two are kept apart already.")
+            raise UserInputError(tr("These two are kept apart already."))
         return case.checked(before, _Verdict((), (case.constraint(Bond.APART, whole, part),), (whole, part)))
     roots = (case.root(one), case.root(end))
     if roots[0] == roots[1]:
@@ -365,7 +366,7 @@ def _undone(case: _Case, constraint: Constraint) -> _Verdict:
         return _Verdict((constraint,), (), about)
     before = case.laid()
     if case.own_between((constraint.bond,), {about[0]}, {about[1]}):
-        raise UserInputError("That was decided again since; it holds.")
+        raise UserInputError(tr("That was decided again since; it holds."))
     made = (case.constraint(constraint.bond, constraint.first, constraint.second),)
     return case.checked(before, _Verdict((), made, about))
 
@@ -385,8 +386,8 @@ def said(constraint: Constraint) -> str:
     """A constraint in words."""
     match constraint.bond:
         case Bond.ONE:
-            return f"{constraint.first} and {constraint.second} are one"
+            return tr("{first} and {second} are one", first=constraint.first, second=constraint.second)
         case Bond.APART:
-            return f"{constraint.first} and {constraint.second} are never one"
+            return tr("{first} and {second} are never one", first=constraint.first, second=constraint.second)
         case Bond.OUT:
-            return f"{constraint.first} is none of {constraint.second}"
+            return tr("{first} is none of {second}", first=constraint.first, second=constraint.second)

@@ -18,6 +18,7 @@ from bot.core.errors import StoreError, UserInputError
 from bot.core.model import Channel
 from bot.core.overlays import Audited, Constraint, OverlayChange, own_story
 from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
+from bot.core.spoken import tr
 from bot.outbox.plan import Plan, restore, retract
 from bot.outbox.wanted import CAP_WINDOW
 from bot.service.audience import reader_of
@@ -121,7 +122,9 @@ class Retractor:
             new += planned.new
             revisions += planned.revisions
         if not new and not revisions:
-            done = "Nothing of it is taken back here." if back else "Nobody was told of it here, or it is taken back already."
+            done = (
+                tr("Nothing of it is taken back here.") if back else tr("Nobody was told of it here, or it is taken back already.")
+            )
             raise UserInputError(done)
         words = ((WITHDRAWN, why), (TOLD,))
         before, after = words if back else words[::-1]
@@ -143,7 +146,7 @@ class Retractor:
         asked = own.get(story.story_id, story.story_id)
         await shared.know(self._store, {*overlay.named, asked})
         if asked not in shared.stories:
-            raise UserInputError("There is no story of this id.")
+            raise UserInputError(tr("There is no story of this id."))
         root = going_on(asked, shared.stories) or asked
         reached: Collection[str] = overlay.reach(frozenset({root}), shared.stories)
         await shared.take_in(self._store, sorted({root, *reached}))
