@@ -18,6 +18,7 @@ from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
 from bot.core.plausible import plausible
 from bot.core.records import SourceConfig
+from bot.text.clean import clean_line
 from bot.text.language import guess
 from bot.text.urls import behind_redirectors, canonical_url, place_in_page, site
 from bot.text.wordset import word_set
@@ -213,7 +214,7 @@ def _first_words(entry: FeedEntry) -> str:
     text = entry.summary_text or entry.content_text
     if text:
         return _shortened(text.partition("\n")[0], MADE_TITLE)
-    return _SCHEME.sub("", entry.link or "")
+    return clean_line(_SCHEME.sub("", entry.link or ""))
 
 
 def _shortened(text: str, longest: int) -> str:

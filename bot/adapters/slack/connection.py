@@ -290,9 +290,17 @@ class SlackConnection:
         """Hand an envelope on and acknowledge it, whatever came of it: what is not acknowledged shows the person an error."""
         said = None
         if self._seen.is_new(f"envelope {request.envelope_id}"):
-            asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
-            body = (await self._dispatch(asked)).body
-            said = json.loads(body) if body else None  # what a window shows next
+            try:
+                asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
+                body = (await self._dispatch(asked)).body
+                said = json.loads(body) if body else None  # what a window shows next
+            except (
+                ValueError,
+                TypeError,
+                AttributeError,
+                LookupError,
+            ) as error:  # bolt takes a payload apart before it looks whether it may
+                log.warning("an envelope holds something that is none of Slack's", error=type(error).__name__)
         try:
             await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=said))
         except (aiohttp.ClientError, OSError, AttributeError) as error:
@@ -303,14 +311,24 @@ class SlackConnection:
         keys = [f"{name} {value}" for name in ("event_id", "trigger_id") if (value := request.body.get(name))]
         if keys and not self._seen.is_new(*keys):
             return BoltResponse(status=200)
-        response = await self._app.async_dispatch(request)
+        try:
+            response = await self._app.async_dispatch(request)
+        except Exception as error:  # noqa: BLE001  # the last wall: bolt looks into a payload before any listener of ours does
+            log.warning("an event met a fault of the program", error=type(error).__name__)
+            return BoltResponse(status=200)
         return response if response.status == 200 else BoltResponse(status=200)
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name="slack answer")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
         return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        """Forget it; what it raised is told by its type, for asyncio would tell all of it."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("an answer met a fault of the program", error=type(error).__name__)
 
 
 def _where() -> str:

@@ -69,7 +69,7 @@ class SignedEvents:
             return
         try:
             request = AsyncBoltRequest(body=body.decode(), headers={name: [value] for name, value in headers.items()})
-        except (ValueError, TypeError, AttributeError):  # no text, no JSON, or JSON that is no object
+        except (ValueError, TypeError, AttributeError, LookupError):  # no text, no JSON, or JSON of another shape than Slack's
             await _answer(send, 400)
             return
         response = await self._dispatch(request)

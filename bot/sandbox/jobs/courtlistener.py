@@ -18,7 +18,9 @@ from bot.core.documents import FeedEntry
 from bot.core.errors import DocumentError
 from bot.core.servicerows import ServiceRows
 from bot.sandbox.jobs.feed import http_link
+from bot.sandbox.jobs.plain import plain_text
 from bot.sandbox.jobs.rows import Row, day, entry, instant, line, midnight, number, paragraphs, read_json, shortened
+from bot.text.clean import clean_line
 from bot.text.slug import title_of_address
 
 MAX_DOCUMENTS = 50
@@ -223,4 +225,5 @@ def _rows(row: Row, key: str) -> list[Row]:
 
 def _texts(row: Row, key: str) -> list[str]:
     value = row.get(key)
-    return [text for text in value[:20] if isinstance(text, str)] if isinstance(value, list) else []
+    texts = [clean_line(plain_text(text)) for text in value[:20] if isinstance(text, str)] if isinstance(value, list) else []
+    return [text for text in texts if text]

@@ -81,7 +81,10 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
     except strict.UnusualError:
         from bot.sandbox.jobs import lenient  # noqa: PLC0415  # feedparser's import takes longer than most feeds
 
-        parsed = lenient.parse(data, url, content_type)
+        try:
+            parsed = lenient.parse(data, url, content_type)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            raise DocumentError("The document is broken in such a way that no entry of a feed could be read from it.") from None
         ill_formed = lenient.is_ill_formed(parsed)
     feed, found = parsed["feed"], parsed["entries"]
     if not found:

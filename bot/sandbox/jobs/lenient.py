@@ -68,6 +68,13 @@ class _Faithful:
         if not self._full:
             super().handle_data(text, escape)  # type: ignore[misc]
 
+    def handle_charref(self, ref: str) -> None:
+        """Take a reference to a character; for one that there is not (``&#xD800;``) the sign HTML has for that, as browsers do."""
+        try:
+            super().handle_charref(ref)  # type: ignore[misc]
+        except (ValueError, OverflowError):
+            super().handle_charref(str(ord("\ufffd")))  # type: ignore[misc]
+
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         """Keep an ``id`` as written: resolved like a link, one entry would become two when its feed moves.
 
@@ -133,7 +140,8 @@ def parse(data: bytes, url: str | None, content_type: str | None) -> Any:
         url: its address, against which feedparser resolves links (and nothing else here).
         content_type: the header, whose charset counts.
     """
-    headers = {name: value for name, value in (("content-type", content_type), ("content-location", url)) if value}
+    given = (("content-type", content_type), ("content-location", url))
+    headers = {name: value.replace("\0", "") for name, value in given if value}  # Python knows no encoding with a NUL in its name
     return feedparser.api.parse(io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 

@@ -27,6 +27,8 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"[\W_\d]*")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML has no place for (XML 1.0 2.2), which is what lxml holds words to."""
 _SOURCE_WORDS = 3
 """Words beside a teaser's cue and link: the name of who reported it."""
 
@@ -67,8 +69,22 @@ def without_link_blocks(tree: Any) -> int:
     dropped += [element for element in elements if element.tag == "a" and element in linked and _holds_block(element)]
     for element in dropped:
         if element.getparent() is not None:
-            element.drop_tree()
+            _drop(element)
     return len(dropped)
+
+
+def _drop(element: Any) -> None:
+    """Take an element out of its tree. lxml writes the words behind it anew, and refuses to write controls that it has read."""
+    try:
+        element.drop_tree()
+    except ValueError:
+        before, parent = element.getprevious(), element.getparent()
+        element.tail = _CONTROLS.sub(" ", element.tail or "")
+        if before is not None:
+            before.tail = _CONTROLS.sub(" ", before.tail or "")
+        else:
+            parent.text = _CONTROLS.sub(" ", parent.text or "")
+        element.drop_tree()
 
 
 def _only_leads(outside: str, *, linked: bool) -> bool:

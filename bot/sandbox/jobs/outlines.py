@@ -112,7 +112,11 @@ def _sites(root: _Element) -> list[Outline]:
 
 
 def _attributes(element: _Element) -> dict[str, str]:
-    return {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
+    """By small names; none of an element that holds bytes which are no text, as only a broken document does."""
+    try:
+        return {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
+    except UnicodeDecodeError:
+        return {}
 
 
 def _name(element: _Element) -> str:

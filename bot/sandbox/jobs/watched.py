@@ -39,6 +39,8 @@ _BREAK = "\x1f"
 _HIDDEN = frozenset(("script", "style", "template", "noscript", "head", "svg", "iframe", "option", "textarea", "button", "input"))
 _CELLS = frozenset(("td", "th", "option", "legend", "label", "br", "hr", "html"))
 _BLOCKS = PARAGRAPHS | LINES | _CELLS | {"footer", "form", "frame", "header", "nav", "noframes", "figcaption"}
+_EMPTIED = "template"
+"""What excluded elements become: one that nobody sees."""
 _INVISIBLE_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HEADINGS = ".//h1|.//h2|.//h3|.//h4|.//h5|.//h6"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|\Z)", re.IGNORECASE)
@@ -106,7 +108,10 @@ def _drop(tree: Any, unwanted: list[str]) -> None:
     for selector in unwanted:
         for element in CSSSelector(selector, translator="html")(tree):
             if element.getparent() is not None:
-                element.drop_tree()
+                # Emptied where it stands: to take it out, lxml would write the words behind it anew, and it refuses to write the
+                # control characters that it reads.
+                element.clear(keep_tail=True)
+                element.tag = _EMPTIED
 
 
 def _left_out(found: int, without_link: int) -> Iterator[str]:

@@ -1,0 +1,128 @@
+"""Every input that fuzzing broke something with, at its smallest: what it broke is mended, and stays so."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from typing import Any
+
+import pytest
+from fuzzing.papers import URL
+from fuzzing.slack_events import RESPONSE, SIGNING, enveloped, signed, slack
+from fuzzing.target import NOW, is_sentence, shows_line
+
+from bot.core.documents import FeedDocument, FeedEntry
+from bot.core.errors import DocumentError, QueryError
+from bot.core.records import SourceConfig
+from bot.rules.query import parse
+from bot.sandbox.jobs.courtlistener import read_courtlistener
+from bot.sandbox.jobs.feed import parse_feed
+from bot.sandbox.jobs.outlines import read_outlines
+from bot.sandbox.jobs.page import read_page
+from bot.sandbox.jobs.watched import read_watched
+from bot.sources.entry import Entries
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#99999999999999999999;", "&#x110000;"])
+def test_a_reference_to_no_character_costs_a_broken_feed_none_of_its_entries(reference: str) -> None:
+    broken = f"<rss><channel><item><title>One{reference} & two</title></item><item><title>Three</title></item></channel>"
+    document = parse_feed(broken.encode(), URL, None)
+    assert [entry.title for entry in document.entries] == ["One\ufffd & two", "Three"]
+
+
+def test_a_charset_with_a_nul_in_its_name_is_none() -> None:
+    feed = "<?xml version='1.0' encoding='latin-1'?><rss><channel><item><title>Caf\u00e9</title></item></channel></rss>".encode(
+        "latin-1"
+    )
+    assert parse_feed(feed, URL, "text/xml; charset=\0").entries[0].title == "Caf\u00e9"
+    with pytest.raises(DocumentError, match=r"broken|no well-formed|not a feed"):
+        parse_feed(b"<?xml version='1.0' encoding='a\0b'?><rss><channel><title>x</title></channel></rss>", URL, None)
+
+
+def test_a_control_character_behind_an_excluded_part_costs_no_page_its_words() -> None:
+    html = b"<html><body><p>one</p><nav>menu</nav>two \x01 three<nav>more</nav><p>" + b"four " * 9 + b"</p></body></html>"
+    page = read_watched(data=html, url=URL, content_type="text/html", selector="body", exclude=["nav"], ignore=[], entries=False)
+    assert page.lines == ("one", "two three", "four four four four four four four four four")
+
+
+def test_a_control_character_behind_a_teaser_costs_no_article_its_words() -> None:
+    prose = "The council of Northmere voted six to three on Tuesday to end its contract with Gatelight, whose cameras read plates. "
+    teaser = "<p>Also read: <a href='/x'>Another story</a></p>"
+    html = f"<html><body><article><h1>Council votes</h1>{teaser}\x02<p>{prose * 3}</p>words\x03{teaser}\x04 and more</article></body></html>"
+    assert prose.strip() in read_page(html.encode(), URL, "text/html").text
+
+
+def test_a_citation_is_plain_text_like_everything_else_of_a_court() -> None:
+    data = '{"results": [{"cluster_id": 3, "caseName": "N", "citation": ["1 U.S. \\u202e1", "\\u0001", "<b>2</b>"]}]}'
+    found = read_courtlistener(data=data.encode(), what="o", base="https://court.example/api/")
+    assert found.entries[0].summary_text == "Citation: 1 U.S. 1, 2."
+
+
+def test_bytes_that_are_no_text_cost_a_list_only_their_own_line() -> None:
+    data = b"<opml version='2.0'><body><outline text='\xed\xa0\x80' xmlUrl='https://a.example/'/><outline text='b' xmlUrl='https://b.example/f'/></body></opml>"
+    assert "https://b.example/f" in [one.url for one in read_outlines(data).outlines]
+
+
+def test_a_title_that_is_made_of_an_address_is_as_plain_as_any() -> None:
+    entry = FeedEntry("", "https://news.example/\u202etxt.exe", None, None, None, None, None, "", "", (), (), None, None)
+    entries = Entries(FeedDocument("", None, (entry,)), SourceConfig("s", "feed", URL), NOW)
+    entries.add(entry)
+    (item,) = entries.items()
+    shows_line(item.title)
+    assert item.title == "news.example/txt.exe"
+
+
+def test_a_mistake_in_a_rule_shows_no_control_character_that_counts_as_a_blank() -> None:
+    with pytest.raises(QueryError) as told:
+        parse("(police \x1f drone")
+    is_sentence(told.value)
+
+
+# ---------------------------------------------------------------- payloads that are none of Slack's
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "event_callback", "event": True},
+        {"type": "event_callback", "event": {"type": "message"}, "authorizations": {"a": 1}},
+        {"type": "event_callback", "authorizations": "x", "team": 7},
+        {"command": "/watch", "text": 0, "response_url": RESPONSE},
+        {"type": "block_actions", "actions": "x", "user": {"id": {}}, "team": []},
+        {"type": "view_submission", "view": [], "user": None},
+    ],
+)
+def test_an_envelope_of_another_shape_is_acknowledged_and_costs_only_itself(payload: dict[str, Any]) -> None:
+    enveloped(("interactive", payload, False))
+    enveloped(
+        (
+            "slash_commands",
+            {"command": "/watch", "text": "help", "team_id": "T1", "channel_id": "C1", "user_id": "U1", "response_url": RESPONSE},
+            True,
+        )
+    )
+    assert slack().line.sent, "what came after it is answered"
+
+
+def test_a_signed_request_of_another_shape_is_no_fault_of_the_server() -> None:
+    body = b"payload=%7B%22type%22%3A%20%22view_submission%22%2C%20%22response_urls%22%3A%20%22x%22%7D"
+    stamp = str(int(NOW.timestamp()))
+    right = "v0=" + hmac.new(SIGNING.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    headers = {"x-slack-request-timestamp": stamp, "x-slack-signature": right, "content-type": "application/x-www-form-urlencoded"}
+    signed((body, headers, True, False))
+
+
+def test_what_an_answer_raises_is_told_by_its_type_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    heard = slack()
+
+    async def fails() -> None:
+        raise ValueError("what somebody wrote")
+
+    async def hear() -> None:
+        await asyncio.wait({heard.connection._spawn(fails())})
+        await asyncio.sleep(0)
+
+    heard.run(hear())
+    told = capsys.readouterr()
+    assert "what somebody wrote" not in told.out + told.err
