@@ -23,6 +23,7 @@ from bot.config.schema import ChannelTable, RuleTable, SourceTable
 from bot.config.sentences import sentence
 from bot.config.settings import Settings
 from bot.config.table import Table as SchemaTable
+from bot.config.words import inert
 from bot.core.declared import Declared, Imported, Table
 from bot.core.errors import UserInputError
 from bot.core.keyed import holds_a_key
@@ -203,7 +204,7 @@ def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str])
     except ValidationError as errors:
         for error in errors.errors(include_url=False):
             where = tuple(part for part in error["loc"] if part != "[key]")
-            key = ".".join(str(part) for part in where if isinstance(part, str))
+            key = inert(".".join(part for part in where if isinstance(part, str)))
             key = "name" if key == "id" else key
             said = sentence(error, (plural, 0, *where))
             told.append(f"{key}: {said}." if key else f"{said}.")

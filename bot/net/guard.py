@@ -106,7 +106,7 @@ def check_url(url: str, policy: Policy) -> httpx.URL:
         raise refused("The address does not begin with http:// or https://.")
     if "@" in parts.netloc:
         raise refused("The address has a user name in it; put the credential into a secret instead.")
-    if not name or "%" in parts.netloc:
+    if not name or not name.strip(".") or "%" in parts.netloc:
         raise refused("The address has no readable host.")
     _check_host(name, parsed, policy)
     port = port if port is not None else {"http": 80, "https": 443}[parts.scheme]

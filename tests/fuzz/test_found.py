@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import json
 from typing import Any
 
 import pytest
 from fuzzing.papers import URL
 from fuzzing.slack_events import RESPONSE, SIGNING, enveloped, signed, slack
 from fuzzing.target import NOW, is_sentence, shows_line
+from fuzzing.written import DECLARED
 
+from bot.core.declared import Declared, Sort
 from bot.core.documents import FeedDocument, FeedEntry
-from bot.core.errors import DocumentError, QueryError
+from bot.core.errors import DocumentError, FetchError, QueryError, UserInputError
 from bot.core.records import SourceConfig
+from bot.net.guard import Policy, check_url
 from bot.rules.query import parse
 from bot.sandbox.jobs.courtlistener import read_courtlistener
 from bot.sandbox.jobs.feed import parse_feed
+from bot.sandbox.jobs.legistar import read_legistar
 from bot.sandbox.jobs.outlines import read_outlines
 from bot.sandbox.jobs.page import read_page
 from bot.sandbox.jobs.watched import read_watched
@@ -36,7 +41,7 @@ def test_a_charset_with_a_nul_in_its_name_is_none() -> None:
         "latin-1"
     )
     assert parse_feed(feed, URL, "text/xml; charset=\0").entries[0].title == "Caf\u00e9"
-    with pytest.raises(DocumentError, match=r"broken|no well-formed|not a feed"):
+    with pytest.raises(DocumentError, match="no text in the encoding"):
         parse_feed(b"<?xml version='1.0' encoding='a\0b'?><rss><channel><title>x</title></channel></rss>", URL, None)
 
 
@@ -77,6 +82,24 @@ def test_a_mistake_in_a_rule_shows_no_control_character_that_counts_as_a_blank()
     with pytest.raises(QueryError) as told:
         parse("(police \x1f drone")
     is_sentence(told.value)
+
+
+def test_a_tag_without_end_is_none_at_a_council_either() -> None:
+    row = {"MatterId": 7, "MatterTitle": "A resolution", "MatterTypeName": "x" * 300, "MatterBodyName": "Council"}
+    found = read_legistar(json.dumps([row]).encode(), "matters", "harbour", "2026-03-10")
+    assert all(len(tag) <= 200 for entry in found.entries for tag in entry.tags)
+
+
+def test_a_key_that_nobody_can_see_is_told_in_words_that_everybody_can() -> None:
+    with pytest.raises(UserInputError, match="unknown key") as told:
+        DECLARED.rule(Declared("slack:T1", Sort.RULE, "a", 1, {"query": "police", "\0\x1b[31m": 1}, "U1", NOW))
+    is_sentence(told.value)
+
+
+@pytest.mark.parametrize("url", ["http://.:443/", "http://./", "http://../x"])
+def test_an_address_whose_host_is_nothing_but_dots_has_none(url: str) -> None:
+    with pytest.raises(FetchError, match="no readable host"):
+        check_url(url, Policy())
 
 
 # ---------------------------------------------------------------- payloads that are none of Slack's

@@ -83,8 +83,8 @@ def _read_xml(data: bytes, url: str | None, content_type: str | None) -> FeedDoc
 
         try:
             parsed = lenient.parse(data, url, content_type)
-        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
-            raise DocumentError("The document is broken in such a way that no entry of a feed could be read from it.") from None
+        except ValueError:
+            raise DocumentError("The document is no text in the encoding that it names, so it cannot be read.") from None
         ill_formed = lenient.is_ill_formed(parsed)
     feed, found = parsed["feed"], parsed["entries"]
     if not found:

@@ -139,6 +139,9 @@ def parse(data: bytes, url: str | None, content_type: str | None) -> Any:
         data: the document.
         url: its address, against which feedparser resolves links (and nothing else here).
         content_type: the header, whose charset counts.
+
+    Raises:
+        ValueError: it names an encoding that is none, or one in which its bytes are halves of characters.
     """
     given = (("content-type", content_type), ("content-location", url))
     headers = {name: value.replace("\0", "") for name, value in given if value}  # Python knows no encoding with a NUL in its name

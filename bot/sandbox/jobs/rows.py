@@ -23,6 +23,9 @@ MAX_TITLE = 400
 """Longest part of a title taken from an official name, in characters; only a longer one is repeated in the text, whole. Texts that
 repeat a name say it twice as loudly, and two bills of one formula would be taken for one."""
 
+MAX_TAG = 200
+"""Longest tag kept, as in feeds."""
+
 Row = Mapping[str, Any]
 
 
@@ -121,7 +124,7 @@ def entry(
         summary_text=text,
         content_text="",
         authors=(),
-        tags=tags,
+        tags=tuple(tag for tag in tags if len(tag) <= MAX_TAG),
         outlet=outlet,
         language="en",
     )

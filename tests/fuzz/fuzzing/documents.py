@@ -180,7 +180,7 @@ def see_outlines(data: bytes) -> None:
 TARGETS = (
     Target("feeds", "feed", feed_input, read_feed, TOO_DEEP, share=60),
     Target("feeds read strictly", "feed", feed_input, read_strict, (strict.UnusualError,), share=60),
-    Target("feeds read by feedparser", "feed", feed_input, read_lenient, (), share=30),
+    Target("feeds read by feedparser", "feed", feed_input, read_lenient, (ValueError,), share=30),
     Target("pages", "page", page_input, see_page, TOO_DEEP, share=15, seconds=10.0),
     Target("links of pages", "page", page_input, see_links, TOO_DEEP, share=25),
     Target("markup in texts", "page", fragment, see_plain, TOO_DEEP, share=60),

@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.errors import WatchlampError
 from fuzzing.draw import Draw, Seeded
 from fuzzing.target import Target, is_sentence
 
@@ -76,7 +77,7 @@ def attempt(target: Target, draw: Draw, tally: Tally, seed: str) -> None:
     except target.promised as error:
         tally.refused += 1
         try:
-            if not isinstance(error, RecursionError):
+            if isinstance(error, WatchlampError):
                 is_sentence(error)
         except AssertionError as strange:
             tally.crashes.setdefault(f"sentence {str(strange)[:60]}", (seed, f"{strange}\n{given!r}"[:4000]))
