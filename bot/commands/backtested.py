@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.commands.asking import Ask
+from bot.commands.clauses import unnamed
 from bot.commands.desk import View
 from bot.commands.links import first_seen_or_dated
 from bot.commands.reply import Link, Section
@@ -79,7 +80,7 @@ def sections(report: Report, view: View) -> tuple[Section, ...]:
         found += _difference(report.difference, view)
     near = report.near_sample(NEAR)
     if near:
-        lines = [f"{_headline(miss.item)}: {plain(miss.why, 300)}" for miss in near]
+        lines = [f"{_headline(miss.item)}: {plain(unnamed(miss.why, miss.item, view), 300)}" for miss in near]
         found.append(Section(tr("Near misses"), text="\n".join(lines)))
     return tuple(found)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bot.commands.desk import Desk, View
 from bot.commands.reply import Section
+from bot.core.declared import shown
 from bot.core.model import Item, Match
 from bot.core.spoken import tr
 from bot.rules.compile import CompiledRule
@@ -57,7 +58,7 @@ async def unmatched(desk: Desk, item: Item, view: View) -> tuple[Section, ...]:
     if not explained:
         return (Section(text=tr("No rule is live.")),)
     nearest = sorted(explained, key=_nearness, reverse=True)[:NEAREST]
-    sections = [_missed(explanation, item, alone=len(view.rules) == 1) for explanation in nearest]
+    sections = [_missed(explanation, item, view, alone=len(view.rules) == 1) for explanation in nearest]
     others = len(explained) - len(nearest)
     if others:
         sections.append(Section(text=tr("No other rule matched ({others} more).", others=others)))
@@ -68,14 +69,20 @@ async def unmatched(desk: Desk, item: Item, view: View) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _missed(explanation: Explanation, item: Item, *, alone: bool) -> Section:
+def unnamed(text: str, item: Item, view: View) -> str:
+    """A sentence about an article, without the name of a source that is not named to the person who asks."""
+    told = view.terminal or (item.source_id not in view.private and any(one.id == item.source_id for one in view.sources))
+    return text if told else text.replace(f'"{shown(item.source_id)}"', '"…"')
+
+
+def _missed(explanation: Explanation, item: Item, view: View, *, alone: bool) -> Section:
     name = tr('Rule "{rule_title}"', rule_title=explanation.rule_title)
     if explanation.held:
         return Section(text=tr("{name} matches it now. It did not when the article came; articles are matched once.", name=name))
     lines = [tr("{name} did not match: {why_not}.", name=name, why_not=why_not(explanation))]
     if alone and any(leaf.held for leaf in _leaves(explanation)):
         lines += _lines(explanation, item)
-    return Section(text="\n".join(lines))
+    return Section(text=unnamed("\n".join(lines), item, view))
 
 
 def _lines(explanation: Explanation, item: Item) -> Iterator[str]:

@@ -16,6 +16,7 @@ from bot.commands.desk import Desk, View
 from bot.commands.links import day_in, falls_due, read_at
 from bot.commands.remind import set_already
 from bot.commands.reply import Button, Reply, Section
+from bot.commands.whole import promised
 from bot.core.model import Item
 from bot.core.overview import Promised
 from bot.core.records import StoryRecord
@@ -23,6 +24,8 @@ from bot.core.spoken import later, tr, trn
 from bot.stories.outlets import outlet_name
 from bot.text.telling import SEPARATOR, UNTITLED, say_moment
 
+LOOKED_AT = 40
+"""Commitments looked at: more than are listed, for some may be of articles that the person who asks does not have."""
 SHOWN = 10
 """Commitments listed, which is what a phone shows with some scrolling."""
 REMIND = 3
@@ -49,7 +52,8 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
     today = view.now.astimezone(view.zone).date()
     first, last = _days(today, _AHEAD.get(which, _LONGEST), past=past)
     rules = tuple(view.rules)
-    found = await desk.store.promised(rules, first=first, last=last, limit=SHOWN + 1, newest_first=past)
+    kept = await desk.store.promised(rules, first=first, last=last, limit=LOOKED_AT, newest_first=past)
+    found = await _own(desk, view, kept, first, last, past=past)
     stories = await desk.store.stories([one.story_id for one in found])
     items = await desk.store.items([one.commitment.item_id for one in found])
     sections = [_told(one, stories, items, view) for one in found[:SHOWN]]
@@ -63,6 +67,18 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
         nothing = _nothing(ask, view, which)
         return replace(nothing, sections=(*nothing.sections, *sections))
     return Reply(_title(len(found), past=past), tuple(sections), buttons=_buttons(ahead, view))
+
+
+async def _own(desk: Desk, view: View, kept: Sequence[Promised], first: str, last: str, *, past: bool) -> list[Promised]:
+    """What a visible rule's articles promise: where another article stands for a date, the story is looked at once more."""
+    matches = await desk.store.matches_of({one.commitment.item_id for one in kept})
+    own = {one for one in kept if any(match.rule_id in view.rules for match in matches.get(one.commitment.item_id, ()))}
+    found = [one for one in kept if one in own]
+    for story_id in dict.fromkeys(one.story_id for one in kept if one not in own):
+        known = {one.commitment.date for one in found if one.story_id == story_id}
+        made = await promised(desk, view, story_id, None)
+        found += [Promised(story_id, one) for one in made if first <= one.date <= last and one.date not in known]
+    return sorted(found, key=lambda one: one.commitment.date, reverse=past)[: SHOWN + 1]
 
 
 def _days(today: date, within: timedelta, *, past: bool) -> tuple[str, str]:

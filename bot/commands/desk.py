@@ -109,8 +109,8 @@ class AskStore(DecisionStore, OverviewStore, SilencesStore, RemindingStore, Prot
         """How many items each source brought since then."""
         ...
 
-    async def queued_count(self) -> int:
-        """How many items wait to be filed."""
+    async def queued_by_source(self) -> dict[str, int]:
+        """How many items of each source wait to be filed."""
         ...
 
     async def channel_states(self) -> dict[str, ChannelState]:
@@ -167,6 +167,11 @@ class View:
     def may_read(self, item: Item) -> bool:
         """Whether the person who asks may hear that an article came."""
         return may_read(item.source_id, self.workspace_id)
+
+    async def queued(self, store: AskStore) -> int:
+        """How many articles wait to be filed that the person who asks may hear of."""
+        counts = await store.queued_by_source()
+        return sum(number for source_id, number in counts.items() if may_read(source_id, self.workspace_id))
 
     def may_hear_of(self, mute: Mute) -> bool:
         """Whether the person who asks may hear of a mute: of the own workspace, or of the operator; a guest's is another one."""

@@ -105,7 +105,7 @@ async def gather(desk: Desk, view: View, word: str) -> Gathered:
         _families(members, desk.regrouper.owners),
         tuple(rows),
         tuple(sorted((one for several in changes.values() for one in several), key=lambda one: one.noticed_at)),
-        tuple(one for one in commitments(members) if one.item_id in seen),
+        commitments(members, seen),
         tuple(await _followed(desk, view, record.related)),
     )
 

@@ -19,7 +19,7 @@ class OverviewStore(Protocol):
     async def promised(
         self, rule_ids: Collection[str], *, first: str, last: str, limit: int, newest_first: bool = False
     ) -> list[Promised]:
-        """Commitments in articles that any of these rules matched, of these days, by date."""
+        """Commitments of stories in which any of these rules matched an article, of these days, by date."""
         ...
 
     async def arrived(self, since: datetime, rule_ids: Collection[str]) -> Arrived:

@@ -21,7 +21,7 @@ from bot.commands.owndesk import own_articles
 from bot.commands.parameters import day_of, span_of
 from bot.commands.reply import Button, Reply, Section
 from bot.commands.silencing import back, by_the_clock, where
-from bot.commands.whole import as_decided
+from bot.commands.whole import as_decided, promised
 from bot.core.errors import UserInputError
 from bot.core.messages import ReminderMessage
 from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Item, Precision
@@ -31,7 +31,6 @@ from bot.core.spoken import later, tr, trn
 from bot.service.audience import NOBODY, reader_of
 from bot.service.regroup import Person
 from bot.service.reminders import REMIND, due_after, due_on
-from bot.stories.commitments import commitments
 from bot.stories.outlets import outlet_name
 from bot.text.telling import UNTITLED
 from bot.text.urls import host
@@ -55,7 +54,7 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
     view = desk.view(ask)
     meant = await story_named(desk, view, str(values["story"]))
-    names, promised = await _promises(desk, view, meant.story_id, meant.item_id)
+    names, made = await _promises(desk, view, meant.story_id, meant.item_id)
     word, note = str(values.get("when", "")), str(values.get("note", "")).strip()
     if word == OFF:
         return await _off(desk, ask, view, names)
@@ -64,12 +63,12 @@ async def _remind(desk: Desk, ask: Ask, values: Values) -> Reply:
             tr("A note needs the role {role}; leave it out, and the reminder tells the story alone.", role=Role.EDITOR)
         )
     channels = await _places(desk, view, names)
-    ahead = [one for one in promised if due_on(_day(one), channels[0].settings.timezone) > view.now]
+    ahead = [one for one in made if due_on(_day(one), channels[0].settings.timezone) > view.now]
     if not word and len({one.date for one in ahead}) != 1:
         return _offer(ask, view, meant.story_id, ahead)
     word = word or ahead[0].date
     dues = [(channel, _due(view, word, channel)) for channel in channels]
-    found = _promised_on(promised, word)
+    found = _promised_on(made, word)
     return await _set(
         desk, ask, view, [(one, await _message(desk, one, meant.story_id, found, due=due, note=note)) for one, due in dues]
     )
@@ -135,14 +134,9 @@ def set_already(view: View, reminders: Sequence[Reminder]) -> Section | None:
 async def _promises(desk: Desk, view: View, story_id: str, item_id: str | None) -> tuple[tuple[str, ...], list[Commitment]]:
     """Every id of the story, and the dates that it promises in articles which a visible rule matched, the nearest first."""
     whole = await as_decided(desk, view, story_id, item_id)
-    if whole is not None:
-        names = tuple(dict.fromkeys((story_id, *whole.story_ids)))
-        made: Sequence[Commitment] = commitments(whole.members)
-    else:
-        names, made = (story_id,), (await desk.store.commitments_of([story_id]))[story_id]
-    matches = await desk.store.matches_of({one.item_id for one in made})
-    seen = [one for one in made if any(match.rule_id in view.rules for match in matches.get(one.item_id, ()))]
-    return names, sorted(seen, key=lambda one: (one.date, -one.confidence))
+    names = (story_id,) if whole is None else tuple(dict.fromkeys((story_id, *whole.story_ids)))
+    made = await promised(desk, view, story_id, whole)
+    return names, sorted(made, key=lambda one: (one.date, -one.confidence))
 
 
 async def _places(desk: Desk, view: View, names: Sequence[str]) -> list[Channel]:
@@ -195,9 +189,9 @@ def _day(one: Commitment) -> date:
     return date.fromisoformat(one.date)
 
 
-def _promised_on(promised: Sequence[Commitment], word: str) -> Commitment | None:
+def _promised_on(made: Sequence[Commitment], word: str) -> Commitment | None:
     """The surest promise of a day, if the day was named by one."""
-    return max((one for one in promised if one.date == word), key=lambda one: one.confidence, default=None)
+    return max((one for one in made if one.date == word), key=lambda one: one.confidence, default=None)
 
 
 async def _message(

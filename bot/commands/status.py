@@ -45,7 +45,7 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
     known = await desk.store.channel_states()
     mine = [known[channel_id] for channel_id in sorted(view.channels) if channel_id in known]
     counts = await desk.store.waiting_counts(tuple(view.channels))
-    queued = await desk.store.queued_count()
+    queued = await view.queued(desk.store)
     trouble = [*_late(declared, view), *_failing(declared, view), *_parked(mine)]
     trouble += [*await _waiting(desk, mine, view), *_stuck(counts, view)]
     facts = (

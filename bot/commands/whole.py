@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.desk import Desk, View
-from bot.core.model import FILE_WORKSPACE
+from bot.core.model import FILE_WORKSPACE, Commitment
 from bot.core.overlays import Constraint
 from bot.service.overlaid import Shared
 from bot.service.workspaces import holds
+from bot.stories.cluster import going_on
+from bot.stories.commitments import commitments
 from bot.stories.overlay import Overlay
 from bot.stories.summary import StoryItem
 
@@ -55,6 +57,31 @@ async def as_decided(desk: Desk, view: View, story_id: str, item_id: str | None 
         return None
     _, members = shared.story(laid, place)
     return Whole(tuple(sorted({place, *laid.places_of(place)})), members)
+
+
+async def promised(desk: Desk, view: View, story_id: str, whole: Whole | None) -> tuple[Commitment, ...]:
+    """The dates that a story promises in articles which a visible rule matched, by date.
+
+    What is kept of a story names one article for each date, which may be none that the person who asks has.
+
+    Args:
+        desk: for the store.
+        view: who asks.
+        story_id: a shared story.
+        whole: the story as people decided about it, if they did.
+    """
+    if whole is not None:
+        members = whole.members
+    else:
+        shared = Shared()
+        await shared.know(desk.store, [story_id])
+        root = going_on(story_id, shared.stories)
+        if root is None:
+            return ()
+        await shared.take_in(desk.store, [root])
+        members = sorted(shared.members.values(), key=lambda one: one.order)
+    members = [one for one in members if view.may_read(one.item)]
+    return commitments(members, {one.item.id for one in members if any(match.rule_id in view.rules for match in one.matches)})
 
 
 def counts(desk: Desk, view: View, constraint: Constraint) -> bool:

@@ -20,16 +20,15 @@ from bot.commands.outcome import Outcome, outcome
 from bot.commands.reply import LONGEST_WORDS, Button, Link, Reply, Section
 from bot.commands.stopped import muting, stopped
 from bot.commands.test import SAMPLE
-from bot.commands.whole import Whole, as_decided
+from bot.commands.whole import Whole, as_decided, promised
 from bot.core.declared import shown
-from bot.core.model import Commitment, Item, Match, TextState
+from bot.core.model import Item, Match, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
 from bot.core.records import Filing, SourceState, StoryRecord
 from bot.core.spoken import later, tr, trn
 from bot.service import rhythm
 from bot.stories.cluster import going_on
-from bot.stories.commitments import commitments
 from bot.stories.keys import item_keys, of_address
 from bot.stories.outlets import site
 from bot.text.telling import UNTITLED, say_moment
@@ -169,7 +168,7 @@ async def _of_items(desk: Desk, view: View, items: Sequence[Item]) -> Reply:
     filings, matches = await desk.store.filings(ids), await desk.store.matches_of(ids)
     chosen = min(items, key=lambda item: (item.id not in filings, not _seen(matches[item.id], view)))
     if chosen.id not in filings:
-        waiting = await desk.store.queued_count()
+        waiting = await view.queued(desk.store)
         more = tr(", with {number} more", number=waiting - 1) if waiting > 1 else ""
         lines = [_came(chosen, view, tr("It came")), tr("It waits to be read and matched{more}.", more=more)]
         return Reply(tr("It came, and is not matched yet."), _headed(chosen, lines))
@@ -235,13 +234,8 @@ async def _matched(desk: Desk, view: View, item: Item, *, filing: Filing, seen: 
 
 async def _promises(desk: Desk, view: View, filing: Filing, whole: Whole | None) -> list[Section]:
     """Dates that the story's articles promise, of those that a visible rule matched: proposed, nothing follows from them."""
-    made: Sequence[Commitment] = ()
-    if whole is not None:
-        made = commitments(whole.members)
-    elif filing.story_id is not None:
-        made = (await desk.store.commitments_of([filing.story_id]))[filing.story_id]
-    matches = await desk.store.matches_of({one.item_id for one in made})
-    told = [f"{falls_due(view, one)}: {one.sentence}" for one in made if _seen(matches[one.item_id], view)]
+    made = await promised(desk, view, filing.story_id, whole) if filing.story_id is not None else ()
+    told = [f"{falls_due(view, one)}: {one.sentence}" for one in made]
     return [Section(heading=tr("Dates it names"), text="\n".join(told[:PROMISES_SHOWN]))] if told else []
 
 

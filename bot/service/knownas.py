@@ -1,7 +1,8 @@
 """What a story is called to a workspace.
 
 Promises: a story is named after an article that the workspace has, the one that leads the story there; one of which it has no
-article has no name. A story whose lead everybody may read is called by it, as it is stored.
+article has no name. A story whose lead everybody may read is called by it, as it is stored, and
+began when an article did that one may read.
 """
 
 from __future__ import annotations
@@ -50,12 +51,17 @@ async def known_as(store: NamingStore, records: Mapping[str, StoryRecord], works
         for record in records.values()
         if record.lead_item_id not in leads or not may_read(leads[record.lead_item_id].source_id, workspace_id)
     ]
-    if not hidden:
+    unsure = [
+        record
+        for record in records.values()
+        if record not in hidden and record.first_published not in (None, leads[record.lead_item_id].date_published)
+    ]  # its first date is that of another article, perhaps one that the workspace does not have
+    if not hidden and not unsure:
         return named
-    places = await _places(store, hidden)
+    places = await _places(store, [*hidden, *unsure])
     members = await store.members_of(set(places.values()))
     items = await store.items([member.item_id for member in members])
-    for record in hidden:
+    for record in (*hidden, *unsure):
         inside = [
             StoryItem(items[member.item_id], (), member.rerun_of, member.duplicate_of, member.order)
             for member in members
@@ -63,11 +69,13 @@ async def known_as(store: NamingStore, records: Mapping[str, StoryRecord], works
         ]
         seen = seen_by(workspace_id, inside)
         lead = lead_member(seen).item if seen else None
+        if record in unsure and len(seen) == len(inside):
+            continue
         dates = [one.item.date_published for one in seen if one.rerun_of is None and one.item.date_published is not None]
         named[record.id] = replace(
             record,
-            title=lead.title if lead else "",
-            lead_item_id=lead.id if lead else "",
+            title=record.title if record in unsure else lead.title if lead else "",
+            lead_item_id=record.lead_item_id if record in unsure else lead.id if lead else "",
             first_published=min(dates, default=None),
         )
     return named

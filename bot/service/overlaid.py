@@ -20,8 +20,9 @@ from bot.core.records import HeadlineChange, Member, NewDelivery, Revision, Stor
 from bot.core.silences import Mute
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
 from bot.service.audience import changes_seen, may_read, seen_by
+from bot.service.knownas import known_as
 from bot.service.muted import QuietIn, voices
-from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell
+from bot.service.retold import SHOWN, TELLS, Happened, is_out, may_tell, promised_before
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
@@ -267,12 +268,17 @@ class Teller:
         followed = any(channel_id == channel.id for channel_id, _ in await self._store.followed(names))
         updates: tuple[UpdateMessage, ...] = ()
         if brought is not None:  # what a person decided about stories is no news of theirs
-            promised = await self._store.commitments_of(sorted(laid.places_of(story_id))) if is_out(history) else {}
+            promised: Sequence[Commitment] = ()
+            if is_out(history) and len(members) < len(all_members):
+                promised = promised_before(members, {change.item_id for change in brought.changes}, brought.before)
+            elif is_out(history):
+                stored = await self._store.commitments_of(sorted(laid.places_of(story_id)))
+                promised = [one for several in stored.values() for one in several]
             happened = Happened(
                 promises=lambda: commitments(members),
                 reworded={item_id: brought.before[item_id] for item_id in edited if item_id in brought.before},
                 headlines=headlines,
-                promised=[one for several in promised.values() for one in several],
+                promised=promised,
             )
             updates = may_tell(
                 message,
@@ -314,7 +320,9 @@ class Teller:
         if found is None:
             return None
         lead = (await self._store.items([found.lead_item_id])).get(found.lead_item_id)
-        return None if lead is not None and not may_read(lead.source_id, reader) else (found.title, found.first_published)
+        if lead is not None and not may_read(lead.source_id, reader):
+            return None
+        return found.title, (await known_as(self._store, {first: found}, reader))[first].first_published
 
 
 def shown_sentences(rows: Iterable[Delivery]) -> tuple[str, ...]:

@@ -14,15 +14,16 @@ from functools import partial
 from typing import Protocol
 
 from bot.core.deliveries import Delivery
-from bot.core.model import Channel, Commitment, Rule
+from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Rule
 from bot.core.overlays import Constraint
 from bot.core.records import NewDelivery, Revision, StoryRecord
 from bot.outbox.plan import plan
-from bot.service.audience import changes_seen, may_read, news_seen, reader_of, seen_by
+from bot.service.audience import NOBODY, changes_seen, may_read, news_seen, reader_of, seen_by
 from bot.service.batchview import View
+from bot.service.knownas import known_as
 from bot.service.muted import QuietIn, quiet_in, voices
 from bot.service.overlaid import Brought, StoriesStore, lay_over, shown_sentences
-from bot.service.retold import Happened, is_out, may_tell
+from bot.service.retold import Happened, is_out, may_tell, promised_before
 from bot.service.workspaces import WorkspaceOf
 from bot.stories.commitments import commitments
 from bot.stories.outlets import Owners
@@ -71,6 +72,10 @@ class Planner:
         self._channels = channels
         self._owners = owners
         self._workspace_of = workspace_of
+        self._tellers: dict[str, set[str]] = {}
+        for rule in rules.values():
+            for channel_id in rule.channels:
+                self._tellers.setdefault(channel_id, set()).add(rule.workspace_id)
 
     async def told(self, view: View, touched: Collection[str], fresh: Mapping[str, Collection[str]] | None = None) -> Told:
         """What every channel is told: of the shared stories, or of its workspace's own."""
@@ -89,9 +94,18 @@ class Planner:
             recent,
             owners=self._owners,
             quiet_in=quiet,
-            reads=lambda channel: reader_of(channel, self._workspace_of),
+            reads=self._reader,
         )
         return Told((*new, *own.new), (*revisions, *own.revisions), laid.shared.versions, decision)
+
+    def _reader(self, channel: Channel) -> str:
+        """The workspace that reads a channel; until its platform has said so, the one whose own rules are told there.
+
+        A workspace's rules reach its own channels alone: without them what it asked for would be left out for good.
+        """
+        reader = reader_of(channel, self._workspace_of)
+        tellers = self._tellers.get(channel.id, set()) - {FILE_WORKSPACE}
+        return next(iter(tellers)) if reader == NOBODY and len(tellers) == 1 else reader
 
     async def _plan(
         self,
@@ -127,7 +141,7 @@ class Planner:
             known: list[tuple[Commitment, ...]] = []
             for channel_id in channel_ids:
                 channel = self._channels[channel_id]
-                reader = reader_of(channel, self._workspace_of)
+                reader = self._reader(channel)
                 members = seen_by(reader, everybody)
                 whole = members is everybody
                 changes, facts = view.changes_of(story_id), view.facts(story_id)
@@ -159,7 +173,11 @@ class Planner:
                     promises=partial(view.promised, story_id) if whole else partial(commitments, members),
                     reworded=view.before,
                     headlines=view.headlines,
-                    promised=await self._promised(view, story_id, known) if is_out(rows) else (),
+                    promised=()
+                    if not is_out(rows)
+                    else await self._promised(view, story_id, known)
+                    if whole
+                    else promised_before(members, {change.item_id for change in view.changes}, view.before),
                 )
                 follows = any((channel_id, name) in followed for name in names)
                 updates = may_tell(
@@ -240,4 +258,6 @@ class Planner:
         if record is None:
             return None
         lead = (await self._store.items([record.lead_item_id])).get(record.lead_item_id)
-        return None if lead is not None and not may_read(lead.source_id, reader) else (record.title, record.first_published)
+        if lead is not None and not may_read(lead.source_id, reader):
+            return None
+        return record.title, (await known_as(self._store, {first: record}, reader))[first].first_published

@@ -6,8 +6,8 @@ telling (``bot.stories.news``), nor when (``bot.outbox.plan``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Channel, Commitment, Item
 from bot.core.records import HeadlineChange
 from bot.outbox.plan import NewsFacts
+from bot.stories.commitments import commitments
 from bot.stories.news import Brought, first_date, news
 from bot.stories.outlets import Owners
 from bot.stories.summary import StoryItem
@@ -40,6 +41,18 @@ class Happened:
     reworded: Mapping[str, Item] = field(default_factory=dict)
     headlines: Mapping[str, Sequence[HeadlineChange]] = field(default_factory=dict)
     promised: Sequence[Commitment] = ()
+
+
+def promised_before(members: Sequence[StoryItem], joined: Collection[str], before: Mapping[str, Item]) -> tuple[Commitment, ...]:
+    """What a story promised before a commit, to who has these articles of it.
+
+    Args:
+        members: its articles as one has them now.
+        joined: those that the commit brought.
+        before: those that it changed, as they read before.
+    """
+    known = [member for member in members if member.item.id not in joined]
+    return commitments([replace(member, item=before.get(member.item.id, member.item)) for member in known])
 
 
 def is_out(rows: Iterable[Delivery]) -> bool:

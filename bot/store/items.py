@@ -37,6 +37,12 @@ class ItemQueries(Connected):
             rows = await connection.execute(_QUEUED, {"at_most": limit})
             return [QueuedItem(Item(*row[2:]), row[0], row[1]) for row in rows]
 
+    async def queued_by_source(self) -> dict[str, int]:
+        """How many items of each source wait to be filed; sources of which none does are left out."""
+        query = select(items.c.source_id, func.count()).where(items.c.phase == QUEUED).group_by(items.c.source_id)
+        async with self._read() as connection:
+            return {source_id: int(number) for source_id, number in await connection.execute(query)}
+
     async def queued_count(self) -> int:
         """How many items wait to be filed."""
         async with self._read() as connection:

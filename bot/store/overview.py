@@ -27,6 +27,10 @@ _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _NEXT = select(items.c.arrival, items.c.first_seen).where(items.c.arrival >= bindparam("number")).order_by(items.c.arrival).limit(1)
 _MATCHED = exists().where(matches.c.item_id == items.c.id, matches.c.rule_id.in_(_IDS))
 
+_MATCHED_WITHIN = exists().where(
+    memberships.c.story_id == commitments.c.story_id, matches.c.item_id == memberships.c.item_id, matches.c.rule_id.in_(_IDS)
+)
+
 
 class OverviewQueries(Connected):
     """Queries behind ``commitments`` and ``stats``."""
@@ -34,7 +38,7 @@ class OverviewQueries(Connected):
     async def promised(
         self, rule_ids: Collection[str], *, first: str, last: str, limit: int, newest_first: bool = False
     ) -> list[Promised]:
-        """Commitments in articles that any of these rules matched, by date.
+        """Commitments of stories in which any of these rules matched an article, by date; perhaps not the article of the promise.
 
         Args:
             rule_ids: of the rules.
@@ -48,7 +52,7 @@ class OverviewQueries(Connected):
             select(commitments.c.story_id, *_COMMITMENT)
             .where(
                 commitments.c.date.between(first, last),
-                exists().where(matches.c.item_id == commitments.c.item_id, matches.c.rule_id.in_(_IDS)),
+                _MATCHED_WITHIN,
             )
             .order_by(order, commitments.c.story_id, commitments.c.number)
             .limit(limit)

@@ -8,7 +8,7 @@ decides nothing. A date that a page shows above its title is never counted from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from functools import lru_cache
@@ -79,14 +79,18 @@ def anchor(members: Iterable[StoryItem]) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def commitments(members: Sequence[StoryItem]) -> tuple[Commitment, ...]:
+def commitments(members: Sequence[StoryItem], of: Collection[str] | None = None) -> tuple[Commitment, ...]:
     """What a story's members promise, by date; whatever order they came in.
 
     Sentences about one promise are one commitment: the date that more independent reports support wins, a written day before
     a vague one.
+
+    Args:
+        members: the story's.
+        of: articles whose words count, if not all: the others tell from when spans are counted, and nothing else.
     """
     base = anchor(members)
-    reports = [member for member in members if member.rerun_of is None]
+    reports = [member for member in members if member.rerun_of is None and (of is None or member.item.id in of)]
     found = [one for member in reports for one in _of_item(member, base)]
     merged = [_told(group) for group in _groups(found, {member.item.id: member for member in members})]
     surest = sorted(merged, key=lambda one: (-one.confidence, one.date, one.kind, one.sentence))[:MOST]

@@ -7,9 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands.owndesk import own_articles
 from bot.core.deliveries import Action, DeliveryState
+from bot.service.planning import Planner
 from bot.service.regroup import Named, Person, Regrouper
+from bot.service.retold import promised_before
 from bot.service.voting import Voting
+from bot.stories.outlets import SHIPPED
+from bot.stories.summary import StoryItem
 
 LINK = "https://gazette.example"
 THEIRS = "112233445566778899"
@@ -261,3 +266,77 @@ async def test_a_story_follows_none_by_anothers_headline_when_no_rule_of_theirs_
     assert {row.channel_id for row in rows} == {"team", "guild"}
     assert (await town.store.stories([rows[0].story_id]))[rows[0].story_id].related == (first.story_id,)
     assert all(row.message.follows is None for row in rows if row.channel_id == "guild")
+
+
+DATED = "The council of the harbour will vote on the contract for the cameras on 15 April 2026."
+
+
+async def dated_by_anothers(town, event):
+    """A story whose date an article of T1's own source names first, and a public one that T1 has too names again: its id, both."""
+    await both(town)
+    private = hidden(event, "p", 0, content_text=f"{event('p', 0).content_text} {DATED}", title=HEADLINE)
+    await town.arrive(private)
+    public = event("a", 0, content_text=f"{event('p', 0).content_text} {DATED} So it was said.", source_id="harbour")
+    rows = await town.arrive(public)
+    return next(row.story_id for row in rows if row.channel_id == "guild"), private, public
+
+
+async def test_a_date_that_anothers_article_named_first_is_told_of_ones_own(town, event, words):
+    story_id, _, public = await dated_by_anothers(town, event)
+    for question in ("commitments", f"remind {story_id}", f"why {public.url}", f"story {story_id}"):
+        said = str(await town.other(question))
+        assert DATED in said, question
+        assert not any(word in said for word in UNHEARD), question
+    listed = words(await town.other("commitments"))
+    assert "1 date ahead" in listed
+    assert public.url in listed
+    assert words(await town.ask("commitments")).count(DATED) == 1
+
+
+async def test_a_date_that_only_anothers_article_names_is_told_nowhere_else(town, event, words):
+    await both(town)
+    await town.arrive(hidden(event, "p", 0, content_text=f"{event('p', 0).content_text} {DATED}"))
+    rows = await town.arrive(event("a", 0, source_id="harbour"))
+    story_id = next(row.story_id for row in rows if row.channel_id == "guild")
+    for question in ("commitments", f"remind {story_id}", f"why {story_id}", f"story {story_id}"):
+        assert "April" not in str(await town.other(question)), question
+    assert DATED in words(await town.ask("commitments"))
+
+
+async def test_when_a_story_began_is_told_by_what_one_may_read(town, event):
+    await both(town)
+    rows = await town.arrive(event("a", 0, source_id="harbour"))
+    story_id = rows[0].story_id
+    await town.arrive(hidden(event, "p", 0, date_published=town.clock.now() - timedelta(days=2)))
+    assert (await town.store.stories([story_id]))[story_id].first_published == town.clock.now() - timedelta(days=2)
+    theirs = own_articles(town.store, "discord:22")
+    assert (await theirs.stories([story_id]))[story_id].first_published == town.clock.now()
+    assert (await theirs.stories([story_id]))[story_id].title == event("a", 0).title
+    mine = own_articles(town.store, "slack:T1")
+    assert (await mine.stories([story_id]))[story_id].first_published == town.clock.now() - timedelta(days=2)
+
+
+async def test_what_a_workspace_asked_for_is_posted_before_its_platform_has_named_it(town, event):
+    await both(town)
+    town.workspaces.clear()
+    rows = await town.arrive(hidden(event, "p", 0, outlet="Private Paper"))
+    assert {row.channel_id for row in rows} == {"team"}
+
+
+async def test_a_channel_for_which_two_workspaces_have_rules_reads_what_everybody_may(town, event):
+    await both(town)
+    town.workspaces.clear()
+    force = town.in_force.current
+    rules = {rule.id: replace(rule, channels=("team",)) for rule in force.rules}
+    planner = Planner(town.store, rules, force.channels, SHIPPED, town._workspace_of)
+    assert planner._reader(force.channels["team"]) == ""
+
+
+async def test_what_is_new_here_is_asked_of_what_one_has_read(event):
+    now = event("a", 0).first_seen
+    one = StoryItem(event("a", 0, content_text=DATED), (), None, None, 1)
+    two = StoryItem(event("b", 0, content_text=DATED), (), None, None, 2)
+    assert [made.date for made in promised_before([one, two], {one.item.id, two.item.id}, {})] == []
+    assert [made.date for made in promised_before([one, two], {two.item.id}, {})] == ["2026-04-15"]
+    before = {one.item.id: replace(one.item, content_text="Nothing was said.", first_seen=now)}
+    assert promised_before([one, two], {two.item.id}, before) == ()
