@@ -15,7 +15,7 @@ from bot.core.declared import Sort, scope_of, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 from bot.rules.engine import RuleErrors
 from bot.service.declared import Declaring, Done, mistakes_of
 from bot.service.inforce import place_of
@@ -98,12 +98,12 @@ def places_named(text: str, ask: Ask, view: View, who: Person) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-async def told(work: Awaitable[Reply], *, title: str = "The query cannot be read.") -> Reply:
+async def told(work: Awaitable[Reply], *, title: str = later("The query cannot be read.")) -> Reply:
     """The answer, or why nothing was declared: every mistake of a query with a mark under its place."""
     try:
         return await work
     except RuleErrors as errors:
-        return Reply(title, tuple(_mistake(one) for one in mistakes_of(errors)), error=True)
+        return Reply(tr(title), tuple(_mistake(one) for one in mistakes_of(errors)), error=True)
     except UserInputError as error:
         first, _, rest = str(error).partition("\n")
         return Reply(first, (Section(text=rest),) if rest else (), error=True)

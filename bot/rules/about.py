@@ -6,11 +6,11 @@ Promises: says what the rule's own file says, and nothing of what the file leave
 from __future__ import annotations
 
 from bot.core.model import Level, Rule, RuleStatus
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 
 _STATUS = {
-    RuleStatus.DRAFT: "It is a draft: what it matches is remembered, and nothing is posted.",
-    RuleStatus.RETIRED: "It is retired: it is kept for the record, and finds nothing.",
+    RuleStatus.DRAFT: later("It is a draft: what it matches is remembered, and nothing is posted."),
+    RuleStatus.RETIRED: later("It is retired: it is kept for the record, and finds nothing."),
 }
 
 
@@ -20,7 +20,7 @@ def about(rule: Rule) -> tuple[str, ...]:
         rule.intent and tr("Meant to find: {intent}", intent=rule.intent),
         rule.description and tr("More: {description}", description=rule.description),
         rule.falsepositives and tr("Known false alarms: {falsepositives}", falsepositives="; ".join(rule.falsepositives)),
-        _STATUS.get(rule.status, ""),
+        tr(_STATUS[rule.status]) if rule.status in _STATUS else "",
         rule.level is not Level.NORMAL and tr("Level: {level}", level=rule.level),
         rule.tags and tr("Tags: {tags}", tags=", ".join(rule.tags)),
         _written(rule),

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +39,35 @@ _DIGITS_FOR_LETTERS = str.maketrans("301", "EOI")
 _GLUED = re.compile(r"(AND|OR|NOT)[-/&|]\S*|(?:AND|BUT)_?NOT")
 _COUNT = re.compile(r"(x\d{1,3})([a-z]{3,})?")
 NOT_HERE = {
-    "PRE": "Write ONEAR/8 for words in this order, close together.",
-    "XOR": "Write (a OR b) -(a b) if one of two must be found, but not both.",
-    "EXCEPT": "Write -word for what must not be found.",
-    "MINUS": "Write -word for what must not be found.",
-    "WITHOUT": "Write -word for what must not be found.",
-    "PLUS": "Write AND, or just a blank.",
-    "ADJ": "Write ONEAR/0 for words side by side, or put them in quotes.",
-    "SAME": "Write NEAR/20 for words that stand close together.",
-    "WITHIN": "Write NEAR/8 for words that stand close together.",
-    "AROUND": "Write NEAR/8 for words that stand close together.",
-    "ATLEAST": "Write x3:drone for three places, or 2 of (drone, camera, police).",
+    "PRE": later("Write ONEAR/8 for words in this order, close together."),
+    "XOR": later("Write (a OR b) -(a b) if one of two must be found, but not both."),
+    "EXCEPT": later("Write -word for what must not be found."),
+    "MINUS": later("Write -word for what must not be found."),
+    "WITHOUT": later("Write -word for what must not be found."),
+    "PLUS": later("Write AND, or just a blank."),
+    "ADJ": later("Write ONEAR/0 for words side by side, or put them in quotes."),
+    "SAME": later("Write NEAR/20 for words that stand close together."),
+    "WITHIN": later("Write NEAR/8 for words that stand close together."),
+    "AROUND": later("Write NEAR/8 for words that stand close together."),
+    "ATLEAST": later("Write x3:drone for three places, or 2 of (drone, camera, police)."),
 }
 _DISTANCE = re.compile(r"(adj|pre|p|around|same)/?(\d+)", re.IGNORECASE)
 _ALONE = {
-    **dict.fromkeys(("&", "+"), "Write AND, or just a blank."),
-    **dict.fromkeys(("/", "\\"), "Write OR between alternatives."),
+    **dict.fromkeys(("&", "+"), later("Write AND, or just a blank.")),
+    **dict.fromkeys(("/", "\\"), later("Write OR between alternatives.")),
 }
 _FIELDS = {
-    **dict.fromkeys(("since", "until", "before", "after", "date", "published"), "A rule has no dates: it judges what comes in."),
+    **dict.fromkeys(
+        ("since", "until", "before", "after", "date", "published"), later("A rule has no dates: it judges what comes in.")
+    ),
     **dict.fromkeys(
         ("from", "by", "author", "byline", "creator"),
-        "Authors are not searched; outlet: is the publication, source: the id of a source in your configuration.",
+        later("Authors are not searched; outlet: is the publication, source: the id of a source in your configuration."),
     ),
-    **dict.fromkeys(("allintitle", "allinurl", "allintext"), "Write title:(drone police), and url: or body: likewise."),
-    **dict.fromkeys(("hashtag", "keyword", "theme"), "Did you mean tag:?"),
-    **dict.fromkeys(("and", "or", "not"), "An operator stands between blanks: drone AND police."),
-    **dict.fromkeys(("filetype", "ext"), "Write url:pdf for a word of the address."),
+    **dict.fromkeys(("allintitle", "allinurl", "allintext"), later("Write title:(drone police), and url: or body: likewise.")),
+    **dict.fromkeys(("hashtag", "keyword", "theme"), later("Did you mean tag:?")),
+    **dict.fromkeys(("and", "or", "not"), later("An operator stands between blanks: drone AND police.")),
+    **dict.fromkeys(("filetype", "ext"), later("Write url:pdf for a word of the address.")),
 }
 _NUMBERED_FIELD = re.compile(r"((?i:near|repeat|atleast|times|min)|X)(\d+)")
 _PREFIX = re.compile(r"([^\W\d]\w*):")
@@ -248,7 +250,7 @@ def _foreign(word: str) -> Habit | None:
         kind = "ONEAR" if distance[1].lower() in {"adj", "pre"} else "NEAR"
         return _as_word(word, tr("Write {kind}/{value} if it is meant as an operator.", kind=kind, value=distance[2]))
     if word in NOT_HERE:
-        return _as_word(word, NOT_HERE[word])
+        return _as_word(word, tr(NOT_HERE[word]))
     if word.lower() == "and/or":
         return _as_word(word, tr("Write OR, which includes both."))
     count = _COUNT.fullmatch(word)
@@ -289,7 +291,7 @@ def _instead_of_glued(word: str) -> str:
 
 def _sign(word: str) -> Habit | None:
     if word in _ALONE:
-        return Habit(tr("{word} has no meaning here", word=word), _ALONE[word])
+        return Habit(tr("{word} has no meaning here", word=word), tr(_ALONE[word]))
     if re.fullmatch(r"~\d*", word):
         return Habit(tr("{word} stands alone", word=word), tr('Write it right after the closing quote: "face recognition"~3.'))
     distance = re.fullmatch(r"/(\d+|[spn])", word)
@@ -319,7 +321,7 @@ def _field(word: str) -> Habit | None:
             meant = f"drone NEAR/{numbered[2]} police" if numbered[1].lower() == "near" else f"x{numbered[2]}:drone"
             return Habit(tr("there is no field {name}:", name=name), tr("Write {meant}.", meant=meant), match.start())
         if name.lower() in _FIELDS:
-            return Habit(tr("there is no field {name}:", name=name), _FIELDS[name.lower()], match.start())
+            return Habit(tr("there is no field {name}:", name=name), tr(_FIELDS[name.lower()]), match.start())
         if word[at:] in {"AND", "OR", "NOT"}:
             return Habit(
                 tr("{word} looks for the word {lower}", word=word, lower=word[at:].lower()),

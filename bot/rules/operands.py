@@ -14,7 +14,7 @@ import re2
 from lark import Token
 
 from bot.core.errors import QueryError
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 from bot.rules import grammar
 from bot.rules.expression import WHOLE_VALUE, Caution, Expression, Field, Pattern, Reference, Term, Times
 from bot.rules.terms import BadTerm, pieces
@@ -52,20 +52,21 @@ _NAME = re.compile(r"[\w-]+")
 _LOWER_OPERATORS = re.compile(r"and|or|not|(?:o?near|within|w)(?:/\d*)?", re.IGNORECASE)
 # Signs that other query languages give a meaning; taken as punctuation they would be ignored in silence.
 _RESERVED = {
-    "|": ("| has no meaning here", "Write OR between alternatives."),
-    "^": ("^ (a boost) has no meaning here: an article matches or does not", "Take it away."),
+    "|": (later("{sign} has no meaning here"), later("Write OR between alternatives.")),
+    "^": (later("^ (a boost) has no meaning here: an article matches or does not"), later("Take it away.")),
     "~": (
-        "~ after a word (spelling variants) is not supported: near spellings of names are other names",
-        "Use ? or list the spellings with OR.",
+        later("~ after a word (spelling variants) is not supported: near spellings of names are other names"),
+        later("Use ? or list the spellings with OR."),
     ),
-    "!": ("! has no meaning here", "Write -word for what must not be found, or put the words in quotes."),
-    "\\": ("\\ has no meaning here", "Put the words in quotes."),
-    "[": ("[ ] (a range) is not supported", "Put the words in quotes if you search for the text."),
-    "]": ("[ ] (a range) is not supported", "Put the words in quotes if you search for the text."),
-    "{": ("{ } has no meaning here", "Put the words in quotes if you search for the text."),
-    "}": ("{ } has no meaning here", "Put the words in quotes if you search for the text."),
-    **{sign: (f"{sign} has no meaning here", "Put the words in quotes.") for sign in ";=<>"},
+    "!": (later("{sign} has no meaning here"), later("Write -word for what must not be found, or put the words in quotes.")),
+    "\\": (later("{sign} has no meaning here"), later("Put the words in quotes.")),
+    "[": (later("{sign} (a range) is not supported"), later("Put the words in quotes if you search for the text.")),
+    "]": (later("{sign} (a range) is not supported"), later("Put the words in quotes if you search for the text.")),
+    "{": (later("{sign} has no meaning here"), later("Put the words in quotes if you search for the text.")),
+    "}": (later("{sign} has no meaning here"), later("Put the words in quotes if you search for the text.")),
+    **dict.fromkeys(";=<>", (later("{sign} has no meaning here"), later("Put the words in quotes."))),
 }
+_PAIRS = {"[": "[ ]", "]": "[ ]", "{": "{ }", "}": "{ }"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +180,8 @@ class Operands:
             )
         if suffix.startswith("*"):
             return self.fail(offset, tr("a * stands at the end of a word, inside the quotes"), tr('Write "face recogni*".'))
-        sign = _RESERVED.get(suffix[0])
-        if sign:
-            return self.fail(offset, *sign)
+        if suffix[0] in _RESERVED:
+            return self.fail(offset, *_foreign_sign(suffix[0]))
         return self.fail(
             offset,
             tr("put a blank between the closing quote and {short}", short=short(suffix)),
@@ -217,7 +217,7 @@ class Operands:
             return
         for offset, sign in enumerate(text):
             if sign in _RESERVED:
-                raise self.fail(at + offset, *_RESERVED[sign])
+                raise self.fail(at + offset, *_foreign_sign(sign))
             if sign == ":":
                 raise self.fail(
                     at + offset,
@@ -382,3 +382,9 @@ def number(digits: str) -> int | None:
 def short(text: str, most: int = 40) -> str:
     """The text, cut for a message."""
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _foreign_sign(sign: str) -> tuple[str, str]:
+    """What is wrong with a sign of another query language, and what to write."""
+    told, suggestion = _RESERVED[sign]
+    return tr(told, sign=_PAIRS.get(sign, sign)), tr(suggestion)
