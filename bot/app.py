@@ -50,6 +50,7 @@ from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords
+from bot.service.retention import Forgetful
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.storewatch import StoreWatch
@@ -258,6 +259,9 @@ class Bot:
             store=store, clock=clock, operator=None if settings.operator_channel is None else channels[settings.operator_channel]
         )
         self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
+        self.forgetful = Forgetful(
+            settings.retention, self._sources, store=store, clock=clock, on_words_gone=self.archivist.begin_anew
+        )
         self._scheduler = LocalScheduler(
             (
                 self._poll_stage,
@@ -428,6 +432,7 @@ class Bot:
         await self.learner.keep_up()
         await self.own_words.keep_up()
         await self.archivist.keep_up()
+        await self.forgetful.keep_up()
         if await self.monitor.keep_up():
             self._deliver_stage.wake()
 

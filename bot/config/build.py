@@ -31,6 +31,7 @@ from bot.config.schema import (
     EntityTable,
     Near,
     Net,
+    RetentionTable,
     RolesTable,
     RuleTable,
     RuleTestTable,
@@ -41,6 +42,7 @@ from bot.config.settings import NetSettings, Origin, Roles, Settings, WebSetting
 from bot.core.errors import Mistake
 from bot.core.model import Channel, ChannelSettings, Entity, Nearby, Platform, Rule, RuleTest, WeakAlias
 from bot.core.records import SourceConfig
+from bot.core.retention import Retention
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 """Interval of a source that names none (longer if ``net.min_interval`` is)."""
@@ -113,6 +115,7 @@ def build(
         source_urls=source_urls(sources, credentials),
         webhooks=webhook_secrets(channels, direct, credentials),
         apprise=apprise_addresses(channels, direct, credentials),
+        retention=_retention(gathered),
         explicit=frozenset(explicit),
         origins=_origins(gathered, direct),
         text_origins=dict(_text_origins(rules)),
@@ -184,6 +187,11 @@ def _net(gathered: Gathered) -> NetSettings:
     table: Net = gathered.plain("net") or Net()
     ca_file = gathered.spot("net").file.folder / table.ca_file if table.ca_file else None
     return NetSettings(table.contact, tuple(table.allow), tuple(table.allow_ports), table.min_interval, table.proxy, ca_file)
+
+
+def _retention(gathered: Gathered) -> Retention:
+    table: RetentionTable = gathered.plain("retention") or RetentionTable()
+    return Retention(table.texts, table.most_texts, table.messages, table.people, table.records)
 
 
 # ---------------------------------------------------------------- sources, entities, rules
@@ -285,7 +293,7 @@ def _origins(gathered: Gathered, direct: list[tuple[Channel, Spot]]) -> Mapping[
         add("entity", entity.table.id, entity.spot())
     for rule in gathered.rules():
         add("rule", rule.table.id, rule.spot())
-    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net"):
+    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net", "retention"):
         written = gathered.setting(name)
         if written is not None:
             add("table", name, written[1])

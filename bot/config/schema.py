@@ -30,6 +30,7 @@ from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, 
 from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.records import FullText
+from bot.core.retention import Retention
 from bot.core.spoken import LANGUAGES
 
 __all__ = [
@@ -187,6 +188,31 @@ class Defaults(Table):
     break_through: Annotated[Level | None, PlainValidator(_level_or_none)] = None
     updates: Annotated[str, PlainValidator(_one_of(("thread", "off")))] | None = None
     mention_level: Annotated[Level, PlainValidator(_level)] | None = None
+
+
+_KEPT = Retention()
+
+
+def _at_least(shortest: str) -> Callable[[object], timedelta]:
+    least = values.duration(shortest)
+
+    def long_enough(value: object) -> timedelta:
+        given = values.duration(value)
+        if given < least:
+            raise ValueError(f"is shorter than {shortest}, which is needed for the work; write {shown(shortest)} or more")
+        return given
+
+    return long_enough
+
+
+class RetentionTable(Table):
+    """``retention``: how long what is kept. The defaults are those of ``bot.core.retention.Retention``."""
+
+    texts: Annotated[timedelta, PlainValidator(_at_least("21d"))] = _KEPT.texts
+    most_texts: Annotated[int, Field(ge=0)] = _KEPT.most_texts
+    messages: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.messages
+    people: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.people
+    records: Annotated[timedelta, PlainValidator(_at_least("30d"))] = _KEPT.records
 
 
 class Net(Table):
@@ -368,6 +394,7 @@ class Document(Table):
     discord: Discord | None = None
     defaults: Defaults | None = None
     net: Net | None = None
+    retention: RetentionTable | None = None
     owners: dict[SomeText, list[SomeText]] = {}
     channels: list[ChannelTable] = []
     sources: list[SourceTable] = []

@@ -16,6 +16,7 @@ from bot.config.secret import Secret
 from bot.core.errors import Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Rule
 from bot.core.records import SourceConfig
+from bot.core.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Settings:
         source_urls: by source id: addresses that are secret; such a source's own ``url`` is empty (see ``with_secret_url``).
         webhooks: by channel id.
         apprise: the Apprise address of each such channel, by its id.
+        retention: how long what is kept.
         explicit: which keys of ``defaults`` and channels were written: ``defaults.max_age``, ``channels.team.digest``.
         origins: where things were written, by (``rule`` | ``entity`` | ``source`` | ``channel``, id), (``table``, name);
             for (``query``, rule id) and (``let``, ``rule id.name``) the line where the text itself begins.
@@ -160,6 +162,7 @@ class Settings:
     text_origins: Mapping[tuple[str, str], Origin]
     warnings: tuple[Mistake, ...]
     apprise: Mapping[str, Secret] = field(default_factory=dict)
+    retention: Retention = Retention()
 
     def __repr__(self) -> str:
         counts = (

@@ -49,6 +49,10 @@ class Archivist:
         if await self._store.use_words(WORDS_VERSION):
             log.info("the archive's index of words is made anew")
 
+    def begin_anew(self) -> None:
+        """The index was emptied: the items are indexed again, the newest first."""
+        self._done = False
+
     async def keep_up(self) -> None:
         """Index some of the items that have no words yet."""
         if self._done:

@@ -71,10 +71,10 @@ class ArchiveQueries(Connected):
             found: Select[int] = select(items.c.arrival).order_by(items.c.arrival.desc())
             if since is not None:
                 found = found.where(bindparam(None, since, type_=AwareUTC) <= _DATED)
-            if search is None or await _fact(connection, VERSION) != words:
+            if search is None or await fact_in(connection, VERSION) != words:
                 return list((await connection.execute(found)).scalars())
             sqlite = connection.dialect.name == "sqlite"
-            older = int(await _fact(connection, UNINDEXED) or 0)
+            older = int(await fact_in(connection, UNINDEXED) or 0)
             numbers = union(
                 _SQLITE_FOUND if sqlite else _POSTGRESQL_FOUND,
                 select(items.c.arrival).where(items.c.arrival <= older),
@@ -95,18 +95,23 @@ class ArchiveQueries(Connected):
     async def use_words(self, version: str) -> bool:
         """Empty the index unless it holds words of this version; from then on it does. Returns whether it was emptied."""
         async with self._write() as connection:
-            if await _fact(connection, VERSION) == version:
+            if await fact_in(connection, VERSION) == version:
                 return False
-            await connection.execute(_EMPTY_SQLITE if connection.dialect.name == "sqlite" else delete(item_words))
-            last = (await connection.execute(_LAST)).scalar()
-            await self._keep(connection, UNINDEXED, str(last or 0))
+            last = await self._empty_words(connection)
             await self._keep(connection, VERSION, version)
             return last is not None
+
+    async def _empty_words(self, connection: AsyncConnection) -> int | None:
+        """Empty the index; every item is without words then, up to the number returned."""
+        await connection.execute(_EMPTY_SQLITE if connection.dialect.name == "sqlite" else delete(item_words))
+        last: int | None = (await connection.execute(_LAST)).scalar()
+        await self._keep(connection, UNINDEXED, str(last or 0))
+        return last
 
     async def unindexed(self, limit: int) -> list[tuple[int, Item]]:
         """The newest filed items without words, each with its number of arrival, newest first."""
         async with self._read() as connection:
-            last = int(await _fact(connection, UNINDEXED) or 0)
+            last = int(await fact_in(connection, UNINDEXED) or 0)
             if not last:
                 return []
             rows = await connection.execute(_FILED_UP_TO, {"last": last, "at_most": limit})
@@ -125,7 +130,8 @@ class ArchiveQueries(Connected):
         )
 
 
-async def _fact(connection: AsyncConnection, name: str) -> str | None:
+async def fact_in(connection: AsyncConnection, name: str) -> str | None:
+    """What is kept under a name, asked within a transaction, or None."""
     value = (await connection.execute(_FACT, {"name": name})).scalar()
     return None if value is None else str(value)
 

@@ -11,7 +11,6 @@ from typing import Self
 
 from bot.store import schema
 from bot.store.alert import AlertCommits
-from bot.store.archive import ArchiveQueries
 from bot.store.asking import AskingQueries
 from bot.store.claims import Claims
 from bot.store.commitments import CommitmentQueries
@@ -24,6 +23,7 @@ from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.overview import OverviewQueries
 from bot.store.reminders import ReminderQueries
+from bot.store.retention import RetentionQueries
 from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
@@ -52,7 +52,7 @@ class Store(
     OutboxQueries,
     AskingQueries,
     OverviewQueries,
-    ArchiveQueries,
+    RetentionQueries,
     TroubleQueries,
     VitalQueries,
     Claims,
