@@ -138,10 +138,12 @@ class DocumentError(WorkError):
 
     Attributes:
         memory: what the kind of source writes down for its next poll all the same, or None.
+        quarantined: it stopped its reader twice and is not read again for a while.
     """
 
-    def __init__(self, message: str, *, memory: str | None = None) -> None:
+    def __init__(self, message: str, *, memory: str | None = None, quarantined: bool = False) -> None:
         self.memory = memory
+        self.quarantined = quarantined
         super().__init__(message)
 
 

@@ -22,5 +22,6 @@ class Health(StrEnum):
     FAILING = "failing"  # it does not answer, or answers with a fault of its own
     BLOCKED = "blocked"  # it refuses us: 401, 403, 451, or robots.txt
     NOT_A_FEED = "not_a_feed"  # what is at its address is something else
+    QUARANTINED = "quarantined"  # its document stopped its reader twice; it is not read again until it changes, or for a day
     MOVED = "moved"  # it lives elsewhere now for good, and is read there
     GONE = "gone"  # it says that it is gone for good (410); it is not asked any more

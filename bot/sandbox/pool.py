@@ -1,8 +1,8 @@
 """Reads strangers' documents in child processes that may be killed: the parent's side.
 
-Promises: a document that is slow, huge or crashes its reader costs its own reading and nothing else; the answer is plain
-data of the expected type; a child that idles is stopped, one that has read much is replaced. Must never import a reader
-of documents, nor trust a child's answer.
+Promises: a document that is slow, huge or crashes its reader costs its own reading and nothing else, and one that stopped two
+children is not given to a third; the answer is plain data of the expected type; a child that idles is stopped, one that has read
+much is replaced. Must never import a reader of documents, nor trust a child's answer.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bot.core.servicerows import ServiceRows
 from bot.core.sitemap import Sitemap
 from bot.core.watched import WatchedPage
 from bot.sandbox.frames import MAX_FRAME, PREFIX, Assembly, FrameError, pack, pack_bytes, unpack
+from bot.sandbox.quarantine import SENTENCE, Quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Sandbox:
         self._busy: set[_Child] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._quarantine = Quarantine()
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,11 +129,15 @@ class Sandbox:
             kwargs: the function's arguments: bytes, or what JSON knows.
 
         Raises:
-            DocumentError: the document could not be read, or its reader used too much time or memory, or crashed.
+            DocumentError: the document could not be read, or its reader used too much time or memory, or crashed; ``quarantined``
+                if that was so twice before, and then no reader is started for it.
         """
         task = self._jobs[job]
+        time = asyncio.get_running_loop().time
         async with self._slots:
             self._refuse_when_closed()
+            if self._quarantine.holds(job, kwargs, time()):
+                raise DocumentError(SENTENCE, quarantined=True)
             child = await self._take()
             self._busy.add(child)
             healthy = False
@@ -142,6 +148,10 @@ class Sandbox:
             except _RefusalError as error:
                 healthy = True
                 raise DocumentError(str(error)) from None
+            except DocumentError:
+                if not self._closed:  # else it was us
+                    self._quarantine.killed(job, kwargs, time())
+                raise
             finally:
                 self._busy.discard(child)
                 if healthy and child.done < self._limits.jobs and not self._closed:

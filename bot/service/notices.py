@@ -31,13 +31,14 @@ PATIENCE: Mapping[Health, timedelta | None] = {
     Health.FAILING: timedelta(hours=6),
     Health.BLOCKED: timedelta(hours=6),
     Health.NOT_A_FEED: timedelta(hours=6),
+    Health.QUARANTINED: timedelta(0),
     Health.SILENT: timedelta(0),
     Health.GAP: timedelta(0),
     Health.MOVED: timedelta(0),
     Health.GONE: timedelta(0),
 }
 """How long a state lasts before it is told; None is never told, only listed. Most outages of a site are over within hours; a day
-of throttling is a wrong interval; the last four are slow by nature or final."""
+of throttling is a wrong interval; the last five are slow by nature, final, or someone's intent."""
 PASSING = frozenset({Health.GAP, Health.MOVED})
 """States that say what happened; that they pass is no news."""
 NETWORK_CALM = timedelta(hours=1)
@@ -186,7 +187,7 @@ def _of_source(source_id: str, state: SourceState, now: datetime) -> Matter:
         state=state_word,
         told=_told(found, now),
         patience=patience,
-        since=found.since if found.health in {Health.FAILING, Health.BLOCKED, Health.NOT_A_FEED, Health.THROTTLED} else now,
+        since=found.since if found.health in _LASTING else now,
         passing=found.health in PASSING,
         final=found.health is Health.GONE,
     )
@@ -199,7 +200,7 @@ def _told(found: Condition, now: datetime) -> str:
     return " ".join(part for part in (f"{word}{lasted}.", found.sentence, found.advice) if part)
 
 
-_LASTING = frozenset({Health.FAILING, Health.BLOCKED, Health.NOT_A_FEED, Health.THROTTLED})
+_LASTING = frozenset({Health.FAILING, Health.BLOCKED, Health.NOT_A_FEED, Health.QUARANTINED, Health.THROTTLED})
 
 WORDS: Mapping[Health, str] = {
     Health.OK: "well",
@@ -213,6 +214,7 @@ WORDS: Mapping[Health, str] = {
     Health.FAILING: "failing",
     Health.BLOCKED: "refuses us",
     Health.NOT_A_FEED: "cannot be read any more",
+    Health.QUARANTINED: "set aside",
     Health.MOVED: "moved",
     Health.GONE: "gone",
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.core.errors import FetchError, WatchlampError
+from bot.core.errors import DocumentError, FetchError, WatchlampError
 from bot.core.health import Health
 from bot.core.model import Item
 from bot.core.records import SourceState
@@ -75,19 +75,28 @@ def is_dead(state: SourceState, now: datetime) -> bool:
 GONE = "gone"
 """``SourceState.trouble`` of a source that answered 410 (RFC 9110 15.5.11)."""
 THROTTLED = "throttled"
+QUARANTINED = "quarantined"
+"""``SourceState.trouble`` of a source whose document stopped its reader twice (``DocumentError.quarantined``)."""
 UNREACHED = frozenset(("connect", "name", "timeout", "proxy"))
 """``SourceState.trouble`` of a source that could not even be reached."""
 _UNAVAILABLE = 503
 _BLOCKED = frozenset(("401", "402", "403", "407", "451", "robots"))
+_SAID = {
+    GONE: (Health.GONE, "Remove it, or give it the address where it lives now."),
+    QUARANTINED: (
+        Health.QUARANTINED,
+        "Open its address and see whether it is meant to be so large; a source that is not is better removed.",
+    ),
+    THROTTLED: (Health.THROTTLED, "Raise its interval; the server's wishes are kept in any case."),
+}
+"""What says itself what is the matter, at once and whatever was before."""
 
 
 def _refused(state: SourceState) -> Condition:
     since = state.failing_since
-    if state.trouble == GONE:
-        advice = "Remove it, or give it the address where it lives now."
-        return Condition(Health.GONE, since, state.last_error, advice)
-    if state.trouble == THROTTLED:
-        return Condition(Health.THROTTLED, since, state.last_error, "Raise its interval; the server's wishes are kept in any case.")
+    if state.trouble in _SAID:
+        health, advice = _SAID[state.trouble]
+        return Condition(health, since, state.last_error, advice)
     if state.failures < FAILING_AFTER and state.last_success_at is not None:
         return Condition(Health.OK)
     if state.trouble in _BLOCKED:
@@ -207,6 +216,8 @@ def refused(state: SourceState, error: WatchlampError, now: datetime) -> SourceS
 
 def _trouble(error: WatchlampError) -> str:
     """One word for why a poll failed: an HTTP status, a reason of the fetcher, or that the document could not be read."""
+    if isinstance(error, DocumentError) and error.quarantined:
+        return QUARANTINED
     if not isinstance(error, FetchError):
         return "document"
     if error.reason == GONE:
