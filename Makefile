@@ -3,7 +3,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow test-night check eval score-polling bench pictures docs docs-commands lock clean FORCE
+.PHONY: help install run test test-slow test-night check eval score-polling bench pictures docs docs-commands supply licences audit sbom schemas lock clean FORCE
 
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -31,6 +31,11 @@ make pictures    draw the pictures of the README and docs/chat.md (the chats' ne
 make docs        check that the documentation is complete and its links lead somewhere
 make docs-commands   write docs/commands.md and docs/rights.md as the table of commands has them
 make catalogue   bring the translations up to what the code says, and compile them
+make supply      licences, known vulnerabilities, the SBOM, deploy/ against its schemas: the four below, one after the other
+make licences    every runtime dependency has a licence of the list
+make audit       no locked release has a known vulnerability, where the index has the data
+make sbom        write dist/watchlamp.cdx.json, what the program is made of (CycloneDX)
+make schemas     the manifest, the composition and the queries in deploy/ against their schemas
 make lock        resolve the dependencies again; UPGRADE=yes takes newer releases
 make clean       remove what the other targets made, .venv included
 
@@ -76,14 +81,30 @@ INTACT := $(shell test "$$(cat .venv/.made 2>/dev/null)" = "$(CURDIR)" && $(PY) 
 
 # uv lives in a throw-away environment of its own: it is a tool for locking, never something the project runs on.
 # Runtime is resolved under the pins of development, so that installing one after the other changes nothing.
-COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-    --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --extra postgresql --extra apprise pyproject.toml
+RESOLVE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+COMPILE = $(RESOLVE) --extra postgresql --extra apprise pyproject.toml
+
+# Tools that look at what was made live apart, so that nothing of ours has to agree with what they need.
+.venv/supply/.made: .venv/.made requirements/supply.txt
+	@echo "installing what looks at the supply chain (requirements/supply.txt)"
+	@$(PY) -m venv --clear .venv/supply
+	@.venv/supply/bin/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes --requirement requirements/supply.txt
+	@touch $@
+
+# What is shipped and nothing else: the wheel and the runtime lock. The SBOM is made of this.
+.venv/shipped/.made: .venv/.made requirements/runtime.txt pyproject.toml
+	@$(PY) -m venv --clear .venv/shipped
+	@.venv/shipped/bin/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes --requirement requirements/runtime.txt
+	@.venv/shipped/bin/python -m pip --disable-pip-version-check --no-input install -qq --no-index --no-deps --no-build-isolation .
+	@touch $@
 
 lock: .venv/.made
 	@$(PY) -m venv --clear .venv/lock
 	@.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(COMPILE) --group dev --output-file requirements/development.txt
 	@$(COMPILE) --group build --constraint requirements/development.txt --output-file requirements/runtime.txt
+	@$(RESOLVE) --group supply --output-file requirements/supply.txt
 	@rm -rf .venv/lock
 	@echo "requirements/ is resolved anew; read the difference before you commit it"
 
@@ -122,6 +143,21 @@ docs: .venv/.development
 
 docs-commands: .venv/.runtime
 	$(PY) -m bot.commands.document docs
+
+supply: licences audit sbom schemas
+
+licences: .venv/.development
+	@$(PY) .ci/supply.py licences
+
+audit: .venv/supply/.made
+	@.venv/supply/bin/python .ci/supply.py audit
+
+sbom: .venv/supply/.made .venv/shipped/.made
+	@mkdir -p dist
+	@.venv/supply/bin/python .ci/supply.py sbom dist/watchlamp.cdx.json .venv/shipped/bin/python
+
+schemas: .venv/supply/.made
+	@.venv/supply/bin/python .ci/supply.py schemas
 
 eval: .venv/.development
 	@test -d "$(DATA)" || { echo "There is no data with known answers at $(DATA); name its folder: make eval DATA=/path" >&2; exit 1; }

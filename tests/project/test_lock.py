@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("runtime.txt", "development.txt")
+LOCKS = ("runtime.txt", "development.txt", "supply.txt")
 
 
 def pins(root: Path, lock: str) -> dict[str, list[tuple[Requirement, list[str]]]]:
@@ -38,6 +38,8 @@ def group(pyproject: dict[str, Any], name: str) -> Iterator[str]:
 
 def asked_for(pyproject: dict[str, Any], lock: str) -> list[Requirement]:
     """What a lock was made from."""
+    if lock == "supply.txt":
+        return [Requirement(wanted) for wanted in group(pyproject, "supply")]
     project = pyproject["project"]
     extras = [wanted for extra in project["optional-dependencies"].values() for wanted in extra]
     groups = group(pyproject, "build" if lock == "runtime.txt" else "dev")
