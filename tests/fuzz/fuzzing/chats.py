@@ -247,4 +247,4 @@ def rendered(message: Any) -> None:
     assert render_text(message, action, timezone="UTC", now=NOW)
 
 
-TARGETS = (Target("messages in both chats", "rendering", message_input, rendered, (), share=12),)
+TARGETS = (Target("messages in both chats", "rendering", message_input, rendered, (), share=5),)

@@ -178,16 +178,16 @@ def see_outlines(data: bytes) -> None:
 
 
 TARGETS = (
-    Target("feeds", "feed", feed_input, read_feed, TOO_DEEP, share=60),
-    Target("feeds read strictly", "feed", feed_input, read_strict, (strict.UnusualError,), share=60),
-    Target("feeds read by feedparser", "feed", feed_input, read_lenient, (ValueError,), share=30),
-    Target("pages", "page", page_input, see_page, TOO_DEEP, share=15, seconds=10.0),
-    Target("links of pages", "page", page_input, see_links, TOO_DEEP, share=25),
-    Target("markup in texts", "page", fragment, see_plain, TOO_DEEP, share=60),
-    Target("watched pages", "page", watched_input, see_watched, TOO_DEEP, share=20),
-    Target("sitemaps", "source kinds", sitemap_input, see_sitemap, TOO_DEEP, share=50),
-    Target("legistar and courtlistener", "source kinds", service_input, see_service, TOO_DEEP, share=40),
-    Target("json listings", "source kinds", listing_input, see_listing, TOO_DEEP, share=40),
-    Target("lists of subscriptions", "source kinds", outline_input, see_outlines, TOO_DEEP, share=20),
-    Target("posts", "source kinds", post_input, lambda data: holds_feed(read_post(data)), TOO_DEEP, share=20),
+    Target("feeds", "feed", feed_input, read_feed, TOO_DEEP, share=30),
+    Target("feeds read strictly", "feed", feed_input, read_strict, (strict.UnusualError,), share=90),
+    Target("feeds read by feedparser", "feed", feed_input, read_lenient, (ValueError,), share=12),
+    Target("pages", "page", page_input, see_page, TOO_DEEP, share=5, seconds=10.0),
+    Target("links of pages", "page", page_input, see_links, TOO_DEEP, share=12),
+    Target("markup in texts", "page", fragment, see_plain, TOO_DEEP, share=25),
+    Target("watched pages", "page", watched_input, see_watched, TOO_DEEP, share=8),
+    Target("sitemaps", "source kinds", sitemap_input, see_sitemap, TOO_DEEP, share=70),
+    Target("legistar and courtlistener", "source kinds", service_input, see_service, TOO_DEEP, share=50),
+    Target("json listings", "source kinds", listing_input, see_listing, TOO_DEEP, share=50),
+    Target("lists of subscriptions", "source kinds", outline_input, see_outlines, TOO_DEEP, share=25),
+    Target("posts", "source kinds", post_input, lambda data: holds_feed(read_post(data)), TOO_DEEP, share=25),
 )

@@ -314,10 +314,10 @@ def called(given: Mapping[str, Any]) -> None:
 ALLOWED = (ip_network("127.0.0.0/8"),)
 
 TARGETS = (
-    Target("addresses at the gate", "address", address_input, gated, (FetchError,), share=60),
-    Target("canonical addresses", "address", address_input, canonical, (), share=60),
-    Target("header fields", "http", field_input, field, (), share=60),
-    Target("robots.txt", "http", robots_input, obeyed, (), share=20),
-    Target("packed bodies", "http", body_input, unpacked, (FetchError,), share=50),
-    Target("hubs", "websub", hub_input, called, (), share=40),
+    Target("addresses at the gate", "address", address_input, gated, (FetchError,), share=150),
+    Target("canonical addresses", "address", address_input, canonical, (), share=150),
+    Target("header fields", "http", field_input, field, (), share=150),
+    Target("robots.txt", "http", robots_input, obeyed, (), share=40),
+    Target("packed bodies", "http", body_input, unpacked, (FetchError,), share=90),
+    Target("hubs", "websub", hub_input, called, (), share=60),
 )

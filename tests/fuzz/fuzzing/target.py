@@ -25,7 +25,7 @@ class Target:
         make: makes an input.
         read: reads it, and says by AssertionError what does not hold.
         promised: what reading may raise instead.
-        share: how many of 1,000 inputs of a sweep are its own.
+        share: its weight among the targets of a sweep: what costs a tenth of a millisecond gets more than what costs five.
         seconds: of CPU that one input may take; what takes more hangs.
     """
 

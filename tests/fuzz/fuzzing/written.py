@@ -384,11 +384,11 @@ def assembled(given: tuple[type, list[bytes]]) -> None:
 
 
 TARGETS = (
-    Target("rules", "rule language", rule_input, understand, share=110),
-    Target("rules before articles", "rule language", matched_input, matched, (QueryError, RuleErrors), share=40),
-    Target("configurations", "configuration", configuration, configured, share=30),
-    Target("what a chat imports", "chat-declared documents", declaration, declared, share=50),
-    Target("settings from a chat", "chat-declared documents", setting_input, setting, share=20),
-    Target("words after the command", "command line", typed_input, typed, share=50),
-    Target("answers of a child", "sandbox", frames_input, assembled, (FrameError,), share=40),
+    Target("rules", "rule language", rule_input, understand, share=150),
+    Target("rules before articles", "rule language", matched_input, matched, (QueryError, RuleErrors), share=20),
+    Target("configurations", "configuration", configuration, configured, share=5),
+    Target("what a chat imports", "chat-declared documents", declaration, declared, share=80),
+    Target("settings from a chat", "chat-declared documents", setting_input, setting, share=30),
+    Target("words after the command", "command line", typed_input, typed, share=80),
+    Target("answers of a child", "sandbox", frames_input, assembled, (FrameError,), share=60),
 )
