@@ -3,7 +3,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow test-night check eval score-polling bench pictures docs docs-commands supply licences audit sbom schemas lock clean FORCE
+.PHONY: help install run test test-slow test-night check eval score-polling bench pictures docs docs-site docs-commands supply licences audit sbom schemas lock clean FORCE
 
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -29,6 +29,7 @@ make score-polling   fifty checks of how the poller treats servers, a line each
 make bench       measure speed and memory; SIZE=small takes a minute, SIZE=full is the default; CASES="rules poll" those alone
 make pictures    draw the pictures of the README and docs/chat.md (the chats' need Chromium)
 make docs        check that the documentation is complete and its links lead somewhere
+make docs-site   the documentation as pages in build/site; a link that leads nowhere fails
 make docs-commands   write docs/commands.md and docs/rights.md as the table of commands has them
 make catalogue   bring the translations up to what the code says, and compile them
 make supply      licences, known vulnerabilities, the SBOM, deploy/ against its schemas: the four below, one after the other
@@ -139,7 +140,11 @@ check: .venv/.development
 	$(PY) -m pytest -q tests/project/test_deploy.py
 
 docs: .venv/.development
-	$(PY) -m pytest -q tests/project/test_docs.py tests/config/test_shipped_files.py tests/outbox/test_docs.py
+	$(PY) -m pytest -q tests/project/test_docs.py tests/project/test_blocks.py tests/project/test_troubleshooting.py tests/config/test_shipped_files.py tests/outbox/test_docs.py
+
+docs-site: .venv/.development
+	$(PY) -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
+	@echo "open build/site/index.html"
 
 docs-commands: .venv/.runtime
 	$(PY) -m bot.commands.document docs

@@ -111,7 +111,6 @@ async def test_discord_in_ten_minutes(walking, discord_parts, site, net, tmp_pat
             "discord = {}": f'discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}" }}\n{net}',
             FEED: site,
             "--port 8083": f"--port {free_port()}",
-            "SERVER_ID/role/ROLE_ID": "112233445566778899/role/223344556677889900",
         },
         typed=typed,
         ready=discord.gateway.until_online,
