@@ -254,6 +254,7 @@ class Bot:
             rules=posting(self.in_force.current),
             operator=settings.operator_channel,
             why=HAPPENED,
+            workspace_of=self._workspace_of,
         )
         self.store_watch = StoreWatch(
             store=store, clock=clock, operator=None if settings.operator_channel is None else channels[settings.operator_channel]

@@ -33,6 +33,7 @@ from bot.service.audience import may_read
 from bot.service.backtest import Archived, ArchiveStore, Backtest, Progress, Report
 from bot.service.inforce import Force, InForceStore, Tables, place_of
 from bot.service.regroup import Person
+from bot.service.turns import Turns
 from bot.service.voting import Exclusion, Voting, VotingStore
 from bot.stories.model import Model
 
@@ -144,6 +145,7 @@ class Declaring:
         self._model = model
         self._voting = Voting(store)
         self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns()
         self._looks: dict[str, deque[float]] = {}
         self._look_at = look_at
         self._on_declared = on_declared
@@ -188,13 +190,14 @@ class Declaring:
         Raises:
             UserInputError: there is no such draft of this person's, its time is over, or what it changes was changed meanwhile.
         """
-        draft = await self._store.draft(who.workspace_id, draft_id, self._clock.now())
-        if draft is None or draft.member != who.member or (what is not None and draft.what.partition(" ")[0] != what):
-            raise UserInputError(
-                tr("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
-            )
-        await self._check(who, draft.wanted, named_before=True)
-        return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
+        async with self._turns.of(who.workspace_id):
+            draft = await self._store.draft(who.workspace_id, draft_id, self._clock.now())
+            if draft is None or draft.member != who.member or (what is not None and draft.what.partition(" ")[0] != what):
+                raise UserInputError(
+                    tr("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
+                )
+            await self._check(who, draft.wanted, named_before=True)
+            return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
 
     async def declare(self, who: Person, what: str, wanted: Sequence[Wanted]) -> Done:
         """Declare at once.
@@ -202,8 +205,9 @@ class Declaring:
         Raises:
             UserInputError: it cannot be declared; every mistake is told.
         """
-        await self._check(who, wanted)
-        return await self._declare(who, what, wanted)
+        async with self._turns.of(who.workspace_id):
+            await self._check(who, wanted)
+            return await self._declare(who, what, wanted)
 
     async def undo(self, who: Person, change: Audited) -> Done:
         """Take a change back: everything that it changed becomes as it was before.
@@ -221,8 +225,9 @@ class Declaring:
             old = versions.get(int(before))
             wanted.append(Wanted(sort, name, int(after), None if old is None else old.table))
         changes = 2 * CHANGES_AN_HOUR  # whatever was changed in an hour can be taken back in it
-        await self._check(who, wanted, changes=changes, named_before=True)
-        return await self._declare(who, change.what, wanted)
+        async with self._turns.of(who.workspace_id):
+            await self._check(who, wanted, changes=changes, named_before=True)
+            return await self._declare(who, change.what, wanted)
 
     async def _declare(self, who: Person, what: str, wanted: Sequence[Wanted], *, draft_id: str | None = None) -> Done:
         now = self._clock.now()

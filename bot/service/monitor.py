@@ -23,6 +23,8 @@ from bot.core.reasons import Reason
 from bot.core.records import ChannelState, NewDelivery, SourceState, TroubleRecord
 from bot.outbox.windows import next_digest
 from bot.service import notices
+from bot.service.audience import may_read, reader_of
+from bot.service.workspaces import CHATS, WorkspaceOf
 
 EVERY = 300.0
 """Seconds between two looks: nothing here is told before it has lasted for minutes."""
@@ -71,6 +73,10 @@ class MonitorStore(Protocol):
         """Number of the newest article."""
         ...
 
+    async def items_by_source(self, since: datetime) -> dict[str, int]:
+        """How many articles each source brought since then."""
+        ...
+
     async def posted_since(self, channel_id: str, since: datetime) -> bool:
         """Whether news was posted."""
         ...
@@ -93,6 +99,7 @@ class Monitor:
         rules: Mapping[str, Sequence[str]],
         operator: str | None,
         why: Mapping[Reason, str],
+        workspace_of: WorkspaceOf = lambda _: None,
     ) -> None:
         """Build a monitor.
 
@@ -104,6 +111,7 @@ class Monitor:
             rules: ids of the rules that post, by channel id.
             operator: id of the operator's channel; None: trouble is logged alone.
             why: a sentence for every reason that a channel can be parked for.
+            workspace_of: which workspace a chat's channel is in: it hears nothing of what others read.
         """
         self._store = store
         self._clock = clock
@@ -112,6 +120,7 @@ class Monitor:
         self._rules = rules
         self._operator = None if operator is None else channels[operator]
         self._why = why
+        self._workspace_of = workspace_of
         self._next = clock.monotonic()
 
     def use(self, sources: Sequence[str], rules: Mapping[str, Sequence[str]]) -> None:
@@ -223,18 +232,29 @@ class Monitor:
             if due is None or due > now or len(written) != 3:
                 continue  # the first time, or the first since the clock was set back: there is nothing to compare with
             since = _instant(written[1]) or now
+            seen = {name: state for name, state in states.items() if may_read(name, self._reader(channel))}
+            came = newest - int(written[2])
+            if len(seen) < len(states):
+                brought = await self._store.items_by_source(since)
+                came = sum(number for name, number in brought.items() if name in seen)
             if await self._store.posted_since(channel.id, since):
                 continue
             message = notices.heartbeat(
                 since=since,
                 now=now,
-                sources=len(states),
-                troubled=sum(1 for state in states.values() if notices.in_trouble(state, now)),
-                articles=newest - int(written[2]),
+                sources=len(seen),
+                troubled=sum(1 for state in seen.values() if notices.in_trouble(state, now)),
+                articles=came,
                 rules=len(self._rules.get(channel.id, ())),
             )
             rows.append(notices.to_send(channel, message, now))
         return rows
+
+    def _reader(self, channel: Channel) -> str:
+        """For whose eyes a channel is: the operator's where it is no chat's, or hears of trouble; else its workspace's."""
+        if channel.platform not in CHATS or (self._operator is not None and channel.id == self._operator.id):
+            return FILE_WORKSPACE
+        return reader_of(channel, self._workspace_of)
 
     async def _is_due(self, name: str, every: timedelta, now: datetime) -> bool:
         last = _instant(await self._store.fact(name))

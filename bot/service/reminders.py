@@ -29,6 +29,7 @@ from bot.core.spoken import speaking, tr
 from bot.outbox.plan import retracted
 from bot.outbox.windows import at_local
 from bot.service.regroup import Person
+from bot.service.turns import Turns
 
 REMIND_AT = time(9, 0)
 """When a reminder of a day comes, by the channel's own clock: when people who work begin to read (docs/delivery.md)."""
@@ -129,6 +130,7 @@ class Reminding:
     def __init__(self, store: RemindingStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._turns = Turns()
 
     async def remind(self, person: Person, key: str, channel: Channel, message: ReminderMessage, *, few: bool = False) -> Reminded:
         """Have a channel reminded at ``message.due``.
@@ -143,6 +145,10 @@ class Reminding:
         Raises:
             UserInputError: its time is over, it is set already, or there are too many.
         """
+        async with self._turns.of(channel.id):
+            return await self._remind(person, key, channel, message, few=few)
+
+    async def _remind(self, person: Person, key: str, channel: Channel, message: ReminderMessage, *, few: bool) -> Reminded:
         now = self._clock.now()
         if message.due <= now:
             raise UserInputError(tr("That is over already. Give a day or a time that is still to come."))

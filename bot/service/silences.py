@@ -23,6 +23,7 @@ from bot.core.spoken import tr
 from bot.service.muted import quiet_in
 from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Person
+from bot.service.turns import Turns
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.overlay import Overlay
@@ -113,6 +114,7 @@ class Silences:
     def __init__(self, store: SilencesStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._turns = Turns()
 
     async def mutes(self, person: Person) -> list[Mute]:
         """The workspace's own mutes in force, oldest first."""
@@ -127,6 +129,12 @@ class Silences:
         Raises:
             UserInputError: the workspace has too many mutes.
         """
+        async with self._turns.of(person.workspace_id):
+            return await self._mute(person, kind, subject, name, channel_id=channel_id, until=until)
+
+    async def _mute(
+        self, person: Person, kind: Silenced, subject: str, name: str, *, channel_id: str | None, until: datetime | None
+    ) -> Changed:
         now = self._clock.now()
         own = await self.mutes(person)
         same = [one for one in own if (one.kind, one.subject, one.channel_id) == (kind, subject, channel_id)]
@@ -159,6 +167,10 @@ class Silences:
 
     async def hold(self, person: Person, until: datetime | None) -> Changed:
         """Send nothing to the person's channels until then, or until it is released; a hold that stands ends for it."""
+        async with self._turns.of(person.workspace_id):
+            return await self._hold(person, until)
+
+    async def _hold(self, person: Person, until: datetime | None) -> Changed:
         now = self._clock.now()
         standing = await self.holds(person)
         number = "h" + digest(person.workspace_id, now.isoformat(), *(one.id for one in standing), size=6)
@@ -167,8 +179,9 @@ class Silences:
 
     async def release(self, person: Person) -> Changed:
         """End every hold of the workspace; none stood if nothing is in the answer."""
-        standing = await self.holds(person)
-        return await self._change_holds(person, ended=standing) if standing else Changed("")
+        async with self._turns.of(person.workspace_id):
+            standing = await self.holds(person)
+            return await self._change_holds(person, ended=standing) if standing else Changed("")
 
     async def take_back(self, person: Person, change: Audited) -> Changed:
         """Bring back how it was before a change.
@@ -176,6 +189,10 @@ class Silences:
         Raises:
             UserInputError: it is so already, or what it was is over by now.
         """
+        async with self._turns.of(person.workspace_id):
+            return await self._take_back(person, change)
+
+    async def _take_back(self, person: Person, change: Audited) -> Changed:
         before, after = _ids(change.before), _ids(change.after)
         names = [*before, *after]
         now = self._clock.now()

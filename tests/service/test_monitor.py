@@ -14,7 +14,7 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Channel, ChannelSettings, Platform
 from bot.core.reasons import Reason
-from bot.core.records import Claimed, Settled, SourceState
+from bot.core.records import Claimed, PollRecord, Settled, SourceState
 from bot.service.monitor import EVERY, Monitor
 from bot.store.database import Store
 
@@ -25,7 +25,13 @@ class Watch:
     """A monitor over a store, and what its notices would print."""
 
     def __init__(
-        self, rig: Any, clock: VirtualClock, *, sources: Sequence[str] = ("eff", "wire"), operator: str | None = "ops"
+        self,
+        rig: Any,
+        clock: VirtualClock,
+        *,
+        sources: Sequence[str] = ("eff", "wire"),
+        operator: str | None = "ops",
+        workspace: str | None = None,
     ) -> None:
         self.rig = rig
         self.clock = clock
@@ -38,6 +44,7 @@ class Watch:
             rules={"team": ["cameras"]},
             operator=operator,
             why=HAPPENED,
+            workspace_of=lambda _: workspace,
         )
 
     async def put(self, name: str, **changes: Any) -> None:
@@ -128,6 +135,37 @@ async def test_a_channel_that_had_news_hears_no_heartbeat(make_rig: Any, clock: 
     printed = [text for _ in range(24) for text in await watch.look(HOUR)]
     assert not any("Nothing matched" in text for text in printed)
     assert len(printed) == 2  # the story, once a channel
+
+
+async def test_a_heartbeat_counts_nothing_of_what_another_workspace_reads(make_rig: Any, clock: VirtualClock, event: Any) -> None:
+    rig = make_rig(channels=("team", "ops"))
+    beating = ChannelSettings(group_wait=timedelta(0), heartbeat="daily 18:00")
+    for name in ("team", "ops"):
+        rig.channels[name] = replace(rig.channels[name], settings=beating)
+    rig.channels["team"] = replace(rig.channels["team"], platform=Platform.SLACK, address="C1")
+    watch = Watch(rig, clock, sources=("eff", "slack:T1/own", "slack:T2/theirs"), workspace="T1")
+    for name in watch.states:
+        await watch.put(name)
+    await watch.fail("slack:T2/theirs")
+    for hours in (0, 1):
+        clock.advance(hours * DAY)
+        await watch.monitor.look()
+        for name, source in (("own", "slack:T1/own"), ("theirs", "slack:T2/theirs"), ("other", "slack:T2/theirs")):
+            record = PollRecord(
+                watch.states[source], ((replace(event(name, None, clock.now()), source_id=source, first_seen=clock.now()), None),)
+            )
+            await rig.store.commit_poll(record, clock.now())
+    clock.advance(DAY)
+    await watch.monitor.look()
+    told = {
+        row.channel_id: str(row.message)
+        for row in await rig.store.deliveries(state=None, limit=50)
+        if "Nothing matched" in str(row)
+    }
+    assert "1 new article from 2 sources" in told["team"]
+    assert "trouble" not in told["team"]
+    assert "from 3 sources" in told["ops"]
+    assert "1 source is in trouble" in told["ops"]
 
 
 async def test_it_looks_every_few_minutes_however_often_it_is_woken(watch: Watch) -> None:

@@ -143,7 +143,7 @@ class Speaker(Protocol):
         """Whether Slack tells us who administers our workspace."""
         ...
 
-    async def is_admin(self, user: str) -> bool:
+    async def is_admin(self, user: str, team: str) -> bool:
         """Whether Slack says that this member of our workspace administers it; False where it may not be asked."""
         ...
 
@@ -400,7 +400,7 @@ class Listeners:
         if self._commands is None:
             return only_posts()
         ours = bool(team) and team == self._us().team
-        admin = ours and await self._speaker.is_admin(place.user)
+        admin = ours and await self._speaker.is_admin(place.user, team)
         admins = self._speaker.may_ask_for_admins if ours else None
         role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
         ask = Ask(Platform.SLACK, team, place.channel or None, place.user, words, role, admins=admins, values=values)

@@ -229,8 +229,8 @@ class SlackSpeaker:
 
     # ------------------------------------------------------------ who asks
 
-    async def is_admin(self, user: str) -> bool:
-        """Whether this member administers the workspace."""
+    async def is_admin(self, user: str, team: str) -> bool:
+        """Whether this person is a member of this workspace, ours, and administers it; who administers another one does not."""
         if not self.may_ask_for_admins:
             return False
         now = self._clock.monotonic()
@@ -241,7 +241,9 @@ class SlackSpeaker:
             async with asyncio.timeout(DEADLINE):
                 answer = await self._client.users_info(user=user)
             told: Any = answer["user"]
-            admin = bool(told.get("is_admin") or told.get("is_owner")) and not told.get("is_restricted", False)
+            teams = {told.get("team_id", team), *((told.get("enterprise_user") or {}).get("teams") or ())}
+            stranger = team not in teams or told.get("is_stranger", False)
+            admin = bool(told.get("is_admin") or told.get("is_owner")) and not told.get("is_restricted", False) and not stranger
         except _FAULTS as error:
             log.warning("Slack did not say who administers the workspace", error=type(error).__name__)
             return False

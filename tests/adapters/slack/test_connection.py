@@ -222,6 +222,16 @@ async def test_a_guest_of_another_workspace_is_asked_for_in_nobodys_name(open_sl
     assert open_slack.calls("users.info") == []
 
 
+async def test_who_administers_another_workspace_is_no_owner_where_slack_names_none(open_slack, clock, answering, parts, tools):
+    open_slack.world.add_user("U0000000009", "eve", is_admin=True, team="T0ELSEWHER")
+    async with tools.connected(open_slack, clock, answering):
+        stranger = parts.Person(open_slack, "U0000000009")
+        await stranger.open_home()
+        await stranger.until(lambda: answering.asks, "an answer")
+    assert open_slack.calls("users.info")
+    assert {ask.role for ask in answering.asks} == {Role.VIEWER}
+
+
 # ---------------------------------------------------------------- twice is once
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from bot.commands.asking import Ask
@@ -88,3 +89,42 @@ def test_a_face_that_cannot_show_it_leaves_it_out(clock):
     progress = Progress(Ask(Platform.SLACK, "T1", "C1", "U1", ""), clock)
     clock.advance(timedelta(seconds=PATIENCE))
     progress(1, 0)
+
+
+async def test_drafts_that_are_confirmed_at_once_keep_to_the_caps(town, words, monkeypatch):
+    monkeypatch.setattr("bot.service.declared._CAPS", ((Sort.RULE, 3, "rules"),))
+    drafts = [await town.ask(f"rule add number{number} police{number}") for number in range(6)]
+    told = await asyncio.gather(*(town.ask(draft.buttons[0].words) for draft in drafts))
+    assert sum(not reply.error for reply in told) == 3
+    assert sum("may have 3 rules" in words(reply) for reply in told) == 3
+
+
+async def test_a_draft_that_is_confirmed_twice_at_once_was_confirmed_by_nobody_else(town, words):
+    draft = await town.ask("rule add twice police")
+    told = await asyncio.gather(*(town.ask(draft.buttons[0].words) for _ in range(2)))
+    assert sorted(reply.error for reply in told) == [False, True]
+    assert sum("confirmed once" in words(reply) for reply in told) == 1
+
+
+async def test_what_is_muted_twice_at_once_is_muted_once(town):
+    told = await asyncio.gather(*(town.ask("mute rule cameras 7d") for _ in range(3)))
+    assert not any(reply.error for reply in told)
+    assert len(await town.store.mutes_in_force(town.clock.now())) == 1
+    assert not (await town.ask("unmute cameras")).error
+    assert not await town.store.mutes_in_force(town.clock.now())
+
+
+async def test_what_is_held_twice_at_once_is_held_once(town):
+    told = await asyncio.gather(town.ask("hold 1h"), town.ask("hold 3h"))
+    assert not any(reply.error for reply in told)
+    (hold,) = [one for one in await town.store.holds_standing() if one.in_force(town.clock.now())]
+    assert hold.until is not None
+    released = await asyncio.gather(town.ask("release"), town.ask("release"))
+    assert sorted(reply.error for reply in released) == [False, True]
+
+
+async def test_a_reminder_that_is_asked_for_twice_at_once_comes_once(town, event):
+    (row, *_) = await town.arrive(event("a", 0, source_id="harbour"))
+    told = await asyncio.gather(*(town.ask(f"remind {row.story_id} 3d") for _ in range(3)))
+    assert sorted(reply.error for reply in told) == [False, True, True]
+    assert len(await town.store.reminders_waiting(("team",))) == 1
