@@ -25,6 +25,7 @@ from bot.sandbox.jobs.feed import parse_feed
 from bot.sandbox.jobs.legistar import read_legistar
 from bot.sandbox.jobs.outlines import read_outlines
 from bot.sandbox.jobs.page import read_page
+from bot.sandbox.jobs.post import read_post
 from bot.sandbox.jobs.watched import read_watched
 from bot.sources.entry import Entries
 
@@ -94,6 +95,11 @@ def test_a_key_that_nobody_can_see_is_told_in_words_that_everybody_can() -> None
     with pytest.raises(UserInputError, match="unknown key") as told:
         DECLARED.rule(Declared("slack:T1", Sort.RULE, "a", 1, {"query": "police", "\0\x1b[31m": 1}, "U1", NOW))
     is_sentence(told.value)
+
+
+def test_the_address_of_a_post_has_one_line_or_there_is_none() -> None:
+    post = [{"title": "T", "sourceUrl": "http://news.example/\nU.S.", "webUrl": " https://news.example/a ", "body": "<p>x</p>"}]
+    assert read_post(json.dumps(post).encode()).entries[0].link == "https://news.example/a"
 
 
 @pytest.mark.parametrize("url", ["http://.:443/", "http://./", "http://../x"])

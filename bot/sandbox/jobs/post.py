@@ -19,6 +19,7 @@ import yaml
 
 from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import DocumentError
+from bot.sandbox.jobs.feed import http_link
 from bot.sandbox.jobs.plain import plain_text
 from bot.text.clean import clean_line, clean_text
 from bot.text.urls import canonical_url
@@ -196,7 +197,7 @@ def _entry(post: Mapping[str, Any], body: str, entry_id: str | None) -> FeedEntr
     content = _body(body)
     return FeedEntry(
         title=title,
-        link=next((link.strip() for key in _URL_KEYS if canonical_url(link := _string(post.get(key)))), None),
+        link=next((link for key in _URL_KEYS if (link := http_link(_string(post.get(key)), None)) and canonical_url(link)), None),
         id=entry_id,
         published=_date(post, _DATE_KEYS),
         updated=_date(post, _UPDATED_KEYS),
