@@ -50,6 +50,7 @@ from bot.service.poll import Poller, PollResult
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords
+from bot.service.restored import Recollection
 from bot.service.retention import Forgetful
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
@@ -234,7 +235,9 @@ class Bot:
             on_settled=self._settled,
             on_trouble=_tell_operator,
             at=options.at,
+            may_go=self._may_go,
         )
+        self.recollection = Recollection(store, self.drain.recall, channels, clock, on_settled=self._settled)
         self.deliverer = Deliverer(
             store=store,
             drain=self.drain,
@@ -243,6 +246,7 @@ class Bot:
             rules=self._rules,
             on_settled=self._settled,
             muted=Muting(store, self._rules.values, self._workspace_of, clock),
+            recalled=self.recollection.ask,
         )
         self.reminders = Reminders(store, channels, clock)
         self.archivist = Archivist(store)
@@ -326,6 +330,8 @@ class Bot:
         for channel_id, state in (await self.store.channel_states()).items():
             if state.parked is not None:
                 await self.store.unpark(channel_id)
+        if not self._options.dry_run:
+            await self.recollection.at_start()
         # On a file that this run alone holds, what is still being sent was cut off; on a copy or a server it may be in good hands.
         alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
         await self.drain.recover(all_sending=alone)
@@ -369,6 +375,7 @@ class Bot:
         while await self.reader.wait():
             await self.alerter.file_ready()
         await self.reminders.tell_due()
+        await self.recollection.let_go()
         await self.deliverer.send_all_due()
         return results
 
@@ -421,7 +428,11 @@ class Bot:
         if await self.reminders.tell_due():
             self._deliver_stage.wake()
 
+    def _may_go(self, row: Delivery) -> bool:
+        return self.recollection.may_go(row)
+
     async def _send_due(self) -> None:
+        await self.recollection.let_go()
         await self.deliverer.send_due()
 
     async def _watch_store(self) -> None:

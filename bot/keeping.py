@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -16,11 +17,12 @@ from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import UserInputError
+from bot.core.restored import Restored
+from bot.store.backup import at_rest, before_upgrade, checked_copy, put_back, stamp, told_size
 from bot.store.backup import back_up as copy_file
-from bot.store.backup import before_upgrade, told_size
 from bot.store.database import Store
-from bot.store.dump import dump
-from bot.store.instance import only_run, sqlite_path
+from bot.store.dump import dump, load, require_dump, require_nobody
+from bot.store.instance import SQLITE, only_run, sqlite_path
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,72 @@ async def back_up(settings: Settings, target: Path, *, keep: int | None, replace
         raise UserInputError("--keep counts copies of a SQLite database; remove old dumps of PostgreSQL by other means.")
     dumped = await asyncio.to_thread(dump, settings.database_url, target, now, replace=replace, environ=_with_password(settings))
     return BackedUp(dumped, told_size(dumped.stat().st_size), "It was made by pg_dump, and pg_restore reads it.")
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A copy that was put back.
+
+    Attributes:
+        since: the last moment that the database remembers.
+        replaced: what the one before is called now; None if there was none.
+    """
+
+    since: datetime
+    replaced: Path | None
+
+
+async def restore(settings: Settings, copy: Path | None) -> PutBack:
+    """Put a copy in the place of the configured database, held in every channel until it is known what was said since.
+
+    Args:
+        settings: the configuration.
+        copy: the copy; None if the database was put back by other means, and only has to be held.
+
+    Raises:
+        UserInputError: a `run` holds the database, or the file is no copy of ours.
+        StoreError: the copy is damaged, or there is no room; the database is as it was.
+    """
+    now = SystemClock().now()
+    path = sqlite_path(settings.database_url)
+    replaced: Path | None = None
+    with only_run(settings.database_url):
+        if path is None:
+            await asyncio.to_thread(require_nobody, settings.database_url, _password(settings))
+            if copy is not None:
+                replaced = await _put_back_dump(settings, copy, now)
+            return PutBack(await _marked(settings, settings.database_url, now), replaced)
+        if copy is None:
+            if not path.is_file():
+                raise UserInputError(f"There is no database {path}. Put it there first, or name a copy.")
+            await keep_before_upgrade(settings, SystemClock())
+            return PutBack(await _marked(settings, settings.database_url, now), None)
+        with checked_copy(copy, path) as part:
+            since = await _marked(settings, f"{SQLITE}{part}", now)
+            await asyncio.to_thread(at_rest, part)
+            replaced = await asyncio.to_thread(put_back, part, path, now)
+        return PutBack(since, replaced)
+
+
+async def _put_back_dump(settings: Settings, copy: Path, now: datetime) -> Path:
+    environ = _with_password(settings)
+    kept = copy.with_name(f"{copy.name}.replaced-{stamp(now)}")
+    await asyncio.to_thread(require_dump, copy, environ=environ)
+    await asyncio.to_thread(dump, settings.database_url, kept, now, replace=False, environ=environ)
+    await asyncio.to_thread(load, settings.database_url, copy, environ=environ)
+    return kept
+
+
+async def _marked(settings: Settings, url: str, now: datetime) -> datetime:
+    """Bring a database to this program's schema and let it know that it was put back; returns the last moment it remembers."""
+    store = await Store.open(url, password=_password(settings))
+    try:
+        last = await store.last_sign()
+        since = now if last is None else min(last, now)
+        await store.mark_restored(Restored(since, now))
+        return since
+    finally:
+        await store.close()
 
 
 async def keep_before_upgrade(settings: Settings, clock: Clock) -> Path | None:

@@ -25,7 +25,7 @@ from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.reasons import Reason
 from bot.core.records import Claimed, Settled
 from bot.core.spoken import speaking
-from bot.outbox.retry import Verdict, after_doubt, after_receipt
+from bot.outbox.retry import Verdict, after_doubt, after_receipt, not_yet
 
 LEASE = timedelta(seconds=120)
 """How long a claim is ours without renewal (docs/delivery.md)."""
@@ -80,6 +80,25 @@ class Seeker(Protocol):
 
     def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
         """Hear which messages belong to other deliveries, before a delivery is tried again or asked for."""
+        ...
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """A notifier that can read what was said in a channel long ago, when the database does not know."""
+
+    async def recall(self, delivery: Delivery, channel: Channel, since: datetime, taken: Collection[str]) -> Receipt | None:
+        """Whether a message like that of a delivery was said since then.
+
+        Accepted: it is there; without a reference it is one of a digest's. Retry: it is certainly not there. Unknown: the platform
+        does not answer now. None: it never can.
+
+        Args:
+            delivery: of an edit or a reply with the reference of the message it belongs to.
+            channel: where.
+            since: nothing before is looked at.
+            taken: references of messages that belong to other deliveries.
+        """
         ...
 
 
@@ -171,6 +190,7 @@ class Drain:
         lease: timedelta = LEASE,
         renew_every: float | None = None,
         settle_pause: float = 1.0,
+        may_go: Callable[[Delivery], bool] = lambda _: True,
     ) -> None:
         """Build a drain.
 
@@ -186,6 +206,7 @@ class Drain:
             lease: how long a claim lasts without renewal.
             renew_every: seconds between renewals of a lease in flight; a third of the lease if not given.
             settle_pause: seconds between two attempts to write a receipt while the store cannot take it.
+            may_go: asked of every row right before its call; one that may not go yet waits a moment.
         """
         self._store = store
         self._notifiers = notifiers
@@ -198,6 +219,7 @@ class Drain:
         self._lease = lease
         self._renew_every = lease.total_seconds() / 3 if renew_every is None else renew_every
         self._settle_pause = settle_pause
+        self._may_go = may_go
         self._busy: set[str] = set()
         self._called_again: set[str] = set()
         self._judged: dict[str, datetime] = {}
@@ -269,6 +291,26 @@ class Drain:
                 )
         return len(rows)
 
+    async def recall(self, row: Delivery, channel: Channel, since: datetime) -> Receipt | None:
+        """Whether a message was said in a channel since then, as ``Recaller`` answers; None where nobody can tell.
+
+        Receivers that take each number once are not asked: it may go again. Then, and only then, the answer has a detail.
+        """
+        if channel.platform not in self._notifiers:
+            return None
+        notifier = self._notifier(channel)
+        if isinstance(notifier, Recaller):
+            taken = await self._store.refs_of_others(row.id, since - LOOK_ALIKES)
+            try:
+                with speaking(channel.settings.language):
+                    return await notifier.recall(row, channel, since, taken)
+            except Exception as error:  # noqa: BLE001  # as with a call: a question that fails is no answer
+                log.warning("a notifier could not say what was posted", delivery=row.id, error=type(error).__name__)
+                return Receipt(Outcome.UNKNOWN)
+        if self._taken_once(channel):
+            return Receipt(Outcome.RETRY, detail="its receiver takes each number once")
+        return None
+
     # ------------------------------------------------------------ one row
 
     async def _never_cancelled(self, channel_id: str) -> bool:
@@ -293,7 +335,10 @@ class Drain:
     async def _send(self, claimed: Claimed, channel: Channel) -> None:
         self._at("drain.after_claim")
         async with self._renewed(claimed):
-            verdict = await self._call(claimed.delivery, channel)
+            if self._may_go(claimed.delivery):
+                verdict = await self._call(claimed.delivery, channel)
+            else:
+                verdict = not_yet(claimed.delivery, self._clock.now())
             settled = await self._settle(claimed, verdict)
         if settled is None:
             log.warning("the lease of a delivery was lost while it was sent", delivery=claimed.delivery.id, channel=channel.id)

@@ -154,6 +154,12 @@ def after_doubt(
     )
 
 
+def not_yet(delivery: Delivery, now: datetime) -> Verdict:
+    """A row that was claimed before it was asked whether it may go: it and its channel wait a moment, and no try is counted."""
+    wait = now + DELAYS[1] / 5
+    return Verdict(DeliveryState.PENDING, delivery.reason, not_before=wait, channel_not_before=wait, counted=False)
+
+
 def _harmless_twice(delivery: Delivery) -> bool:
     """An edit puts the same words in the same place: done twice it shows nothing twice, so it is never held in doubt."""
     return delivery.action is Action.EDIT

@@ -23,6 +23,8 @@ from bot.outbox.windows import quiet_ends
 AT_ONCE = 100
 """Rows that are judged before other tasks get their turn: after a flood thousands wait."""
 
+Recalled = Callable[[Channel, Sequence[Delivery], datetime], Awaitable[list[Delivery]]]
+"""Those of the rows that were not said before, in a time that the database does not know (``bot.service.restored``)."""
 Heard = Callable[[Channel, Collection[str]], Awaitable[Mapping[str, Collection[str]]]]
 """Which rules still tell each of these stories in a channel, by story; none: people silence it. No mute touches what is missing."""
 
@@ -58,7 +60,12 @@ class AskedAgain:
     """Judges rows that are due."""
 
     def __init__(
-        self, store: AskedStore, rules: Mapping[str, Rule] | None, heard: Heard | None, on_settled: Callable[[Delivery], None]
+        self,
+        store: AskedStore,
+        rules: Mapping[str, Rule] | None,
+        heard: Heard | None,
+        on_settled: Callable[[Delivery], None],
+        recalled: Recalled | None = None,
     ) -> None:
         """Take what judging needs.
 
@@ -67,7 +74,9 @@ class AskedAgain:
             rules: by id, to skip what waits for a rule that is gone; None where rules do not change.
             heard: asks what people silenced since a row was written; None where nobody can.
             on_settled: called with every row that is held or skipped instead of being sent.
+            recalled: tells what was said already; None where the database knows it all.
         """
+        self._recalled = recalled
         self._store = store
         self._rules = rules
         self._heard = heard
@@ -76,6 +85,7 @@ class AskedAgain:
     async def ask(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """Those of the rows that may go, as they are by now; the others are held, put off or skipped."""
         wanted = []
+        rows = rows if self._recalled is None else await self._recalled(channel, rows, now)
         heard = await self._still_heard(channel, rows, now)
         for number, row in enumerate(rows):
             await a_turn(number)

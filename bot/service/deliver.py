@@ -27,7 +27,7 @@ from bot.outbox.plan import Release, after_hold, catch_up, release
 from bot.outbox.retry import wait_parked
 from bot.outbox.wanted import CAP_WINDOW, Standing, room_from
 from bot.outbox.windows import quiet_ends
-from bot.service.asked import AskedAgain, AskedStore, Heard, a_turn
+from bot.service.asked import AskedAgain, AskedStore, Heard, Recalled, a_turn
 
 RECOVER_EVERY = 5.0
 """Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
@@ -92,6 +92,7 @@ class Deliverer:
         rules: Mapping[str, Rule] | None = None,
         on_settled: Callable[[Delivery], None] = lambda _: None,
         muted: Heard | None = None,
+        recalled: Recalled | None = None,
     ) -> None:
         """Build a deliverer.
 
@@ -103,8 +104,9 @@ class Deliverer:
             rules: by id, to skip what waits for a rule that is gone; None where rules do not change.
             on_settled: called with every row that is told in a digest, held or skipped instead of being sent.
             muted: asks what people silenced since something was planned; None where nobody can.
+            recalled: tells what was said already in a time that the database does not know; None where it knows all.
         """
-        self._asked = AskedAgain(store, rules, muted, on_settled)
+        self._asked = AskedAgain(store, rules, muted, on_settled, recalled)
         self._on_settled = on_settled
         self._store = store
         self._drain = drain

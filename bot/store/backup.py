@@ -30,6 +30,8 @@ KEPT_BEFORE_UPGRADES = 3
 """Copies made before upgrades that are kept: one for each of the last releases, as nobody goes back further in one step."""
 LEFT_OVER = timedelta(days=1)
 """Age at which an unfinished copy is a dead process's: no copy takes so long."""
+LOG_PATIENCE = 5.0
+"""Seconds in which whoever reads a database that is to be replaced may end: no verb of ours reads for so long."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database (https://www.sqlite.org/tempfiles.html)."""
 
@@ -163,13 +165,26 @@ def put_back(part: Path, database: Path, now: datetime) -> Path | None:
     return kept
 
 
-def require_ours(database: Path) -> str:
+def at_rest(database: Path) -> None:
+    """Bring a database that nobody else has open into one file, on the disk.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    with _told(database):
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        with database.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def require_ours(database: Path, *, with_log: bool = True) -> str:
     """The schema of a file of ours.
 
     Raises:
         UserInputError: it is no database of Watchlamp, or of a newer version.
     """
-    with closing(_at_rest(database)) as connection:
+    with closing(_at_rest(database, with_log=with_log)) as connection:
         try:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             rows = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()  # noqa: S608  # a constant
@@ -201,8 +216,9 @@ def _refuse_target(database: Path, final: Path, *, replace: bool) -> None:
 
 
 def _known_revision(database: Path) -> str | None:
+    """The schema as the file alone tells it: nothing is written, and what a log says besides costs at most a needless copy."""
     try:
-        return require_ours(database)
+        return require_ours(database, with_log=False)
     except (UserInputError, sqlite3.Error):
         return None
 
@@ -241,9 +257,9 @@ def _in_use(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=30)
 
 
-def _at_rest(copy: Path) -> sqlite3.Connection:
+def _at_rest(copy: Path, *, with_log: bool = True) -> sqlite3.Connection:
     """A connection to a file that nobody writes to, perhaps on a medium that takes nothing; with its log, if one lies beside it."""
-    how = "mode=ro" if Path(f"{copy}-wal").exists() else "mode=ro&immutable=1"
+    how = "mode=ro" if with_log and Path(f"{copy}-wal").exists() else "mode=ro&immutable=1"
     return sqlite3.connect(f"{copy.absolute().as_uri()}?{how}", uri=True)
 
 
@@ -255,9 +271,9 @@ def _copy(database: Path, part: Path, connection: sqlite3.Connection) -> str:
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
         found = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(3)")]
         if found != ["ok"]:
+            first = found[0].splitlines()[-1][:200].rstrip(".")
             raise StoreError(
-                f"The database {database} is damaged ({found[0].splitlines()[-1][:200].rstrip('.')}), so no copy was made of it. Keep the file, "
-                "and restore an older copy."
+                f"The database {database} is damaged ({first}), so no copy was made of it. Keep it, and restore an older copy."
             )
     with part.open("rb") as written:
         os.fsync(written.fileno())
@@ -286,7 +302,7 @@ def _linked(path: Path, name: Path) -> bool:
 
 def _settle_log(database: Path) -> None:
     """Bring a database's write-ahead log into its file; a damaged one keeps it, and both are moved away together."""
-    with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, timeout=5)) as connection:
+    with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, timeout=LOG_PATIENCE)) as connection:
         (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreError(f"Another program reads the database {database}. Stop it, and try again. Nothing was changed.")

@@ -23,6 +23,7 @@ from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.overview import OverviewQueries
 from bot.store.reminders import ReminderQueries
+from bot.store.restored import RestoredQueries
 from bot.store.retention import RetentionQueries
 from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
@@ -54,6 +55,7 @@ class Store(
     OverviewQueries,
     RetentionQueries,
     TroubleQueries,
+    RestoredQueries,
     VitalQueries,
     Claims,
 ):

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store.backup import stamp
+from bot.store.faults import told
 
 FIRST_WORDS = 200
 """Characters of a program's complaint that are passed on."""
@@ -62,16 +63,45 @@ def load(url: str, copy: Path, *, environ: Mapping[str, str]) -> None:
     """Put a dump in place of what the database holds, wholly or not at all.
 
     Raises:
-        UserInputError: there is no such file, or no ``pg_restore`` here.
+        UserInputError: there is no ``pg_restore`` here.
         StoreError: it did not work out; the database is as it was.
+    """
+    once = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
+    _run("pg_restore", [*once, f"--dbname={_address(url)}", str(copy.absolute())], environ)
+
+
+def require_dump(copy: Path, *, environ: Mapping[str, str]) -> None:
+    """See that a file is a dump of a database of ours.
+
+    Raises:
+        UserInputError: it is none, or there is no ``pg_restore`` here.
+        StoreError: it cannot be read.
     """
     if not copy.is_file():
         raise UserInputError(f"There is no file {copy}.")
-    listed = _run("pg_restore", ["--list", str(copy.absolute())], environ)
-    if " alembic_version " not in listed:
+    if " alembic_version " not in _run("pg_restore", ["--list", str(copy.absolute())], environ):
         raise UserInputError(f"{copy} is no copy of a database of Watchlamp. Nothing was changed.")
-    once = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
-    _run("pg_restore", [*once, f"--dbname={_address(url)}", str(copy.absolute())], environ)
+
+
+def require_nobody(url: str, password: str | None) -> None:
+    """See that no other program is connected to a database: what is put back under a running bot is lost.
+
+    Raises:
+        UserInputError: somebody is.
+        StoreError: the server does not answer.
+    """
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(address if password is None else address.set(password=password), hide_parameters=True)
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    try:
+        with told(f"{address.database} on {address.host or 'this machine'}"), engine.connect() as connection:
+            count = connection.execute(text(others)).scalar_one()
+    finally:
+        engine.dispose()
+    if count:
+        raise UserInputError(
+            f"{count} other connections use the database {address.database}. Stop every bot first. Nothing was changed."
+        )
 
 
 def _address(url: str) -> str:

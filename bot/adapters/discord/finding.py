@@ -97,19 +97,19 @@ async def in_history(wire: Wire, place: str, wanted: Wanted) -> Receipt | None:
         try:
             told = await wire.call("GET", path, {"channel_id": place})
         except CallError as error:
-            return _NOT_THERE if error.code == UNKNOWN_CHANNEL else await _silent(wire, place, wanted.earliest)
+            return _NOT_THERE if error.code == UNKNOWN_CHANNEL else await silent(wire, place, wanted.earliest)
         for sent in told:
             if f"{place}/{sent['id']}" not in wanted.taken and wanted.is_it(sent):
                 return Receipt(Outcome.ACCEPTED, message_ref=f"{place}/{sent['id']}")
         if not told and not page:  # nothing was said, or we may not read what was
-            return await _silent(wire, place, wanted.earliest)
+            return await silent(wire, place, wanted.earliest)
         if len(told) < PAGE:
             return _NOT_THERE
         after = max(int(sent["id"]) for sent in told)
     return None
 
 
-async def _silent(wire: Wire, place: str, earliest: int) -> Receipt | None:
+async def silent(wire: Wire, place: str, earliest: int) -> Receipt | None:
     """Retry if nothing was said in a place since, which a channel tells also those who may not read its history; else None."""
     try:
         told = await wire.call("GET", "/channels/{channel_id}", {"channel_id": place})

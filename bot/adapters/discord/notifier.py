@@ -21,6 +21,7 @@ from bot.adapters.discord.limits import NONCE_MEMORY
 from bot.adapters.discord.places import ANNOUNCEMENT, Places
 from bot.adapters.discord.posting import Job, create, nonce_of
 from bot.adapters.discord.publishing import Publisher
+from bot.adapters.discord.recall import Recall
 from bot.adapters.discord.receipts import CANNOT_EDIT, blocks_everything, receipt_of
 from bot.adapters.discord.render import message_body
 from bot.adapters.discord.tries import Tries
@@ -60,6 +61,7 @@ class DiscordNotifier:
         self._places = Places(clock)
         self._forums = Forums(self._places)
         self._publisher = Publisher(clock)
+        self._recall = Recall()
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
         """Make one call that sends ``delivery``; the reference of a message is ``CHANNEL/MESSAGE``."""
@@ -106,6 +108,21 @@ class DiscordNotifier:
             return await self._find_in_history(job, tried)
         except CallError:
             return None
+
+    async def recall(self, delivery: Delivery, channel: Channel, since: datetime, taken: Collection[str]) -> Receipt | None:
+        """Whether a message like a delivery's was said since then, however long ago that is."""
+        if delivery.message is None:
+            return Receipt(Outcome.RETRY)
+        if self.wire is None:
+            return Receipt(Outcome.UNKNOWN)
+        job = self._job(self.wire, delivery, delivery.message, channel)
+        if delivery.below and not job.target.isdigit():
+            return Receipt(Outcome.RETRY)
+        try:
+            place = None if delivery.below else await self._places.find(job.wire, job.address)
+            return await self._recall.find(job, since, taken, forum=place.guild if place is not None and place.is_forum else None)
+        except CallError as error:
+            return None if error.code else Receipt(Outcome.UNKNOWN)
 
     def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
         """Messages that belong to other deliveries: when this one is looked for, it is none of them."""

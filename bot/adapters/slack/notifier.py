@@ -21,6 +21,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.errors import CANNOT_EDIT, RETRIED, UNKNOWN, scope_of
+from bot.adapters.slack.recall import Recall
 from bot.adapters.slack.render import message_payload
 from bot.core.clock import Clock
 from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
@@ -81,6 +82,8 @@ class SlackNotifier:
         self._commands = commands
         self._deadline = deadline
         self._between_looks = between_looks
+        self._recall = Recall(client, event_type=EVENT_TYPE, deadline=deadline)
+        self._learned = False
         self.scopes: frozenset[str] = frozenset()
         """What Slack has granted to the token, as the last answer to ``learn`` said."""
         self.token_refused = False
@@ -89,6 +92,7 @@ class SlackNotifier:
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the granted scopes from an answer's headers."""
         granted = granted_scopes(headers)
+        self._learned = True
         self.scopes = self.scopes if granted is None else granted
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
@@ -136,6 +140,25 @@ class SlackNotifier:
             if found is None or found.outcome is Outcome.ACCEPTED:
                 return found
         return Receipt(Outcome.RETRY, detail="it is not in the channel")
+
+    async def recall(self, delivery: Delivery, channel: Channel, since: datetime, taken: Collection[str]) -> Receipt | None:
+        """Whether a message like a delivery's was said since then, however long ago that is; None where we may not read it."""
+        if delivery.message is None:
+            return Receipt(Outcome.RETRY)
+        if not self._learned:
+            return Receipt(Outcome.UNKNOWN)
+        target = _REF.fullmatch(delivery.target_ref or "") if delivery.below else None
+        if delivery.below and target is None:
+            return Receipt(Outcome.RETRY)
+        place = (channel.address, None) if target is None else (target[1], target[2])
+        if not self.scopes & _history_scopes(place[0]):
+            return None
+        zone, now = channel.settings.timezone, self._clock.now()
+        payload = message_payload(delivery.message, delivery.action, timezone=zone, now=now, commands=self._commands)
+        try:
+            return await self._recall.find(delivery, place, since, payload, taken)
+        except _FAULTS:
+            return Receipt(Outcome.UNKNOWN)
 
     # ------------------------------------------------------------ the calls
 
