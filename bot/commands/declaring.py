@@ -134,16 +134,17 @@ def own_rules(desk: Desk, ask: Ask) -> dict[str, Rule]:
     return {shown(rule.id): rule for rule in desk.rules if "/" in rule.id and scope_of(rule.id) == mine == rule.workspace_id}
 
 
-async def named(desk: Desk, ask: Ask, sort: Sort, name: str) -> tuple[int, dict[str, object]]:
-    """Version and table of something the workspace declares now.
+async def named(desk: Desk, ask: Ask, sort: Sort, name: str) -> tuple[str, int, dict[str, object]]:
+    """Name as it is spelled, version and table of something the workspace declares now.
 
     Raises:
         UserInputError: it declares nothing of that name.
     """
+    name = await taker(desk).spelled(workspace_of(ask), name, sort)
     newest = await taker(desk).newest(workspace_of(ask), sort, name)
     if newest is None or newest.table is None:
         listing = "sources" if sort is Sort.SOURCE else "rules"
         raise UserInputError(
             tr("This workspace has no {sort} of that name. {listing} lists what there is.", sort=sort, listing=listing)
         )
-    return newest.version, dict(newest.table)
+    return name, newest.version, dict(newest.table)

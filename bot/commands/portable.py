@@ -6,6 +6,7 @@ vote and no setting of anybody else is in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.commands.asking import Ask, Role
@@ -14,7 +15,7 @@ from bot.commands.declaring import person, taker, told, undo, workspace_of
 from bot.commands.desk import Desk
 from bot.commands.reply import Button, Form, FormField, Reply, Section
 from bot.commands.ruling import paused
-from bot.core.declared import Sort, Wanted
+from bot.core.declared import Declared, Sort, Wanted
 from bot.core.errors import UserInputError
 from bot.core.spoken import later, tr, trn
 
@@ -31,9 +32,11 @@ async def _export(desk: Desk, ask: Ask) -> Reply:
     declaring, workspace = taker(desk), workspace_of(ask)
     if not workspace:
         raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
-    standing = [one for one in await declaring.mine(workspace) if one.sort in (Sort.RULE, Sort.SOURCE)]
+    mine = await declaring.mine(workspace)
+    standing = [one for one in mine if one.sort in (Sort.RULE, Sort.SOURCE)]
+    beside = _beside(ask, mine)
     if not standing:
-        return Reply(tr("This workspace has no rules and no sources of its own yet."))
+        return Reply(tr("This workspace has no rules and no sources of its own yet."), beside)
     rules = sum(one.sort is Sort.RULE for one in standing)
     title = tr(
         "{rules} and {sources}, as a configuration file has them",
@@ -47,7 +50,23 @@ async def _export(desk: Desk, ask: Ask) -> Reply:
             parts[-1] += f"\n\n{text}"
         else:
             parts.append(text)
-    return Reply(title, tuple(Section(code=part) for part in parts))
+    return Reply(title, (*(Section(code=part) for part in parts), *beside))
+
+
+def _beside(ask: Ask, mine: Sequence[Declared]) -> tuple[Section, ...]:
+    """What was declared here and no file of rules and sources holds: how to have it elsewhere too."""
+    told = []
+    bound = [
+        (one.name, str(place)) for one in mine if one.sort is Sort.SUBSCRIPTION for place in (one.table or {}).get("channels", ())
+    ]
+    if bound:
+        text = tr("Not in it: which rules of packs post where. Type these lines where it is imported, with its own channels:")
+        lines = [f"{ask.begins(Role.EDITOR)} subscribe {name} {place}" for name, place in bound]
+        told.append(Section(text=text, code="\n".join(lines)[:LONGEST]))
+    if any(one.sort is Sort.CHANNEL for one in mine):
+        text = tr("Not in it: the settings of channels. channel info shows them, channel set sets them.")
+        told.append(Section(text=text))
+    return tuple(told)
 
 
 async def bring(desk: Desk, ask: Ask, values: Values) -> Reply:
@@ -64,7 +83,8 @@ async def _import(desk: Desk, ask: Ask, text: str) -> Reply:
     wanted: list[Wanted] = []
     left: list[str] = []
     for sort, tables in ((Sort.RULE, brought.rules), (Sort.SOURCE, brought.sources)):
-        for name, table in tables.items():
+        for given, table in tables.items():
+            name = await declaring.spelled(who.workspace_id, given, sort)
             newest = await declaring.newest(who.workspace_id, sort, name)
             made: dict[str, Any] = dict(table)
             if isinstance(made.get("channels"), list):

@@ -23,16 +23,16 @@ VERSIONS = 15
 
 async def pause(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule pause``."""
-    return await told(_status(desk, ask, str(values["name"]).casefold(), "draft"))
+    return await told(_status(desk, ask, str(values["name"]), "draft"))
 
 
 async def resume(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule resume``."""
-    return await told(_status(desk, ask, str(values["name"]).casefold(), "live"))
+    return await told(_status(desk, ask, str(values["name"]), "live"))
 
 
 async def _status(desk: Desk, ask: Ask, name: str, status: str) -> Reply:
-    version, table = await named(desk, ask, Sort.RULE, name)
+    name, version, table = await named(desk, ask, Sort.RULE, name)
     if table.get("status", "live") == status:
         paused = status == "draft"
         raise UserInputError(tr("{name} is paused already.", name=name) if paused else tr("{name} is live already.", name=name))
@@ -48,11 +48,11 @@ async def _status(desk: Desk, ask: Ask, name: str, status: str) -> Reply:
 
 async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule remove``."""
-    return await told(_remove(desk, ask, str(values["name"]).casefold()))
+    return await told(_remove(desk, ask, str(values["name"])))
 
 
 async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
-    version, _ = await named(desk, ask, Sort.RULE, name)
+    name, version, _ = await named(desk, ask, Sort.RULE, name)
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "rule", [Wanted(Sort.RULE, name, version, None)])
     text = tr("What it told stays where it was posted. Its history stays, too.")
     return done(ask, tr("{name} is removed.", name=name), made, (Section(text=text),))
@@ -60,11 +60,12 @@ async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
 
 async def history(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule history``."""
-    return await told(_history(desk, ask, str(values["name"]).casefold()))
+    return await told(_history(desk, ask, str(values["name"])))
 
 
 async def _history(desk: Desk, ask: Ask, name: str) -> Reply:
     view = desk.view(ask)
+    name = await taker(desk).spelled(workspace_of(ask), name, Sort.RULE)
     versions = await taker(desk).versions(workspace_of(ask), Sort.RULE, name)
     if not versions:
         raise UserInputError(tr("This workspace never had a rule of that name. rules lists what there is."))

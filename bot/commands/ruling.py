@@ -69,7 +69,7 @@ async def edit(desk: Desk, ask: Ask, values: Values) -> Reply:
 
 
 async def _as_it_is(desk: Desk, ask: Ask, values: Values) -> Reply:
-    _, table = await named(desk, ask, Sort.RULE, str(values["name"]))
+    _, _, table = await named(desk, ask, Sort.RULE, str(values["name"]))
     now: dict[str, Any] = {
         "name": values["name"],
         "query": table["query"],
@@ -91,7 +91,7 @@ async def _or_form(desk: Desk, ask: Ask, values: Values, words: str, heading: st
 async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
     declaring, view = taker(desk), desk.view(ask)
     who = person(desk, ask, view)
-    name = str(values["name"]).casefold()
+    name = await declaring.spelled(who.workspace_id, str(values["name"]), Sort.RULE)
     newest = await declaring.newest(who.workspace_id, Sort.RULE, name)
     if fresh and newest is not None and newest.table is not None:
         raise UserInputError(tr("There is a rule {name} here already. rule edit changes it.", name=name))
@@ -181,7 +181,7 @@ async def _test(desk: Desk, ask: Ask, text: str) -> Reply:
     workspace = workspace_of(ask)
     if not workspace:
         raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
-    known = own_rules(desk, ask).get(text.casefold()) or view.rules.get(text)
+    known = own_rules(desk, ask).get(await declaring.spelled(workspace, text, Sort.RULE)) or view.rules.get(text)
     rule = known or declaring.rule(workspace, "query", {"query": " ".join(text.split())})
     report = await declaring.tried(workspace, rule, replaces=None, on_progress=backtested.Progress(ask, desk.clock))
     name = text if known is not None else tr("This query")

@@ -46,7 +46,7 @@ async def _add(desk: Desk, ask: Ask, link: str, name: str) -> Reply:
     if any(concern.word in {Worry.PRIVATE, Worry.KEY} for concern in made.concerns) or not made.table:
         return Reply(tr("This source cannot be added in a chat."), (Section(text=tr(_NO_SECRETS)),), error=True)
     found, table = next(iter(declaring.imported(made.table).sources.items()))
-    name = name.casefold() or found
+    name = await declaring.spelled(who.workspace_id, name or found, Sort.SOURCE)
     newest = await declaring.newest(who.workspace_id, Sort.SOURCE, name)
     if newest is not None and newest.table is not None:
         raise UserInputError(tr("There is a source {name} here already; give another name after the link.", name=name))
@@ -129,16 +129,16 @@ def _held(desk: Desk, ask: Ask, made: NewSource) -> dict[str, int]:
 
 async def pause(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``source pause``."""
-    return await told(_status(desk, ask, str(values["name"]).casefold(), live=False))
+    return await told(_status(desk, ask, str(values["name"]), live=False))
 
 
 async def resume(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``source resume``."""
-    return await told(_status(desk, ask, str(values["name"]).casefold(), live=True))
+    return await told(_status(desk, ask, str(values["name"]), live=True))
 
 
 async def _status(desk: Desk, ask: Ask, name: str, *, live: bool) -> Reply:
-    version, table = await named(desk, ask, Sort.SOURCE, name)
+    name, version, table = await named(desk, ask, Sort.SOURCE, name)
     if (table.get("status", "live") == "live") == live:
         raise UserInputError(tr("{name} is read already.", name=name) if live else tr("{name} is paused already.", name=name))
     changed: dict[str, Any] = {key: value for key, value in table.items() if key != "status"}
@@ -154,11 +154,11 @@ async def _status(desk: Desk, ask: Ask, name: str, *, live: bool) -> Reply:
 
 async def remove(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``source remove``."""
-    return await told(_remove(desk, ask, str(values["name"]).casefold()))
+    return await told(_remove(desk, ask, str(values["name"])))
 
 
 async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
-    version, _ = await named(desk, ask, Sort.SOURCE, name)
+    name, version, _ = await named(desk, ask, Sort.SOURCE, name)
     made = await taker(desk).declare(person(desk, ask, desk.view(ask)), "source", [Wanted(Sort.SOURCE, name, version, None)])
     return done(
         ask, tr("{name} is removed: it is not read any more.", name=name), made, (Section(text=tr("What it brought stays known.")),)
@@ -167,11 +167,11 @@ async def _remove(desk: Desk, ask: Ask, name: str) -> Reply:
 
 async def poll(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``source poll``."""
-    return await told(_poll(desk, ask, str(values["name"]).casefold()))
+    return await told(_poll(desk, ask, str(values["name"])))
 
 
 async def _poll(desk: Desk, ask: Ask, name: str) -> Reply:
-    _, table = await named(desk, ask, Sort.SOURCE, name)
+    name, _, table = await named(desk, ask, Sort.SOURCE, name)
     if table.get("status", "live") != "live":
         raise UserInputError(tr("{name} is paused. source resume reads it again.", name=name))
     view = desk.view(ask)

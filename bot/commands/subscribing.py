@@ -18,18 +18,19 @@ from bot.service.regroup import Person
 
 async def subscribe(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``subscribe``."""
-    return await told(_bind(desk, ask, str(values["rule"]).casefold(), str(values.get("channel", "here")), bind=True))
+    return await told(_bind(desk, ask, str(values["rule"]), str(values.get("channel", "here")), bind=True))
 
 
 async def unsubscribe(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``unsubscribe``."""
-    return await told(_bind(desk, ask, str(values["rule"]).casefold(), str(values.get("channel", "here")), bind=False))
+    return await told(_bind(desk, ask, str(values["rule"]), str(values.get("channel", "here")), bind=False))
 
 
 async def _bind(desk: Desk, ask: Ask, name: str, channel: str, *, bind: bool) -> Reply:
     view = desk.view(ask)
     who = person(desk, ask, view)
     place = _place(channel, ask, view, who)
+    name = await taker(desk).spelled(workspace_of(ask), name, Sort.RULE, Sort.SUBSCRIPTION)
     newest = await _declared(desk, ask, name)
     sort = newest.sort if newest is not None else Sort.SUBSCRIPTION
     if newest is None or newest.table is None:
@@ -72,10 +73,14 @@ def _check_offered(desk: Desk, ask: Ask, view: View, name: str, *, bind: bool) -
 
 
 _GROUP = later("Rules and sources")
-_PARAMETERS = (
-    Parameter("rule", Kind.NAME, later("A rule of this workspace, or one of a pack"), required=True, suggest="rule", most=64),
-    Parameter("channel", Kind.NAME, later("Another channel of this workspace"), suggest="channel", most=100),
-)
+
+
+def _parameters(suggest: str) -> tuple[Parameter, ...]:
+    return (
+        Parameter("rule", Kind.NAME, later("A rule of this workspace, or one of a pack"), required=True, suggest=suggest, most=64),
+        Parameter("channel", Kind.NAME, later("Another channel of this workspace"), suggest="channel", most=100),
+    )
+
 
 COMMANDS = (
     Command(
@@ -92,7 +97,7 @@ COMMANDS = (
         ),
         examples=("subscribe face-police",),
         run=subscribe,
-        parameters=_PARAMETERS,
+        parameters=_parameters("offered"),
         undoes={"subscription": undo},
     ),
     Command(
@@ -103,6 +108,6 @@ COMMANDS = (
         help=later("Takes the binding of a rule to this channel back. What the operator's file binds stays; mute keeps it quiet."),
         examples=("unsubscribe face-police",),
         run=unsubscribe,
-        parameters=_PARAMETERS,
+        parameters=_parameters("rule"),
     ),
 )

@@ -7,7 +7,7 @@ that the command takes; nothing where nothing fits. Changes nothing and asks nob
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bot.commands.asking import Ask
@@ -116,6 +116,13 @@ async def _rules(_: Desk, view: View) -> list[Choice]:
     return _kept(_choice(name, f"{title} ({name})" if title else name) for name, title in named)
 
 
+async def _offered(desk: Desk, view: View) -> list[Choice]:
+    """Rules that are there, and those of the packs that any workspace may have."""
+    packs = desk.declaring.force.packs if desk.declaring is not None else frozenset()
+    offered = {rule.id: rule for rule in desk.rules if rule.id in packs}
+    return await _rules(desk, replace(view, rules={**offered, **view.rules}))
+
+
 async def _sources(_: Desk, view: View) -> list[Choice]:
     return _kept(_choice(shown(source.id), shown(source.id)) for source in view.sources if source.id not in view.private)
 
@@ -170,6 +177,7 @@ _Known = Callable[[Desk, View], Awaitable[list[Choice]]]
 _KNOWN: Mapping[str, _Known] = MappingProxyType(
     {
         "rule": _rules,
+        "offered": _offered,
         "source": _sources,
         "entity": _entities,
         "outlet": _outlets,

@@ -166,6 +166,12 @@ class Declaring:
         versions = await self._store.declared_versions(workspace_id, sort, name)
         return versions[-1] if versions else None
 
+    async def spelled(self, workspace_id: str, word: str, *sorts: Sort) -> str:
+        """A name as the workspace spells it: in small letters, but for one that was declared before names were made small."""
+        small = word.casefold()
+        names = [one.name for one in await self._store.declared_by(workspace_id) if one.sort in sorts]
+        return small if small in names else next((name for name in names if name.casefold() == small), small)
+
     async def versions(self, workspace_id: str, sort: Sort, name: str) -> list[Declared]:
         """Every version, oldest first."""
         return await self._store.declared_versions(workspace_id, sort, name)
@@ -247,12 +253,23 @@ class Declaring:
         try:
             await self._store.declare(made, audited, draft_id=draft_id, silent=silent)
         except Stale as error:
-            raise UserInputError(tr("Somebody else changed it in the same moment. Look at it and try again.")) from error
+            raise UserInputError(await self._overtaken(who, wanted, shown=draft_id is not None)) from error
         try:
             await self._on_declared()
         except StoreError as error:  # it is declared; what runs looks again at its next tick
             log.warning("what was declared is not in force yet", error=str(error))
         return Done(made, audited.number)
+
+    async def _overtaken(self, who: Person, wanted: Sequence[Wanted], *, shown: bool) -> str:
+        """Why what is wanted does not fit any more; ``shown``: it was shown before, and waited to be confirmed."""
+        for one in wanted:
+            newest = await self.newest(who.workspace_id, one.sort, one.name)
+            if newest is not None and newest.version > one.seen:
+                if newest.member != who.member:
+                    return tr("Somebody else changed {name} meanwhile. Look at it and try again.", name=one.name)
+                if shown:
+                    return tr("You changed {name} after this was shown, so it does not fit any more. Ask anew.", name=one.name)
+        return tr("That is done already.") if shown else tr("It was changed in the same moment. Look at it and try again.")
 
     async def _check(
         self, who: Person, wanted: Sequence[Wanted], *, changes: int = CHANGES_AN_HOUR, named_before: bool = False
