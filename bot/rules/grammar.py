@@ -55,6 +55,9 @@ _EDGE_INVISIBLE = re.compile(rf"(?:(?<![^\s()\",])[{_INVISIBLE}]+)|(?:[{_INVISIB
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff]")
 """Control characters, marks that reorder what is shown (U+202A to U+202E; Unicode TR 36, 3.6) and halves of characters."""
 
+_ODD_BLANK = re.compile("[\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that count as blanks or line ends and are neither a blank, a tab nor the end of a line on a keyboard."""
+
 _TYPED = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»‹›″＂〝〞〟「」『』❝❞", '"'),
@@ -82,6 +85,8 @@ def place(source: str, offset: int) -> tuple[int, int]:
 def failure(source: str, offset: int, message: str, suggestion: str | None = None) -> QueryError:
     """A QueryError at a code point of the query."""
     line, column = place(source, offset)
+    message = _ODD_BLANK.sub(" ", message)  # what is quoted in it may hold blanks that a terminal would obey
+    suggestion = None if suggestion is None else _ODD_BLANK.sub(" ", suggestion)
     return QueryError(message, source=_UNSEEN.sub("\ufffd", source), line=line, column=column, suggestion=suggestion)
 
 

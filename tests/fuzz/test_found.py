@@ -80,9 +80,10 @@ def test_a_title_that_is_made_of_an_address_is_as_plain_as_any() -> None:
 
 
 def test_a_mistake_in_a_rule_shows_no_control_character_that_counts_as_a_blank() -> None:
-    with pytest.raises(QueryError) as told:
-        parse("(police \x1f drone")
-    is_sentence(told.value)
+    for text in ("(police \x1f drone", "O\x0bR", "\u0130s\x0ct", "the\x1dof"):
+        with pytest.raises(QueryError) as told:
+            parse(text)
+        is_sentence(told.value)
 
 
 def test_a_tag_without_end_is_none_at_a_council_either() -> None:

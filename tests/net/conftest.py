@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import re
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ import h2.events
 import pytest
 
 from bot.net.client import Fetcher
+
+sys.path.insert(0, str(Path(__file__).parent))  # the table of spellings is data beside the tests
 
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
