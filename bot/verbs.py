@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -25,6 +25,7 @@ from bot.core.errors import UserInputError
 from bot.core.findings import Finding
 from bot.core.identity import digest
 from bot.core.model import Item, Match, Rule
+from bot.core.people import Held
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig
 from bot.net.client import Fetcher
@@ -33,6 +34,7 @@ from bot.rules.about import about
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.lint import lint
 from bot.sandbox.pool import Sandbox
+from bot.service import people
 from bot.service.backtest import Archived, Backtest, Given, Report
 from bot.service.inforce import InForce
 from bot.sources.files import read_jsonl
@@ -338,6 +340,39 @@ def manifest_text(platform: str, *, mode: str, url: str, application: str) -> st
 
         return json.dumps(discord_manifest(application), indent=2)
     raise UserInputError(f"There is no manifest for {platform!r}; say slack or discord.")
+
+
+async def held_about(settings: Settings, workspace_id: str, member: str) -> Held:
+    """Everything that is held about a person.
+
+    Raises:
+        StoreError: the database cannot be opened.
+    """
+    return await in_store(settings, lambda store: people.held(store, workspace_id, member))
+
+
+async def forget_person(settings: Settings, workspace_id: str, member: str) -> Mapping[str, int]:
+    """Take a person out of everything that is held; how many rows, by table.
+
+    Raises:
+        UserInputError: the person is named where only people can take it out.
+        StoreError: the database cannot be opened.
+    """
+    named = roles_of(settings, workspace_id, member)
+
+    async def forget(store: Store) -> Mapping[str, int]:
+        return await people.forget(store, workspace_id, member, roles=named, now=SystemClock().now())
+
+    return await in_store(settings, forget)
+
+
+def roles_of(settings: Settings, workspace_id: str, member: str) -> frozenset[str]:
+    """Roles that the configuration gives to one person by id."""
+    roles = {"owner": settings.roles.owner, "editor": settings.roles.editor}
+    person = (workspace_id, "user", member)
+    return frozenset(
+        name for name, held in roles.items() if person in {(f"{one.platform}:{one.workspace}", one.kind, one.id) for one in held}
+    )
 
 
 async def in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:

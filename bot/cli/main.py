@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import backup, db, doctor, outbox, read, rules, run, setup, sources, stories, watch
+from bot.cli import backup, db, doctor, outbox, privacy, read, rules, run, setup, sources, stories, watch
 from bot.cli.logs import LogLevel, configure, safe
 from bot.core.errors import UserInputError, WatchlampError
 
@@ -61,6 +61,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(sources.app, name="sources")
 app.add_typer(outbox.app, name="outbox")
 db.register(setup.db_app)
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(setup.db_app, name="db")
 
 

@@ -162,7 +162,7 @@ class Settings:
     text_origins: Mapping[tuple[str, str], Origin]
     warnings: tuple[Mistake, ...]
     apprise: Mapping[str, Secret] = field(default_factory=dict)
-    retention: Retention = Retention()
+    retention: Retention = field(default_factory=Retention)
 
     def __repr__(self) -> str:
         counts = (

@@ -22,6 +22,7 @@ from bot.store.items import ItemQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.overview import OverviewQueries
+from bot.store.people import PeopleQueries
 from bot.store.reminders import ReminderQueries
 from bot.store.restored import RestoredQueries
 from bot.store.retention import RetentionQueries
@@ -46,6 +47,7 @@ class Store(
     CommitmentQueries,
     OverlayQueries,
     SilenceQueries,
+    PeopleQueries,
     ReminderQueries,
     DeclaredQueries,
     EditQueries,

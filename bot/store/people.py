@@ -1,0 +1,96 @@
+"""What is held about one person, and how it ceases to be that person's.
+
+Promises: both ask the same tables by the same conditions, so nothing is shown that would not go, and nothing stays that was shown;
+what somebody did stays done: its row says afterwards that it was somebody, and no longer who. One person is one of a workspace.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Column, Table, and_, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.people import Held, Known
+from bot.core.retention import FORGOTTEN
+from bot.store.connected import Connected
+from bot.store.retention import BY_ID
+from bot.store.tables import declared, drafts, follows, reminders, votes
+
+_BY_KEY: tuple[tuple[Table, Column[Any]], ...] = (
+    (votes, votes.c.voter),
+    (follows, follows.c.follower),
+    (reminders, reminders.c.asked_by),
+)
+_DELETED = frozenset((drafts, follows))
+"""What is nobody's business but the person's: it goes altogether. A vote stays a vote, a reminder in a channel is the channel's."""
+
+
+class PeopleQueries(Connected):
+    """Queries about one person."""
+
+    async def held_about(self, who: Known) -> Held:
+        """Everything that is held about a person."""
+        async with self._read() as connection:
+            rows = {}
+            for table, condition in _places(who):
+                order = table.c.at if "at" in table.c else table.c.made_at
+                found = (await connection.execute(select(table).where(condition).order_by(order))).mappings().all()
+                if found:
+                    rows[table.name] = tuple(dict(row) for row in found)
+            return Held(rows, await _named(connection, who))
+
+    async def forget_person(self, who: Known, now: datetime) -> dict[str, int]:
+        """Take a person out of everything that is held; how many rows that were, by table.
+
+        Args:
+            who: the person.
+            now: reminders that still wait are taken back.
+        """
+        gone: dict[str, int] = {}
+        async with self._write() as connection:
+            waiting = and_(reminders.c.ended_at.is_(None), _where(reminders, reminders.c.asked_by, who, (who.key,)))
+            await connection.execute(update(reminders).where(waiting).values(ended_at=now))
+            anonymous = await _nobody_yet(connection, who.workspace_id)
+            for table, condition in _places(who):
+                if table in _DELETED:
+                    done = await connection.execute(delete(table).where(condition))
+                else:
+                    column = _column(table)
+                    value = anonymous if table is votes else FORGOTTEN
+                    done = await connection.execute(update(table).where(condition).values({column.name: value}))
+                if done.rowcount:
+                    gone[table.name] = done.rowcount
+        return gone
+
+
+async def _nobody_yet(connection: AsyncConnection, workspace_id: str) -> str:
+    """What stands for a voter from now on: a number that no other forgotten one has, so that several votes stay several."""
+    known = set(await connection.scalars(select(votes.c.voter).where(votes.c.workspace_id == workspace_id).distinct()))
+    return next(name for number in count(1) if (name := f"{FORGOTTEN}-{number}") not in known)
+
+
+def _places(who: Known) -> list[tuple[Table, Any]]:
+    by_id = [(table, _where(table, table.c.member, who, (who.member, who.pseudonym))) for table in (*BY_ID, drafts)]
+    return [*by_id, *((table, _where(table, column, who, (who.key,))) for table, column in _BY_KEY)]
+
+
+def _where(table: Table, column: Column[Any], who: Known, names: tuple[str, ...]) -> Any:
+    return and_(table.c.workspace_id == who.workspace_id, column.in_(names))
+
+
+def _column(table: Table) -> Column[Any]:
+    keyed: dict[Table, Column[Any]] = dict(_BY_KEY)
+    return keyed.get(table, table.c.get("member"))  # type: ignore[return-value]  # every other table has one
+
+
+async def _named(connection: AsyncConnection, who: Known) -> tuple[tuple[str, str], ...]:
+    """Standing declarations in whose newest table the id is written as a whole word of its own."""
+    newest: dict[tuple[str, str], str | None] = {}
+    columns = (declared.c.sort, declared.c.name, declared.c.definition)
+    query = select(*columns).where(declared.c.workspace_id == who.workspace_id).order_by(declared.c.sequence)
+    for sort, name, definition in await connection.execute(query):
+        newest[str(sort), name] = definition
+    return tuple(place for place, text in newest.items() if text is not None and f'user:{who.member}"' in text)
