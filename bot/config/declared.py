@@ -61,6 +61,10 @@ _RULE_KEYS = (
     *("query", "title", "intent", "description", "channels", "level", "status", "let", "tags", "references", "falsepositives"),
     "tests",
 )
+_INSIDE = frozenset({"localhost", "local", "internal", "lan", "home", "corp"})
+"""Last labels of names for machines inside a network: RFC 6761, RFC 6762, and those that ICANN therefore gives to nobody."""
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""A last label of these is no name but an address spelled otherwise: 2130706433, 0x7f.1 (url.spec.whatwg.org, host parsing)."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_IMPORT = 100_000
 """Letters of what is imported at once: a hundred rules with tests are some 50,000."""
@@ -216,13 +220,13 @@ def _read(model: type[_T], plural: str, one: Declared, allowed: Collection[str])
 
 def _is_closed(url: str) -> bool:
     """Whether an address says by itself that it is inside a machine or network; whoever asks it looks much closer."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host.rpartition(".")[2] in _INSIDE or host.endswith(".home.arpa"):
         return True
     try:
         return not ip_address(host).is_global
     except ValueError:
-        return False
+        return _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 
 def _short(span: timedelta) -> str:

@@ -26,6 +26,7 @@ from bot.core.overlays import Audited
 from bot.core.preview import NewSource
 from bot.core.records import SourceConfig, Stale
 from bot.core.search import Search
+from bot.core.silences import Hold
 from bot.core.spoken import later, tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.service import voting
@@ -77,6 +78,14 @@ class DeclaredStore(InForceStore, ArchiveStore, VotingStore, Protocol):
 
     async def hurry_source(self, source_id: str, now: datetime, least: timedelta) -> datetime | None:
         """Make a source due as soon as it may be asked again; when that is."""
+        ...
+
+    async def holds_standing(self) -> list[Hold]:
+        """Every hold under which nothing is sent yet."""
+        ...
+
+    async def extend_holds(self, reaching: Sequence[Hold]) -> None:
+        """Let holds reach further channels too."""
         ...
 
     async def keep_draft(self, draft: Draft) -> None:
@@ -145,7 +154,7 @@ class Declaring:
         self._model = model
         self._voting = Voting(store)
         self._one_at_a_time = asyncio.Lock()
-        self._turns = Turns()
+        self._turns, self._backtests = Turns(), Turns()
         self._looks: dict[str, deque[float]] = {}
         self._look_at = look_at
         self._on_declared = on_declared
@@ -249,6 +258,7 @@ class Declaring:
                 tuple(str(one.version) for one in made),
             )
         )
+        await self._hold_back(who, wanted, now)
         silent = [scoped(who.workspace_id, one.name) for one in made if one.sort is Sort.SOURCE and is_live(one.table)]
         try:
             await self._store.declare(made, audited, draft_id=draft_id, silent=silent)
@@ -270,6 +280,16 @@ class Declaring:
                 if shown:
                     return tr("You changed {name} after this was shown, so it does not fit any more. Ask anew.", name=one.name)
         return tr("That is done already.") if shown else tr("It was changed in the same moment. Look at it and try again.")
+
+    async def _hold_back(self, who: Person, wanted: Sequence[Wanted], now: datetime) -> None:
+        """While everything of the workspace is held, so is a channel that comes to be: before anything can be told in it."""
+        known = {place_of(channel) for channel in self.force.channels.values()}
+        new = {str(place) for one in wanted for place in _places(one)} - known - self.force.channels.keys()
+        if not new:
+            return
+        holds = {one.id: one for one in await self._store.holds_standing() if one.in_force(now)}
+        standing = [one for one in holds.values() if one.workspace_id in (who.workspace_id, FILE_WORKSPACE)]
+        await self._store.extend_holds([replace(one, channel_id=place) for one in standing for place in sorted(new)])
 
     async def _check(
         self, who: Person, wanted: Sequence[Wanted], *, changes: int = CHANGES_AN_HOUR, named_before: bool = False
@@ -318,11 +338,7 @@ class Declaring:
         if who.workspace_id == FILE_WORKSPACE:
             return who
         known = {place_of(channel): channel.workspace_id for channel in self.force.channels.values()}
-        named = [
-            str(place)
-            for one in wanted
-            for place in ([one.name] if one.sort is Sort.CHANNEL else (one.table or {}).get("channels", ()))
-        ]
+        named = [str(place) for one in wanted for place in _places(one)]
         theirs = [place for place in named if known.get(place, who.workspace_id) == who.workspace_id]
         return replace(who, channels=(*who.channels, *theirs))
 
@@ -442,7 +458,7 @@ class Declaring:
         """
         backtest = Backtest(rule, self._entities, replaces=replaces)
         archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id)
-        async with self._one_at_a_time:  # it takes a core for as long as it runs
+        async with self._backtests.of(workspace_id), self._one_at_a_time:  # it takes a core; nobody's ten make another's one wait
             return await backtest.run(archive, self._model, on_progress=on_progress)
 
     async def look_at(self, workspace_id: str, link: str) -> NewSource:
@@ -486,6 +502,11 @@ class _Readable:
     async def items(self, numbers: Sequence[int]) -> list[Item]:
         """See ``Candidates``."""
         return [item for item in await self._archive.items(numbers) if may_read(item.source_id, self._workspace_id)]
+
+
+def _places(one: Wanted) -> Iterable[object]:
+    """The channels that a declaration names."""
+    return [one.name] if one.sort is Sort.CHANNEL else (one.table or {}).get("channels", ())
 
 
 def is_live(table: Table | None) -> bool:

@@ -87,6 +87,13 @@ class SilenceQueries(Connected):
             if made:
                 await connection.execute(insert(holds), [_row(one) for one in made])
 
+    async def extend_holds(self, reaching: Sequence[Hold]) -> None:
+        """Let holds reach further channels too; one that does already is left as it is."""
+        if reaching:
+            async with self._write() as connection:
+                rows = [_row(one) for one in reaching]
+                await connection.execute(self._insert(holds).on_conflict_do_nothing(), rows)
+
     async def settle_holds(self, channel_id: str, now: datetime) -> bool:
         """What waited behind ended holds of this channel was let out: it may send again, unless another hold stands there."""
         over = or_(holds.c.ended_at.is_not(None), holds.c.until <= now)

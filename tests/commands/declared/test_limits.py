@@ -128,3 +128,37 @@ async def test_a_reminder_that_is_asked_for_twice_at_once_comes_once(town, event
     told = await asyncio.gather(*(town.ask(f"remind {row.story_id} 3d") for _ in range(3)))
     assert sorted(reply.error for reply in told) == [False, True, True]
     assert len(await town.store.reminders_waiting(("team",))) == 1
+
+
+async def test_a_channel_that_comes_to_be_while_everything_is_held_is_held_too(town, event):
+    await town.ask("hold")
+    await town.add("rule add late council cameras", place="C0000000002")
+    await town.operator("hold")
+    held = {(one.workspace_id, one.channel_id) for one in await town.store.holds_standing()}
+    assert {("slack:T1", "team"), ("slack:T1", "slack:C0000000002")} <= held
+    await town.ask("release")
+    held = [one for one in await town.store.holds_standing() if one.in_force(town.clock.now())]
+    assert {one.workspace_id for one in held} == {"file"}
+
+
+async def test_a_channel_that_comes_to_be_is_held_by_nobody_elses_hold(town):
+    await town.other("hold")
+    await town.add("rule add late council cameras", place="C0000000002")
+    assert {one.channel_id for one in await town.store.holds_standing()} == {"guild"}
+    await town.operator("hold 1h")
+    await town.add("rule add later council cameras", place="C0000000003")
+    assert "slack:C0000000003" in {one.channel_id for one in await town.store.holds_standing()}
+
+
+async def test_a_backtest_waits_for_one_of_each_other_workspace_at_most(town):
+    order = []
+
+    async def tried(workspace, number):
+        rule = town.declaring.rule(workspace, "one", {"query": "police"})
+        await town.declaring.tried(workspace, rule, replaces=None, on_progress=lambda *_: None)
+        order.append((workspace, number))
+
+    many = [asyncio.create_task(tried("slack:T1", number)) for number in range(5)]
+    await asyncio.sleep(0)
+    await asyncio.gather(*many, asyncio.create_task(tried("discord:22", 0)))
+    assert order.index(("discord:22", 0)) <= 2

@@ -125,3 +125,20 @@ async def test_how_long_a_channel_waits_has_bounds(town, words, setting, bad, go
         assert f"{setting} is " in words(reply)
     for value in good:
         assert not (await town.ask(f"channel set {setting} {value}")).error, value
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://2130706433/f",
+        "http://0x7f.1/f",
+        "http://127.1/f",
+        "http://db.internal/f",
+        "http://router.local/f",
+        "http://x.home.arpa/",
+    ],
+)
+async def test_an_address_inside_a_network_is_not_imported_however_it_is_spelled(town, words, address):
+    told = await town.ask(f'import [[sources]]\nid = "inside"\nkind = "feed"\nurl = "{address}"')
+    assert told.error
+    assert "not public" in words(told)
