@@ -29,6 +29,9 @@ _INDEX_ENDINGS = ("html", "htm", "shtml", "php", "asp", "aspx", "jsp")
 _INDEX_FILES = frozenset(f"{name}.{ending}" for name in ("index", "default") for ending in _INDEX_ENDINGS)
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_HALVES = re.compile("[\ud800-\udfff]")
+_ROUNDS = 8
+"""Times that escapes are undone; what is still changing then (``%3%31``, again and again) was made to."""
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+", re.IGNORECASE)
 _UNRESERVED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
 _SAFE = frozenset((string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@/%?[]|").encode())
@@ -175,6 +178,8 @@ def _split(url: str) -> SplitResult | None:
     text = url.strip(string.whitespace + "\x00").replace("\t", "").replace("\r", "").replace("\n", "")
     if len(text) > MAX_LENGTH:
         return None
+    if not text.isascii():
+        text = _HALVES.sub("\ufffd", text)  # half a character would become a question mark, behind which a query begins
     head, mark, rest = _cut_at(text, "?#")
     head = head.replace("\\", "/")
     scheme, colon, after = head.partition(":")
@@ -196,7 +201,7 @@ def _true_host(parts: SplitResult) -> str | None:
         name = parts.hostname
     except ValueError:
         return None
-    if not name:
+    if not name or ("[" in parts.netloc and "%" in name):  # a zone means something to one machine only (RFC 4007 11.2)
         return None
     if "[" in parts.netloc:
         try:
@@ -313,6 +318,10 @@ def _normal_escapes(text: str) -> str:
         return chr(byte) if byte in _UNRESERVED else f"%{byte:02X}"
 
     unescaped = _ESCAPE.sub(plain, text)
+    for _ in range(_ROUNDS):
+        if unescaped == text or "%" not in unescaped:
+            break
+        text, unescaped = unescaped, _ESCAPE.sub(plain, unescaped)
     if unescaped.isascii() and unescaped.isalnum():
         return unescaped
     return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in unescaped.encode("utf-8", "replace"))

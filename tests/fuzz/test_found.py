@@ -28,6 +28,7 @@ from bot.sandbox.jobs.page import read_page
 from bot.sandbox.jobs.post import read_post
 from bot.sandbox.jobs.watched import read_watched
 from bot.sources.entry import Entries
+from bot.text.urls import canonical_url
 
 
 @pytest.mark.parametrize("reference", ["&#xD800;", "&#99999999999999999999;", "&#x110000;"])
@@ -107,6 +108,17 @@ def test_the_address_of_a_post_has_one_line_or_there_is_none() -> None:
 def test_an_address_whose_host_is_nothing_but_dots_has_none(url: str) -> None:
     with pytest.raises(FetchError, match="no readable host"):
         check_url(url, Policy())
+
+
+@pytest.mark.parametrize("url", ["http://news.example/a%3%31p", "http://news.example/\ud800", "http://news.example/a/\udfff/b?c"])
+def test_a_canonical_address_is_its_own_canonical_address(url: str) -> None:
+    once = canonical_url(url)
+    assert once is not None
+    assert canonical_url(once) == once
+
+
+def test_an_address_in_a_zone_of_one_machine_is_nobodys() -> None:
+    assert canonical_url("https://[fe80::1%25eth0\0]/") is None
 
 
 # ---------------------------------------------------------------- payloads that are none of Slack's
