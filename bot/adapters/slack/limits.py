@@ -31,8 +31,8 @@ INPUT_LABEL = 2_000
 INPUT_TEXT = 3_000
 """``max_length`` of a text input (docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element)."""
 HINT = 150
-OPTIONS, OPTION_TEXT, OPTION_VALUE = 100, 75, 150
-"""Of a select menu (docs.slack.dev/reference/block-kit/block-elements/select-menu-element and
+OPTIONS, OPTION_GROUPS, OPTION_TEXT, OPTION_VALUE = 100, 100, 75, 150
+"""Of a select menu, each group of it included (docs.slack.dev/reference/block-kit/block-elements/select-menu-element and
 docs.slack.dev/reference/block-kit/composition-objects/option-object)."""
 ALT_TEXT = 2_000
 """What an image block says to who cannot see it (docs.slack.dev/reference/block-kit/blocks/image-block)."""

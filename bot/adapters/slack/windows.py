@@ -18,6 +18,7 @@ from bot.adapters.slack.limits import (
     HINT,
     INPUT_LABEL,
     INPUT_TEXT,
+    OPTION_GROUPS,
     OPTION_TEXT,
     OPTION_VALUE,
     OPTIONS,
@@ -29,6 +30,7 @@ from bot.adapters.slack.place import Place
 from bot.adapters.slack.render import Block, plain_text, section, text_width
 from bot.commands.reply import Form, FormField, Reply
 from bot.core.spoken import in_its_language, later, tr
+from bot.text.inert import clip
 
 NAME = "Watchlamp"
 """Title of a window that is no form."""
@@ -44,6 +46,7 @@ VIEW_TEXT = 20_000
 """Characters of all texts of a view: ours. Slack takes 250,000 bytes of view (docs.slack.dev/reference/methods/views.open)."""
 ABOVE = 40
 """Blocks above the fields of a form at most."""
+_SELECT = "static_select"
 _ERROR = "error"
 """``block_id`` of the sentence that says what was filled in wrongly."""
 
@@ -112,7 +115,8 @@ def form_view(form: Form, place: Place, *, step: int = 0, wrong: Reply | None = 
         wrong: what was wrong with what was filled in before, or None.
     """
     told = Carried(form.words, place.channel, place.thread, place.direct, step).told()
-    if len(told) > PRIVATE_METADATA or not form.fields:
+    too_long = any(len(field.value) > INPUT_TEXT for field in form.fields if not field.options)  # cut, it would come back cut
+    if len(told) > PRIVATE_METADATA or not form.fields or too_long:
         return None
     above = [] if wrong is None else [_wrong(wrong.title)]
     room = VIEW_TEXT
@@ -163,10 +167,10 @@ def _refilled(block: Mapping[str, Any], values: Mapping[str, str], step: int) ->
     """An input with what was filled in; its parts are taken one by one, since Slack adds its own to what it hands back."""
     name = str(block["block_id"]).partition(":")[2]
     given = block["element"]
-    names = ("type", "action_id", "multiline", "max_length", "placeholder", "options")
+    names = ("type", "action_id", "multiline", "max_length", "placeholder", "options", "option_groups")
     element = {name: given[name] for name in names if given.get(name) is not None}
-    if "options" in element:
-        element |= _chosen(element["options"], values.get(name, ""))
+    if element["type"] == _SELECT:
+        element |= _chosen(_offered(element), values.get(name, ""))
     elif name in values:
         element["initial_value"] = values[name]
     more = {name: block[name] for name in ("label", "hint", "optional") if block.get(name)}
@@ -175,20 +179,42 @@ def _refilled(block: Mapping[str, Any], values: Mapping[str, str], step: int) ->
 
 def _input(field: FormField, block_id: str) -> Block:
     hint = {"placeholder": plain_text(field.hint, HINT)} if field.hint.strip() else {}
-    options = [
-        {"text": plain_text(words or value, OPTION_TEXT), "value": value}
-        for value, words in field.options
-        if 0 < len(value) <= OPTION_VALUE
-    ][:OPTIONS]
-    if options:
-        element = {"type": "static_select", "action_id": VALUE, "options": options, **hint, **_chosen(options, field.value)}
+    offered = [(value, words or value) for value, words in field.options if 0 < len(value) <= OPTION_VALUE]
+    below = ""
+    if offered:
+        element = {"type": _SELECT, "action_id": VALUE, **_in_groups(offered), **hint}
+        element |= _chosen(_offered(element), field.value)
     else:
-        most = max(1, min(field.most, INPUT_TEXT))
+        most = max(1, min(field.most, INPUT_TEXT), len(field.value))
         element = {"type": "plain_text_input", "action_id": VALUE, "multiline": field.lines, "max_length": most, **hint}
         if field.value:
-            element["initial_value"] = field.value[:most]
-    words = plain_text(field.label or field.name, INPUT_LABEL)
-    return {"type": "input", "block_id": block_id, "label": words, "optional": not field.required, "element": element}
+            element["initial_value"] = field.value
+        if field.most > INPUT_TEXT:
+            below = tr("Slack takes {most:,} letters here. Bring what is longer in parts.", most=INPUT_TEXT)
+    block = {"type": "input", "block_id": block_id, "label": plain_text(field.label or field.name, INPUT_LABEL)}
+    if below:
+        block["hint"] = plain_text(below, INPUT_LABEL)
+    return {**block, "optional": not field.required, "element": element}
+
+
+def _in_groups(offered: Sequence[tuple[str, str]]) -> Block:
+    """What can be chosen: in groups, named by their first and last, where one list of Slack's does not hold all."""
+    options = [{"text": plain_text(words, OPTION_TEXT), "value": value} for value, words in offered]
+    if len(options) <= OPTIONS:
+        return {"options": options}
+    half = OPTION_TEXT // 2 - 2
+    groups = []
+    for at in range(0, min(len(options), OPTIONS * OPTION_GROUPS), OPTIONS):
+        part = offered[at : at + OPTIONS]
+        name = f"{clip(part[0][1], half)} … {clip(part[-1][1], half)}"
+        groups.append({"label": plain_text(name, OPTION_TEXT), "options": options[at : at + OPTIONS]})
+    return {"option_groups": groups}
+
+
+def _offered(element: Block) -> list[Block]:
+    """The options of a select, whether they are in groups or not."""
+    groups = element.get("option_groups") or [element]
+    return [one for group in groups for one in group["options"]]
 
 
 def _chosen(options: Sequence[Mapping[str, Any]], value: str) -> dict[str, Any]:

@@ -120,6 +120,35 @@ def test_a_form_that_a_window_cannot_carry_is_none():
     assert form_view(Form("rule add", "Empty", ()), PLACE) is None
 
 
+@pytest.mark.parametrize("many", [100, 101, 250])
+def test_more_choices_than_one_list_of_slacks_holds_stand_in_groups_and_come_back_chosen(parts, many):
+    choices = tuple((f"r{number}", f"Rule <{number}> & more") for number in range(many))
+    form = Form("rule edit", "Edit", (FormField("name", "Rule", options=choices, value=f"r{many - 1}"),))
+    view = form_view(form, PLACE)
+    assert wrong(parts, view) == []
+    element = view["blocks"][0]["element"]
+    groups = element.get("option_groups") or [element]
+    assert [one["value"] for group in groups for one in group["options"]] == [value for value, _ in choices]
+    assert begins(element) == f"r{many - 1}"
+    state = {"0:name": {"value": {"type": "static_select", "selected_option": groups[0]["options"][3]}}}
+    again = asked_again({**view, "id": "V1", "state": {"values": state}}, Reply("No."))
+    assert wrong(parts, again) == []
+    assert begins(again["blocks"][-1]["element"]) == "r3"
+
+
+def test_a_text_that_may_be_longer_than_slack_takes_says_so_below_it(parts):
+    view = form_view(Form("import", "Import", (FormField("toml", "Text", lines=True, most=4_000),)), PLACE)
+    assert wrong(parts, view) == []
+    assert view["blocks"][0]["element"]["max_length"] == 3_000
+    assert view["blocks"][0]["hint"]["text"] == "Slack takes 3,000 letters here. Bring what is longer in parts."
+
+
+def test_a_form_whose_values_slack_would_cut_is_none_and_the_answer_says_how_to_type_it():
+    assert form_view(Form("rule edit", "Edit", (FormField("query", "Query", value="x" * 3_001, most=4_000),)), PLACE) is None
+    kept = form_view(Form("rule edit", "Edit", (FormField("query", "Query", value="x" * 900, most=500),)), PLACE)
+    assert kept["blocks"][0]["element"]["initial_value"] == "x" * 900
+
+
 def test_a_form_with_more_above_it_than_there_is_room_for_keeps_its_fields(parts):
     sections = tuple(Section(f"Part {number}", "x" * 1_900) for number in range(60))
     view = form_view(Form("rule add", "Add", (FormField("query", "Query"),), sections=sections), PLACE)
