@@ -41,6 +41,7 @@ class Code(StrEnum):
     PYTHON_OLD = "python-old"
     DATABASE_FOLDER = "database-folder"
     DATABASE_NETWORK = "database-network"
+    DATABASE_OLDER = "database-older"
     DATABASE_UNUSABLE = "database-unusable"
     DISK_FULL = "disk-full"
     CLOCK_WRONG = "clock-wrong"

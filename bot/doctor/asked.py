@@ -7,17 +7,18 @@ them, since a person waits and servers are not there for tests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from bot.config.settings import Settings
 from bot.core.clock import Clock
-from bot.core.errors import DocumentError, FetchError, WatchlampError
+from bot.core.errors import DocumentError, FetchError
 from bot.core.findings import Code, Finding, error, warning
 from bot.core.records import SourceConfig
 from bot.doctor.remembered import Remembered, page
 from bot.net.client import Fetcher
 from bot.net.guard import SystemResolver
+from bot.net.robots import Robots
 from bot.sandbox.pool import Sandbox
 from bot.sources import registry
 from bot.sources.contract import Validators
@@ -29,6 +30,8 @@ RESOLVE_WITHIN = 10.0
 """Seconds for a name: twice what a resolver's own first try takes (resolv.conf(5), timeout)."""
 _OWN = {"slack": "slack.com", "discord": "discord.com"}
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+_UNREACHED = frozenset({"proxy", "connect", "timeout"})
+"""Reasons of a fetch that a proxy can be behind, where there is one: nothing was answered by the source itself."""
 _AWAY = frozenset({Code.SLACK_UNREACHABLE, Code.DISCORD_UNREACHABLE})
 
 
@@ -107,23 +110,26 @@ async def _sources(settings: Settings, remembered: Remembered, clock: Clock) -> 
     if not asked:
         return []
     async with Fetcher(settings.net, clock=clock) as fetcher, Sandbox(workers=1) as sandbox:
-        told = await asyncio.gather(*(_source(settings, source, fetcher, sandbox, clock) for source in asked))
+        robots = Robots(fetcher, clock)
+
+        async def poll(source: SourceConfig) -> object:
+            key = settings.source_secrets.get(source.secret) if source.secret else None
+            whole = settings.with_secret_url(source)
+            return await registry.poll(
+                whole, Validators(), fetcher=fetcher, sandbox=sandbox, now=clock.now(), authorization=key, robots=robots
+            )
+
+        told = await asyncio.gather(*(_source(settings, source, poll) for source in asked))
     return [finding for finding in told if finding is not None]
 
 
-async def _source(settings: Settings, source: SourceConfig, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Finding | None:
-    key = settings.source_secrets.get(source.secret) if source.secret else None
+async def _source(settings: Settings, source: SourceConfig, poll: Callable[[SourceConfig], Awaitable[object]]) -> Finding | None:
     try:
-        await registry.poll(
-            settings.with_secret_url(source), Validators(), fetcher=fetcher, sandbox=sandbox, now=clock.now(), authorization=key
-        )
+        await poll(source)
     except DocumentError as refused:
         return page(source.id, str(refused))
     except FetchError as refused:
         return _unfetched(settings, source, refused)
-    except WatchlampError as refused:
-        said = f'The source "{source.id}" cannot be read. {refused}'
-        return warning(Code.SOURCE_FAILING, f"sources.{source.id}", said)
     return None
 
 
@@ -131,7 +137,7 @@ def _unfetched(settings: Settings, source: SourceConfig, refused: FetchError) ->
     where = f"sources.{source.id}"
     if refused.reason == "name" and source.id not in settings.source_urls:
         return nameless(where, urlsplit(source.url).hostname or source.url)
-    if refused.reason == "proxy":
+    if settings.net.proxy is not None and refused.reason in _UNREACHED:
         return warning(Code.PROXY, "net.proxy", f'The source "{source.id}" cannot be reached through the proxy. {refused}')
     said = f'The source "{source.id}" cannot be read. {refused}'
     return warning(Code.SOURCE_FAILING, where, said, "Open its address in a browser; `watchlamp sources test ADDRESS` says more.")

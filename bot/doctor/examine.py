@@ -16,7 +16,6 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.errors import ConfigError, Mistake
 from bot.core.findings import Code, Finding, Level, error, warning
 from bot.doctor import asked, configured, machine, remembered, tokens
-from bot.rules.engine import RuleErrors
 
 _ORDER = tuple(Level)
 
@@ -80,11 +79,7 @@ async def _with(settings: Settings, environ: Mapping[str, str], clock: Clock, *,
 
 
 def _of_rules(settings: Settings) -> Iterator[Finding]:
-    try:
-        mistakes, warnings = rule_findings(settings)
-    except (ConfigError, RuleErrors) as refused:
-        yield error(Code.CONFIGURATION, "rules", str(refused))
-        return
+    mistakes, warnings = rule_findings(settings)
     yield from (_mistake(mistake) for mistake in mistakes)
     yield from (_doubt(mistake) for mistake in (*warnings, *settings.warnings))
 

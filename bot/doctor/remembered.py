@@ -23,6 +23,7 @@ from bot.rules.narrow import WORDS_VERSION
 from bot.service.sourcehealth import condition
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
+from bot.store.schema import HEAD
 from bot.verbs import in_store
 
 FAILING_FOR = timedelta(days=2)
@@ -64,6 +65,9 @@ async def look(settings: Settings, now: datetime) -> Remembered:
         return Remembered((), every)
 
     async def ask(store: Store) -> Remembered:
+        revision = await store.current_revision()
+        if revision != HEAD:
+            return Remembered(() if revision is None else (_older(revision),), every)
         told_commands = False
         if settings.discord is not None:
             from bot.adapters.discord.connection import COMMANDS_KNOWN  # noqa: PLC0415  # only where Discord is configured
@@ -79,8 +83,13 @@ async def look(settings: Settings, now: datetime) -> Remembered:
     try:
         return await in_store(settings, ask)
     except StoreError as refused:
-        remedy = "With `watchlamp db upgrade` an older one is brought up; a newer one needs the newer program."
+        remedy = "Is database.url right, and for PostgreSQL PGPASSWORD?"
         return Remembered((error(Code.DATABASE_UNUSABLE, "database.url", str(refused), remedy),), every)
+
+
+def _older(revision: str) -> Finding:
+    said = f"The database is of an earlier version (schema {revision}); what it remembers was not looked at."
+    return note(Code.DATABASE_OLDER, "database.url", said, "Nothing to do: `watchlamp run` copies it and brings it up.")
 
 
 def _sources(settings: Settings, states: dict[str, SourceState], now: datetime) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ import pytest
 from bot.core.findings import Level
 from bot.core.records import SourceState
 from bot.doctor import machine
+from bot.store import schema
+from bot.store.engine import connect
 from bot.store.instance import only_run
 
 SLACK = "slack = {}\n"
@@ -224,6 +226,20 @@ async def test_a_database_of_another_program_is_told(offline):
         other.execute("CREATE TABLE bookmarks (url TEXT)")
     other.close()
     assert (await offline.look())["database-unusable"].level is Level.ERROR
+
+
+async def test_a_database_of_an_earlier_version_is_noted_and_needs_nothing(offline):
+    engines = connect(f"sqlite:{offline.database}", password=None, busy_timeout=timedelta(seconds=5))
+    await schema.upgrade(engines, target=schema.REVISIONS[-2])
+    await engines.close()
+    found = await offline.look()
+    assert list(found) == ["database-older"]
+    assert found["database-older"].level is Level.NOTE
+
+
+async def test_an_empty_database_is_nothing_to_tell_of(offline):
+    sqlite3.connect(offline.database).close()
+    assert await offline.look() == {}
 
 
 # ---------------------------------------------------------------- what is read, matched and told

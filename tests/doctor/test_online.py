@@ -256,6 +256,13 @@ async def test_a_new_source_that_is_not_there_is_told(unread):
     assert "404" in found["source-failing"].what
 
 
+async def test_a_source_that_the_proxy_does_not_reach_is_told(offline):
+    offline.parts["top"] += '\nnet = { proxy = "http://127.0.0.1:9" }'
+    found = await offline.look(online=True)
+    assert list(found) == ["proxy"]
+    assert '"ledger"' in found["proxy"].what
+
+
 async def test_names_that_lead_nowhere_are_told_and_several_are_told_as_one(offline):
     offline.parts["sources"] = '[[sources]]\nid = "ledger"\nurl = "https://ledger.invalid/feed.xml"'
     found = await offline.look(online=True)
