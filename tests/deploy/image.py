@@ -2,11 +2,11 @@
 
     python tests/deploy/image.py            (as root, on Linux; needs an index for pip)
 
-Each stage is an overlay over this machine's root, in a mount namespace: RUN lines run in it under their absolute paths, COPY copies from
-the checkout what .dockerignore lets through, COPY --from from the stage before. Then the image is started as it says: as its USER, in
-its WORKDIR, with its ENV, on a root that is read-only but for its volume and /tmp, by its ENTRYPOINT and CMD; its HEALTHCHECK is asked
-until it is content, and SIGTERM ends it. What stands in for the base image is this machine: its Python must be 3.11 or newer. Nothing
-is left on the machine.
+Each stage is an overlay over this machine's root, in a mount namespace: RUN lines run in it under their absolute paths, COPY copies
+from the checkout what .dockerignore lets through, COPY --from from the stage before. Then the image is started as it says: as its
+USER, in its WORKDIR, with its ENV, on a root that is read-only but for its volume and /tmp, by its ENTRYPOINT and CMD; its
+HEALTHCHECK is asked until it is content, and SIGTERM ends it. What stands in for the base image is this machine: its Python must be
+3.11 or newer. Nothing is left on the machine.
 """
 
 from __future__ import annotations
