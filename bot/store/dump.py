@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store.backup import stamp
@@ -105,7 +105,12 @@ def require_nobody(url: str, password: str | None) -> None:
 
 
 def _address(url: str) -> str:
-    return make_url(url).set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    """The database's address for a command line, which every user of the machine can read: without a password."""
+    told = make_url(url)
+    bare = URL.create(
+        "postgresql", username=told.username, host=told.host, port=told.port, database=told.database, query=told.query
+    )
+    return bare.render_as_string(hide_password=False)
 
 
 def _run(program: str, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
