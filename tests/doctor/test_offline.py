@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.config.template import TEMPLATE
 from bot.core.findings import Level
 from bot.core.records import SourceState
 from bot.doctor import machine
+from bot.doctor.tokens import rights
 from bot.store import schema
 from bot.store.engine import connect
 from bot.store.instance import only_run
@@ -29,6 +32,13 @@ async def test_nor_is_one_that_has_run_for_weeks(offline):
     await offline.remember(*(f"Bakery {number} opens" for number in range(40)), *["Council votes on cameras"] * 3)
     with only_run(f"sqlite:{offline.database}"):
         assert await offline.look() == {}
+
+
+async def test_the_first_configuration_lacks_nothing_but_somebody_to_be_told(offline, tmp_path):
+    offline.parts = {"all": TEMPLATE}
+    assert list(await offline.look()) == ["no-operator"]
+    offline.parts = {"all": (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")}
+    assert await offline.look() == {}
 
 
 # ---------------------------------------------------------------- the file and the secrets
@@ -161,8 +171,6 @@ async def test_files_that_every_user_can_read_or_change_are_told(offline):
     shell.chmod(0o604)
     offline.environ |= {"WATCHLAMP_SECRET_LEGISCAN_FILE": str(secret), "WATCHLAMP_SECRET_OTHER_FILE": str(kept)}
     offline.write().chmod(0o666)
-    from bot.doctor.tokens import rights  # noqa: PLC0415  # the only use
-
     told = {finding.where: finding.remedy for finding in rights([offline.path], offline.environ)}
     assert told == {
         str(secret): f"Type: chmod 600 {secret}",
@@ -200,8 +208,6 @@ cut short
     [("/srv/shared files/lamp", "nfs4"), ("/srv/shared files/own/lamp", "ext4"), ("/srv/other", "ext4"), ("relative", "ext4")],
 )
 def test_the_file_system_of_a_folder_is_that_of_the_mount_next_above(folder, kind):
-    from pathlib import Path  # noqa: PLC0415  # the only use
-
     assert machine.file_system(Path(folder), MOUNTS) == kind
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +13,7 @@ from bot.doctor import asked
 from bot.doctor.examine import examine
 from bot.store.instance import only_run
 from bot.web.health import application
+from bot.web.metrics import Levels, Metrics
 from bot.web.server import WebServer
 
 
@@ -214,18 +214,17 @@ async def test_a_port_that_another_program_has_is_told(offline):
 
 
 async def test_another_watchlamp_with_another_database_is_told(offline):
-    async def metrics(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        body = b'watchlamp_build_info{version="1"} 1\n'
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        await writer.drain()
-        writer.close()
+    async def levels():
+        return Levels(datetime.now(UTC))
 
-    server = await asyncio.start_server(metrics, "127.0.0.1", 0)
-    async with server:
-        offline.parts["top"] += f'\nweb = {{ listen = "127.0.0.1:{server.sockets[0].getsockname()[1]}" }}'
+    numbers = Metrics(version="1", channels={}, levels=levels, schema="1")
+    async with listening(WebServer(application(dict, None, (numbers.route,)), "127.0.0.1", 0)) as port:
+        offline.parts["top"] += f'\nweb = {{ listen = "127.0.0.1:{port}" }}'
         found = await offline.look()
-    assert list(found) == ["two-instances"]
+        assert list(found) == ["two-instances"]
+        await offline.remember()
+        with only_run(f"sqlite:{offline.database}"):  # then it is our own
+            assert await offline.look() == {}
 
 
 @pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False), ("localhost", False), ("[::1]", False)])

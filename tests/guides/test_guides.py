@@ -55,6 +55,7 @@ async def test_slack_in_ten_minutes(walking, slack_parts, site, net, tmp_path):
             assert line == "/watch test"
             await slack_parts.Person(slack).slash("test", channel=alerts)
             await walking.until(lambda: slack.posts(alerts), "a sample message")
+            assert (await walk.heard("watchlamp doctor")).startswith("Nothing stands in the way")  # nor while the bot runs
 
     walk = walking.Walk(
         page=walking.ROOT / "docs" / "slack.md",
@@ -101,6 +102,7 @@ async def test_discord_in_ten_minutes(walking, discord_parts, site, net, tmp_pat
             await walking.until(lambda: mira.offered(alerts), "commands that are offered")
             await mira.slash(alerts, "watch-admin test")
             await walking.until(lambda: alerts.messages, "a sample message")
+            assert (await walk.heard("watchlamp doctor")).startswith("Nothing stands in the way")  # nor while the bot runs
 
     walk = walking.Walk(
         page=walking.ROOT / "docs" / "discord.md",

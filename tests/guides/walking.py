@@ -124,6 +124,15 @@ class Walk:
             alone.write_text(text, encoding="utf-8")
             load_for_replay(alone)
 
+    async def heard(self, command: str) -> str:
+        """What a command prints that a person types beside the guide; it ends with 0."""
+        both = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+        process = await asyncio.create_subprocess_exec("bash", "-c", command, cwd=self.folder, env=self.environ, **both)
+        async with asyncio.timeout(PATIENCE):
+            output = (await process.communicate())[0].decode()
+        assert process.returncode == 0, f"{command} ended with {process.returncode}: {output}"
+        return output
+
     async def _type(self, command: str, where: str) -> None:
         if command == "watchlamp run":
             await self.stop()
