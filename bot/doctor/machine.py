@@ -64,8 +64,9 @@ def database(url: str, *, mounts: str | None = None, least: int = LEAST_FREE) ->
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as refused:
-        said = f"The folder of the database, {folder}, cannot be written ({refused.strerror})."
-        yield error(Code.DATABASE_FOLDER, "database.url", said, f"Give it to the user that runs the bot: chown that-user {folder}")
+        said = f"The folder of the database, {folder}, cannot be written by the user who asks this ({refused.strerror})."
+        remedy = f"Ask again as the user that runs the bot; if nothing changes, give it the folder: chown THAT-USER {folder}"
+        yield error(Code.DATABASE_FOLDER, "database.url", said, remedy)
         return
     kind = file_system(folder, _own_mounts() if mounts is None else mounts)
     if kind in NETWORK_FILE_SYSTEMS:
