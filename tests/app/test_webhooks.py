@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import importlib.util
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from bot.config.load import load
+from bot.keeping import restore
+from bot.store.backup import back_up
 
 KEY = b"0123456789abcdef0123456789abcdef"
 PATIENCE = 60.0
@@ -157,3 +163,32 @@ async def test_an_address_that_is_gone_stops_the_channel_and_a_start_delivers_wh
         await until(lambda: partner.taken, "the call")
         assert await bot.signalled(signal.SIGTERM) == 0
     assert next(iter(partner.taken.values())).told["data"]["message"]["title"] == COUNCIL[1]
+
+
+WARDS = ("harbour", "orchard", "foundry", "cathedral", "racecourse", "glasshouse")
+VERBS = ("bans", "buys", "counts", "hides", "repairs", "sells")
+
+
+@pytest.mark.slow
+async def test_after_a_restore_each_message_comes_under_the_number_that_it_had_and_in_no_digest(
+    press: Any, partner: Any, config: Path, start: Any, tmp_path: Path
+) -> None:
+    """Receivers cannot be asked what they have; they know a message by its number."""
+
+    def posts() -> list[Any]:
+        return [call for call in partner.calls if call.told["type"] == "story.posted"]
+
+    async with start(*arguments(config), cwd=tmp_path) as bot:
+        await baselined(bot, press)
+        await asyncio.to_thread(back_up, tmp_path / "bot.db", tmp_path / "copy.db", datetime.now(UTC))
+        for ward, what in zip(WARDS, VERBS, strict=True):
+            press.publish(ward, f"Council {what} cameras of the {ward}", f"The {ward} of the council has cameras that it {what}.")
+        await until(lambda: len(posts()) >= len(WARDS), "every story")
+        assert await bot.signalled(signal.SIGTERM) == 0
+    before = [call.number for call in posts()]
+    await restore(load(config, environ=os.environ), tmp_path / "copy.db")
+    async with start(*arguments(config), cwd=tmp_path) as bot:
+        await until(lambda: len(posts()) >= 2 * len(before), "every story again")
+        assert await bot.signalled(signal.SIGTERM) == 0
+    assert sorted(call.number for call in posts()) == sorted(2 * before)
+    assert {call.told["type"] for call in partner.calls} <= {"story.posted", "story.updated"}
