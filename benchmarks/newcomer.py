@@ -449,7 +449,7 @@ async def newcomer(chat: Any, paper: Paper, say: Callable[[str], None]) -> None:
     teller.acts(f"invites the bot into {chat.place}")
     teller.shows(await chat.invite(), "Watchlamp is here.", "edited as more outlets report the story")
     site = f"http://127.0.0.1:{paper.port}/"
-    found = await typed(f"source add {site}", "Harbour Ledger", PAST[0][0], "Its first poll posts nothing.")
+    found = await typed(f"source add {site}", "Harbour Ledger", PAST[0][0], "What it holds already is not posted.")
     added = await pressed(found, "Add it", "In force: source")
     source = re.search(r"In force: source ([\w.-]+)\.", added.text)
     assert source is not None

@@ -55,7 +55,8 @@ async def _add(desk: Desk, ask: Ask, link: str, name: str) -> Reply:
     words = f"source confirm {draft.id}"
     last = Section(
         text=tr(
-            "It would be called {name}. Its first poll posts nothing. It is read when you confirm it, within an hour:", name=name
+            "It would be called {name}. What it holds already is not posted. It is read once you confirm it, within an hour:",
+            name=name,
         ),
         code=f"{ask.begins(Role.EDITOR)} {words}",
     )
@@ -102,9 +103,9 @@ def _preview(desk: Desk, ask: Ask, view: View, made: NewSource) -> tuple[Section
         told_of = ", ".join(f"{name} {count}" for name, count in held.items())
         parts.append(
             Section(
-                text=tr("Rules here that hold for entries it has now: {told_of}.", told_of=told_of)
+                text=tr("Rules here that match entries it has now: {told_of}.", told_of=told_of)
                 if held
-                else tr("No rule here holds for them.")
+                else tr("No rule here matches any of them yet.")
             )
         )
     if made.others:

@@ -25,9 +25,15 @@ def welcome(ask: Ask, commands: Collection[str]) -> Reply:
         ask: who invited it, and where; nothing has been asked.
         commands: names of the commands that are answered.
     """
-    steps = [step for step in (_rules(ask, commands), _sample(ask, commands), _help(ask, commands)) if step]
+    steps = [step for step in (_own(ask, commands), _rules(ask, commands), _sample(ask, commands), _help(ask, commands)) if step]
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
-    offered = (Button(tr("See the rules"), "rules"), Button(tr("Send a sample"), "test"), Button(tr("What can I ask?"), "help"))
+    offered = (
+        Button(tr("Add a source"), "source add"),
+        Button(tr("Add a rule"), "rule add"),
+        Button(tr("See the rules"), "rules"),
+        Button(tr("Send a sample"), "test"),
+        Button(tr("What can I ask?"), "help"),
+    )
     return Reply(
         tr("Watchlamp is here."),
         (Section(text=tr(PROMISE)), Section(tr("Next"), text=numbered)),
@@ -37,10 +43,23 @@ def welcome(ask: Ask, commands: Collection[str]) -> Reply:
     )
 
 
+def _own(ask: Ask, commands: Collection[str]) -> str:
+    if not {"source add", "rule add"} <= set(commands):
+        return ""
+    return tr(
+        "Say what to read and what to look for: {source} takes any site's address, {rule} shows what a rule of yours would have "
+        "found before it posts.",
+        source=f"{ask.begins(Role.EDITOR)} source add",
+        rule=f"{ask.begins(Role.EDITOR)} rule add",
+    )
+
+
 def _rules(ask: Ask, commands: Collection[str]) -> str:
     if {"rules", "subscribe"} <= set(commands):
         shows, binds = f"{ask.begins(Role.VIEWER)} rules", f"{ask.begins(Role.EDITOR)} subscribe RULE"
-        return tr("Choose what to hear of: {shows} shows the rules, {binds} binds one to this channel.", shows=shows, binds=binds)
+        return tr(
+            "Choose a rule that is there: {shows} lists them, {binds} lets one post into this channel.", shows=shows, binds=binds
+        )
     address = f"{ask.platform}:{ask.channel_id}"
     return tr(
         "The operator binds a rule to this channel in the configuration file, where its address is {address}.", address=address

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.model import Item, Match
 from bot.core.records import SourceConfig
+from bot.core.spoken import later, tr
 
 
 class Worry(StrEnum):
@@ -87,7 +88,11 @@ def say_rhythm(per_day: float | None) -> str:
     """``about 3 a day``, ``about 2 a week``, ``about 1 a month``, ``less than one a month``; empty if it is not known."""
     if per_day is None:
         return ""
-    for days, name in ((1, "day"), (7, "week"), (30, "month")):
+    for days, told in (
+        (1, later("about {count:,} a day")),
+        (7, later("about {count:,} a week")),
+        (30, later("about {count:,} a month")),
+    ):
         if per_day * days >= 0.95:
-            return f"about {max(round(per_day * days), 1):,} a {name}"
-    return "less than one a month"
+            return tr(told, count=max(round(per_day * days), 1))
+    return tr("less than one a month")

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from bot.core.documents import FeedDocument
 from bot.core.errors import DocumentError, FetchError
 from bot.core.links import PageLink, SitePage
+from bot.core.spoken import tr
 from bot.net.client import Credential, Response
 from bot.sources import feed
 from bot.sources.contract import Fetches, Reads
@@ -154,7 +155,7 @@ class _Search:
             self._leave(sure)
             if good or self._is_refused():
                 return
-        page, where = await self._open(Candidate(self.asked, Found.ITSELF, "The address is itself a feed."))
+        page, where = await self._open(Candidate(self.asked, Found.ITSELF, tr("The address is itself a feed.")))
         if page is not None and page.refresh is not None and not page.feeds:  # such pages stand where a redirect should
             page, where = await self._sent_on(page, where, page.refresh)
         if page is not None:
@@ -196,12 +197,12 @@ class _Search:
             return
         await self._sitemaps(url)
         if "page" in self.kinds and not page.login and not self.feeds and page.words >= LEAST_WORDS:
-            why = "The page itself can be watched for changes."
+            why = tr("The page itself can be watched for changes.")
             self.others.append(Candidate(url, Found.WATCHED, why, kind="page", title=page.title))
 
     async def _sent_on(self, page: SitePage, where: str, url: str) -> tuple[SitePage | None, str]:
         """The page that a page sends browsers to; the page itself if that cannot be had."""
-        there, found = await self._open(Candidate(url, Found.NAMED, "The page sends its readers there."))
+        there, found = await self._open(Candidate(url, Found.NAMED, tr("The page sends its readers there.")))
         return (there, found) if there is not None or self.feeds else (page, where)
 
     async def _names(self, page: SitePage, url: str, known: Sequence[Candidate]) -> bool:
@@ -218,7 +219,7 @@ class _Search:
     async def _front_page(self, url: str) -> bool:
         """Whether the site's front page is a feed or names one."""
         root = urljoin(url, "/")
-        page, where = await self._open(Candidate(root, Found.NAMED, "The site's front page is a feed."))
+        page, where = await self._open(Candidate(root, Found.NAMED, tr("The site's front page is a feed.")))
         if page is None:
             return self._good()
         self.page = self.page or page
@@ -235,7 +236,7 @@ class _Search:
         listed = [] if response is None else _SITEMAP_LINE.findall(response.body[:500_000].decode("utf-8", "replace"))
         news = next((found for found in listed if "news" in found.casefold() and canonical_url(found)), None)
         if news is not None:
-            why = "The site lists its newest articles for search engines there."
+            why = tr("The site lists its newest articles for search engines there.")
             self.others.append(Candidate(news, Found.SITEMAP, why, kind="sitemap"))
 
     # ------------------------------------------------------------ asking
@@ -350,14 +351,14 @@ def _named(page: SitePage, url: str, asked: str) -> list[Candidate]:
     """The feeds that a page's head names, likeliest first: not its comments, rather the section that was asked for."""
     found = []
     for link in page.feeds:
-        why = f"The page names it as “{link.title}”." if link.title else "The page names it as its feed."
+        why = tr("The page names it as “{title}”.", title=link.title) if link.title else tr("The page names it as its feed.")
         found.append(Candidate(link.url, Found.NAMED, why, title=link.title, doubt=_doubt(link, page, url, asked)))
     return sorted(found, key=lambda one: one.doubt)
 
 
 def _linked(page: SitePage) -> list[Candidate]:
     return [
-        Candidate(link.url, Found.LINKED, "The page links to it as a feed.", title=link.title, doubt=at)
+        Candidate(link.url, Found.LINKED, tr("The page links to it as a feed."), title=link.title, doubt=at)
         for at, link in enumerate(page.anchors)
         if not _COMMENTS.search(f"{link.title} {link.url}")
     ]

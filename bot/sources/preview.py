@@ -21,12 +21,14 @@ from bot.core.links import SitePage
 from bot.core.model import Item, TextState
 from bot.core.preview import Concern, NewSource, OtherSource, Worry
 from bot.core.records import SourceConfig
+from bot.core.spoken import tr, trn
 from bot.net.client import Credential
 from bot.sources import registry
 from bot.sources.contract import Fetches, Reads, Validators
 from bot.sources.declaring import secret_name, source_id, table
 from bot.sources.discovery import LEAST_WORDS, Discovery, FoundFeed
 from bot.sources.entry import Entries
+from bot.sources.keys import cleared_document, hidden, spellings
 from bot.sources.knownsites import Candidate, Found, without_feed
 from bot.sources.services import service_of
 from bot.sources.shaped_feed import shaped
@@ -88,10 +90,13 @@ async def read_source(
     """
     taken = {source.id for source in declared}
     feed = next(iter(discovery.feeds), None)
+    key = spellings(authorization)
     if feed is not None:
+        feed = replace(feed, document=cleared_document(feed.document, key))
         return await _of_feed(discovery, feed, now=now, configure=configure, kinds=kinds, declared=declared)
     trouble: FetchError | DocumentError | None = discovery.trouble
     for candidate in discovery.others[:1]:
+        candidate = replace(candidate, title=hidden(candidate.title, key))  # noqa: PLW2901  # without what it repeats of the key
         name = source_id(candidate.title, candidate.url, taken)
         config = configure(candidate, name)
         if candidate.how is Found.WATCHED:  # the page was just read; its first poll would say no more
@@ -144,7 +149,9 @@ async def _of_feed(
         declared=declared,
     )
     if found.moved:
-        told = Concern(Worry.MOVED, f"{found.candidate.url} has moved there for good; the new address is the one to keep.")
+        told = Concern(
+            Worry.MOVED, tr("{url} has moved there for good; the new address is the one to keep.", url=found.candidate.url)
+        )
         made = replace(made, concerns=(*made.concerns, told))
     more = tuple(_other(replace(one.candidate, url=one.url, title=one.document.title)) for one in discovery.feeds[1:])
     return replace(made, others=(*more, *made.others))
@@ -240,7 +247,12 @@ def doubles(config: SourceConfig, known: Mapping[str, str], items: Sequence[Item
     counts = Counter(known[address] for address in addresses if known.get(address, config.id) != config.id)
     for name, count in counts.most_common(1):
         if count >= FEW and count >= SHARED * len(addresses):
-            told = f"{count} of its {len(addresses)} entries have already come from the source {name}. Adding it brings little new."
+            told = tr(
+                "{count} of its {addresses} entries have already come from the source {name}. Adding it brings little new.",
+                count=count,
+                addresses=len(addresses),
+                name=name,
+            )
             return Concern(Worry.DOUBLED, told)
     return None
 
@@ -256,42 +268,66 @@ def _concerns(
 ) -> list[Concern]:
     told = []
     if (same := _declared_already(config, declared)) is not None:
-        told.append(Concern(Worry.DOUBLED, f"The source {same.id} of the configuration is the same. There is nothing to add."))
+        told.append(
+            Concern(Worry.DOUBLED, tr("The source {id} of the configuration is the same. There is nothing to add.", id=same.id))
+        )
     if config.options is None and holds_a_key(config.url):
         told.append(Concern(Worry.PRIVATE, _PRIVATE.format(variable=f"WATCHLAMP_URL_{secret_name(config.id)}")))
     if config.kind == PAGE:
         told.append(Concern(Worry.PAGE, _WATCHED))
         return told
     if not items:
-        told.append(Concern(Worry.EMPTY, "It has no entries now. It may be new, or no longer written; look again in some days."))
+        told.append(
+            Concern(Worry.EMPTY, tr("It has no entries now. It may be new, or no longer written; look again in some days."))
+        )
         return told
     if dates and now - dates[-1] > DEAD:
         days = (now - dates[-1]).days
         told.append(
-            Concern(Worry.DEAD, f"Its newest entry is {days:,} days old. It has probably stopped; look for where they publish now.")
+            Concern(
+                Worry.DEAD,
+                tr("Its newest entry is {days:,} days old. It has probably stopped; look for where they publish now.", days=days),
+            )
         )
     per_day = rhythm(dates, now)
     if per_day is not None and per_day > NOISY:
         told.append(
             Concern(
                 Worry.NOISY,
-                f"It brings {round(per_day):,} entries a day. Look for a narrower feed of the same site, such as a section's.",
+                tr(
+                    "It brings {round:,} entries a day. Look for a narrower feed of the same site, such as a section's.",
+                    round=round(per_day),
+                ),
             )
         )
     if 2 * len(dates) < len(items):
-        which = "None of its entries has" if not dates else f"Only {len(dates)} of its {len(items)} entries have"
+        which = (
+            tr("None of its entries has")
+            if not dates
+            else tr("Only {dates} of its {items} entries have", dates=len(dates), items=len(items))
+        )
         told.append(
-            Concern(Worry.UNDATED, f"{which} a date. Old entries cannot be told from new ones but by when they were first seen.")
+            Concern(
+                Worry.UNDATED,
+                tr("{which} a date. Old entries cannot be told from new ones but by when they were first seen.", which=which),
+            )
         )
     if _is_about_comments(title):
-        told.append(Concern(Worry.COMMENTS, "It seems to hold readers' comments, not articles."))
+        told.append(Concern(Worry.COMMENTS, tr("It seems to hold readers' comments, not articles.")))
     short = sum(item.text_state is not TextState.FULL for item in items)
     if config.kind == FEED and 2 * short > len(items):
-        which = "Its entries have" if short == len(items) else f"{short} of its {len(items)} entries have"
+        which = (
+            tr("Its entries have")
+            if short == len(items)
+            else tr("{short} of its {items} entries have", short=short, items=len(items))
+        )
         told.append(
             Concern(
                 Worry.TEASERS,
-                f'{which} no whole article. That is fine: each article\'s page is read for the rest, unless full_text is "never".',
+                tr(
+                    "{which} no whole article. That is fine: each article's own page is read for the rest.",
+                    which=which,
+                ),
             )
         )
     return told
@@ -326,40 +362,43 @@ def _nothing(discovery: Discovery, trouble: FetchError | DocumentError | None) -
 
 def _refused(error: FetchError) -> Concern:
     if error.status in {401, 402, 407}:
-        told = (
-            f"{error} It asks for a key: put user:password, or the key, into WATCHLAMP_SECRET_NAME; look again with --secret NAME."
+        told = tr(
+            "{error} It asks for a key: put user:password, or the key, into WATCHLAMP_SECRET_NAME; look again with --secret NAME.",
+            error=error,
         )
         return Concern(Worry.KEY, told)
     if error.status in {429, 503}:
-        wait = "" if error.retry_after is None else f" It asks to wait {_span(error.retry_after)}."
-        return Concern(Worry.BLOCKED, f"{error}{wait} It has enough requests now; try again later.")
+        wait = "" if error.retry_after is None else tr(" It asks to wait {span}.", span=_span(error.retry_after))
+        return Concern(Worry.BLOCKED, tr("{error}{wait} It has enough requests now; try again later.", error=error, wait=wait))
     if error.status in {403, 451}:
         return Concern(
-            Worry.BLOCKED, f"{error} It lets no programs in, or not this one: set net.contact, and ask the publisher for a feed."
+            Worry.BLOCKED,
+            tr("{error} It lets no programs in, or not this one: set net.contact, and ask the publisher for a feed.", error=error),
         )
     return Concern(Worry.NONE, str(error))
 
 
 def _span(seconds: float) -> str:
     """A time in the largest unit that it has two of, or that it is."""
-    for length, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= 2 * length or seconds == length:
-            number = round(seconds / length)
-            return f"{number:,} {name}{'' if number == 1 else 's'}"
-    number = max(round(seconds), 1)
-    return f"{number} second{'' if number == 1 else 's'}"
+    if seconds >= 2 * 86_400 or seconds == 86_400:
+        return trn("{count:,} day", "{count:,} days", round(seconds / 86_400))
+    if seconds >= 2 * 3_600 or seconds == 3_600:
+        return trn("{count:,} hour", "{count:,} hours", round(seconds / 3_600))
+    if seconds >= 120 or seconds == 60:
+        return trn("{count:,} minute", "{count:,} minutes", round(seconds / 60))
+    return trn("{count:,} second", "{count:,} seconds", max(round(seconds), 1))
 
 
 def _of_page(page: SitePage | None) -> str:
     if page is None:
-        return "Nothing to read was found behind this link."
+        return tr("Nothing to read was found behind this link.")
     if page.parked:
-        return "This domain is for sale: whoever was there has gone."
+        return tr("This domain is for sale: whoever was there has gone.")
     if page.login:
-        return "This page asks for a login and names no feed. If you have an account, look there for a private feed address."
+        return tr("This page asks for a login and names no feed. If you have an account, look there for a private feed address.")
     if page.words < LEAST_WORDS:
-        return "This page shows nothing without a browser and names no feed. Look on the site for the word RSS."
-    return "This page names no feed, and the usual places have none. Look on the site for the word RSS, or ask the publisher."
+        return tr("This page shows nothing without a browser and names no feed. Look on the site for the word RSS.")
+    return tr("This page names no feed, and the usual places have none. Look on the site for the word RSS, or ask the publisher.")
 
 
 def _others(candidates: Iterable[Candidate]) -> tuple[OtherSource, ...]:

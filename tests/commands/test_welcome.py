@@ -17,9 +17,16 @@ def test_a_welcome_names_three_steps_with_a_button_for_each():
     reply = welcome(ASK, ("rules", "subscribe", "test", "help"))
     assert not reply.private
     assert [button.words for button in reply.buttons] == ["rules", "test", "help"]
-    assert "1. Choose what to hear of: /watch rules" in said(reply)
+    assert "1. Choose a rule that is there: /watch rules" in said(reply)
     assert "2. See what a message looks like: /watch test" in said(reply)
     assert "3. Ask what you like: /watch help" in said(reply)
+
+
+def test_a_newcomer_is_told_first_how_to_say_what_to_read_and_what_to_look_for():
+    reply = welcome(ASK, ("source add", "rule add", "rules", "subscribe", "test", "help"))
+    assert [button.words for button in reply.buttons] == ["source add", "rule add", "rules", "test", "help"]
+    assert "1. Say what to read and what to look for: /watch source add takes" in said(reply)
+    assert "4. Ask what you like" in said(reply)
 
 
 def test_it_names_no_command_that_nobody_answers():

@@ -26,8 +26,8 @@ async def test_a_source_is_read_only_after_it_was_shown_and_confirmed(town, word
     assert reply.title == "The Gazette, about 3 a day"
     assert "The page names it." in said
     assert "Council buys cameras" in said
-    assert "hold for entries it has now: mine 1" in said
-    assert "Its first poll posts nothing" in said
+    assert "match entries it has now: mine 1" in said
+    assert "What it holds already is not posted" in said
     assert own(town) is None
     confirmed = await town.press(reply, "Add it")
     assert confirmed.title == "In force: source gazette."
@@ -44,7 +44,7 @@ async def test_a_preview_warns_names_what_else_there_is_and_adds_nothing(town, w
     said = words(reply)
     assert "Its newest entry is old." in said
     assert "Sport" in said
-    assert "No rule here holds for them" in said
+    assert "No rule here matches any of them yet" in said
     assert [button.words for button in reply.buttons] == [f"source add {LINK}"]
     assert own(town) is None
 
