@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from bot.config.locate import Path as KeyPath
 from bot.config.locate import Place, locate
 from bot.config.schema import Document
-from bot.config.secret import find_secret
+from bot.config.secret import find_secret, redact
 from bot.config.sentences import meant, sentence
 from bot.config.words import inert
 from bot.core.errors import Mistake
@@ -129,7 +129,7 @@ def _leaks(text: str, name: str, places: Mapping[KeyPath, Place]) -> tuple[Mista
     for path, place in places.items():
         keys[place.line] = keys[place.text_line] = path  # of nested keys on one line the last, innermost one
     found = ((number, find_secret(line)) for number, line in enumerate(text.splitlines(), start=1))
-    return tuple(Mistake(name, number, dotted(keys.get(number, ())), sentence) for number, sentence in found if sentence)
+    return tuple(Mistake(name, number, redact(dotted(keys.get(number, ()))), sentence) for number, sentence in found if sentence)
 
 
 _TOML_SENTENCES: tuple[tuple[str, str], ...] = (

@@ -201,10 +201,15 @@ def _plain(text: str) -> str:
     return "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character))
 
 
+def _looks_like_a_key(value: str) -> bool:
+    """Long, of one piece and full of figures: nobody calls a secret so, but this is how one looks."""
+    return len(value) >= 20 and "_" not in value and sum(map(str.isdigit, value)) >= 3
+
+
 def secret_name(given: object) -> str:
     """NAME in ``WATCHLAMP_SECRET_NAME``."""
     value = as_text(given, "NEWSROOM")
-    if not NAME.fullmatch(value):
+    if not NAME.fullmatch(value) or _looks_like_a_key(value):
         raise ValueError(
             tr('must be the name of a secret, not the secret: a letter, then letters, digits and underscores, such as "NEWSROOM"')
         )

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar, cast
 import re2
 
 from bot.core.confided import secret_parts
-from bot.core.documents import FeedEntry
+from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, WatchlampError
 from bot.core.jsonlisting import Key
 from bot.core.model import Item
@@ -155,6 +155,14 @@ def _masked(text: str, finding: Finding) -> str:
 def without_secret(entry: FeedEntry, secret: Spellings) -> FeedEntry:
     """An entry in which no secret stands, in none of its fields: an address loses the parameter that holds it, or is dropped."""
     return entry if secret.sure is None else _cleared(entry, secret.sure)
+
+
+def cleared_document(document: FeedDocument, secret: Spellings) -> FeedDocument:
+    """A feed without the secret with which it was asked, in its title and in its entries."""
+    if secret.sure is None:
+        return document
+    entries = tuple(_cleared(entry, secret.sure) for entry in document.entries)
+    return replace(document, title=_masked(document.title, secret.sure), entries=entries)
 
 
 def cleared(polled: Polled, secret: Spellings) -> Polled:

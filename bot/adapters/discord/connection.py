@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot.adapters.discord.library import discord, keep_quiet, point_at
+from bot.adapters.discord.library import STRANGE, discord, keep_quiet, point_at
 from bot.adapters.discord.limits import BLOCKED_WAIT, RATE_LIMIT_WAIT
 from bot.adapters.discord.listeners import Answering, Listeners
 from bot.adapters.discord.memory import Memory
@@ -251,6 +251,8 @@ class DiscordConnection:
             self.notifier.refused = "Discord does not know this token"
             log.warning("Discord does not know this token; put the right one into WATCHLAMP_DISCORD_TOKEN and start again")
             return False
+        except STRANGE:
+            raise discord.DiscordException("what answers there is not Discord") from None
         self._client = client
         self.notifier.wire = Wire(client)
         self._tried.set()

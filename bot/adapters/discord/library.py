@@ -15,7 +15,10 @@ with warnings.catch_warnings():
     import discord.gateway
     import discord.http
 
-__all__ = ["discord", "keep_quiet", "point_at"]
+__all__ = ["STRANGE", "discord", "keep_quiet", "point_at"]
+
+STRANGE = (KeyError, TypeError, ValueError, AttributeError)
+"""What discord.py meets at a login that something else than Discord answers with a document of its own, such as a proxy's."""
 
 _ADDRESS = type(discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY)
 _OWN_API = discord.http.Route.BASE

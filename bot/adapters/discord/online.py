@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bot.adapters.discord.fitting import unfitting
-from bot.adapters.discord.library import discord, keep_quiet, point_at
+from bot.adapters.discord.library import STRANGE, discord, keep_quiet, point_at
 from bot.adapters.discord.limits import RATE_LIMIT_WAIT
 from bot.adapters.discord.manifest import (
     ADMINISTRATOR,
@@ -79,7 +79,7 @@ async def check_online(
         except discord.LoginFailure:
             remedy = f"Reset it in the developer portal ({_ENDPOINT}), your application, Bot, and set {DISCORD_TOKEN}."
             return (error(Code.DISCORD_TOKEN, DISCORD_TOKEN, "Discord does not know this token.", remedy),)
-        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as away:
+        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError, *STRANGE) as away:
             said = f"Discord could not be asked ({type(away).__name__})."
             return (error(Code.DISCORD_UNREACHABLE, "discord", said, "Is this machine online?"),)
         found = [*clock_off("Discord", dates[-1] if dates else None, now), *_application(client)]
