@@ -16,13 +16,14 @@ import structlog
 from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import UserInputError
+from bot.core.errors import StoreError, UserInputError
 from bot.core.restored import Restored
 from bot.store.backup import at_rest, before_upgrade, checked_copy, put_back, stamp, told_size
 from bot.store.backup import back_up as copy_file
 from bot.store.database import Store
 from bot.store.dump import dump, load, require_dump, require_nobody
 from bot.store.instance import SQLITE, only_run, sqlite_path
+from bot.store.vital import BACKED_UP
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +61,26 @@ async def back_up(settings: Settings, target: Path, *, keep: int | None, replace
     path = sqlite_path(settings.database_url)
     if path is not None:
         made = await asyncio.to_thread(copy_file, path, target, now, replace=replace, keep=keep)
+        await _remember(settings, now)
         return BackedUp(made.path, told_size(made.size), f"Its schema is {made.revision}.", made.removed)
     if keep is not None:
         raise UserInputError("--keep counts copies of a SQLite database; remove old dumps of PostgreSQL by other means.")
     dumped = await asyncio.to_thread(dump, settings.database_url, target, now, replace=replace, environ=_with_password(settings))
+    await _remember(settings, now)
     return BackedUp(dumped, told_size(dumped.stat().st_size), "It was made by pg_dump, and pg_restore reads it.")
+
+
+async def _remember(settings: Settings, now: datetime) -> None:
+    """Let the database know when it was copied last: the bot tells it to whoever watches its numbers."""
+    password = settings.database_password.reveal() if settings.database_password else None
+    try:
+        store = await Store.open(settings.database_url, password=password, migrate=False)
+        try:
+            await store.keep_fact(BACKED_UP, now.isoformat())
+        finally:
+            await store.close()
+    except StoreError as error:  # the copy is there; of an older schema, or while another program writes, it is not told
+        log.warning("the copy was made, but the database could not be told of it", error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
