@@ -82,7 +82,18 @@ CLOCK = _words(
 )
 CLOCK_PLACES = ("core/clock", "app")
 
-SYSTEM_CLOCK_PLACES = ("core/clock", "running", "compose", "replay", "verbs", "databases", "keeping", "sourcebook", "doctor", "demo")
+SYSTEM_CLOCK_PLACES = (
+    "core/clock",
+    "running",
+    "compose",
+    "replay",
+    "verbs",
+    "databases",
+    "keeping",
+    "sourcebook",
+    "doctor",
+    "demo",
+)
 
 ENVIRONMENT = _words("os.environ os.environb os.getenv os.getenvb os.putenv os.unsetenv os.path.expandvars os.path.expanduser")
 ENVIRONMENT_PLACES = ("app", "config")
