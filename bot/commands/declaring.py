@@ -143,8 +143,9 @@ async def named(desk: Desk, ask: Ask, sort: Sort, name: str) -> tuple[str, int, 
     name = await taker(desk).spelled(workspace_of(ask), name, sort)
     newest = await taker(desk).newest(workspace_of(ask), sort, name)
     if newest is None or newest.table is None:
-        listing = "sources" if sort is Sort.SOURCE else "rules"
         raise UserInputError(
-            tr("This workspace has no {sort} of that name. {listing} lists what there is.", sort=sort, listing=listing)
+            tr("This workspace has no source of that name. sources lists what there is.")
+            if sort is Sort.SOURCE
+            else tr("This workspace has no rule of that name. rules lists what there is.")
         )
     return name, newest.version, dict(newest.table)

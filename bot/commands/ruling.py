@@ -189,6 +189,15 @@ async def _test(desk: Desk, ask: Ask, text: str) -> Reply:
     return Reply(backtested.title(name, report, TRIED_SINCE), (*backtested.sections(report, view), *more))
 
 
+_SORTS = {
+    Sort.RULE: later("rule"),
+    Sort.SOURCE: later("source"),
+    Sort.SUBSCRIPTION: later("subscription"),
+    Sort.CHANNEL: later("channel"),
+}
+"""What each is called before its name."""
+
+
 async def confirm(desk: Desk, ask: Ask, values: Values) -> Reply:
     """Answer ``rule confirm`` and ``source confirm``."""
     return await told(_confirm(desk, ask, str(values["draft"])))
@@ -196,7 +205,7 @@ async def confirm(desk: Desk, ask: Ask, values: Values) -> Reply:
 
 async def _confirm(desk: Desk, ask: Ask, draft_id: str) -> Reply:
     change = await taker(desk).confirm(person(desk, ask, desk.view(ask)), draft_id)
-    names = ", ".join(f"{one.sort} {one.name}" for one in change.made[:10])
+    names = ", ".join(f"{tr(_SORTS[one.sort])} {one.name}" for one in change.made[:10])
     more = "" if len(change.made) <= 10 else tr(" and {number} more", number=len(change.made) - 10)
     live = [one for one in change.made if is_live(one.table)]
     said = paused(change.made)

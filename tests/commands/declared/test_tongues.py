@@ -59,3 +59,10 @@ async def test_one_source_is_one_source(town):
     town.serve("https://gazette.example")
     await town.press(await town.ask("source add https://gazette.example"), "Añadirla")
     assert (await town.ask("export")).title == "0 reglas y 1 fuente, como las tiene un archivo de configuración"
+
+
+async def test_what_a_workspace_has_not_and_what_is_in_force_are_named_in_the_channels_language(town):
+    await town.ask("channel set language es")
+    assert (await town.ask("source pause zeppelin")).title.startswith("Este espacio de trabajo no tiene ninguna fuente")
+    assert (await town.ask("rule pause zeppelin")).title.startswith("Este espacio de trabajo no tiene ninguna regla")
+    assert (await town.press(await town.ask("rule add mine herring"), "Confirmar")).title == "En vigor: regla mine."
