@@ -185,6 +185,7 @@ async def test_files_that_every_user_can_read_or_change_are_told(offline):
 
 def test_a_python_that_is_too_old_is_told():
     (told,) = machine.python((3, 10, 4))
+    assert told.code == "python-old"
     assert told.what == "This is Python 3.10; Watchlamp needs 3.11 or newer."
     assert list(machine.python((3, 11, 0))) == []
 

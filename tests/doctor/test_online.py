@@ -11,6 +11,7 @@ from bot.adapters.discord.connection import COMMANDS_KNOWN
 from bot.core.findings import Code, Level
 from bot.doctor import asked
 from bot.doctor.examine import examine
+from bot.doctor.machine import is_running
 from bot.store.instance import only_run
 from bot.web.health import application
 from bot.web.metrics import Levels, Metrics
@@ -225,6 +226,15 @@ async def test_another_watchlamp_with_another_database_is_told(offline):
         await offline.remember()
         with only_run(f"sqlite:{offline.database}"):  # then it is our own
             assert await offline.look() == {}
+
+
+async def test_a_lock_that_a_run_left_behind_is_no_run(offline):
+    await offline.remember()
+    with only_run(f"sqlite:{offline.database}"):
+        assert is_running(f"sqlite:{offline.database}")
+    offline.database.with_name("watchlamp.db-run.lock").touch()
+    assert not is_running(f"sqlite:{offline.database}")
+    assert not is_running("postgresql://lamp@host/lamp")
 
 
 @pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False), ("localhost", False), ("[::1]", False)])

@@ -21,3 +21,9 @@ def test_there_are_at_least_twenty_kinds_of_mistake_to_find() -> None:
 
 def test_a_finding_links_to_its_section() -> None:
     assert Finding(Code.NO_RULE, Level.ERROR, "rules", "Nothing.").link == "docs/troubleshooting.md#no-rule"
+
+
+def test_every_finding_is_made_for_real_in_some_test(root: Path) -> None:
+    """Which tests make it is named by its code there; that nothing else is found beside it they say themselves."""
+    told = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "tests/doctor").glob("test_*.py")))
+    assert [code.value for code in Code if f'"{code.value}"' not in told and f"Code.{code.name}" not in told] == []
