@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
