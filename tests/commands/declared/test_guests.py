@@ -102,3 +102,12 @@ async def test_reminders_are_listed_where_no_date_ahead_is_known(town, words, sh
     said = words(await town.ask("commitments"))
     assert "No date ahead is known" in said
     assert "Reminders set" in said
+
+
+async def test_who_may_not_edit_leaves_room_for_the_reminders_of_others_in_all(town, event, words, shared, monkeypatch):
+    monkeypatch.setattr("bot.service.reminders.FEW_WAITING", 1)
+    (row, *_) = await town.arrive(event("b", 1, source_id="harbour"))
+    assert not (await guest(town, f"remind {shared} 3d")).error
+    told = words(await guest(town, f"remind {row.story_id} 3d"))
+    assert "1 reminders already; some have to be taken back first" in told
+    assert not (await town.ask(f"remind {row.story_id} 3d")).error
