@@ -82,6 +82,11 @@ async def parts(port: int) -> dict[str, Any]:
     return {**said, "ready": answer.status_code == 200}
 
 
+def settled(database: Path) -> int:
+    """How many messages were sent and written down."""
+    return int(_processes.count(database, "select count(*) from deliveries where state = 'sent'"))
+
+
 def whole(database: Path) -> str:
     """What SQLite says of a file that nobody uses."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
@@ -122,6 +127,7 @@ def house() -> SimpleNamespace:
         told=told,
         headlines=headlines,
         parts=parts,
+        settled=settled,
         whole=whole,
         small_disk=small_disk,
         module=_module,
