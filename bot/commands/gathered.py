@@ -130,12 +130,14 @@ def _families(members: Sequence[StoryItem], owners: Owners) -> tuple[Family, ...
 
 
 def _called(owner: str, reports: Sequence[StoryItem]) -> str:
-    """``Harbour Ledger``; ``Gannett: The Courier and The Post``; ``Associated Press: State Radio``."""
+    """``Harbour Ledger``; ``The Courier (thecourier.example)``; ``Gannett: The Post``; ``Associated Press: State Radio``."""
     if owner == NOBODY:
         return tr("An outlet that gives no name")
     names = list(dict.fromkeys(name for one in reports if (name := outlet_name(one.item))))
     if len(names) == 1 and owner in (plain_name(names[0]), names[0].casefold()):
         return names[0]
+    if len(names) == 1 and "." in owner:  # a name that many have, told apart by its site
+        return f"{names[0]} ({owner})"
     shown = ", ".join(names[:NAMED]) + (tr(" and {number} more", number=len(names) - NAMED) if len(names) > NAMED else "")
     title = owner if "." in owner else owner.title()
     return f"{title}: {shown}" if shown and shown != title else title

@@ -262,3 +262,8 @@ async def test_outlets_without_a_name_are_called_by_their_site(rig, event, words
     rig.rules = (*rig.rules, Rule("bread", "bread", channels=("team",)))
     await post(rig, event("a", None, outlet=None))
     assert "a.example = 1 article" in words(await rig.ask("stats"))
+
+
+async def test_an_outlet_of_a_common_name_is_told_apart_by_its_site_which_stands_behind_it(rig, event, words):
+    await post(rig, event("a", 0, outlet="The Courier", url="https://thecourier.example/a"))
+    assert "The Courier (thecourier.example)" in words(await rig.ask("timeline https://thecourier.example/a"))
