@@ -1,7 +1,8 @@
 """The bot killed (SIGKILL) at every point between a feed and four chat channels, started again, and the chats asked what they hold.
 
 The chats live in a process of their own, as strict as a Slack and a Discord that a person starts, and never hear that the
-bot died. ``pytest tests/acceptance/test_killed_chats.py`` prints the table of docs/delivery.md.
+bot died. ``pytest -m night tests/acceptance/test_killed_chats.py`` kills it at every point and prints the table of
+docs/delivery.md; by day every third point has its turn, and each at which a second death follows.
 """
 
 from __future__ import annotations
@@ -36,16 +37,21 @@ async def run_through(deaths: Sequence[Any], folder: Path, tools: Any, connectin
     return rows
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+def sample(deaths: Sequence[Any], apart: int) -> list[Any]:
+    """One death in so many, and all that are followed by another."""
+    return [death for number, death in enumerate(deaths) if number % apart == 0 or death.then]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("apart", [pytest.param(3, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.night)])
 async def test_killed_at_any_point_nothing_is_lost_discord_is_told_once_and_slack_is_told_of_a_repeat(
-    shared_data: Path, tmp_path: Path, tools: Any, capsys: pytest.CaptureFixture[str]
+    shared_data: Path, tmp_path: Path, tools: Any, capsys: pytest.CaptureFixture[str], apart: int
 ) -> None:
     deaths = tools.deaths
-    first = (*deaths.CONNECTING[:-1], *deaths.TELLING_COMMANDS, deaths.CONNECTING[-1])
+    first = (*deaths.CONNECTING[:-1:apart], *deaths.TELLING_COMMANDS[::apart], deaths.CONNECTING[-1])
     async with asyncio.TaskGroup() as group:
-        on_slack = group.create_task(run_through(deaths.ON_SLACK, tmp_path / "slack", tools, first))
-        on_discord = group.create_task(run_through(deaths.ON_DISCORD, tmp_path / "discord", tools))
+        on_slack = group.create_task(run_through(sample(deaths.ON_SLACK, apart), tmp_path / "slack", tools, first))
+        on_discord = group.create_task(run_through(sample(deaths.ON_DISCORD, apart), tmp_path / "discord", tools))
     rows = [*on_slack.result(), *on_discord.result()]
     with capsys.disabled():
         show(rows)

@@ -69,8 +69,12 @@ async def until(done: Callable[[], Any], what: str) -> None:
 
 
 async def baselined(bot: Any, press: Any) -> None:
-    """Both sources were polled once: what comes from now on is news."""
-    await bot.until_logged("event=polled", times=2)
+    """Both sources were polled once (one of them perhaps more often): what comes from now on is news."""
+
+    def polled(source: str) -> bool:
+        return any("event=polled" in line and f"source={source}" in line for line in bot.log)
+
+    await bot.until(lambda: polled("ledger") and polled("courier"), "both sources were polled")
 
 
 def arguments(config: Path) -> tuple[str, ...]:
