@@ -187,7 +187,7 @@ async def polled(house: House, database: Path) -> None:
     await until(lambda: len(sources(database, "baselined_at is not null")) == 2, "both first polls were kept", house.bot)
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", ["socket", pytest.param("http", marks=pytest.mark.slow)])
 async def test_status_is_asked_in_both_chats_and_told_truly_and_acknowledged_within_a_second(
     press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int, mode: str
 ) -> None:
@@ -207,7 +207,7 @@ async def test_status_is_asked_in_both_chats_and_told_truly_and_acknowledged_wit
             assert acknowledged < 1
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", ["socket", pytest.param("http", marks=pytest.mark.slow)])
 async def test_a_story_is_posted_in_both_chats_and_its_button_says_why(
     press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int, mode: str
 ) -> None:
@@ -228,7 +228,7 @@ async def test_a_story_is_posted_in_both_chats_and_its_button_says_why(
             assert "Council cameras switched off" in told
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", ["socket", pytest.param("http", marks=pytest.mark.slow)])
 async def test_slacks_home_tab_and_form_are_the_real_commands(configure: Callable[..., Path], free_port: int, mode: str) -> None:
     async with open_house(mode, configure, free_port) as house:
         world = house.slack.world

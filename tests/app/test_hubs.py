@@ -92,7 +92,7 @@ def told(*bots: Any) -> list[str]:
     return sorted(title for title in TITLES for text in posts if title in text.splitlines()[0])
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("end", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 async def test_news_of_a_hub_is_posted_at_once_and_what_was_accepted_survives_every_end(
     end: signal.Signals, hub: Any, config: Path, start: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ async def test_a_signal_ends_the_run_cleanly(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)])
 async def test_a_single_pass_that_is_told_to_end_drops_what_is_slow(
     press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
@@ -104,7 +104,7 @@ bot.cli.main.main()
 """Runs the command and sends itself a signal in the middle of its start: while a module is imported, or the database opened."""
 
 
-@pytest.mark.parametrize("moment", ["bot.app", "open"])
+@pytest.mark.parametrize("moment", [pytest.param("bot.app", marks=pytest.mark.slow), "open"])
 async def test_a_signal_to_end_is_obeyed_from_the_first_moment_on(
     press: Any, configure: Callable[..., Path], start_code: Any, tmp_path: Path, moment: str
 ) -> None:
@@ -113,7 +113,7 @@ async def test_a_signal_to_end_is_obeyed_from_the_first_moment_on(
     assert not [line for line in bot.log if "Traceback" in line or "event=running" in line]
 
 
-@pytest.mark.parametrize("moment", ["bot.app", "open"])
+@pytest.mark.parametrize("moment", ["bot.app", pytest.param("open", marks=pytest.mark.slow)])
 async def test_a_hang_up_while_the_bot_starts_does_not_end_it(
     press: Any, configure: Callable[..., Path], start_code: Any, tmp_path: Path, moment: str
 ) -> None:

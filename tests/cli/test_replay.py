@@ -493,7 +493,7 @@ def test_of_the_seed_pages_nothing_is_printed_that_is_not_the_article(seeds: Any
     ("redirect", "sentence"),
     [(">&-", "Standard output is closed."), (">/dev/full", "Standard output cannot be written: No space left on device.")],
 )
-@pytest.mark.parametrize("form", ["jsonl", "text"])
+@pytest.mark.parametrize("form", [pytest.param("jsonl", marks=pytest.mark.slow), "text"])
 def test_an_output_that_cannot_be_written_is_told_with_a_sentence(
     config: Any, items: Any, news: list[dict[str, Any]], tmp_path: Path, redirect: str, sentence: str, form: str
 ) -> None:

@@ -33,7 +33,7 @@ CHANGES = {
     "America/Santiago": (datetime(2026, 9, 6, 4, tzinfo=UTC), datetime(2026, 4, 5, 3, tzinfo=UTC)),  # at midnight
 }
 """When clocks go forward and back (tz database 2026a)."""
-QUICK = {"Europe/Berlin", "Australia/Lord_Howe"}
+QUICK = {"Europe/Berlin"}
 """Zones that the quick suite looks at; the slow one has the others."""
 CASES = [
     pytest.param(zone, change, id=f"{zone.partition('/')[2]}-{which}", marks=[] if zone in QUICK else [pytest.mark.slow])

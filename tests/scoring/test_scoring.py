@@ -15,6 +15,7 @@ def test_there_are_fifty_checks_in_their_order() -> None:
     assert list(CHECKS) == list(range(1, 51))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", CHECKS, ids=lambda number: f"{number}-{CHECKS[number][1]}")
 async def test_the_poller_behaves(number: int, house: Any, record_property: Callable[[str, object], None]) -> None:
     group, title, play = CHECKS[number]

@@ -79,7 +79,7 @@ async def database(
         yield Database(kind, f"sqlite:{path}", path)
 
 
-KINDS = ("file", "memory", "postgresql")
+KINDS = ("file", pytest.param("memory", marks=pytest.mark.slow), "postgresql")
 DURABLE = ("file", "postgresql")
 
 

@@ -41,7 +41,7 @@ def walk(*arguments):
 @pytest.mark.parametrize(
     ("mode", "step"),
     [
-        ("first", 29),
+        pytest.param("first", 29, marks=pytest.mark.slow),
         ("next", 9),
         pytest.param("first", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
         pytest.param("next", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
