@@ -82,3 +82,22 @@ async def test_a_key_in_a_header_of_its_own_does_not_follow_a_redirect_elsewhere
     other.answers["/list"] = reply(body=b"{}")
     await fetcher(site).get(site.url("/list"), accept="*/*", max_bytes=10, authorization=Key("k"), header="X-Api-Key")
     assert "x-api-key" not in other.headers()
+
+
+async def test_a_body_without_end_costs_its_cap_and_a_chunk(start, fetcher) -> None:
+    site = await start()
+    sent = 0
+
+    async def pour(writer) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"10000\r\n" + bytes(65_536) + b"\r\n")
+            sent += 65_536
+            await writer.drain()
+
+    site.answers["/"] = pour
+    with pytest.raises(FetchError) as told:
+        await fetcher(site).get(site.url(), accept="*/*", max_bytes=1_000_000)
+    assert told.value.reason == "too_large"
+    assert sent < 16_000_000, "what stands in the buffers of both sides is the most that is sent in vain"
