@@ -219,11 +219,15 @@ class Way:
         name: of the way.
         office: what answers.
         ask: asks a command with what is typed after its name; what is shown, or None where it cannot be sent.
+        person: who asks, as the stand-in has them; None in the terminal.
+        place: the channel of the stand-in in which is asked, where it has one.
     """
 
     name: str
     office: Office
     ask: Sends
+    person: Any = None
+    place: Any = None
 
 
 async def until(done: Callable[[], Any], what: str) -> Any:
@@ -302,7 +306,7 @@ async def slack_way(name: str, clock: VirtualClock) -> AsyncIterator[Way]:
                 person.close(view)
             return "\n".join(json.dumps(getattr(one, "blocks", None) or one.body, ensure_ascii=False) for one in new)
 
-        yield Way(name, office, ask)
+        yield Way(name, office, ask, person)
     assert standin.verdict() == [], "\n".join(map(str, standin.verdict()))
 
 
@@ -348,7 +352,7 @@ async def discord_way(name: str, clock: VirtualClock) -> AsyncIterator[Way]:
             assert asked.original.body["allowed_mentions"] == {"parse": []}
             return json.dumps(asked.original.body, ensure_ascii=False)
 
-        yield Way(name, office, ask)
+        yield Way(name, office, ask, person, place)
     problems = standin.settle()
     assert not problems, "\n".join(problems)
 
