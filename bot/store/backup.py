@@ -151,6 +151,7 @@ def put_back(part: Path, database: Path, now: datetime) -> Path | None:
     """
     kept: Path | None = None
     with _told(database):
+        _belong_as(part, database)
         if database.exists():
             kept = database.with_name(f"{database.name}.replaced-{stamp(now)}")
             _settle_log(database)
@@ -300,6 +301,15 @@ def _linked(path: Path, name: Path) -> bool:
     return True
 
 
+def _belong_as(part: Path, database: Path) -> None:
+    """Give a file the owner and the mode of the one it replaces, or else the folder's owner: root may restore for another user."""
+    like = (database if database.exists() else database.parent).stat()
+    if database.exists():
+        part.chmod(like.st_mode & 0o777)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(part, like.st_uid, like.st_gid)
+
+
 def _settle_log(database: Path) -> None:
     """Bring a database's write-ahead log into its file; a damaged one keeps it, and both are moved away together."""
     with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, timeout=LOG_PATIENCE)) as connection:
@@ -330,7 +340,9 @@ def _remove_left_overs(folder: Path, name: str, now: datetime) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """A name that is not on the disk yet is gone after a loss of power."""
+    """A name that is not on the disk yet is gone after a loss of power; Windows, which opens no folder, sees to it by itself."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,22 @@ def test_a_log_that_is_left_never_lies_beside_another_database(
     ]
     assert not Path(f"{database}-wal").exists()
     assert waiting(database) == ["d1"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_restores_as_root_leaves_the_database_to_the_user_of_the_bot(
+    database: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    given: list[tuple[Path, int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, user, group: given.append((path, user, group)))
+    database.chmod(0o640)
+    if not there:
+        database.unlink()
+    like = (database if there else database.parent).stat()
+    backup.put_back(copy, database, NOON)
+    assert given == [(copy, like.st_uid, like.st_gid)]
+    assert stat.S_IMODE(database.stat().st_mode) == (0o640 if there else 0o600)
 
 
 @pytest.mark.parametrize("verb", ["copy", "restore"])
