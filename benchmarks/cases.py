@@ -20,6 +20,7 @@ import burst
 import contest
 import corpus
 import dangerous
+import idle
 import polling
 import pushes
 import rule_set
@@ -64,6 +65,7 @@ class Size:
         rests: pushes that come after a pause of half a minute.
         burst: entries that one feed brings at once.
         archived: articles that rules are tried on.
+        idle: sources of a bot that has nothing to do.
     """
 
     articles: Mapping[int, int]
@@ -75,6 +77,7 @@ class Size:
     rests: int = 0
     burst: int = 2000
     archived: int = 4000
+    idle: int = 60
 
     def shares(self, count: int) -> dict[str, int]:
         """Contestant -> number of articles."""
@@ -102,6 +105,7 @@ SIZES = {
         rests=4,
         burst=burst.ENTRIES,
         archived=100_000,
+        idle=300,
     ),
 }
 
@@ -378,6 +382,28 @@ def try_rules(size: Size) -> list[Figure]:
     ]
 
 
+# A start, and nothing to do
+
+
+def start_and_rest(size: Size) -> list[Figure]:
+    """The whole program as a process, both chats connected to the stand-ins, sources without news; a database that is new."""
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(idle.measure(size.idle, Path(folder), lambda name, value, _: found.__setitem__(name, value)))
+    rest = "PSS of the process tree, every source polled once, its articles filed, the reader of documents stopped"
+    return [
+        Figure("idle.start_s", found["start"], "s", "told", "by the clock, from the beginning of the process until /readyz is 200"),
+        Figure("idle.start_cpu_s", found["start.cpu"], "s", note="the same in seconds of a processor"),
+        Figure("idle.ready_mb", found["ready.tree"], "MB", note="PSS of the process tree when it is ready"),
+        Figure("idle.polled_mb", found["polled.tree"], "MB", note="once every source was polled, with the reader of documents"),
+        Figure("idle.rest_mb", found["idle.tree"], "MB", note=f"{size.idle} sources; {rest}"),
+        Figure("idle.again_start_s", found["again.start"], "s", "told", "started again on that database, by the clock"),
+        Figure("idle.again_start_cpu_s", found["again.start.cpu"], "s", note="the same in seconds of a processor"),
+        Figure("idle.again_rest_mb", found["again.tree"], "MB", note="PSS of the process tree, with nothing to do since the start"),
+        Figure("idle.rest_cpu_s_per_min", found["idle.cpu"], "s", "told"),
+    ]
+
+
 CASES: dict[str, Callable[[Size], list[Figure]]] = {
     **{f"rules.{count}": partial(match_rules, count=count) for count in (100, 1000, 10_000)},
     "queries": lambda _: refuse_queries(),
@@ -388,4 +414,5 @@ CASES: dict[str, Callable[[Size], list[Figure]]] = {
     "push": push_news,
     "burst": flood,
     "backtest": try_rules,
+    "idle": start_and_rest,
 }

@@ -1,11 +1,12 @@
 """What the bot needs while nothing happens: cold start and memory, with both chats connected and sources that have no news.
 
-    python benchmarks/idle.py [--sources 300]
+    python benchmarks/idle.py [--sources 300]        also a case of the bench: make bench CASES=idle
 
 Starts ``watchlamp run`` as a process of its own, connected to the stand-ins of ``tests/standins`` over the real SDKs; every
 source is polled once (twenty entries each, which are filed) and then waits for an hour. Prints lines of ``name value unit``:
 the start from the beginning of the process until ``/readyz`` says ready; the PSS of the process tree then, once all is
-polled, and once the bot is at rest: everything filed, the reader of documents stopped for idling; by kinds of memory, and by
+polled, and once the bot is at rest: everything filed, the reader of documents stopped for idling; then, started again on the
+same database, its start and its memory at rest with nothing to do at all (``again``); by kinds of memory, and by
 parts. A part is what the resident set of one process grew by while its packages were imported, in this order; what is
 left is what the running bot keeps. Linux only.
 """
@@ -25,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -56,8 +57,12 @@ PARTS = (
 """Names of parts, and what is imported for them."""
 
 
+Tell = Callable[[str, float, str], None]
+"""Takes one figure: its name, value and unit."""
+
+
 def tell(name: str, value: float, unit: str) -> None:
-    """One figure."""
+    """One figure, printed."""
     sys.stdout.write(f"{name.replace(' ', '_')} {value:.2f} {unit}\n")
     sys.stdout.flush()
 
@@ -220,7 +225,7 @@ async def until(done: Any, what: str, bot: subprocess.Popen[bytes]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def measure(count: int, folder: Path) -> None:
+async def measure(count: int, folder: Path, tell: Tell = tell) -> None:
     """Start, wait, measure."""
     port = free_port()
     async with platforms() as (slack, discord, place), httpx.AsyncClient(trust_env=False) as client:
@@ -234,7 +239,7 @@ async def measure(count: int, folder: Path) -> None:
                 "WATCHLAMP_DISCORD_TOKEN": discord.token,
             }
             code = "from bot.cli.main import main; main()"
-            command = [sys.executable, "-c", code, "run", "-c", str(path), "--log-level", "warning"]
+            command = [sys.executable, "-c", code, "run", "-c", str(path), "--log-level", "error"]
             began = time.monotonic()
             bot = subprocess.Popen(command, env=environment)
 
@@ -275,6 +280,17 @@ async def measure(count: int, folder: Path) -> None:
                 for name, size in kinds(bot.pid).items():
                     tell(f"idle.{name}", size, "MB")
                 tell("idle.cpu", (cpu(bot.pid) - used) * 6, "s/minute")
+                bot.terminate()
+                await asyncio.to_thread(bot.wait, 30)
+                began = time.monotonic()
+                bot = subprocess.Popen(command, env=environment)
+                await until(ready, "ready again", bot)
+                tell("again.start", time.monotonic() - began, "s")
+                tell("again.start.cpu", cpu(bot.pid), "s")
+                await until(at_rest, "rest again", bot)
+                tell("again.tree", sum(rollup(pid, "Pss") for pid in tree(bot.pid)), "MB")
+                for name, size in kinds(bot.pid).items():
+                    tell(f"again.{name}", size, "MB")
             finally:
                 bot.terminate()
                 await asyncio.to_thread(bot.wait, 30)
