@@ -123,6 +123,7 @@ def test_no_database_that_cannot_be_used_tells_its_password(tmp_path, said, call
     walked("databases", list(ways))
 
 
+@pytest.mark.slow
 async def test_a_source_that_is_tried_at_the_terminal_tells_no_secret(
     world, said, call, hunter, walked, monkeypatch, cores
 ) -> None:
