@@ -193,6 +193,10 @@ class World:
         elif how == "userinfo":
             self.address(variable, f"{place}/{name}".replace("://", f"://anna:{CORES[how]}%2F@"))
             table.append(f'url_secret = "{variable}"')
+        elif how in {"legistar", "courtlistener"}:
+            self.secret(variable, CORES[how])
+            options = 'client = "city"' if how == "legistar" else "docket = 1"
+            table.append(f'kind = "{how}"\nurl = "{place}"\nsecret = "{variable}"\noptions = {{ {options} }}')
         else:
             assert how in {"parameter", "header", "session"}
             value = f"anna:{CORES[how]}" if how == "session" else CORES[how]

@@ -23,7 +23,7 @@ from bot.web.health import application
 
 PLACES = ("bearer", "password", "query", "path")
 """Where a feed's secret stands."""
-KEYED = ("parameter", "header", "session")
+KEYED = ("parameter", "header", "session", "legistar", "courtlistener")
 """Where a listing's secret goes."""
 CLOSED = ("no-such-name", "refused", "wrong-host", "self-signed", "expired", "not-tls")
 LISTED = ("echo-json", "broken-json", "echo-html", "401", "403", "404", "429", "500", "elsewhere", "refused")
