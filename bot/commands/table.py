@@ -57,8 +57,9 @@ from bot.commands.reply import Button, Reply, Section
 from bot.commands.roles import Roles, WorkspaceOf, is_guest, role_of
 from bot.commands.suggest import Choice, suggest
 from bot.core.clock import Clock
-from bot.core.errors import UserInputError, WatchlampError
+from bot.core.errors import BusyError, UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
+from bot.core.patience import waiting_at_most
 from bot.core.records import SourceConfig
 from bot.core.spoken import ENGLISH, speaking, tr
 from bot.rules.engine import Engine
@@ -249,12 +250,18 @@ class Commands:
             return _refused(command, ask)
         try:
             values = command.read(rest, terminal=ask.terminal, values=ask.values)
-            reply = await command.run(own_desk(self._desk, ask), ask, values)
+            with waiting_at_most():
+                reply = await command.run(own_desk(self._desk, ask), ask, values)
         except UserInputError as error:
             return _wrong(command, str(error), ask)
         except WatchlampError as error:
             log.warning("a command failed", command=command.name, error=str(error))
-            told = str(error) if ask.terminal else tr("The operator's log says why. Nothing was changed; try again in a minute.")
+            if ask.terminal:
+                told = str(error)
+            elif isinstance(error, BusyError):
+                told = tr("The database is busy: another program uses it. Nothing was changed; try again in a minute.")
+            else:
+                told = tr("The operator's log says why. Nothing was changed; try again in a minute.")
             return Reply(tr("{name} could not be answered.", name=command.name), (Section(text=told),), error=True, failed=True)
         except Exception:
             # The last wall between a fault of the program and a person who waits for an answer.

@@ -8,6 +8,7 @@
         +-- FetchError        a source or a page could not be fetched
         +-- DocumentError     what was fetched could not be read
         +-- StoreError        the database is missing, foreign, newer, busy or full
+            +-- BusyError     another program holds it; the same may be tried again
 
 Every message is a whole sentence that says what is wrong and what to do. An error never contains a secret:
 messages are built from names and hosts, never from full addresses with credentials.
@@ -149,3 +150,7 @@ class DocumentError(WorkError):
 
 class StoreError(WorkError):
     """The database cannot be used: foreign, newer than this program, busy for too long, or full."""
+
+
+class BusyError(StoreError):
+    """Another program holds the database and did not let go of it in time; the same may be tried again."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from bot.core.errors import StoreError
+from bot.core.errors import BusyError, StoreError
 
 # SQLite's primary result codes: https://www.sqlite.org/rescode.html (2026-11).
 _SQLITE = {
@@ -103,8 +103,9 @@ class DatabaseHealth:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether SQLite only says that another connection writes: the same may be tried again."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    """Whether the database only says that another connection writes: the same may be tried again."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or getattr(error, "sqlstate", None) == "55P03"
 
 
 def _is_full(error: BaseException) -> bool:
@@ -159,7 +160,7 @@ def told(where: str, health: DatabaseHealth | None = None) -> Iterator[None]:
             health.lost(said)
         elif health is not None:
             health.failed(said, full=_is_full(cause))
-        raise StoreError(said) from error
+        raise (BusyError if is_busy(cause) else StoreError)(said) from error
 
 
 def _first_line(error: BaseException) -> str:
