@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fuzzing.papers import URL
 from fuzzing.slack_events import RESPONSE, SIGNING, enveloped, signed, slack
-from fuzzing.target import NOW, is_sentence, shows_line
-from fuzzing.written import DECLARED
+from fuzzing.target import NOW, is_sentence, shows_line, shows_text
+from fuzzing.written import DECLARED, setting
 
 from bot.core.declared import Declared, Sort
 from bot.core.documents import FeedDocument, FeedEntry
@@ -93,6 +93,17 @@ def test_a_tag_without_end_is_none_at_a_council_either() -> None:
     assert all(len(tag) <= 200 for entry in found.entries for tag in entry.tags)
 
 
+def test_the_address_of_an_agenda_turns_no_words_around() -> None:
+    row = {
+        "EventId": 2,
+        "EventBodyName": "Council",
+        "EventDate": "2026-03-12T00:00:00",
+        "EventAgendaFile": "https://news.example/\u202e",
+    }
+    found = read_legistar(json.dumps([row]).encode(), "events", "harbour", "2026-03-10")
+    shows_text(found.entries[0].summary_text)
+
+
 def test_a_key_that_nobody_can_see_is_told_in_words_that_everybody_can() -> None:
     with pytest.raises(UserInputError, match="unknown key") as told:
         DECLARED.rule(Declared("slack:T1", Sort.RULE, "a", 1, {"query": "police", "\0\x1b[31m": 1}, "U1", NOW))
@@ -102,6 +113,13 @@ def test_a_key_that_nobody_can_see_is_told_in_words_that_everybody_can() -> None
 def test_the_address_of_a_post_has_one_line_or_there_is_none() -> None:
     post = [{"title": "T", "sourceUrl": "http://news.example/\nU.S.", "webUrl": " https://news.example/a ", "body": "<p>x</p>"}]
     assert read_post(json.dumps(post).encode()).entries[0].link == "https://news.example/a"
+
+
+@pytest.mark.parametrize("zone", ["a/" * 4000, "<script>" * 1400, "../../etc/passwd", "Europe/Berlin\0", "Europe/__init__"])
+def test_a_time_zone_that_is_none_is_refused_without_being_looked_for(zone: str) -> None:
+    with pytest.raises(UserInputError, match="not a time zone") as told:
+        setting({"timezone": zone})
+    is_sentence(told.value)
 
 
 @pytest.mark.parametrize("url", ["http://.:443/", "http://./", "http://../x"])

@@ -121,7 +121,7 @@ def entry(
         updated=updated,
         summary=None,
         content=None,
-        summary_text=text,
+        summary_text=clean_text(text),  # an address that stands in it may hold anything
         content_text="",
         authors=(),
         tags=tuple(tag for tag in tags if len(tag) <= MAX_TAG),
