@@ -26,7 +26,8 @@ from bot.rules.frequencies import Frequencies
 from bot.rules.lint import Finding, lint, without_channel
 from bot.sandbox.pool import Sandbox
 from bot.service.alert import Matcher, Rulebook
-from bot.service.declared import DeclaredStore, Declaring, LookAt
+from bot.service.declared import DeclaredStore, Declaring
+from bot.service.foresight import LookAt
 from bot.service.inforce import Force, FromFile, InForce
 from bot.sources.discovery import discover
 from bot.sources.knownsites import Candidate

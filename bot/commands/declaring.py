@@ -17,8 +17,9 @@ from bot.core.model import FILE_WORKSPACE, Channel, Rule
 from bot.core.overlays import Audited
 from bot.core.spoken import later, tr
 from bot.rules.engine import RuleErrors
-from bot.service.declared import Declaring, Done, mistakes_of
+from bot.service.declared import Declaring, Done
 from bot.service.inforce import place_of
+from bot.service.limits import mistakes_of
 from bot.service.regroup import Person
 from bot.service.workspaces import chat_workspace
 

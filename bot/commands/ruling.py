@@ -32,7 +32,8 @@ from bot.core.errors import UserInputError
 from bot.core.model import Level, Rule, RuleStatus
 from bot.core.spoken import later, tr
 from bot.rules.lint import lint
-from bot.service.declared import DRAFT_LASTS, TRIED_SINCE, is_live
+from bot.service.declared import DRAFT_LASTS, is_live
+from bot.service.foresight import TRIED_SINCE
 from bot.service.regroup import Person
 
 LEVELS = tuple(level.value for level in Level)
@@ -102,7 +103,7 @@ async def _draft(desk: Desk, ask: Ask, values: Values, *, fresh: bool) -> Reply:
     rule = declaring.rule(who.workspace_id, name, table)
     old = own_rules(desk, ask).get(name) if before else None
     draft = await declaring.propose(who, "rule", [Wanted(Sort.RULE, name, newest.version if newest is not None else 0, table)])
-    report = await declaring.tried(who.workspace_id, rule, replaces=old, on_progress=backtested.Progress(ask, desk.clock))
+    report = await declaring.ahead.tried(who.workspace_id, rule, replaces=old, on_progress=backtested.Progress(ask, desk.clock))
     confirm = f"rule confirm {draft.id}"
     where = _where(rule.channels, ask, view)
     more = [
@@ -183,7 +184,7 @@ async def _test(desk: Desk, ask: Ask, text: str) -> Reply:
         raise UserInputError(tr("That belongs to a workspace: ask in one of its channels."))
     known = own_rules(desk, ask).get(await declaring.spelled(workspace, text, Sort.RULE)) or view.rules.get(text)
     rule = known or declaring.rule(workspace, "query", {"query": " ".join(text.split())})
-    report = await declaring.tried(workspace, rule, replaces=None, on_progress=backtested.Progress(ask, desk.clock))
+    report = await declaring.ahead.tried(workspace, rule, replaces=None, on_progress=backtested.Progress(ask, desk.clock))
     name = text if known is not None else tr("This query")
     more = [] if known is not None else _cautions(desk, rule)
     return Reply(backtested.title(name, report, TRIED_SINCE), (*backtested.sections(report, view), *more))

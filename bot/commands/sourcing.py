@@ -39,7 +39,7 @@ async def add(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _add(desk: Desk, ask: Ask, link: str, name: str) -> Reply:
     declaring, view = taker(desk), desk.view(ask)
     who = person(desk, ask, view)
-    made = await declaring.look_at(who.workspace_id, _bare(link))
+    made = await declaring.ahead.look_at(who.workspace_id, _bare(link))
     sections = _preview(desk, ask, view, made)
     if made.config is None:
         return Reply(tr("Nothing to read was found there."), sections, error=True)
@@ -71,7 +71,7 @@ async def test(desk: Desk, ask: Ask, values: Values) -> Reply:
 async def _test(desk: Desk, ask: Ask, link: str) -> Reply:
     view = desk.view(ask)
     who = person(desk, ask, view)
-    made = await taker(desk).look_at(who.workspace_id, _bare(link))
+    made = await taker(desk).ahead.look_at(who.workspace_id, _bare(link))
     if made.config is None:
         return Reply(tr("Nothing to read was found there."), _preview(desk, ask, view, made), error=True)
     words = f"source add {_bare(link)}"

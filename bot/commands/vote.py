@@ -79,7 +79,7 @@ async def _proposal(desk: Desk, ask: Ask, view: View, rule: Rule) -> tuple[list[
     """Words that would leave out what people call not relevant, with what else they would."""
     declaring = taker(desk)
     name = shown(rule.id)
-    found = await declaring.exclusion(workspace_of(ask), rule)
+    found = await declaring.ahead.exclusion(workspace_of(ask), rule)
     if found is None:
         return [], ()
     told_word = f'-"{found.word}"' if " " in found.word else f"-{found.word}"

@@ -11,7 +11,7 @@ from bot.core.declared import Declared, Draft, Sort
 from bot.core.errors import StoreError
 from bot.core.model import Platform
 from bot.core.overlays import Audited
-from bot.service.declared import CHANGES_AN_HOUR, LOOKS_AN_HOUR
+from bot.service.limits import CHANGES_AN_HOUR, LOOKS_AN_HOUR
 from bot.store.declared import MOST_DRAFTS
 
 LINK = "https://gazette.example"
@@ -92,7 +92,7 @@ def test_a_face_that_cannot_show_it_leaves_it_out(clock):
 
 
 async def test_drafts_that_are_confirmed_at_once_keep_to_the_caps(town, words, monkeypatch):
-    monkeypatch.setattr("bot.service.declared._CAPS", ((Sort.RULE, 3, "rules"),))
+    monkeypatch.setattr("bot.service.limits._CAPS", ((Sort.RULE, 3, "rules"),))
     drafts = [await town.ask(f"rule add number{number} police{number}") for number in range(6)]
     told = await asyncio.gather(*(town.ask(draft.buttons[0].words) for draft in drafts))
     assert sum(not reply.error for reply in told) == 3
@@ -155,7 +155,7 @@ async def test_a_backtest_waits_for_one_of_each_other_workspace_at_most(town):
 
     async def tried(workspace, number):
         rule = town.declaring.rule(workspace, "one", {"query": "police"})
-        await town.declaring.tried(workspace, rule, replaces=None, on_progress=lambda *_: None)
+        await town.declaring.ahead.tried(workspace, rule, replaces=None, on_progress=lambda *_: None)
         order.append((workspace, number))
 
     many = [asyncio.create_task(tried("slack:T1", number)) for number in range(5)]

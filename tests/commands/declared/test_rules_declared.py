@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.commands.table import Role
 from bot.core.deliveries import Action
 from bot.core.model import RuleStatus
-from bot.service.declared import CHANGES_AN_HOUR, MOST_RULES
+from bot.service.limits import CHANGES_AN_HOUR, MOST_RULES
 
 HERE, OTHER, THEIRS = "C0000000001", "C0000000002", "112233445566778899"
 
