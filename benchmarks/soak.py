@@ -375,7 +375,7 @@ class Told:
     days: list[Day]
     shown: dict[str, Counter[str]]
     marked: Counter[str]
-    wanted: dict[str, float]
+    stories: list[frozenset[str]]
     met: Counter[str]
     largest_log: int
     states: dict[str, int]
@@ -394,12 +394,40 @@ class Told:
         return slope(values) / (statistics.median(values) or 1.0)
 
     def lost(self) -> dict[str, list[str]]:
-        """Events that a channel does not show, by channel."""
-        return {channel: missing for channel, seen in self.shown.items() if (missing := sorted(set(self.wanted) - set(seen)))}
+        """Stories of which a channel shows nothing, by channel, each by the events in it."""
+        missing = {channel: [story for story in self.stories if not story & set(seen)] for channel, seen in self.shown.items()}
+        return {channel: [" ".join(sorted(story)) for story in stories] for channel, stories in missing.items() if stories}
 
     def doubled(self) -> dict[str, list[str]]:
-        """Events that a channel shows twice, not counting messages that say of themselves that they may be repeats."""
-        return {channel: twice for channel, seen in self.shown.items() if (twice := sorted(k for k, v in seen.items() if v > 1))}
+        """Stories with more messages in a channel than events, not counting what says of itself that it may be a repeat.
+
+        Where two stories became one, the younger message is turned into a pointer that names the older, so that this stands twice.
+        """
+        found = {}
+        for channel, seen in self.shown.items():
+            twice = [story for story in self.stories if sum(seen[event] for event in story) > len(story)]
+            if twice:
+                found[channel] = [" ".join(sorted(story)) for story in twice]
+        return found
+
+
+def told_together(database: Path, wanted: dict[str, float]) -> list[frozenset[str]]:
+    """Events by the story that they ended up in; one that the bot never filed is a story of its own."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        merged = dict(connection.execute("select id, merged_into from stories where merged_into is not null").fetchall())
+        filed = connection.execute(
+            "select items.title, memberships.story_id from items join memberships on memberships.item_id = items.id"
+        ).fetchall()
+    groups: dict[str, set[str]] = {}
+    for title, found in filed:
+        story = found
+        event = title.partition(":")[0].casefold()
+        if event in wanted:
+            while story in merged:
+                story = merged[story]
+            groups.setdefault(story, set()).add(event)
+    known = {event for group in groups.values() for event in group}
+    return [frozenset(group) for group in groups.values()] + [frozenset({event}) for event in wanted if event not in known]
 
 
 # ---------------------------------------------------------------- the life of a bot
@@ -633,7 +661,7 @@ async def soaked(folder: Path, world: World) -> Told:
         days=rig.days,
         shown=rig.shown,
         marked=rig.marked,
-        wanted=world.wanted,
+        stories=told_together(rig.database, world.wanted),
         met=world.met,
         largest_log=rig.largest_log,
         states=states,
@@ -669,7 +697,7 @@ def main() -> None:
     told_all = {what: f"{told.growth(what):+.3%}" for what in ("objects", "blocks", "pss", "files")}
     sys.stdout.write(
         f"{told.asked:,} requests to sources, {told.restarts} restarts, met: {dict(sorted(told.met.items()))}\n"
-        f"{len(told.wanted)} events; deliveries {told.states}; marked as repeats {dict(told.marked)}\n"
+        f"{len(told.stories)} stories; deliveries {told.states}; marked as repeats {dict(told.marked)}\n"
         f"lost {told.lost()}, doubled {told.doubled()}\n"
         f"growth a day over the second half (Theil-Sen slope / median): {told_all}; largest log {told.largest_log / 1e6:.2f} MB\n"
         f"{told.seconds:.0f} s\n"

@@ -51,8 +51,9 @@ def test_the_slope_of_a_curve_is_not_bent_by_a_single_day(soak: Any) -> None:
 
 
 def test_a_story_that_is_missing_or_comes_twice_is_found_out(soak: Any) -> None:
+    stories = [frozenset({"one"}), frozenset({"two"}), frozenset({"three"}), frozenset({"four", "five"})]
     told = soak.Told(
-        days=[], shown={"slack": soak.Counter(one=1, two=2)}, marked=soak.Counter(), wanted={"one": 0.0, "two": 0.0, "three": 0.0},
+        days=[], shown={"slack": soak.Counter(one=1, two=2, four=2)}, marked=soak.Counter(), stories=stories,
         met=soak.Counter(), largest_log=0, states={}, asked=0, restarts=0, seconds=0.0,
     )  # fmt: skip
     assert told.lost() == {"slack": ["three"]}
