@@ -18,7 +18,7 @@ from bot.core.errors import UserInputError
 from bot.core.model import Commitment, Item
 from bot.core.records import HeadlineChange, StoryRecord
 from bot.core.spoken import tr
-from bot.service.overlaid import Shared
+from bot.service.shared import Shared
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.outlets import Owners, family, outlet_name, plain_name

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.commands.desk import Desk, View
 from bot.core.model import FILE_WORKSPACE, Commitment
 from bot.core.overlays import Constraint
-from bot.service.overlaid import Shared
+from bot.service.shared import Shared
 from bot.service.workspaces import holds
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments

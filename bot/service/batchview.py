@@ -11,7 +11,7 @@ from bot.core.messages import StoryMessage
 from bot.core.model import Channel, Commitment, Item, Match, StoryChange
 from bot.core.records import HeadlineChange, SeenStory
 from bot.outbox.plan import NewsFacts
-from bot.service.overlaid import noted
+from bot.service.onshow import noted
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.index import MemoryIndex

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.deliveries import Action, Delivery
 from bot.core.model import Channel, Item, Match, Rule
 from bot.core.reasons import Reason
 from bot.core.silences import Mute, Silenced
+from bot.service.onshow import SHOWN
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.outlets import is_domain, plain_name, site
 from bot.stories.summary import StoryItem
@@ -22,7 +23,6 @@ from bot.text.urls import host
 
 _NAMED = re.compile(r"@(\w+)")
 """Entities and named parts in the text of a clause."""
-_SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def voices(
     if quiet is None:
         return list(rules), False
     speaking = quiet.speaking(story_ids, members, rules)
-    told = any(row.action is Action.POST and (row.state in _SHOWN or row.reason is Reason.IN_DIGEST) for row in rows)
+    told = any(row.action is Action.POST and (row.state in SHOWN or row.reason is Reason.IN_DIGEST) for row in rows)
     return speaking if speaking and not told else list(rules), not speaking
 
 

@@ -22,8 +22,11 @@ from bot.service.audience import NOBODY, changes_seen, may_read, news_seen, read
 from bot.service.batchview import View
 from bot.service.knownas import known_as
 from bot.service.muted import QuietIn, quiet_in, voices
-from bot.service.overlaid import Brought, StoriesStore, lay_over, shown_sentences
-from bot.service.retold import Happened, is_out, may_tell, promised_before
+from bot.service.onshow import is_out, shown_sentences
+from bot.service.overlaid import lay_over
+from bot.service.retold import Happened, may_tell, promised_before
+from bot.service.shared import StoriesStore
+from bot.service.teller import Brought
 from bot.service.workspaces import WorkspaceOf
 from bot.stories.commitments import commitments
 from bot.stories.outlets import Owners

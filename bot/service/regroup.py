@@ -22,7 +22,8 @@ from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.spoken import tr
 from bot.service.audience import may_read, reader_of, seen_by
 from bot.service.muted import quiet_in
-from bot.service.overlaid import Shared, StoriesStore, Teller
+from bot.service.shared import Shared, StoriesStore
+from bot.service.teller import Teller
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.outlets import SHIPPED, Owners

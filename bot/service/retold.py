@@ -16,14 +16,11 @@ from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Channel, Commitment, Item
 from bot.core.records import HeadlineChange
 from bot.outbox.plan import NewsFacts
+from bot.service.onshow import SHOWN, TELLS, is_out
 from bot.stories.commitments import commitments
 from bot.stories.news import Brought, first_date, news
 from bot.stories.outlets import Owners
 from bot.stories.summary import StoryItem
-
-SHOWN = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})
-"""Readers see it, or may see it in a moment."""
-TELLS = frozenset({Action.POST, Action.EDIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,6 @@ def promised_before(members: Sequence[StoryItem], joined: Collection[str], befor
     """
     known = [member for member in members if member.item.id not in joined]
     return commitments([replace(member, item=before.get(member.item.id, member.item)) for member in known])
-
-
-def is_out(rows: Iterable[Delivery]) -> bool:
-    """Whether a message of its own tells the story in the channel."""
-    return any(row.action is Action.POST and row.state in SHOWN for row in rows)
 
 
 def may_tell(

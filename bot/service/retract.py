@@ -23,8 +23,8 @@ from bot.outbox.plan import Plan, restore, retract
 from bot.outbox.wanted import CAP_WINDOW
 from bot.service.audience import reader_of
 from bot.service.knownas import known_as
-from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Named, Person
+from bot.service.shared import Shared, StoriesStore
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.overlay import Overlay

@@ -21,8 +21,8 @@ from bot.core.overlays import Audited, Constraint, own_story
 from bot.core.silences import Hold, Mute, Silenced
 from bot.core.spoken import tr
 from bot.service.muted import quiet_in
-from bot.service.overlaid import Shared, StoriesStore
 from bot.service.regroup import Person
+from bot.service.shared import Shared, StoriesStore
 from bot.service.turns import Turns
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
