@@ -56,7 +56,7 @@ async def test_without_room_nothing_is_posted_health_is_red_and_everything_follo
     async with house.living(configure(top=web, channels=house.operator)) as (bot, out, _stop):
         await house.until(lambda: house.baselined(tmp_path) == 1, bot)
         await bounded(opened[0], 2)
-        wanted = articles(press, "harbour", 4, 60_000)
+        wanted = articles(press, "harbour", 4, 16_000)
         async with asyncio.timeout(30):
             while (red := await house.parts(free_port)).get("ready", True):
                 await asyncio.sleep(0.05)
