@@ -22,7 +22,7 @@ from bot.store.backup import at_rest, before_upgrade, checked_copy, put_back, st
 from bot.store.backup import back_up as copy_file
 from bot.store.database import Store
 from bot.store.dump import dump, load, require_dump, require_nobody
-from bot.store.instance import SQLITE, only_run, sqlite_path
+from bot.store.instance import SQLITE, only_run, sqlite_path, where_it_leads
 from bot.store.vital import BACKED_UP
 
 log = structlog.get_logger(__name__)
@@ -121,6 +121,7 @@ async def restore(settings: Settings, copy: Path | None) -> PutBack:
                 raise UserInputError(f"There is no database {path}. Put it there first, or name a copy.")
             await keep_before_upgrade(settings, SystemClock())
             return PutBack(await _marked(settings, settings.database_url, now), None)
+        path = where_it_leads(path)  # a link goes on leading to the disk that was chosen for the database
         with checked_copy(copy, path) as part:
             since = await _marked(settings, f"{SQLITE}{part}", now)
             await asyncio.to_thread(at_rest, part)

@@ -18,7 +18,7 @@ from bot.core.clock import Clock
 from bot.core.errors import FetchError, UserInputError
 from bot.core.findings import Code, Finding, error, warning
 from bot.net.client import Fetcher
-from bot.store.instance import only_run, sqlite_path
+from bot.store.instance import only_run, run_lock, sqlite_path
 from bot.web.port import is_free
 
 OLDEST = (3, 11)
@@ -107,7 +107,7 @@ def _size(count: int) -> str:
 def is_running(url: str) -> bool:
     """Whether a ``run`` holds the database now."""
     path = sqlite_path(url)
-    if path is None or not path.with_name(f"{path.name}-run.lock").exists():
+    if path is None or not run_lock(path).exists():
         return False
     try:
         with only_run(url):

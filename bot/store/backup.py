@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.core.errors import StoreError, UserInputError
-from bot.store.faults import sentence
+from bot.store.faults import is_busy, sentence
 from bot.store.schema import APPLICATION_ID, HEAD, REVISIONS, VERSION_TABLE
 
 SPARE = 1_048_576
@@ -87,7 +87,7 @@ def back_up(database: Path, target: Path, now: datetime, *, replace: bool = Fals
         with _unfinished(final) as part:
             revision = _copy(database, part, _in_use(database))
             _put_in_place(part, final, replace=replace)
-        removed = _thin_out(folder, rf"{re.escape(database.stem)}-{_STAMP}\.db", keep) if keep is not None else ()
+        removed = _thin_out(folder, rf"{re.escape(database.stem)}-{_STAMP}\.db", keep, final) if keep is not None else ()
         return Copied(final, final.stat().st_size, revision, removed)
 
 
@@ -109,7 +109,7 @@ def before_upgrade(database: Path, now: datetime) -> Copied | None:
             with _unfinished(final) as part:
                 _copy(database, part, _in_use(database))
                 _put_in_place(part, final, replace=True)  # of the same second and the same schema: a start that died at once
-            _thin_out(final.parent, rf"{re.escape(database.name)}\.schema-[0-9]{{4}}-{_STAMP}", KEPT_BEFORE_UPGRADES)
+            _thin_out(final.parent, rf"{re.escape(database.name)}\.schema-[0-9]{{4}}-{_STAMP}", KEPT_BEFORE_UPGRADES, final)
             return Copied(final, final.stat().st_size, str(revision))
     except StoreError as error:
         raise StoreError(
@@ -312,19 +312,26 @@ def _belong_as(part: Path, database: Path) -> None:
 
 def _settle_log(database: Path) -> None:
     """Bring a database's write-ahead log into its file; a damaged one keeps it, and both are moved away together."""
-    with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, timeout=LOG_PATIENCE)) as connection:
-        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    with closing(sqlite3.connect(database, timeout=LOG_PATIENCE)) as connection:
+        try:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.DatabaseError as error:
+            busy = is_busy(error)
         if busy:
-            raise StoreError(f"Another program reads the database {database}. Stop it, and try again. Nothing was changed.")
+            raise StoreError(f"Another program uses the database {database}. Stop it, and try again. Nothing was changed.")
 
 
-def _thin_out(folder: Path, pattern: str, keep: int) -> tuple[Path, ...]:
-    """Remove the oldest files whose names we gave, down to ``keep``; names sort by time."""
+def _thin_out(folder: Path, pattern: str, keep: int, newest: Path) -> tuple[Path, ...]:
+    """Remove the oldest files whose names we gave, down to ``keep``; names sort by time.
+
+    ``newest`` was just made and stays, whatever time the others' names tell: a clock may have been wrong when they were made.
+    """
     named = sorted(
         (path for path in folder.iterdir() if re.fullmatch(pattern, path.name) and path.is_file() and not path.is_symlink()),
         key=lambda path: re.findall(_STAMP, path.name)[-1],
     )
-    gone = named[: max(0, len(named) - keep)]
+    others = [path for path in named if path.name != newest.name]
+    gone = others[: max(0, len(named) - keep)]
     for path in gone:
         path.unlink(missing_ok=True)
     return tuple(gone)

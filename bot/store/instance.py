@@ -7,6 +7,7 @@ leases of deliveries decide, so nothing is locked there.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -27,19 +28,30 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix(SQLITE))
 
 
+def where_it_leads(database: Path) -> Path:
+    """The file itself, whichever links lead there; it need not exist."""
+    return Path(os.path.realpath(database))
+
+
+def run_lock(database: Path) -> Path:
+    """The file by which one `run` holds a database: beside the file itself."""
+    return Path(f"{where_it_leads(database)}-run.lock")
+
+
 @contextlib.contextmanager
 def only_run(url: str) -> Iterator[None]:
     """Hold the database for one `run`.
 
     Raises:
-        UserInputError: another `run` holds it.
+        UserInputError: another `run` holds it, or this user may not hold it.
     """
     path = sqlite_path(url)
     if path is None:
         yield
         return
     # The lock is released by the system when the process ends, however it ends, so a crash leaves nothing to clean up.
-    lock = filelock.FileLock(f"{path}-run.lock")
+    name = run_lock(path)
+    lock = filelock.FileLock(name)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
@@ -47,13 +59,26 @@ def only_run(url: str) -> Iterator[None]:
             f"Another `watchlamp run` uses the database {path}. Stop it first, or give this one its own (database.url)."
         ) from error
     except OSError as error:
+        if name.exists():
+            raise UserInputError(
+                f"The file {name} cannot be opened ({error.strerror}): another user has run Watchlamp on this database. Give that "
+                "file, and the database, to the user that runs it (chown)."
+            ) from error
         raise UserInputError(
-            f"The folder {path.parent} cannot be written ({error.strerror}); the database needs it (database.url)."
+            f"The folder {name.parent} cannot be written ({error.strerror}); the database needs it (database.url)."
         ) from error
+    _leave_to_owner(name, path)
     try:
         yield
     finally:
         lock.release()
+
+
+def _leave_to_owner(lock: Path, database: Path) -> None:
+    """What root makes must not keep out the user of the bot: the lock belongs to whom the database belongs, or else the folder."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        like = (database if database.exists() else lock.parent).stat()
+        os.chown(lock, like.st_uid, like.st_gid, follow_symlinks=False)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +28,50 @@ def test_a_file_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
             pass
     with only_run(address):
         pass
+
+
+def test_a_file_is_held_by_one_run_whichever_link_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "bot.db"
+    link.symlink_to(tmp_path / "disk" / "bot.db")
+    with only_run(f"sqlite:{link}"):
+        with pytest.raises(UserInputError, match="Another `watchlamp run`"), only_run(f"sqlite:{tmp_path / 'disk' / 'bot.db'}"):
+            raise AssertionError
+        assert not link.with_name("bot.db-run.lock").exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_holds_a_database_as_root_leaves_the_lock_to_the_user_of_the_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    given: list[tuple[Path, int, int, bool]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(
+        os, "chown", lambda path, user, group, follow_symlinks: given.append((path, user, group, follow_symlinks)), raising=False
+    )
+    database = tmp_path / "bot.db"
+    if there:
+        database.touch()
+    like = (database if there else tmp_path).stat()
+    with only_run(f"sqlite:{database}"):
+        pass
+    assert given == [(Path(f"{tmp_path.resolve() / 'bot.db'}-run.lock"), like.st_uid, like.st_gid, False)]
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    with only_run(f"sqlite:{database}"):
+        pass
+    assert len(given) == 1
+
+
+def test_a_lock_that_another_user_left_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "bot.db-run.lock").mkdir()  # cannot be opened, whoever asks
+    with (
+        pytest.raises(UserInputError, match=r"bot\.db-run\.lock cannot be opened .*chown"),
+        only_run(f"sqlite:{tmp_path / 'bot.db'}"),
+    ):
+        raise AssertionError
+    (tmp_path / "file").touch()
+    with pytest.raises(UserInputError, match="cannot be written"), only_run(f"sqlite:{tmp_path / 'file' / 'bot.db'}"):
+        raise AssertionError
 
 
 def test_on_a_server_the_leases_decide_and_nothing_is_held() -> None:

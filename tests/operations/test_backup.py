@@ -96,6 +96,18 @@ def test_a_copy_in_a_folder_is_named_by_the_time_and_only_so_many_stay(database:
     assert listing(folder) == sorted([*strangers, *(one.path.name for one in made[-3:])])
 
 
+def test_a_copy_is_never_the_one_that_goes_however_the_clock_was_wrong_before(database: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    for day in (1, 2, 3):
+        back_up(database, folder, datetime(2099, 1, day, tzinfo=UTC))
+    made = back_up(database, folder, NOON, keep=2)
+    assert listing(folder) == ["watchlamp-20260310T120000Z.db", "watchlamp-20990103T000000Z.db"]
+    assert made.path == folder / "watchlamp-20260310T120000Z.db"
+    assert back_up(database, folder, NOON + timedelta(days=1), keep=1).removed
+    assert listing(folder) == ["watchlamp-20260311T120000Z.db"]
+
+
 def test_a_file_that_is_there_is_replaced_only_if_that_is_said_and_only_by_a_whole_copy(database: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     target.write_text("precious")

@@ -272,8 +272,36 @@ def test_a_database_that_another_program_reads_is_not_replaced(
         post(database, 3)
         ended = watchlamp("restore", copy, "-c", config)
         reader.execute("ROLLBACK")
-    assert (ended.status, "Another program reads the database" in ended.err) == (1, True)
+    assert (ended.status, "Another program uses the database" in ended.err) == (1, True)
     assert (waiting(database), replaced(database)) == (["d1", "d2", "d3"], [])
+
+
+def test_a_database_that_another_program_keeps_for_itself_is_not_replaced(
+    watchlamp: Callable[..., Any], config: Path, database: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "LOG_PATIENCE", 0.1)
+    with closing(sqlite3.connect(database, isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+        holder.execute("INSERT OR REPLACE INTO facts VALUES ('word', 'mine')")
+        ended = watchlamp("restore", copy, "-c", config)
+        assert (ended.status, "Another program uses the database" in ended.err) == (1, True)
+    assert replaced(database) == []
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT value FROM facts WHERE name = 'word'").fetchall() == [("mine",)]
+
+
+def test_a_copy_is_put_where_the_link_leads_that_the_configuration_names(
+    watchlamp: Callable[..., Any], config: Path, database: Path, copy: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    database.rename(disk / "lamp.db")
+    database.symlink_to(disk / "lamp.db")
+    assert watchlamp("restore", copy, "-c", config).status == 0
+    assert database.is_symlink()
+    assert database.resolve() == (disk / "lamp.db").resolve()
+    assert [path.name.partition(".replaced-")[0] for path in sorted(disk.iterdir())] == ["lamp.db", "lamp.db-run.lock", "lamp.db"]
+    assert waiting(disk / "lamp.db") == ["d1"]
 
 
 def test_without_room_for_the_copy_nothing_changes(
