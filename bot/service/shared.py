@@ -105,6 +105,8 @@ class Shared:
         homes = await store.homes(story_ids)
         items, matches, ranks = await store.items(ids), await store.matches_of(ids), await store.baseline_ranks(ids)
         for member in found:
+            if member.item_id not in items:
+                continue  # forgotten meanwhile
             self.homes[member.item_id] = homes.get(member.item_id) or member.story_id or ""
             self.members[member.item_id] = StoryItem(
                 item=items[member.item_id],
