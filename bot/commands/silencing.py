@@ -29,13 +29,14 @@ from bot.text.urls import canonical_url, host
 
 OUTLETS_LOOKED_AT = 2_000
 """Newest matched articles among whose outlets a name is looked for."""
-_KINDS = {
+KINDS = {
     Silenced.RULE: later("rule"),
     Silenced.SOURCE: later("source"),
     Silenced.OUTLET: later("outlet"),
     Silenced.ENTITY: later("entity"),
     Silenced.STORY: later("story"),
 }
+"""What each is called before its name."""
 _SEE = {Silenced.RULE: "rules", Silenced.SOURCE: "sources", Silenced.ENTITY: "entities"}
 """The commands that list what can be named."""
 
@@ -86,7 +87,7 @@ def _found(kind: Silenced, word: str, spelled: Mapping[str, tuple[str, str]]) ->
         else ""
     )
     typed = " ".join(filter(None, map(said, word.split()[:6])))
-    raise UserInputError(tr("There is no {kind} {words} here. {hint}", kind=tr(_KINDS[kind]), words=typed, hint=told).rstrip())
+    raise UserInputError(tr("There is no {kind} {words} here. {hint}", kind=tr(KINDS[kind]), words=typed, hint=told).rstrip())
 
 
 async def _outlet(desk: Desk, view: View, word: str) -> tuple[str, str]:
@@ -149,7 +150,7 @@ def by_the_clock(view: View, instant: datetime) -> str:
 
 def what(mute: Mute) -> str:
     """``rule "Cameras"``, ``outlet Harbour Ledger``: what is muted."""
-    return f'{tr(_KINDS[mute.kind])} "{mute.name}"'
+    return f'{tr(KINDS[mute.kind])} "{mute.name}"'
 
 
 def where(view: View, channel_id: str | None) -> str:

@@ -5,28 +5,17 @@ Promises: tells of visible channels alone. Reads, and changes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment
 from bot.commands.reasons import advice, happened
+from bot.commands.silencing import KINDS
 from bot.core.model import FILE_WORKSPACE, Item, Match
 from bot.core.silences import Mute, Silenced
-from bot.core.spoken import later, tr
-from bot.service.muted import outlet_keys
+from bot.core.spoken import tr
+from bot.service.muted import named_in, outlet_keys
 from bot.service.workspaces import holds
-
-_NAMED = re.compile(r"@(\w+)")
-"""Entities in the text of a clause."""
-
-KINDS = {
-    Silenced.RULE: later("rule"),
-    Silenced.SOURCE: later("source"),
-    Silenced.OUTLET: later("outlet"),
-    Silenced.ENTITY: later("entity"),
-    Silenced.STORY: later("story"),
-}
 
 
 async def stopped(desk: Desk, view: View) -> dict[str, str]:
@@ -84,5 +73,4 @@ def _touches(mute: Mute, item: Item, story_ids: Collection[str], matches: Sequen
         case Silenced.OUTLET:
             return mute.subject in outlet_keys(item)
         case Silenced.ENTITY:
-            named = {name.casefold() for one in matches for span in one.spans for name in _NAMED.findall(span.clause)}
-            return mute.subject in named
+            return any(mute.subject in named_in(one) for one in matches)

@@ -69,7 +69,7 @@ class Quiet:
         """A match is silent if its rule is, or if it names muted entities and nothing else that has a name."""
         if match.rule_id in self.rules:
             return False
-        named = {name.casefold() for span in match.spans for name in _NAMED.findall(span.clause)} if self.entities else set()
+        named = named_in(match) if self.entities else set()
         return not named or not named <= self.entities
 
 
@@ -109,6 +109,11 @@ def voices(
     speaking = quiet.speaking(story_ids, members, rules)
     told = any(row.action is Action.POST and (row.state in SHOWN or row.reason is Reason.IN_DIGEST) for row in rows)
     return speaking if speaking and not told else list(rules), not speaking
+
+
+def named_in(match: Match) -> set[str]:
+    """The entities and named parts that the clauses of a match name, as mutes compare them."""
+    return {name.casefold() for span in match.spans for name in _NAMED.findall(span.clause)}
 
 
 def outlet_key(name: str) -> str:
