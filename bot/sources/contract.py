@@ -69,6 +69,11 @@ class Polled:
     listed: int | None = None
     broken_off: FetchError | DocumentError | None = None
 
+    @classmethod
+    def unchanged(cls, response: Response) -> Polled:
+        """What it says to answer that nothing changed."""
+        return cls(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
+
 
 def wants_rest(error: FetchError) -> bool:
     """Whether a refusal is a wish to be left alone for a while, not one document's own trouble."""

@@ -83,7 +83,7 @@ async def poll(
         authorization=authorization,
     )
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
+        return Polled.unchanged(response)
     page = await sandbox.run(
         "watched",
         data=response.body,

@@ -70,7 +70,7 @@ async def poll(
         authorization=authorization,
     )
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
+        return Polled.unchanged(response)
     names = None if _FRONT_MATTER.match(response.body) else index_names(response.body)
     if names is None:
         document = await _read(response.body, sandbox)

@@ -129,7 +129,7 @@ async def poll(
     memory = _Memory.read(validators.memory)
     response = await asked.get(config.url, validators)
     if response.not_modified:
-        return Polled(not_modified=True, etag=response.etag, last_modified=response.last_modified, wishes=response.wishes)
+        return Polled.unchanged(response)
     top = await asked.read(response)
     memory.polls += 1
     notes, whole = list(top.notes), True
