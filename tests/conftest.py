@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -34,6 +36,14 @@ def shared_data() -> Path:
             pytest.fail(f"{folder} is missing; these tests must not be skipped here")
         pytest.skip("the real articles these tests read belong to their publishers and are not part of the project")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _hooks_as_they_were() -> Iterator[None]:
+    """A command that sets up its process's log takes over what pytest watches for; afterwards pytest watches again."""
+    ignored, raising = sys.unraisablehook, logging.raiseExceptions
+    yield
+    sys.unraisablehook, logging.raiseExceptions = ignored, raising
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import logging
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -47,17 +48,27 @@ def safe(text: object) -> str:
     return HIDDEN(str(text))
 
 
+def _tellable(record: logging.LogRecord) -> logging.LogRecord:
+    """The record, without its values if they do not fit its words: logging itself would print them, as they are, and complain."""
+    try:
+        record.getMessage()
+    except Exception:  # noqa: BLE001  # whatever a value's own __str__ raises
+        record.args = None
+    return record
+
+
 class _Formatter(logging.Formatter):
     """A library's line, its traceback included, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return HIDDEN(super().format(record))
+        return HIDDEN(super().format(_tellable(record)))
 
 
 class _JsonFormatter(logging.Formatter):
     """A library's line as one JSON object: its words are the event, its traceback has a field of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
+        _tellable(record)
         told: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
@@ -70,7 +81,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def configure(level: LogLevel, form: LogFormat = LogFormat.TEXT) -> None:
-    """Set up structlog, the standard library's logging, and what becomes of exceptions that nobody catches; once a process."""
+    """Set up structlog, the standard library's logging, warnings, and what becomes of errors nobody catches; once a process."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(sys.stderr)
     machine = form is LogFormat.JSON
@@ -99,6 +110,9 @@ def configure(level: LogLevel, form: LogFormat = LogFormat.TEXT) -> None:
     )
     sys.excepthook = _uncaught_as_json if machine else _uncaught
     threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _ignored
+    warnings.showwarning = _warned
+    logging.raiseExceptions = False  # a line that cannot be written is lost, and does not bring its values to standard error
 
 
 def _without_secrets(_logger: object, _method: str, line: object) -> str:
@@ -142,3 +156,15 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 def _uncaught_in_thread(told: threading.ExceptHookArgs) -> None:
     if told.exc_value is not None and told.exc_type is not SystemExit:
         sys.excepthook(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _ignored(told: sys.UnraisableHookArgs) -> None:
+    """What fails where nobody can be told: in a destructor, a callback of the garbage collector, at the very end."""
+    error = told.exc_value if told.exc_value is not None else told.exc_type()
+    words = f"{told.err_msg or 'Exception ignored in'} {told.object!r}"
+    logging.getLogger("bot").error("%s", words, exc_info=(type(error), error, told.exc_traceback))
+
+
+def _warned(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """A warning of Python or of a library is a line of the log like others."""
+    logging.getLogger("py.warnings").warning("%s: %s", category.__name__, message)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import json
 import logging
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -140,6 +143,57 @@ def used_fields() -> dict[str, str]:
 def _is_log(node: ast.AST) -> bool:
     levels = {"debug", "info", "warning", "error", "exception", "critical"}
     return isinstance(node, ast.Attribute) and node.attr in levels and isinstance(node.value, ast.Name) and node.value.id == "log"
+
+
+class Fails:
+    """Whatever is done with it fails and says a secret."""
+
+    def __del__(self) -> None:
+        raise ValueError(CANARY)
+
+    def __str__(self) -> str:
+        raise ValueError(CANARY)
+
+
+@pytest.mark.parametrize("form", list(LogFormat))
+def test_what_python_itself_prints_of_failures_comes_through_the_same_filter(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(HIDDEN, "_known", set())
+    monkeypatch.setattr(HIDDEN, "_forms", ())
+    HIDDEN.hide([Secret(CANARY)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        configure(LogLevel.INFO, form)
+        one = Fails()
+        values = [("the value is %s", (one,)), ("%s and %s", (CANARY,))]
+        for words, given in values:
+            logging.getLogger("library").warning(words, *given)
+        del one, given, values
+        gc.collect()
+        warnings.warn(f"old: {CANARY}", DeprecationWarning, stacklevel=1)
+        gone: Any = SimpleNamespace(exc_type=OSError, exc_value=None, exc_traceback=None, err_msg=None, object=CANARY)
+        sys.unraisablehook(gone)
+    said = written.getvalue()
+    assert "canary" not in said
+    for words in ("the value is %s", "%s and %s", "Exception ignored in", "ValueError", "DeprecationWarning: old: ***", "OSError"):
+        assert words in said
+    if form is LogFormat.JSON:
+        assert {json.loads(line)["logger"] for line in said.splitlines()} == {"library", "bot", "py.warnings"}
+
+
+def test_a_line_that_cannot_be_written_brings_its_values_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    configure(LogLevel.INFO)
+    monkeypatch.setattr(sys, "stderr", written := io.StringIO())
+    logging.getLogger("library").warning("%s", CANARY)
+    assert written.getvalue() == ""
 
 
 def test_every_field_is_on_the_page():
