@@ -301,8 +301,8 @@ class Bot:
     def readiness(self) -> dict[str, bool]:
         """Parts by name, and whether each does its work."""
         return {
-            "database": self._stored and self.store_watch.well and self.pulse.trouble is None,
-            "scheduler": self._ready,
+            "database": self._stored and self.store_watch.well and self.pulse.answered and self.pulse.trouble is None,
+            "scheduler": self._ready and self._scheduler.alive,
             **(self.chats.readiness() if self.chats else {}),
         }
 

@@ -64,9 +64,14 @@ class Pulse:
         """What the database last said was wrong with it."""
 
     @property
+    def answered(self) -> bool:
+        """Whether the database said lately how it is, well or not."""
+        return self._unanswered < self._patience
+
+    @property
     def alive(self) -> bool:
         """Whether the database answered lately and the work goes on. Whoever reads this knows that the loop turns."""
-        return self._unanswered < self._patience and self._works()
+        return self.answered and self._works()
 
     def start(self) -> None:
         """Begin to look."""

@@ -154,6 +154,7 @@ async def test_a_database_that_hangs_ends_the_feeding_and_turns_health_red(
         await systemd.until_told("WATCHDOG=1", times=2)
         bot.process.send_signal(signal.SIGUSR1)
         await until(health, "/healthz", 503)
+        assert await health("/readyz") == 503
         fed = systemd.told.count("WATCHDOG=1")
         await asyncio.sleep(2.5)  # longer than the watchdog gives
         assert systemd.told.count("WATCHDOG=1") == fed

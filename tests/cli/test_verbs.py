@@ -19,6 +19,7 @@ from bot import __version__
 from bot.config.presets import PRESETS
 from bot.config.schema import SOURCE_KINDS
 from bot.core.deliveries import Action, DeliveryState
+from bot.core.findings import Code, Finding, error, note
 from bot.core.messages import StoryMessage
 from bot.core.reasons import Reason
 from bot.core.records import AlertBatch, NewDelivery, Settled
@@ -128,27 +129,31 @@ channels = ["nowhere"]
 """
 
 
+ONE = note(Code.SLACK_UNREACHABLE, "slack", "one")
+BAD_TOKEN = error(Code.TOKEN_KIND, "slack", "bad", "Copy it again.")
+
+
 @pytest.mark.parametrize(
     ("found", "status", "out", "err"),
     [
-        (([], []), 0, "Slack and Discord, where they are configured, have everything they need.\n", ""),
-        (([], ["one"]), 0, "Note: one\nNothing else stands in the way, as far as Slack and Discord say.\n", ""),
-        ((["bad"], ["one"]), 2, "Note: one\n", "bad\n"),
+        ((), 0, "Slack and Discord, where they are configured, have everything they need.\n", ""),
+        ((ONE,), 0, "Note: one\nNothing else stands in the way, as far as Slack and Discord say.\n", ""),
+        ((BAD_TOKEN, ONE), 2, "Note: one\n", "bad Copy it again.\n"),
     ],
 )
 def test_what_could_not_be_checked_online_is_told_and_is_no_mistake(
     watchlamp: Watchlamp,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    found: tuple[list[str], list[str]],
+    found: tuple[Finding, ...],
     status: int,
     out: str,
     err: str,
 ) -> None:
-    async def said(_: object) -> tuple[list[str], list[str]]:
+    async def said(_: object) -> tuple[Finding, ...]:
         return found
 
-    monkeypatch.setattr("bot.verbs.troubles_online", said)
+    monkeypatch.setattr("bot.verbs.ask_chats", said)
     path = tmp_path / "config.toml"
     watchlamp("init", path)
     ended = watchlamp("check", "--online", "-c", path)

@@ -82,7 +82,7 @@ async def test_a_database_that_hangs_ends_the_beats_and_its_answer_begins_them_a
     body.hangs = True
     async with body.living() as pulse:
         await body.looks(PATIENCE + 1)
-        assert not pulse.alive
+        assert (pulse.alive, pulse.answered) == (False, False)
         silent = body.beats
         await body.looks(10)
         assert body.beats == silent < PATIENCE
@@ -97,7 +97,7 @@ async def test_a_database_that_says_what_is_wrong_has_answered(body):
     body.trouble = "The server is starting."
     async with body.living() as pulse:
         await body.looks(3 * PATIENCE)
-        assert (pulse.alive, pulse.trouble) == (True, "The server is starting.")
+        assert (pulse.alive, pulse.answered, pulse.trouble) == (True, True, "The server is starting.")
         body.trouble = None
         await body.looks(2 * PATIENCE)
         assert pulse.trouble is None
@@ -115,7 +115,7 @@ async def test_work_that_has_ended_ends_the_beats(body):
     body.works = False
     async with body.living() as pulse:
         await body.looks(5)
-        assert not pulse.alive
+        assert (pulse.alive, pulse.answered) == (False, True)
     assert body.beats == 0
 
 
