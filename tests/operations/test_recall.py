@@ -169,6 +169,8 @@ async def test_slack_that_does_not_answer_is_asked_again_later(slack: Any, web: 
     assert await slack(delivery(story(1))) == Receipt(Outcome.UNKNOWN)
     web.faults = [refused("fatal_error", status=503)]
     assert await slack(delivery(story(1))) == Receipt(Outcome.UNKNOWN)
+    web.faults = [refused("internal_error")]
+    assert await slack(delivery(story(1))) == Receipt(Outcome.UNKNOWN)
     web.faults = [refused("ratelimited", status=429, wait="9999")]
     assert await slack(delivery(story(1))) == Receipt(Outcome.UNKNOWN)
     web.faults = [refused("ratelimited", status=429, wait="30")]
@@ -302,9 +304,59 @@ async def test_a_forum_s_post_that_cannot_be_read_leaves_it_open(
     ours = {"id": late, "parent_id": "100", "owner_id": ME, "name": "x"}
     wire.answers["/channels/100"] = {"id": "100", "type": 15, "guild_id": "1", "available_tags": []}
     wire.answers["/guilds/1/threads/active"] = {"threads": [ours]}
-    wire.faults["/channels/100/threads/archived/public"] = 50001
+    wire.answers["/channels/100/threads/archived/public"] = {"threads": []}
     wire.faults[f"/channels/{late}/messages/{late}"] = code
     assert await discord(delivery(story(1))) == answer
+
+
+@pytest.mark.parametrize(("code", "answer"), [(50001, None), (0, Receipt(Outcome.UNKNOWN))])
+async def test_a_forum_whose_closed_posts_cannot_be_listed_leaves_it_open(
+    discord: Any, wire: Wire, code: int, answer: Receipt | None
+) -> None:
+    wire.answers["/channels/100"] = {"id": "100", "type": 15, "guild_id": "1", "available_tags": []}
+    wire.answers["/guilds/1/threads/active"] = {"threads": []}
+    wire.faults["/channels/100/threads/archived/public"] = code
+    assert await discord(delivery(story(1))) == answer
+
+
+def closed(number: str, minutes: int) -> dict[str, Any]:
+    at = (NOON - timedelta(minutes=minutes)).isoformat()
+    return {"id": number, "parent_id": "100", "owner_id": ME, "name": "x", "thread_metadata": {"archive_timestamp": at}}
+
+
+async def test_discord_looks_through_all_posts_of_a_forum_that_were_closed_since(discord: Any, wire: Wire) -> None:
+    late = str(int(NOON.timestamp() * 1000 - 1_420_070_400_000) << 22)
+    wire.answers["/channels/100"] = {"id": "100", "type": 15, "guild_id": "1", "available_tags": []}
+    wire.answers["/guilds/1/threads/active"] = {"threads": []}
+    pages = (
+        {"threads": [closed("1", 5), closed("2", 10)], "has_more": True},
+        {"threads": [closed(late, 20)], "has_more": True},
+        {"threads": [closed("3", 90)], "has_more": True},  # closed before the lost time: whatever follows was, too
+    )
+    archived = iter(pages)
+    call = wire.call
+
+    async def in_pages(verb: str, path: str, places: dict[str, str], **more: Any) -> Any:
+        if "/threads/archived/public" in path:
+            wire.asked.append(path.partition("?")[2])
+            return next(archived)
+        return await call(verb, path, places, **more)
+
+    wire.call = in_pages  # type: ignore[method-assign]
+    wire.answers[f"/channels/{late}/messages/{late}"] = wire.said(story(1), late, place=late)
+    assert await discord(delivery(story(1))) == Receipt(Outcome.ACCEPTED, message_ref=f"{late}/{late}")
+    assert [query for query in wire.asked if query.startswith("limit")] == [
+        "limit=100",
+        "limit=100&before=2026-03-10T11:50:00.000000Z",
+        "limit=100&before=2026-03-10T11:40:00.000000Z",
+    ]
+
+
+async def test_a_forum_with_closed_posts_without_end_is_not_claimed_to_be_known(discord: Any, wire: Wire) -> None:
+    wire.answers["/channels/100"] = {"id": "100", "type": 15, "guild_id": "1", "available_tags": []}
+    wire.answers["/guilds/1/threads/active"] = {"threads": []}
+    wire.answers["/channels/100/threads/archived/public"] = {"threads": [closed("1", 5)], "has_more": True}
+    assert await discord(delivery(story(1))) is None
 
 
 @pytest.mark.parametrize(("code", "answer"), [(50001, None), (0, Receipt(Outcome.UNKNOWN))])

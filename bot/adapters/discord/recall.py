@@ -6,10 +6,9 @@ that moment nothing is claimed. Reads only; never decides what follows, never lo
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.adapters.discord.components import buttons_in, story_named
@@ -104,12 +103,11 @@ async def _history(job: Job, place: str, earliest: int) -> Messages | None:
 async def _first_messages(job: Job, forum: str, guild: str, earliest: int) -> Messages | None:
     """The first message of every post that we made in a forum since then."""
     told = await job.wire.call("GET", "/guilds/{guild_id}/threads/active", {"guild_id": guild})
-    threads = list(told.get("threads", ()))
-    with contextlib.suppress(CallError):  # not everybody may list them
-        path = f"/channels/{{channel_id}}/threads/archived/public?limit={PAGE}"
-        threads += (await job.wire.call("GET", path, {"channel_id": forum})).get("threads", ())
+    closed = await _closed(job, forum, earliest)
+    if closed is None:
+        return None
     found: Messages = []
-    for thread in threads:
+    for thread in [*told.get("threads", ()), *closed]:
         number = str(thread["id"])
         ours = str(thread.get("parent_id")) == forum and str(thread.get("owner_id")) == job.wire.own_id
         if not ours or int(number) < earliest:
@@ -123,6 +121,30 @@ async def _first_messages(job: Job, forum: str, guild: str, earliest: int) -> Me
             if error.code != UNKNOWN_CHANNEL:
                 return None
     return found
+
+
+async def _closed(job: Job, forum: str, earliest: int) -> Messages | None:
+    """The posts of a forum that were closed since then, by anybody; None if they may not be listed, or are too many."""
+    path = f"/channels/{{channel_id}}/threads/archived/public?limit={PAGE}"
+    found: Messages = []
+    before = ""
+    for _ in range(PAGES):
+        try:
+            told = await job.wire.call("GET", f"{path}{before}", {"channel_id": forum})
+        except CallError as error:
+            if error.code:
+                return None
+            raise
+        page = list(told.get("threads", ()))
+        found += page
+        if not page or not told.get("has_more"):
+            return found
+        # The last that was closed comes first, and nothing is closed before it was made.
+        last = datetime.fromisoformat(page[-1]["thread_metadata"]["archive_timestamp"]).astimezone(UTC)
+        if int(last.timestamp() * 1000) - EPOCH < earliest >> 22:
+            return found
+        before = f"&before={last:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return None
 
 
 def _is_it(job: Job, sent: Mapping[str, Any]) -> bool:

@@ -25,6 +25,8 @@ PAGES = 60
 """A channel in which more than some ten thousand messages were written since is not read to its end."""
 LONGEST_PAUSE = 120.0
 """Seconds that Slack may ask us to wait between two pages; a longer wait is no answer now."""
+_PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Errors that Slack says with status 200 and that are over a moment later (docs.slack.dev/reference/methods, seen 2026-11)."""
 
 _LINK = re.compile(r"<(https?://[^|>]+)\|")
 _NOT_THERE = Receipt(Outcome.RETRY)
@@ -109,7 +111,7 @@ class Recall:
                         await self._pause(wait)
                         continue
                     raise
-                if isinstance(code, str) and error.response.status_code < 500:
+                if isinstance(code, str) and code not in _PASSING and error.response.status_code < 500:
                     return None  # not a member, no scope, no such channel: asked again it says the same
                 raise
 
