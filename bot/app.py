@@ -46,7 +46,8 @@ from bot.service.deliver import Deliverer
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.learn import Learner
 from bot.service.monitor import Monitor
-from bot.service.poll import Poller, PollResult
+from bot.service.onepoll import PollResult
+from bot.service.poll import Poller
 from bot.service.read import PAGE_DEADLINE, Reader
 from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords

@@ -28,7 +28,7 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.keeping import keep_before_upgrade
 from bot.service.learn import learnt
-from bot.service.poll import PollResult
+from bot.service.onepoll import PollResult
 from bot.service.repeated import remembered
 from bot.store.database import BUSY_TIMEOUT, Store
 from bot.store.facts import MOVED_TO

@@ -1,20 +1,18 @@
-"""Poll what is due and store what it brought: a source's state and its items in one transaction.
+"""Poll what is due: which sources are asked, when, and in which order; what becomes of each poll is in ``onepoll``.
 
-Promises: a source is never asked before its time, not even after a crash (the next due time is stored before the
-request); one source of a site at a time, and none of a site that said it is asked too often; validators are stored only together
-with the items they stand for; one failing source changes nothing for the others. When the time is, ``rhythm`` says.
-Never reads, matches or posts: a committed poll only wakes the next stage.
+Promises: a source is never asked before its time, not even after a crash (the next due time is stored before the request); one
+source of a site at a time, and none of a site that said it is asked too often; one failing source changes nothing for the others.
+When the time is, ``rhythm`` says. Never reads, matches or posts: a committed poll only wakes the next stage.
 
-Sources are claimed some at a time, and polls that end together are stored together: most answers are "not modified", and
-then the transaction would cost more than the request.
+Sources are claimed some at a time: on disk a transaction costs the same for one as for thirty.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -22,21 +20,16 @@ from typing import Protocol
 
 import structlog
 
-from bot.core.clock import Clock, format_instant
-from bot.core.errors import DocumentError, StoreError, WatchlampError
-from bot.core.model import Item
+from bot.core.clock import Clock
+from bot.core.errors import StoreError
 from bot.core.records import PollRecord, SourceConfig, SourceState
-from bot.service import rhythm, sourcehealth
+from bot.service import rhythm
 from bot.service.duelist import DueList
+from bot.service.onepoll import Asker, AskingStore, AskSource, Committed, NoPushes, PollResult, Pushes
 from bot.service.sites import Sites
-from bot.service.together import Together
 
 CONCURRENCY = 32
 """Sources asked at a time, as many as the fetcher has in flight."""
-ITEMS_TOGETHER = 500
-"""Entries in one transaction of several polls: some tens of milliseconds, in which nobody else can write to SQLite."""
-FEWEST_IN_WINDOW = 3
-"""Entries that a source has to show before "none of them was known" says that some between were lost."""
 LOOK_EVERY = 5.0
 """Seconds after which the store is asked again what is due, though some sources still wait for their site: another site's
 sources must not wait for that."""
@@ -46,50 +39,7 @@ STORE_PAUSE = 10.0
 log = structlog.get_logger(__name__)
 
 
-class Polled(rhythm.Answer, Protocol):
-    """What a source answered; see ``bot.sources.contract.Polled``."""
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """Entries, oldest first."""
-        ...
-
-    @property
-    def listed(self) -> int | None:
-        """How many entries the answer listed, known ones too; None: as many as ``items``."""
-        ...
-
-    @property
-    def window(self) -> bool:
-        """These are all entries that the source shows."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was odd, in sentences."""
-        ...
-
-    @property
-    def broken_off(self) -> WatchlampError | None:
-        """What stopped the poll before its end; the items are those that came before."""
-        ...
-
-
-class Committed(Protocol):
-    """What a stored poll changed."""
-
-    @property
-    def new(self) -> tuple[str, ...]:
-        """Ids of items that were not known."""
-        ...
-
-    @property
-    def edited(self) -> tuple[str, ...]:
-        """Ids of items in stories that read differently now."""
-        ...
-
-
-class PollStore(Protocol):
+class PollStore(AskingStore, Protocol):
     """What polling needs of the store."""
 
     async def source_states(self) -> Mapping[str, SourceState]:
@@ -103,48 +53,6 @@ class PollStore(Protocol):
     async def claim_sources(self, states: Sequence[SourceState]) -> None:
         """Store when sources are asked and are due again, in one transaction."""
         ...
-
-    async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> Sequence[Committed]:
-        """Store polls with their items, in one transaction."""
-        ...
-
-
-class Pushes(Protocol):
-    """Who else brings what sources have, without a poll (``bot.service.websub``)."""
-
-    def shortest_wait(self, source_id: str) -> timedelta:
-        """The least time between two polls of a source whose news is brought; nothing for any other."""
-        ...
-
-    def polled(self, source_id: str, new: int) -> None:
-        """A poll was stored that brought so many entries nobody had brought before."""
-        ...
-
-
-class NoPushes:
-    """Nobody brings anything: every source is polled at its own interval."""
-
-    def shortest_wait(self, source_id: str) -> timedelta:
-        """None."""
-        return timedelta(0)
-
-    def polled(self, source_id: str, new: int) -> None:
-        """Nothing to note."""
-
-
-AskSource = Callable[[SourceConfig, SourceState, datetime], Awaitable[Polled]]
-"""Ask one source for its entries; raises FetchError or DocumentError."""
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """One poll, for logs and the terminal. ``new`` counts stored entries; ``error`` is a sentence or empty."""
-
-    source_id: str
-    new: int = 0
-    not_modified: bool = False
-    baseline: bool = False
-    error: str = ""
 
 
 class Poller:
@@ -180,22 +88,26 @@ class Poller:
         pushes: Pushes | None = None,
     ) -> None:
         self._sources = sources
-        self._pushes = pushes or NoPushes()
         self._store = store
-        self._ask = ask
         self._clock = clock
-        self._on_news = on_news
         self._at = at
-        self._on_polled = on_polled
         self._concurrency = concurrency
-        self._commits: Together[PollRecord, Committed] = Together(
-            lambda records: store.commit_polls(records, clock.now()),
-            weight=lambda record: 1 + len(record.items),
-            most=ITEMS_TOGETHER,
-        )
         self._least = least
         self._sites = Sites(sources, where)
         self._due = DueList(failing=max(concurrency // 2, 1))
+        self._asker = Asker(
+            store=store,
+            ask=ask,
+            clock=clock,
+            sites=self._sites,
+            pushes=pushes or NoPushes(),
+            on_news=on_news,
+            on_stored=self._stored_again,
+            on_throttled=self._due.drop,
+            on_polled=on_polled,
+            at=at,
+            least=least,
+        )
         self._remembers = False
         self._asked_at: dict[str, float] = {}
         self._looked_at = -math.inf
@@ -239,16 +151,12 @@ class Poller:
             self._due.clear()
 
     async def take(self, record: PollRecord) -> Committed:
-        """Store what came without a poll, in one transaction with the polls that end meanwhile, and wake the next stage.
+        """Store what came without a poll, and wake the next stage.
 
         Raises:
             StoreError: it cannot be stored.
         """
-        committed = await self._commits.do(record)
-        self._at("push.committed")
-        if committed.new or committed.edited:
-            self._on_news()
-        return committed
+        return await self._asker.take(record)
 
     async def stop(self) -> None:
         """Begin no poll any more and drop those in flight: nothing of them is stored, they are asked again when due."""
@@ -260,7 +168,7 @@ class Poller:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._commits.finish()
+        await self._asker.finish()
 
     async def _look(self) -> None:
         """Remember which sources are due; only this poller changes their states, so they may wait for room here."""
@@ -323,7 +231,7 @@ class Poller:
         tasks = []
         for (site, known), state in zip(taken, claimed, strict=True):
             config = configs[state.source_id]
-            task = asyncio.create_task(self._ask_and_store(config, known, state, now), name=f"poll {config.id}")
+            task = asyncio.create_task(self._poll(config, known, state, now), name=f"poll {config.id}")
             self._in_flight[config.id] = task
             task.add_done_callback(partial(self._ended, config.id, site))
             tasks.append(task)
@@ -333,6 +241,10 @@ class Poller:
         """The state that is stored before the request: whatever becomes of it, the source is not asked again before that time."""
         due = rhythm.next_poll(self._sources[state.source_id], state, now, least=self._least, hopeful=True)
         return replace(state, next_due_at=due, last_polled_at=now)
+
+    async def _poll(self, config: SourceConfig, known: SourceState, state: SourceState, now: datetime) -> PollResult:
+        self._asked_at[self._sites.address(config, known)] = self._clock.monotonic()
+        return await self._asker.poll(config, known, state, now)
 
     def _ended(self, source_id: str, site: str, _: asyncio.Task[PollResult]) -> None:
         self._in_flight.pop(source_id, None)
@@ -355,98 +267,7 @@ class Poller:
             log.warning("polls cannot be stored, tried again every few seconds", error=str(error))
         self._stored = False
 
-    async def _ask_and_store(self, config: SourceConfig, known: SourceState, state: SourceState, now: datetime) -> PollResult:
-        """Ask one source and store its answer.
-
-        Args:
-            config: of the source.
-            known: its state with the validators to send.
-            state: the same, claimed.
-            now: when it was claimed.
-        """
-        begun = self._clock.monotonic()
-        url = self._sites.address(config, known)
-        self._asked_at[url] = begun
-        try:
-            polled = await self._ask(replace(config, url=known.adopted_url) if known.adopted_url else config, known, now)
-        except WatchlampError as error:
-            return await self._failed(config, state, error)
-        except Exception as error:
-            # A fault of ours that one document brings out must not stop the others, nor be met again every few minutes.
-            log.exception("poll met a fault of the program", source=config.id)
-            fault = DocumentError(f"The program failed on it ({type(error).__name__}); its log says more.")
-            return await self._failed(config, state, fault)
-        self._at("poll.answered")
-        self._sites.answered()
-        if polled.broken_off is not None:
-            # Validators and the first poll's end stay open: the next poll has to see all of it.
-            state = state if polled.memory is None else replace(state, memory=polled.memory)
-            return await self._failed(config, state, polled.broken_off, polled.items)
-        baseline = state.baselined_at is None
-        ended = self._clock.now()
-        after = sourcehealth.answered(state, polled, ended, seconds=self._clock.monotonic() - begun)
-        after = rhythm.after_success(config, after, polled, ended, least=self._least)
-        pushed = self._pushes.shortest_wait(config.id)
-        if after.next_due_at is not None and pushed > after.next_due_at - ended:
-            after = replace(after, next_due_at=ended + pushed)
-        if after.adopted_url != state.adopted_url:
-            log.warning(
-                "a source has moved for good; it is asked there from now on",
-                source=config.id,
-                site=rhythm.site_of(after.adopted_url),
-            )
-        self._sites.recovered(rhythm.site_of(url), ended)
-        window = polled.window and not baseline and bool(state.entries) and len(polled.items) >= FEWEST_IN_WINDOW
-        committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline), window=window))
+    def _stored_again(self) -> None:
         if not self._stored:
             self._stored = True
             log.info("polls are stored again")
-        self._at("poll.committed")
-        if not baseline:
-            self._pushes.polled(config.id, len(committed.new))
-        if committed.new or committed.edited:
-            self._on_news()
-        told = log.info if committed.new or baseline else log.debug
-        noted = {"notes": list(polled.notes)} if polled.notes else {}
-        told("polled", source=config.id, new=len(committed.new), not_modified=polled.not_modified, baseline=baseline, **noted)
-        return self._told(PollResult(config.id, len(committed.new), polled.not_modified, baseline))
-
-    async def _failed(
-        self, config: SourceConfig, state: SourceState, error: WatchlampError, items: Sequence[Item] = ()
-    ) -> PollResult:
-        """Store a failure, with the items that came before it."""
-        now = self._clock.now()
-        state = sourcehealth.refused(state, error, now)
-        failed = rhythm.after_failure(config, state, error, now, least=self._least)
-        site = self._sites.of(config, state)
-        if self._sites.are_we_away(site, state):
-            # It is not the site that is away: then it is asked again at its interval, so that all is read soon after we are back.
-            due = rhythm.next_poll(config, replace(failed, failures=0), now, least=self._least)
-            failed = replace(failed, next_due_at=min(failed.next_due_at or due, due))
-        if rhythm.is_throttled(state, error, now):
-            until = self._sites.throttle(site, error, now)
-            self._due.drop(site)
-            failed = replace(failed, next_due_at=max(failed.next_due_at or now, until), throttled_until=until)
-        if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
-            failed = replace(failed, trouble="410")
-        committed = await self._commits.do(PollRecord(failed, _ranked(items, baseline=state.baselined_at is None)))
-        if committed.new or committed.edited:
-            self._on_news()
-        log.warning(
-            "poll failed",
-            source=config.id,
-            error=str(error),
-            failures=failed.failures,
-            next_due=format_instant(failed.next_due_at) if failed.trouble != rhythm.GONE else "never",
-        )
-        return self._told(PollResult(config.id, len(committed.new), error=str(error)))
-
-    def _told(self, result: PollResult) -> PollResult:
-        self._on_polled(result)
-        return result
-
-
-def _ranked(items: Sequence[Item], *, baseline: bool) -> tuple[tuple[Item, int | None], ...]:
-    """Pair items, oldest first, with their baseline rank: 0 for the newest."""
-    newest = len(items) - 1
-    return tuple((item, newest - index if baseline else None) for index, item in enumerate(items))

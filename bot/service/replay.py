@@ -14,7 +14,7 @@ from typing import Protocol
 from bot.core.clock import VirtualClock
 from bot.core.model import Item
 from bot.core.records import PollRecord, SourceState
-from bot.service.poll import Committed
+from bot.service.onepoll import Committed
 
 SOURCE = "replay"
 """The source under which past items are stored: a replay has no baseline, every item is news."""

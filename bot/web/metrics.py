@@ -30,7 +30,7 @@ from bot.core.model import Channel
 from bot.core.reasons import Reason
 from bot.core.vitals import Vitals
 from bot.service.alert import Filed
-from bot.service.poll import PollResult
+from bot.service.onepoll import PollResult
 
 DELAYS = (1, 5, 15, 30, 60, 120, 300, 900, 3600, 21600)
 """Upper edges, in seconds, of the delay from our seeing a story to its post: a minute is promised, six hours are an outage."""

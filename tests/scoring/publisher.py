@@ -24,7 +24,8 @@ from bot.net.client import Fetcher
 from bot.net.robots import Robots
 from bot.sandbox.jobs.feed import parse_feed
 from bot.sandbox.jobs.watched import read_watched
-from bot.service.poll import Poller, PollResult
+from bot.service.onepoll import PollResult
+from bot.service.poll import Poller
 from bot.sources import registry
 from bot.store.database import Store
 

@@ -14,7 +14,8 @@ from bot.core.errors import FetchError
 from bot.core.model import Item
 from bot.core.records import SourceConfig, SourceState
 from bot.core.wishes import Wishes
-from bot.service.poll import Poller, PollResult
+from bot.service.onepoll import PollResult
+from bot.service.poll import Poller
 from bot.sources.contract import Polled
 from bot.store.database import Store
 

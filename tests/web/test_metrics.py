@@ -24,7 +24,7 @@ from bot.core.reasons import Reason
 from bot.core.records import FiledItem
 from bot.core.vitals import Vitals
 from bot.service.alert import Filed
-from bot.service.poll import PollResult
+from bot.service.onepoll import PollResult
 from bot.web.health import application
 from bot.web.metrics import Levels, Metrics
 from bot.web.server import WebServer

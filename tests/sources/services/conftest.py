@@ -20,7 +20,8 @@ from bot.core.model import Item
 from bot.core.records import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
-from bot.service.poll import Poller, PollResult
+from bot.service.onepoll import PollResult
+from bot.service.poll import Poller
 from bot.sources import registry
 from bot.store.database import Store
 
