@@ -48,6 +48,14 @@ _POSTGRESQL = {
     "XX002": "The database {where} is damaged ({detail}). Restore a backup.",
 }
 
+_NO_INDEX = sqlite3.SQLITE_IOERR_SHMSIZE
+"""The file beside the database (-shm) that indexes its log could not grow. At a start on a full disk that is what fails first, and
+SQLite calls it an input/output error whatever the system said (unixShmMap in os_unix.c), so the disk may as well be broken."""
+_NO_INDEX_SENTENCE = (
+    "There is no room left for the database {where}, or its disk reports an error: the file {where}-shm could not grow ({detail}). "
+    "Nothing was written; free some space on its disk, and if there is some, look after the disk."
+)
+
 _LOST = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
 """The disk did not keep what it was told to keep. Linux then marks the pages as written, so that a second try would succeed and
 lie (https://lwn.net/Articles/752063/): only reading the file anew, which is a new process, tells what is there."""
@@ -109,7 +117,7 @@ def is_busy(error: BaseException) -> bool:
 
 
 def _is_full(error: BaseException) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == "53100"
+    return getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, _NO_INDEX) or getattr(error, "sqlstate", None) == "53100"
 
 
 def _is_loss(error: BaseException) -> bool:
@@ -121,7 +129,8 @@ def sentence(error: BaseException, where: str) -> str | None:
     if isinstance(error, sqlite3.Error):
         # Errors that the driver found without asking SQLite carry no code: they are this program's mistakes.
         code = getattr(error, "sqlite_errorcode", None)
-        template = _LOST_SENTENCE if _is_loss(error) else None if code is None else _SQLITE.get(code & 0xFF)
+        whole = {_NO_INDEX: _NO_INDEX_SENTENCE, **dict.fromkeys(_LOST, _LOST_SENTENCE)}
+        template = None if code is None else whole.get(code) or _SQLITE.get(code & 0xFF)
     else:
         state = getattr(error, "sqlstate", None)
         if state is not None:

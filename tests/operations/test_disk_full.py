@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -112,6 +114,46 @@ async def test_on_a_file_system_of_four_megabytes_that_fills_up_the_process_goes
         (notice,) = house.told(bot.rows, "ops")
         assert "There is no room left for the database" in " ".join(notice.split())
         assert house.whole(database) == "ok"
+
+
+START = """
+import asyncio, resource, sys
+from bot.core.errors import StoreError
+from bot.store.database import Store
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+try:
+    asyncio.run(Store.open(sys.argv[1]))
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit on the size of files takes POSIX")
+def test_a_start_that_finds_no_room_for_the_index_of_the_log_does_not_blame_the_disk_alone(database: Path) -> None:
+    """A limit on the size of files fails the call that a full disk fails first, and SQLite says the same."""
+    done = subprocess.run([sys.executable, "-c", START, f"sqlite:{database}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"There is no room left for the database {database}, or its disk reports an error")
+    assert f"{database}-shm could not grow" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a file system of our own takes Linux")
+def test_a_start_on_a_file_system_without_a_byte_left_says_that_there_is_no_room(
+    prepared_file: Path, tmp_path: Path, house: Any
+) -> None:
+    with house.small_disk(tmp_path / "disk", 4) as disk:
+        config, database = tmp_path / "config.toml", Path(shutil.copyfile(prepared_file, disk / "bot.db"))
+        config.write_text(f'database = {{ url = "sqlite:{database}" }}\n', "utf-8")
+        with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        code = "from bot.cli.main import main; main()"
+        done = subprocess.run([sys.executable, "-c", code, "run", "-c", config], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert f"There is no room left for the database {database}" in done.stderr
+        assert house.whole(shutil.copyfile(database, tmp_path / "copy.db")) == "ok"
 
 
 async def struck(call: int, press: Any, configure: Callable[..., Path], folder: Path, house: Any) -> None:
