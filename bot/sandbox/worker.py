@@ -27,6 +27,9 @@ OPEN_FILES = 64
 GRACE = 5
 """Seconds after the parent's own limit when the kernel ends a child whose parent did not."""
 
+FIRST_TO_GO = "1000"
+"""Where memory runs out, the kernel ends a reader before anything else, and never the bot for it (proc(5), oom_score_adj)."""
+
 _FORBIDDEN = (
     "socket.connect",
     "socket.bind",
@@ -110,6 +113,8 @@ def _guard() -> None:
     if sys.platform != "win32":
         _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
         _lower(resource.RLIMIT_CORE, 0)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123  # Linux only
+        score.write(FIRST_TO_GO)
 
 
 def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:

@@ -43,6 +43,7 @@ NOT_ABOUT_RIGHTS = frozenset(
         "Restart",
         "RestartSec",
         "KillMode",
+        "OOMPolicy",
         "LoadCredential",
     }
 )

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.sandbox.pool import Limits
+
 
 def instructions(root: Path) -> list[tuple[str, str]]:
     """The Dockerfile's instructions, continued lines joined, comments dropped."""
@@ -221,6 +223,22 @@ def test_the_unit_stays_hardened(unit: list[tuple[str, str, str, bool]]) -> None
         ("NoNewPrivileges", "yes"),
     }
     assert {"IPAddressDeny", "MemoryMax"} <= {key for key, _ in settings}
+
+
+def test_a_reader_at_its_limit_fits_beside_the_bot_and_takes_it_not_along(
+    root: Path, unit: list[tuple[str, str, str, bool]], compose: dict[str, Any]
+) -> None:
+    beside = 400 * 1024**2  # the bot at work (docs/operations.md, Memory), and as much again
+    parts = yaml.safe_load_all((root / "deploy/kubernetes.yaml").read_text(encoding="utf-8"))
+    pod = next(part for part in parts if part["kind"] == "Deployment")
+    (container,) = pod["spec"]["template"]["spec"]["containers"]
+    settings = {key: value for _, key, value, _ in unit}
+    given = [settings["MemoryMax"], compose["services"]["watchlamp"]["mem_limit"], container["resources"]["limits"]["memory"]]
+    for room in given:
+        megabytes = re.fullmatch(r"(\d+)(?:M|m|Mi)", room)
+        assert megabytes is not None, room
+        assert int(megabytes[1]) * 1024**2 >= Limits().memory + beside
+    assert settings["OOMPolicy"] == "continue"
 
 
 def test_credentials_of_the_unit_have_names_that_the_bot_reads(root: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
@@ -85,6 +86,10 @@ def limits() -> str:
     return ",".join(
         str(resource.getrlimit(which)[0]) for which in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)
     )
+
+
+def first_to_go() -> str:
+    return Path("/proc/self/oom_score_adj").read_text(encoding="ascii").strip()
 
 
 def lie(frames: list[str]) -> str:

@@ -150,6 +150,11 @@ async def test_limits_are_set_in_the_child(pool) -> None:
     assert await pool().run("limits") == f"{1024**3},64,0"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is told whom to end first")
+async def test_a_child_is_the_first_to_go_where_memory_runs_out(pool) -> None:
+    assert await pool().run("first_to_go") == "1000"
+
+
 def frame(text: str) -> str:
     body = text.encode()
     return (len(body).to_bytes(4, "big") + body).hex()
