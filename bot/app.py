@@ -10,11 +10,11 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import structlog
 
@@ -22,33 +22,29 @@ from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
 from bot.commands.reasons import HAPPENED
-from bot.compose import at_once, compile_rules, declaring_of, from_file, posting, rulebook_of, source_behind, watched
+from bot.compose import at_once, compile_rules, declaring_of, from_file, posting, rulebook_of, watched
 from bot.config.declared import DeclaredTables
-from bot.config.load import environment
 from bot.config.settings import Settings
 from bot.core.clock import Clock
 from bot.core.deliveries import Delivery
-from bot.core.documents import Page
 from bot.core.model import Channel, Platform
 from bot.core.patience import waiting_at_most
-from bot.core.preview import NewSource
 from bot.core.records import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
-from bot.net.client import Fetcher
-from bot.net.robots import Robots
 from bot.outbox.drain import Drain, Trouble
+from bot.outside import Outside
 from bot.rules.frequencies import Frequencies
-from bot.sandbox.pool import Sandbox
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
 from bot.service.inforce import Force, InForce, own_workspace
+from bot.service.inuse import InUse
 from bot.service.learn import Learner
 from bot.service.monitor import Monitor
 from bot.service.onepoll import PollResult
 from bot.service.poll import Poller
-from bot.service.read import PAGE_DEADLINE, Reader
+from bot.service.read import Reader
 from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords
 from bot.service.restored import Recollection
@@ -57,7 +53,7 @@ from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.storewatch import StoreWatch
 from bot.service.upkeep import Upkeep
-from bot.sources import registry
+from bot.sources.contract import Polled
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
 from bot.store.schema import HEAD
@@ -68,14 +64,9 @@ from bot.web.metrics import Levels, Metrics
 from bot.web.pulse import Pulse
 from bot.web.server import WebServer
 
-PAGE_BYTES = 2_000_000
-"""Largest page that is read (docs/sources.md: limits)."""
-
 STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -141,25 +132,22 @@ class Bot:
             adjusted=at_once if options.once else lambda channel: channel,
         )
         # These are what the parts hold; what is in force is put into them at one instant.
-        channels = self._channels = dict(self.in_force.current.channels)
+        self._in_use = InUse(self.in_force.current)
+        channels = self._in_use.channels
         engine = self.in_force.current.engine
         self.learner = Learner(
             frequencies, engine, compiled=self.in_force.compiled, store=store, clock=clock, on_compiled=self.in_force.adopt
         )
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
-        self._sources = {source.id: source for source in self.in_force.current.sources}
-        self._rules = {rule.id: rule for rule in self.in_force.current.rules}
-        self.fetcher = Fetcher(settings.net, clock=clock)
-        self.robots = Robots(self.fetcher, clock)
-        self.sandbox = Sandbox(environ=_system_variables())
+        self.outside = Outside(settings, clock)
         self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels, schema=HEAD)
         self._poll_stage = Stage("poll", self._poll_due)
         self._alert_stage = Stage("alert", self._file_ready)
         self._deliver_stage = Stage("deliver", self._send_due)
         self._learn_stage = Stage("learn", self._keep_up)
         self.reader = Reader(
-            self._sources,
-            read_page=self._read_page,
+            self._in_use.sources,
+            read_page=self.outside.read_page,
             on_ready=self._alert_stage.wake,
             own_words=self.own_words.of,
             backfill=max((channel.settings.backfill for channel in channels.values()), default=0),
@@ -169,10 +157,10 @@ class Bot:
             Hubs(
                 settings,
                 served.public_url,
-                self._sources,
+                self._in_use.sources,
                 store=store,
-                fetcher=self.fetcher,
-                sandbox=self.sandbox,
+                fetcher=self.outside.fetcher,
+                sandbox=self.outside.sandbox,
                 clock=clock,
                 new_token=lambda: secrets.token_urlsafe(24),
                 take=self._take,
@@ -181,7 +169,7 @@ class Bot:
             else None
         )
         self.poller = Poller(
-            self._sources,
+            self._in_use.sources,
             store=store,
             ask=self._ask,
             clock=clock,
@@ -221,7 +209,7 @@ class Bot:
                     clock=clock,
                     model=model,
                     new_id=lambda: secrets.token_hex(6),
-                    look_at=self._look_at,
+                    look_at=self.outside.look_at,
                     on_declared=self.take_up,
                 ),
                 listen=not options.once,
@@ -244,9 +232,9 @@ class Bot:
             drain=self.drain,
             channels=channels,
             clock=clock,
-            rules=self._rules,
+            rules=self._in_use.rules,
             on_settled=self._settled,
-            muted=Muting(store, self._rules.values, self._workspace_of, clock),
+            muted=Muting(store, self._in_use.rules.values, self._workspace_of, clock),
             recalled=self.recollection.ask,
         )
         self.reminders = Reminders(store, channels, clock)
@@ -264,9 +252,9 @@ class Bot:
         self.store_watch = StoreWatch(
             store=store, clock=clock, operator=None if settings.operator_channel is None else channels[settings.operator_channel]
         )
-        self.upkeep = Upkeep(self._sources, store=store, clock=clock, channels=channels)
+        self.upkeep = Upkeep(self._in_use.sources, store=store, clock=clock, channels=channels)
         self.forgetful = Forgetful(
-            settings.retention, self._sources, store=store, clock=clock, on_words_gone=self.archivist.begin_anew
+            settings.retention, self._in_use.sources, store=store, clock=clock, on_words_gone=self.archivist.begin_anew
         )
         self._scheduler = LocalScheduler(
             (
@@ -324,7 +312,7 @@ class Bot:
             await self.hubs.subscriber.at_start()
         await self.upkeep.at_start()
         await self.archivist.at_start()
-        declared = list(self._channels)
+        declared = list(self._in_use.channels)
         for row in await self.store.drop_undeclared(declared, self._clock.now()):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)
@@ -343,9 +331,9 @@ class Bot:
         self._ready = True
         log.info(
             "running",
-            sources=len(self._sources),
-            rules=len(self._rules),
-            channels=len(self._channels),
+            sources=len(self._in_use.sources),
+            rules=len(self._in_use.rules),
+            channels=len(self._in_use.channels),
             listen=f"{self.settings.web.host}:{self._web.port}" if self._web is not None and self.settings.web else None,
         )
 
@@ -387,8 +375,7 @@ class Bot:
         await self.own_words.close()
         if self.chats is not None:
             await self.chats.stop()
-        await self.sandbox.close()
-        await self.fetcher.close()
+        await self.outside.close()
 
     async def take_up(self) -> None:
         """Bring into force what was declared since; also what another program wrote into the database.
@@ -404,10 +391,8 @@ class Bot:
         await self.store.declare_sources(self.in_force.current.sources, self._clock.now(), least=self.settings.net.min_interval)
 
     def _use(self, force: Force) -> None:
-        """Let every part go by what is in force. A channel that nobody declares any more stays known: messages may wait for it."""
-        self._channels.update(force.channels)
-        _become(self._sources, {source.id: source for source in force.sources})
-        _become(self._rules, {rule.id: rule for rule in force.rules})
+        """Let every part go by what is in force."""
+        self._in_use.use(force)
         self.learner.use(force.engine)
         self.alerter.use(rulebook_of(self.settings, force, self.learner))
         self.monitor.use(watched(force), posting(force))
@@ -467,54 +452,24 @@ class Bot:
         """What goes up and down, for who watches the numbers."""
         now = self._clock.now()
         states = await self.store.source_states()
-        channels = list(self._channels)
+        channels = list(self._in_use.channels)
         return Levels(
             now=now,
             vitals=await self.store.vitals(now, channels),
             waiting=await self.store.waiting_counts(channels),
             busy=self._scheduler.busy(),
-            sources=Counter(condition(states.get(source), now).health for source in self._sources),
+            sources=Counter(condition(states.get(source), now).health for source in self._in_use.sources),
             ready=self.readiness(),
         )
 
-    async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
-        polled = await registry.poll(
-            self.settings.with_secret_url(config),
-            registry.Validators(state.etag, state.last_modified, state.memory, state.place),
-            fetcher=self.fetcher,
-            sandbox=self.sandbox,
-            authorization=self.settings.source_secrets.get(config.secret) if config.secret else None,
-            now=now,
-            robots=self.robots,
-        )
+    async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> Polled:
+        polled = await self.outside.ask(config, state, now)
         if self.hubs is not None:
             await self.hubs.named(config, polled)
         return polled
 
-    async def _look_at(self, link: str, declared: Sequence[SourceConfig]) -> NewSource:
-        return await source_behind(link, fetcher=self.fetcher, sandbox=self.sandbox, now=self._clock.now(), declared=declared)
-
     async def _take(self, record: PollRecord) -> object:
         return await self.poller.take(record)
-
-    async def _read_page(self, url: str) -> Page:
-        accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
-        response = await self.fetcher.get(url, accept=accept, max_bytes=PAGE_BYTES, deadline=PAGE_DEADLINE)
-        page = await self.sandbox.run("page", data=response.body, url=response.url, content_type=response.content_type)
-        assert isinstance(page, Page)
-        return page
-
-
-def _become(known: dict[str, T], now: Mapping[str, T]) -> None:
-    """Make one dictionary hold what another does; whoever holds it sees it."""
-    for gone in known.keys() - now.keys():
-        del known[gone]
-    known.update(now)
-
-
-def _system_variables() -> dict[str, str]:
-    """What a child process needs of the environment on Windows; nothing elsewhere."""
-    return {name: value for name, value in environment().items() if name.upper() == "SYSTEMROOT"}
 
 
 def _tell_operator(trouble: Trouble) -> None:
