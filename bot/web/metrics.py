@@ -36,6 +36,8 @@ DELAYS = (1, 5, 15, 30, 60, 120, 300, 900, 3600, 21600)
 """Upper edges, in seconds, of the delay from our seeing a story to its post: a minute is promised, six hours are an outage."""
 LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 """Upper edges, in seconds, of how late the loop was: under a tenth is promised, from one second on people notice."""
+POLLED = ("new", "nothing_new", "not_modified", "baseline", "failed")
+"""What can come of asking a source."""
 UNKNOWN = float("nan")
 
 log = structlog.get_logger(__name__)
@@ -83,6 +85,8 @@ class Metrics:
             {"version": version, "schema": schema, "python": python_version()}
         )
         self._polls = Total("watchlamp_polls", "Sources asked, by what came of it.", ["result"], registry=registry)
+        for word in POLLED:  # what never happened is told as 0, so that it can be seen that nothing happens
+            self._polls.labels(word)
         self._new = Total("watchlamp_items_new", "Articles that were not known.", registry=registry)
         self._filed = Total("watchlamp_items_filed", "Articles filed, by whether a rule matched.", ["matched"], registry=registry)
         self._decisions = Total(
