@@ -22,7 +22,9 @@ from pathlib import Path
 import corpus
 
 from bot.core.model import Rule, StoryChange, Tier
-from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
+from bot.core.outbox import AlertBatch
+from bot.core.sources import PollRecord, SourceState
+from bot.core.stories import FiledItem
 from bot.rules.engine import RuleErrors
 from bot.rules.narrow import WORDS_VERSION, search_words
 from bot.service.backtest import Archived, Backtest, Report

@@ -27,7 +27,7 @@ import rule_set
 
 from bot.core.clock import VirtualClock
 from bot.core.model import Channel, Platform, Rule
-from bot.core.records import PollRecord, QueuedItem, SourceConfig
+from bot.core.sources import PollRecord, QueuedItem, SourceConfig
 from bot.rules.engine import Engine, RuleErrors
 from bot.service.alert import Alerter, Rulebook
 from bot.store.database import Store

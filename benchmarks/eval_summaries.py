@@ -38,7 +38,8 @@ from bot.adapters.console.render import render_text
 from bot.core.deliveries import Action
 from bot.core.errors import DocumentError
 from bot.core.model import Format, Item, Rule, TextState
-from bot.core.records import SourceConfig, StoryRecord
+from bot.core.sources import SourceConfig
+from bot.core.stories import StoryRecord
 from bot.rules.engine import Engine
 from bot.sandbox.jobs.feed import parse_feed
 from bot.sandbox.jobs.page import read_page

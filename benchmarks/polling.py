@@ -181,7 +181,7 @@ async def _ours(addresses: Sequence[str], stack: AsyncExitStack) -> PassOf:
     import corpus  # noqa: PLC0415
 
     from bot.core.clock import VirtualClock  # noqa: PLC0415
-    from bot.core.records import SourceConfig, SourceState  # noqa: PLC0415
+    from bot.core.sources import SourceConfig, SourceState  # noqa: PLC0415
     from bot.net.client import Fetcher  # noqa: PLC0415
     from bot.sandbox.pool import Sandbox  # noqa: PLC0415
     from bot.service.poll import Poller  # noqa: PLC0415

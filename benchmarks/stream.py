@@ -42,7 +42,7 @@ from bot.config.settings import DiscordSettings
 from bot.core.clock import VirtualClock, parse_instant
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.model import Channel, ChannelSettings, Item, Level, Platform, Rule
-from bot.core.records import QueuedItem
+from bot.core.sources import QueuedItem
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Filed, Rulebook

@@ -29,7 +29,7 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Delivery
 from bot.core.model import Channel, Platform
 from bot.core.patience import waiting_at_most
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
 from bot.outbox.drain import Drain, Trouble
 from bot.outside import Outside

@@ -19,7 +19,7 @@ from bot.core.declared import scope_of
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import FILE_WORKSPACE, Channel, Rule, RuleStatus
 from bot.core.preview import NewSource
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Fetcher
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies

@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.config.check import is_allowed
 from bot.config.settings import Settings
 from bot.core.clock import Clock
-from bot.core.records import PollRecord, SourceConfig
+from bot.core.sources import PollRecord, SourceConfig
 from bot.core.subscriptions import Push
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox

@@ -15,7 +15,7 @@ from bot.config.settings import Settings
 from bot.core.clock import Clock
 from bot.core.documents import Page
 from bot.core.preview import NewSource
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.net.robots import Robots
 from bot.sandbox.pool import Sandbox

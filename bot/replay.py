@@ -17,7 +17,8 @@ from bot.config.settings import Settings
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Delivery, DeliveryState, Outcome, Receipt
 from bot.core.model import Channel, Item, Match, Platform
-from bot.core.records import Member, QueuedItem, SeenStory
+from bot.core.sources import QueuedItem
+from bot.core.stories import Member, SeenStory
 from bot.outbox.drain import Drain
 from bot.sandbox.pool import Sandbox
 from bot.service.alert import Alerter, Filed

@@ -16,7 +16,7 @@ from bot.core.clock import SystemClock
 from bot.core.errors import StoreError
 from bot.core.model import Item
 from bot.core.preview import Concern, NewSource, Worry
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.sources.lists import Imported, fragment, opml, read_list

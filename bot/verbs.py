@@ -27,7 +27,7 @@ from bot.core.identity import digest
 from bot.core.model import Item, Match, Rule
 from bot.core.people import Held
 from bot.core.preview import NewSource
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Fetcher
 from bot.rules import explain as explaining
 from bot.rules.about import about

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from bot.core.clock import format_instant
 from bot.core.documents import FeedEntry, Page
 from bot.core.model import Item, Match, Span
-from bot.core.records import SeenStory
+from bot.core.stories import SeenStory
 
 Row = Mapping[str, Any]
 

@@ -19,8 +19,8 @@ from bot.commands.reply import Button, Reply, Section
 from bot.commands.whole import promised
 from bot.core.model import Item
 from bot.core.overview import Promised
-from bot.core.records import StoryRecord
 from bot.core.spoken import later, tr, trn
+from bot.core.stories import StoryRecord
 from bot.stories.outlets import outlet_name
 from bot.text.telling import SEPARATOR, UNTITLED, say_moment
 

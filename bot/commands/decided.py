@@ -17,8 +17,8 @@ from bot.core.errors import UserInputError
 from bot.core.messages import StoryMessage
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.reasons import Reason
-from bot.core.records import StoryRecord
 from bot.core.spoken import tr
+from bot.core.stories import StoryRecord
 from bot.service.regroup import Decided, Named, Person
 from bot.service.workspaces import chat_workspace
 from bot.stories.cluster import going_on

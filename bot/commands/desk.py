@@ -19,20 +19,12 @@ from bot.core.clock import Clock
 from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Item, Match, Rule
+from bot.core.outbox import AlertBatch, ChannelState
 from bot.core.overlays import Audited
-from bot.core.records import (
-    AlertBatch,
-    ChannelState,
-    Filing,
-    HeadlineChange,
-    Member,
-    Posted,
-    SourceConfig,
-    SourceState,
-    StoryRecord,
-)
 from bot.core.silences import Mute
+from bot.core.sources import SourceConfig, SourceState
 from bot.core.spoken import tr
+from bot.core.stories import Filing, HeadlineChange, Member, Posted, StoryRecord
 from bot.rules.engine import Engine
 from bot.service.audience import may_read
 from bot.service.declared import Declaring

@@ -16,8 +16,8 @@ from bot.commands.whole import counts
 from bot.core.deliveries import Delivery
 from bot.core.errors import UserInputError
 from bot.core.model import Commitment, Item
-from bot.core.records import HeadlineChange, StoryRecord
 from bot.core.spoken import tr
+from bot.core.stories import HeadlineChange, StoryRecord
 from bot.service.shared import Shared
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments

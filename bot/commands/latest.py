@@ -14,8 +14,8 @@ from bot.commands.desk import Desk
 from bot.commands.reply import Reply, Section
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
-from bot.core.records import StoryRecord
 from bot.core.spoken import later, tr, trn
+from bot.core.stories import StoryRecord
 from bot.text.urls import host
 
 USUAL, MOST = 5, 10

@@ -18,9 +18,9 @@ from bot.core.declared import scope_of
 from bot.core.model import FILE_WORKSPACE, Item
 from bot.core.overview import Arrived
 from bot.core.reasons import Reason
-from bot.core.records import Filing, Member, StoryRecord
 from bot.core.silences import Mute, Silenced
 from bot.core.spoken import tr
+from bot.core.stories import Filing, Member, StoryRecord
 from bot.service.audience import NOBODY, may_read
 from bot.service.knownas import known_as
 from bot.service.workspaces import chat_workspace

@@ -18,7 +18,7 @@ from bot.commands.moments import at, moment, span
 from bot.commands.reply import Reply, Section
 from bot.core.declared import shown
 from bot.core.health import Health
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.core.spoken import later, tr, trn
 from bot.service.sourcehealth import Condition, condition
 

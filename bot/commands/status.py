@@ -18,7 +18,8 @@ from bot.commands.reasons import advice, happened
 from bot.commands.reply import Reply, Section
 from bot.core.declared import shown
 from bot.core.deliveries import DeliveryState
-from bot.core.records import ChannelState, SourceState
+from bot.core.outbox import ChannelState
+from bot.core.sources import SourceState
 from bot.core.spoken import later, tr, trn
 
 LATE = timedelta(minutes=10)

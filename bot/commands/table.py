@@ -60,7 +60,7 @@ from bot.core.clock import Clock
 from bot.core.errors import BusyError, UserInputError, WatchlampError
 from bot.core.model import Channel, Platform, Rule
 from bot.core.patience import waiting_at_most
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.spoken import ENGLISH, speaking, tr
 from bot.rules.engine import Engine
 from bot.service.declared import Declaring

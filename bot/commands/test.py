@@ -17,8 +17,8 @@ from bot.core.errors import UserInputError
 from bot.core.identity import digest
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel
+from bot.core.outbox import AlertBatch, NewDelivery, Stale
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Stale
 from bot.core.spoken import later, tr
 
 SAMPLE = "sample"

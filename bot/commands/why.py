@@ -25,8 +25,9 @@ from bot.core.declared import shown
 from bot.core.model import Item, Match, TextState
 from bot.core.overlays import Bond
 from bot.core.reasons import Reason
-from bot.core.records import Filing, SourceState, StoryRecord
+from bot.core.sources import SourceState
 from bot.core.spoken import later, tr, trn
+from bot.core.stories import Filing, StoryRecord
 from bot.service import rhythm
 from bot.stories.cluster import going_on
 from bot.stories.keys import item_keys, of_address

@@ -41,8 +41,8 @@ from bot.config.schema import (
 from bot.config.settings import NetSettings, Origin, Roles, Settings, WebSettings
 from bot.core.errors import Mistake
 from bot.core.model import Channel, ChannelSettings, Entity, Nearby, Platform, Rule, RuleTest, WeakAlias
-from bot.core.records import SourceConfig
 from bot.core.retention import Retention
+from bot.core.sources import SourceConfig
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 """Interval of a source that names none (longer if ``net.min_interval`` is)."""

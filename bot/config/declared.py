@@ -28,7 +28,7 @@ from bot.core.declared import Declared, Imported, Table
 from bot.core.errors import UserInputError
 from bot.core.keyed import holds_a_key
 from bot.core.model import Channel, ChannelSettings, Rule
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.spoken import tr
 
 CHANNEL_KEYS = (

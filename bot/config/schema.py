@@ -29,8 +29,8 @@ from bot.config.sources import OPTIONS, SOURCE_KINDS, needs_url, options_of
 from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
 from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.model import Level, OnDoubt, RuleStatus
-from bot.core.records import FullText
 from bot.core.retention import Retention
+from bot.core.sources import FullText
 from bot.core.spoken import LANGUAGES
 
 __all__ = [

@@ -15,8 +15,8 @@ from bot.config.addresses import Member, Network
 from bot.config.secret import Secret
 from bot.core.errors import Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Rule
-from bot.core.records import SourceConfig
 from bot.core.retention import Retention
+from bot.core.sources import SourceConfig
 
 
 @dataclass(frozen=True, slots=True)

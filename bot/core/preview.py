@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.model import Item, Match
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.spoken import later, tr
 
 

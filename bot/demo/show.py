@@ -27,7 +27,7 @@ from bot.core.clock import SystemClock
 from bot.core.deliveries import Delivery
 from bot.core.errors import WorkError
 from bot.core.model import Item
-from bot.core.records import FiledItem
+from bot.core.stories import FiledItem
 from bot.demo.newsroom import ARTICLES, LAST_STEP, OUTLETS, link
 from bot.demo.server import Newsroom
 from bot.rules import explain

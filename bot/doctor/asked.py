@@ -14,7 +14,7 @@ from bot.config.settings import Settings
 from bot.core.clock import Clock
 from bot.core.errors import DocumentError, FetchError
 from bot.core.findings import Code, Finding, error, warning
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.doctor.remembered import Remembered, page
 from bot.net.client import Fetcher
 from bot.net.guard import SystemResolver

@@ -18,7 +18,7 @@ from bot.core.errors import StoreError
 from bot.core.findings import Code, Finding, error, note, warning
 from bot.core.health import Health
 from bot.core.model import Item, RuleStatus
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.rules.narrow import WORDS_VERSION
 from bot.service.sourcehealth import condition
 from bot.store.database import Store

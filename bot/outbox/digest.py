@@ -16,8 +16,8 @@ from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.identity import delivery_id
 from bot.core.messages import DigestMessage, StoryMessage
 from bot.core.model import Channel, Level
+from bot.core.outbox import NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery
 from bot.core.spoken import later, speaking, tr, trn
 from bot.outbox.levels import breaks_through
 from bot.outbox.windows import is_quiet, quiet_ends

@@ -22,8 +22,8 @@ from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receip
 from bot.core.errors import StoreError
 from bot.core.messages import Message
 from bot.core.model import Channel, OnDoubt, Platform
+from bot.core.outbox import Claimed, Settled
 from bot.core.reasons import Reason
-from bot.core.records import Claimed, Settled
 from bot.core.spoken import speaking
 from bot.outbox.retry import Verdict, after_doubt, after_receipt, not_yet
 

@@ -19,18 +19,10 @@ from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError
 from bot.core.identity import says_more
 from bot.core.model import Channel, Item, Match, Rule, StoryChange
+from bot.core.outbox import AlertBatch, Stale
 from bot.core.reasons import Reason
-from bot.core.records import (
-    AlertBatch,
-    ChangedItem,
-    EditedItem,
-    FiledItem,
-    Member,
-    QueuedItem,
-    SeenStory,
-    Stale,
-    StoryRecord,
-)
+from bot.core.sources import QueuedItem
+from bot.core.stories import ChangedItem, EditedItem, FiledItem, Member, SeenStory, StoryRecord
 from bot.rules.narrow import search_words
 from bot.service.audience import for_whom
 from bot.service.batchview import View

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.deliveries import Delivery
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel, Commitment, Item, Match, StoryChange
-from bot.core.records import HeadlineChange, SeenStory
+from bot.core.stories import HeadlineChange, SeenStory
 from bot.outbox.plan import NewsFacts
 from bot.service.onshow import noted
 from bot.stories.cluster import going_on

@@ -20,8 +20,8 @@ from bot.core.clock import Clock
 from bot.core.declared import Count, Declared, Draft, Imported, Sort, Table, Wanted, scoped
 from bot.core.errors import StoreError, UserInputError
 from bot.core.model import FILE_WORKSPACE, Entity, Rule
+from bot.core.outbox import Stale
 from bot.core.overlays import Audited
-from bot.core.records import Stale
 from bot.core.silences import Hold
 from bot.core.spoken import tr
 from bot.service.backtest import ArchiveStore

@@ -19,8 +19,8 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.errors import StoreError
 from bot.core.model import Channel, Rule
+from bot.core.outbox import NewDelivery, Stale
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Stale
 from bot.core.silences import Hold
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, after_hold, catch_up, release

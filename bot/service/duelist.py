@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 
 
 class DueList:

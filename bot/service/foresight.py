@@ -16,8 +16,8 @@ from bot.core.declared import shown
 from bot.core.errors import UserInputError
 from bot.core.model import Entity, Item, Rule
 from bot.core.preview import NewSource
-from bot.core.records import SourceConfig
 from bot.core.search import Search
+from bot.core.sources import SourceConfig
 from bot.core.spoken import tr
 from bot.service import voting
 from bot.service.audience import may_read

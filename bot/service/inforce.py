@@ -19,7 +19,7 @@ import structlog
 from bot.core.declared import Declared, Imported, Sort, Table, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, ChannelSettings, Entity, Platform, Rule, RuleStatus
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.spoken import tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.rules.frequencies import Frequencies

@@ -20,7 +20,7 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.errors import DocumentError, StoreError
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.core.subscriptions import Kept, Push, PushState, Subscription
 from bot.service import leases
 from bot.service.signed import is_signed

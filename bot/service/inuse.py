@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from bot.core.model import Channel, Rule
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.service.inforce import Force
 
 T = TypeVar("T")

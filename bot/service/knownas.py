@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from bot.core.model import FILE_WORKSPACE, Item
-from bot.core.records import Member, StoryRecord
+from bot.core.stories import Member, StoryRecord
 from bot.service.audience import may_read, seen_by
 from bot.stories.cluster import going_on
 from bot.stories.summary import StoryItem, lead_member

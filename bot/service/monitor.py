@@ -19,8 +19,10 @@ from bot.core.clock import Clock
 from bot.core.declared import scope_of
 from bot.core.messages import NoticeMessage
 from bot.core.model import FILE_WORKSPACE, Channel
+from bot.core.outbox import ChannelState, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import ChannelState, NewDelivery, SourceState, TroubleRecord
+from bot.core.sources import SourceState
+from bot.core.troubles import TroubleRecord
 from bot.outbox.windows import next_digest
 from bot.service import notices
 from bot.service.audience import may_read, reader_of

@@ -17,8 +17,10 @@ from bot.core.health import Health
 from bot.core.identity import delivery_id, digest
 from bot.core.messages import NoticeMessage
 from bot.core.model import Channel
+from bot.core.outbox import NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, SourceState, TroubleRecord
+from bot.core.sources import SourceState
+from bot.core.troubles import TroubleRecord
 from bot.service.sourcehealth import UNREACHED, Condition, condition, is_dead
 
 PATIENCE: Mapping[Health, timedelta | None] = {

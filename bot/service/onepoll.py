@@ -20,7 +20,7 @@ import structlog
 from bot.core.clock import Clock, format_instant
 from bot.core.errors import DocumentError, WatchlampError
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.service import rhythm, sourcehealth
 from bot.service.sites import Sites
 from bot.service.together import Together

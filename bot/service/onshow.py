@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel
-from bot.core.records import HeadlineChange
+from bot.core.stories import HeadlineChange
 from bot.stories.headlines import changed_note
 from bot.stories.summary import StoryItem, lead_member
 

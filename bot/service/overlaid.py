@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Channel, Rule
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.overlays import Constraint
-from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan import Plan
 from bot.service.muted import QuietIn
 from bot.service.shared import Shared, StoriesStore

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from bot.core.deliveries import Delivery
 from bot.core.model import FILE_WORKSPACE, Channel, Commitment, Rule
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.overlays import Constraint
-from bot.core.records import NewDelivery, Revision, StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.plan import plan
 from bot.service.audience import NOBODY, changes_seen, may_read, news_seen, reader_of, seen_by
 from bot.service.batchview import View

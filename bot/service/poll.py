@@ -22,7 +22,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.service import rhythm
 from bot.service.duelist import DueList
 from bot.service.onepoll import Asker, AskingStore, AskSource, Committed, NoPushes, PollResult, Pushes

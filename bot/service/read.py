@@ -22,7 +22,7 @@ from bot.core.documents import Page
 from bot.core.errors import FetchError, WatchlampError
 from bot.core.model import Item, TextState
 from bot.core.plausible import plausible
-from bot.core.records import FullText, QueuedItem, SourceConfig
+from bot.core.sources import FullText, QueuedItem, SourceConfig
 from bot.text.boilerplate import PAYWALLED
 from bot.text.slug import title_of_address
 from bot.text.urls import canonical_url, is_part_of_page

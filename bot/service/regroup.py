@@ -17,8 +17,8 @@ from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError, UserInputError
 from bot.core.identity import digest
 from bot.core.model import FILE_WORKSPACE, Channel, Rule
+from bot.core.outbox import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange, own_story
-from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.spoken import tr
 from bot.service.audience import may_read, reader_of, seen_by
 from bot.service.muted import quiet_in

@@ -21,9 +21,9 @@ from bot.core.errors import UserInputError
 from bot.core.identity import delivery_id, digest
 from bot.core.messages import ReminderMessage
 from bot.core.model import Channel
+from bot.core.outbox import NewDelivery, Stale
 from bot.core.overlays import Audited
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Stale
 from bot.core.reminders import Reminder
 from bot.core.spoken import speaking, tr
 from bot.outbox.plan import retracted

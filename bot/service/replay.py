@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.core.clock import VirtualClock
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.service.onepoll import Committed
 
 SOURCE = "replay"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Channel, Commitment, Item
-from bot.core.records import HeadlineChange
+from bot.core.stories import HeadlineChange
 from bot.outbox.plan import NewsFacts
 from bot.service.onshow import SHOWN, TELLS, is_out
 from bot.stories.commitments import commitments

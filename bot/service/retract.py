@@ -16,8 +16,8 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError, UserInputError
 from bot.core.model import Channel
+from bot.core.outbox import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.overlays import Audited, Constraint, OverlayChange, own_story
-from bot.core.records import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.spoken import tr
 from bot.outbox.plan import Plan, restore, retract
 from bot.outbox.wanted import CAP_WINDOW

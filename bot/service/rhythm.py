@@ -19,7 +19,7 @@ from typing import Protocol
 
 from bot.core.errors import DocumentError, FetchError, WatchlampError
 from bot.core.identity import digest
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.core.wishes import NO_WISHES, Wishes
 from bot.text.platforms import is_registrable
 from bot.text.urls import host

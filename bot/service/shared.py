@@ -13,8 +13,8 @@ from typing import Protocol
 
 from bot.core.deliveries import Delivery
 from bot.core.model import Commitment, Item, Match
-from bot.core.records import HeadlineChange, Member, StoryRecord
 from bot.core.silences import Mute
+from bot.core.stories import HeadlineChange, Member, StoryRecord
 from bot.stories.cluster import going_on
 from bot.stories.overlay import Laid, Overlay, Placed
 from bot.stories.summary import StoryItem

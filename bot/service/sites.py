@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.core.errors import WatchlampError
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.service import rhythm, sourcehealth
 from bot.service.rhythm import Throttle
 

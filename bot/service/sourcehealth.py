@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from bot.core.errors import DocumentError, FetchError, WatchlampError
 from bot.core.health import Health
 from bot.core.model import Item
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.service import rhythm
 
 FAILING_AFTER = 2

@@ -16,8 +16,8 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.errors import StoreError
 from bot.core.model import Channel
+from bot.core.outbox import NewDelivery
 from bot.core.patience import waiting_at_most
-from bot.core.records import NewDelivery
 from bot.service import notices
 
 PROBED_EVERY = 5.0

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.core.messages import UpdateMessage
 from bot.core.model import Channel, Commitment, Item, Rule, StoryChange
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan, speaker
 from bot.service.audience import changes_seen, may_read, seen_by
 from bot.service.knownas import known_as

@@ -13,7 +13,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.model import Channel
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.outbox.drain import LEASE
 from bot.outbox.windows import next_digest
 from bot.service.rhythm import LONGEST_BACK_OFF

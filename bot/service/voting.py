@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.core.declared import Count, Vote
 from bot.core.members import MEMBER_SECRET, member_key
 from bot.core.model import Item, Rule
-from bot.core.records import Member
+from bot.core.stories import Member
 from bot.rules.stopwords import STOP_WORDS
 from bot.service.audience import may_read
 from bot.service.backtest import Report

@@ -22,7 +22,7 @@ import structlog
 from bot.core.clock import Clock, format_instant
 from bot.core.errors import FetchError
 from bot.core.identity import digest
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.subscriptions import Subscription, SubscriptionState
 from bot.service import leases
 from bot.service.leases import REFUSED, Step, Verdict

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from bot.core.errors import DocumentError, FetchError
 from bot.core.model import Item
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.wishes import NO_WISHES, Wishes
 from bot.net.client import Credential, Response
 

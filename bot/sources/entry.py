@@ -17,7 +17,7 @@ from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
 from bot.core.plausible import plausible
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.text.clean import clean_line
 from bot.text.language import guess
 from bot.text.urls import behind_redirectors, canonical_url, place_in_page, site

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.documents import FeedDocument
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries

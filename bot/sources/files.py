@@ -22,7 +22,7 @@ from bot.core.documents import FeedDocument, FeedEntry, Page
 from bot.core.errors import ConfigError, DocumentError, Mistake, UserInputError
 from bot.core.model import Item
 from bot.core.plausible import EARLIEST, MAX_AHEAD
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sandbox.jobs.dates import LATEST
 from bot.sandbox.pool import Sandbox
 from bot.sources.contract import Reads

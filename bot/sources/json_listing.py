@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from bot.core.documents import FeedDocument
 from bot.core.errors import DocumentError, FetchError
 from bot.core.jsonlisting import JsonOptions, Listing
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.wishes import Wishes
 from bot.net.client import Credential, Response
 from bot.sources import sessions

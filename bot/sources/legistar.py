@@ -23,8 +23,8 @@ from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError
 from bot.core.kinds import LegistarOptions
 from bot.core.model import Item, TextState
-from bot.core.records import SourceConfig
 from bot.core.servicerows import ServiceRows
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential
 from bot.sources.contract import Fetches, Polled, Reads, Validators, wants_rest
 from bot.sources.entry import Entries

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from bot.core.errors import DocumentError, UserInputError
 from bot.core.keyed import holds_a_key
 from bot.core.links import Outline, OutlineDocument
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sources.contract import Reads
 from bot.sources.declaring import secret_name, source_id, table
 from bot.sources.pasted import address_of

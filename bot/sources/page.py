@@ -22,7 +22,7 @@ from bot.core.errors import DocumentError
 from bot.core.identity import content_hash, digest, item_id
 from bot.core.kinds import PageOptions
 from bot.core.model import Item, TextState
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.watched import WatchedPage
 from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators

@@ -25,7 +25,7 @@ from urllib.parse import urljoin, urlsplit
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError
 from bot.core.model import Item
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential
 from bot.sources.contract import Fetches, Polled, Reads, Validators
 from bot.sources.entry import Entries

@@ -20,7 +20,7 @@ from bot.core.kinds import FeedOptions
 from bot.core.links import SitePage
 from bot.core.model import Item, TextState
 from bot.core.preview import Concern, NewSource, OtherSource, Worry
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.spoken import tr, trn
 from bot.net.client import Credential
 from bot.sources import registry

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.core.errors import FetchError, WatchlampError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential
 from bot.sources import courtlistener, json_listing, legistar, page, posts, shaped_feed, sitemap
 from bot.sources.contract import AsksRobots, Fetches, Polled, Reads, SourceKind, Validators

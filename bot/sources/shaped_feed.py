@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import FetchError
 from bot.core.kinds import FeedOptions
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential
 from bot.sources import feed
 from bot.sources.contract import Fetches, Polled, Reads, Validators

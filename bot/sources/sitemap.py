@@ -21,8 +21,8 @@ from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError
 from bot.core.kinds import SitemapOptions
 from bot.core.model import Item
-from bot.core.records import SourceConfig
 from bot.core.sitemap import MappedPage, Sitemap
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential, Response
 from bot.sources.contract import Fetches, Polled, Reads, Validators, wants_rest
 from bot.sources.entry import Entries

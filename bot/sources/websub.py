@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from bot.core.documents import FeedDocument
 from bot.core.model import Item
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sources import shaped_feed
 from bot.sources.contract import Reads
 from bot.sources.entry import Entries

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.model import Item, Match
+from bot.core.outbox import AlertBatch, NewDelivery, Revision, Stale
 from bot.core.overlays import OverlayChange
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, FiledItem, NewDelivery, Revision, Stale, StoryRecord
+from bot.core.stories import FiledItem, StoryRecord
 from bot.store.archive import add_words, write_words
 from bot.store.commitments import write_commitments
 from bot.store.connected import chunks

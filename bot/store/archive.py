@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Item
-from bot.core.records import EditedItem, FiledItem
 from bot.core.search import ANYTHING, Search, SearchAny, SearchWord
+from bot.core.stories import EditedItem, FiledItem
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
 from bot.store.tables import QUEUED, Phase, facts, item_words, items

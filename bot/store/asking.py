@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.model import Item
 from bot.core.reasons import Reason
-from bot.core.records import Filing, Posted
+from bot.core.stories import Filing, Posted
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
 from bot.store.rows import DELIVERY, deliveries_by_id

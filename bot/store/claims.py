@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deliveries import Delivery, DeliveryState
 from bot.core.messages import Message
+from bot.core.outbox import Claimed, Settled
 from bot.core.reasons import Reason
-from bot.core.records import Claimed, Settled
 from bot.store.connected import Connected
 from bot.store.outbox import IN_FLIGHT, sendable, with_target
 from bot.store.rows import DELIVERY, locked_delivery

@@ -16,8 +16,8 @@ from sqlalchemy import Select, and_, case, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.declared import Count, Declared, Draft, Sort, Table, Vote, Wanted
+from bot.core.outbox import Stale
 from bot.core.overlays import Audited
-from bot.core.records import Stale
 from bot.store.connected import Connected, chunks
 from bot.store.overlays import insert_workspace, write_audited
 from bot.store.tables import declared, drafts, sources, votes

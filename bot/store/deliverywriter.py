@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.records import NewDelivery, Stale
+from bot.core.outbox import NewDelivery, Stale
 from bot.store.connected import Connected, chunks
 from bot.store.tables import channels, deliveries
 

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.identity import says_more
 from bot.core.model import Item, Match, TextState
-from bot.core.records import ChangedItem, EditedItem, HeadlineChange, Stale
+from bot.core.outbox import Stale
+from bot.core.stories import ChangedItem, EditedItem, HeadlineChange
 from bot.store.connected import Connected, chunks
 from bot.store.items import ITEM
 from bot.store.tables import item_edits, items, matches, memberships

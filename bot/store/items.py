@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, select
 
 from bot.core.model import Item
-from bot.core.records import QueuedItem
+from bot.core.sources import QueuedItem
 from bot.store.connected import Connected, chunks
 from bot.store.tables import QUEUED, items
 

@@ -14,8 +14,8 @@ from sqlalchemy.sql.selectable import FromClause
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import Message
 from bot.core.model import FILE_WORKSPACE
+from bot.core.outbox import ChannelState
 from bot.core.reasons import Reason
-from bot.core.records import ChannelState
 from bot.store.connected import Connected, chunks
 from bot.store.rows import DELIVERY, locked_delivery
 from bot.store.silences import no_hold

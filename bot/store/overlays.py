@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.outbox import Stale
 from bot.core.overlays import Audited, Constraint, OverlayChange
-from bot.core.records import Stale
 from bot.store.connected import Connected, chunks
 from bot.store.tables import audit, memberships, overlays, workspaces
 

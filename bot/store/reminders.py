@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, insert, select, update
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
+from bot.core.outbox import NewDelivery, Stale
 from bot.core.overlays import Audited
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Stale
 from bot.core.reminders import Reminder
 from bot.store.connected import chunks
 from bot.store.deliverywriter import DeliveryWriter

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.identity import digest, reissued_id, retitled, says_more
 from bot.core.model import FILE_WORKSPACE, Item
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.store.connected import Connected, chunks
 from bot.store.edits import note_edits
 from bot.store.tables import Phase, items, memberships, sources, workspaces

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, BigInteger, BindParameter, Column, ColumnElement, S
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Match
-from bot.core.records import Member, StoryRecord
+from bot.core.stories import Member, StoryRecord
 from bot.store.connected import Connected, chunks
 from bot.store.tables import draft_matches, item_keys, item_terms, matches, memberships, stories
 

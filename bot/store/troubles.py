@@ -10,8 +10,9 @@ from sqlalchemy import and_, delete, func, select
 
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import FILE_WORKSPACE
+from bot.core.outbox import NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, TroubleRecord
+from bot.core.troubles import TroubleRecord
 from bot.store.connected import chunks
 from bot.store.deliverywriter import DeliveryWriter
 from bot.store.tables import deliveries, facts, items, matches, troubles

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.core.identity import story_id as name_story
 from bot.core.model import StoryChange, Tier
-from bot.core.records import Member, StoryRecord
+from bot.core.stories import Member, StoryRecord
 from bot.stories.compare import ANOTHER_ACT, ANOTHER_KIND, ANOTHER_RECORD, copy_share, goes_on, likeness, veto
 from bot.stories.fingerprint import Fingerprint
 from bot.stories.formats import is_report

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.records import HeadlineChange
+from bot.core.stories import HeadlineChange
 from bot.text.telling import say_when
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import chain
 
 from bot.core.model import Item, StoryChange, Tier
-from bot.core.records import Member, StoryRecord
+from bot.core.stories import Member, StoryRecord
 from bot.stories.acts import acts
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from bot.core.messages import StoryMessage, Update, UpdateMessage
 from bot.core.model import Commitment, Item, Precision
-from bot.core.records import HeadlineChange
+from bot.core.stories import HeadlineChange
 from bot.stories.candidates import content
 from bot.stories.corrections import is_correction, takes_back
 from bot.stories.dated import Expression, Form, expressions

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.overlays import Bond, Constraint, own_story
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.cluster import going_on
 
 

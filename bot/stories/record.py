@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.model import Format, StoryChange
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.fingerprint import Fingerprint
 
 Told = tuple[Fingerprint, str | None, str | None]

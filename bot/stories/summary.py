@@ -15,7 +15,7 @@ from datetime import datetime
 
 from bot.core.messages import StoryMessage
 from bot.core.model import Item, Level, Match, Rule, Span
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.candidates import CUT, MOST, OPENING, QUOTE, Sentence, content, length, of_the_report, sentences
 from bot.stories.choice import LONGEST, Choice, hangs, says, stands_before
 from bot.stories.dangling import has_name, points_at_somebody

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.deliveries import Action, DeliveryState
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery
 from bot.store.database import Store
 
 FEEDS = ("north", "south")

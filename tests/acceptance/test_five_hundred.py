@@ -25,7 +25,7 @@ import pytest
 
 from bot.config.settings import NetSettings
 from bot.core.documents import FeedDocument
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.jobs.feed import parse_feed
 from bot.service.poll import Poller

@@ -34,7 +34,7 @@ from bot.core.clock import VirtualClock
 from bot.core.errors import UserInputError
 from bot.core.identity import content_hash
 from bot.core.model import Channel, ChannelSettings, Entity, Item, Platform, Rule, TextState
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook

@@ -15,7 +15,9 @@ import pytest
 from bot.cli import backtest as printing
 from bot.core.clock import SystemClock
 from bot.core.model import Item, StoryChange, Tier
-from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
+from bot.core.outbox import AlertBatch
+from bot.core.sources import PollRecord, SourceState
+from bot.core.stories import FiledItem
 from bot.rules.narrow import search_words
 from bot.service.archive import Archivist
 from bot.store.database import Store

@@ -23,7 +23,7 @@ from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel, Format, Item, Match, Platform, Span, StoryChange, Tier
 from bot.core.reasons import Reason
-from bot.core.records import FiledItem, SeenStory, StoryRecord
+from bot.core.stories import FiledItem, SeenStory, StoryRecord
 from bot.service.alert import Filed
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)

@@ -21,8 +21,8 @@ from bot.config.schema import SOURCE_KINDS
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.findings import Code, Finding, error, note
 from bot.core.messages import StoryMessage
+from bot.core.outbox import AlertBatch, NewDelivery, Settled
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Settled
 from bot.sources.registry import KINDS
 from bot.store.database import Store
 

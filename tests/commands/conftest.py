@@ -21,7 +21,7 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Delivery, Outcome, Receipt, Scope
 from bot.core.identity import content_hash
 from bot.core.model import Channel, ChannelSettings, Entity, Item, Platform, Rule, RuleStatus, TextState
-from bot.core.records import PollRecord, QueuedItem, SourceConfig, SourceState
+from bot.core.sources import PollRecord, QueuedItem, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Filed, Rulebook

@@ -10,7 +10,7 @@ import pytest
 from bot.commands import archive
 from bot.commands.asking import Role
 from bot.core.model import Entity, Rule, WeakAlias
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.model import Rule
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 
 OWN = "discord:G1/courier"
 

@@ -19,8 +19,9 @@ from bot.commands.drawing import COLOURS, drawn, plain_letters
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.messages import Update, UpdateMessage
 from bot.core.model import Rule
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, SourceConfig
+from bot.core.sources import SourceConfig
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

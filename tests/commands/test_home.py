@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands import home
 from bot.commands.asking import Role
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 
 
 def part(reply, heading):

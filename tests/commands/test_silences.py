@@ -12,7 +12,7 @@ from bot.commands.table import Role
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Entity, Rule
 from bot.core.reasons import Reason
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.rules.engine import Engine
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

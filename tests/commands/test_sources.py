@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.sources import LISTED, TROUBLED
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

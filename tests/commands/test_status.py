@@ -11,7 +11,7 @@ from bot.commands.moments import at, span
 from bot.commands.reasons import ADVICE, HAPPENED
 from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.core.reasons import Reason
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 
 MINUTE = timedelta(minutes=1)
 

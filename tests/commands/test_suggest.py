@@ -10,8 +10,8 @@ from bot.commands.suggest import LONGEST, MOST, Choice, matching, suggest
 from bot.commands.table import TABLE, Ask, Role
 from bot.core.model import Entity, Platform
 from bot.core.overlays import Audited
-from bot.core.records import SourceConfig
 from bot.core.silences import Mute, Silenced
+from bot.core.sources import SourceConfig
 
 
 def values(choices):

@@ -10,8 +10,8 @@ from bot.commands.command import Command
 from bot.commands.reply import Reply
 from bot.core.changes import numbered
 from bot.core.errors import UserInputError
+from bot.core.outbox import AlertBatch
 from bot.core.overlays import Audited, OverlayChange
-from bot.core.records import AlertBatch
 
 
 @pytest.fixture

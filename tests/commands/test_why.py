@@ -12,7 +12,7 @@ from bot.commands.asking import Role
 from bot.core.deliveries import DeliveryState, Outcome, Receipt, Scope
 from bot.core.model import Rule, RuleStatus, TextState
 from bot.core.reasons import Reason
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

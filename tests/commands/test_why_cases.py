@@ -15,7 +15,7 @@ import pytest
 from bot.commands.asking import Role
 from bot.core.deliveries import Outcome, Receipt, Scope
 from bot.core.model import Entity, Rule, RuleStatus, TextState
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 A = "https://a.example/a"

@@ -20,7 +20,7 @@ from bot.config.load import load, load_for_replay, unsupported
 from bot.config.schema import LIST_TABLES, Settings, every_key
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Level, Nearby, OnDoubt, Platform, Rule, RuleStatus, RuleTest, WeakAlias
-from bot.core.records import FullText, SourceConfig
+from bot.core.sources import FullText, SourceConfig
 
 TOKENS = {
     "WATCHLAMP_SLACK_BOT_TOKEN": "xoxb-CANARY-bot",

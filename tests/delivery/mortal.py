@@ -20,7 +20,7 @@ from typing import Any
 from bot.core.clock import require_utc
 from bot.core.deliveries import Delivery
 from bot.core.model import Channel, Item, Platform, Rule
-from bot.core.records import PollRecord, QueuedItem, SourceState
+from bot.core.sources import PollRecord, QueuedItem, SourceState
 from bot.outbox.drain import Drain, Trouble
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook

@@ -26,8 +26,8 @@ from bot.config.settings import DiscordSettings, SlackSettings
 from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel, ChannelSettings, OnDoubt, Platform
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery
 from bot.outbox.drain import Drain, Trouble
 from bot.store.database import Store
 from bot.text.telling import REPEATED

@@ -20,7 +20,7 @@ import pytest
 from bot.commands.reasons import HAPPENED
 from bot.core.messages import NoticeMessage
 from bot.core.model import Channel, ChannelSettings, Platform
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.service.monitor import Monitor
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

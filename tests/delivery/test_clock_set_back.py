@@ -11,8 +11,8 @@ import pytest
 from bot.commands.reasons import HAPPENED
 from bot.core.messages import NoticeMessage, ReminderMessage
 from bot.core.model import Channel, ChannelSettings, Platform
-from bot.core.records import SourceConfig, SourceState
 from bot.core.silences import Silenced
+from bot.core.sources import SourceConfig, SourceState
 from bot.service.monitor import EVERY, Monitor
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)

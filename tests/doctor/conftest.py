@@ -21,7 +21,7 @@ from bot.adapters.slack.manifest import manifest
 from bot.core.clock import Clock
 from bot.core.findings import Finding
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.doctor.examine import examine
 from bot.store.database import Store
 

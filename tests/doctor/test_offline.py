@@ -11,7 +11,7 @@ import pytest
 
 from bot.config.template import TEMPLATE
 from bot.core.findings import Level
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.doctor import machine
 from bot.doctor.tokens import rights
 from bot.store import schema

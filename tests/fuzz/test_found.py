@@ -17,7 +17,7 @@ from fuzzing.written import DECLARED, setting
 from bot.core.declared import Declared, Sort
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError, FetchError, QueryError, UserInputError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.guard import Policy, check_url
 from bot.rules.query import parse
 from bot.sandbox.jobs.courtlistener import read_courtlistener

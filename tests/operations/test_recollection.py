@@ -15,8 +15,8 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt
 from bot.core.messages import DigestMessage, Message, NoticeMessage, ReminderMessage, StoryMessage, Update, UpdateMessage
 from bot.core.model import Channel, ChannelSettings, Platform
+from bot.core.outbox import AlertBatch, NewDelivery, Settled
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Settled
 from bot.core.restored import FACT, REMEMBERED, Restored
 from bot.service.restored import AGAIN, PUT_OFF, Recollection
 from bot.store.database import Store

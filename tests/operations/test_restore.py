@@ -17,8 +17,8 @@ import pytest
 
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.messages import StoryMessage
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery
 from bot.core.restored import FACT, HOLD, Restored
 from bot.store import backup, schema
 from bot.store.database import Store

@@ -12,7 +12,7 @@ import pytest
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
 from bot.core.model import Channel, Platform
-from bot.core.records import NewDelivery
+from bot.core.outbox import NewDelivery
 from bot.service.notices import seconds_or
 from bot.service.storewatch import StoreWatch
 from bot.store.faults import DatabaseHealth

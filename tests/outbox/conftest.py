@@ -16,8 +16,9 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt
 from bot.core.messages import Message, StoryMessage
 from bot.core.model import Channel, ChannelSettings, Format, Platform
+from bot.core.outbox import AlertBatch, Claimed, NewDelivery, Revision, Settled
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, Claimed, NewDelivery, Revision, Settled, StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.plan import Plan
 from bot.store.database import Store
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.model import StoryChange, Tier
+from bot.core.outbox import NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery
 from bot.outbox.plan import Arrival, NewsFacts, Plan, plan
 
 

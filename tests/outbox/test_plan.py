@@ -10,7 +10,7 @@ import pytest
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Item
 from bot.core.reasons import Reason
-from bot.core.records import Member
+from bot.core.stories import Member
 from bot.outbox.plan import Arrival, NewsFacts, Plan
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import DocumentError
 from bot.core.health import Health
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.sandbox import quarantine
 from bot.sandbox.quarantine import Quarantine
 from bot.service import notices, sourcehealth

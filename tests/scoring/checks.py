@@ -23,7 +23,7 @@ import httpx
 from bot.core.errors import FetchError
 from bot.core.health import Health
 from bot.core.kinds import PageOptions
-from bot.core.records import TroubleRecord
+from bot.core.troubles import TroubleRecord
 from bot.hubs import Hubs
 from bot.net.decode import zstd
 from bot.net.robots import Robots

@@ -19,7 +19,7 @@ from typing import Any
 
 from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.net.robots import Robots
 from bot.sandbox.jobs.feed import parse_feed

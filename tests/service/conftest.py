@@ -18,7 +18,7 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Delivery
 from bot.core.identity import content_hash
 from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, TextState
-from bot.core.records import PollRecord, QueuedItem, SourceState
+from bot.core.sources import PollRecord, QueuedItem, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Filed, Rulebook

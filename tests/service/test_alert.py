@@ -17,8 +17,9 @@ from bot.config.load import load_for_replay
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import StoreError
 from bot.core.model import Rule, RuleStatus
+from bot.core.outbox import AlertBatch, Stale
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
+from bot.core.sources import PollRecord, SourceState
 from bot.service import alert
 from bot.service.alert import ATTEMPTS, BATCH
 from bot.store.database import Store

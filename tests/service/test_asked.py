@@ -11,9 +11,9 @@ from bot.core.changes import numbered
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Level, Platform, Rule
+from bot.core.outbox import AlertBatch, NewDelivery, Settled
 from bot.core.overlays import Audited
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Settled
 from bot.core.silences import Hold, Mute, Silenced
 from bot.service.deliver import Deliverer
 from bot.service.regroup import Named, Person, Regrouper

@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.core.model import Entity, Item, Rule, RuleStatus, StoryChange, Tier
-from bot.core.records import AlertBatch, FiledItem, PollRecord, SourceState
+from bot.core.outbox import AlertBatch
+from bot.core.sources import PollRecord, SourceState
+from bot.core.stories import FiledItem
 from bot.rules.engine import RuleErrors
 from bot.rules.narrow import search_words
 from bot.service import backtest

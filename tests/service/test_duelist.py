@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.service.duelist import DueList
 
 

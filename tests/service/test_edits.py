@@ -12,9 +12,10 @@ import pytest
 from bot.core.errors import StoreError
 from bot.core.messages import StoryMessage
 from bot.core.model import Format, Rule
+from bot.core.outbox import Stale
 from bot.core.reasons import Reason
-from bot.core.records import HeadlineChange, Stale
 from bot.core.search import SearchWord
+from bot.core.stories import HeadlineChange
 from bot.store.database import Store
 from bot.store.edits import MOST_EDITS, TEXT_LOOKED_AT
 from bot.stories.headlines import changed_note

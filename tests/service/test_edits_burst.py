@@ -15,7 +15,7 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action
 from bot.core.identity import content_hash
 from bot.core.model import Item, TextState
-from bot.core.records import PollRecord, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.store.database import Store
 from bot.stories.outlets import SHIPPED
 from bot.text.urls import canonical_url

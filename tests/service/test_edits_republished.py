@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
-from bot.core.records import PollRecord, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.text.urls import canonical_url
 
 EVENTS = tuple(

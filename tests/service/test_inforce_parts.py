@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.clock import VirtualClock
 from bot.core.model import Channel, Platform, Rule
 from bot.core.reasons import Reason
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.rules.engine import Engine
 from bot.rules.frequencies import Frequencies
 from bot.service.kept import SAVED_EVERY

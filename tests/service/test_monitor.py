@@ -13,8 +13,9 @@ from bot.commands.reasons import HAPPENED
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Channel, ChannelSettings, Platform
+from bot.core.outbox import Claimed, Settled
 from bot.core.reasons import Reason
-from bot.core.records import Claimed, PollRecord, Settled, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.service.monitor import EVERY, Monitor
 from bot.store.database import Store
 

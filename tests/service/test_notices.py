@@ -11,7 +11,8 @@ from bot.core.deliveries import Action, DeliveryState
 from bot.core.messages import NoticeMessage
 from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
-from bot.core.records import SourceState, TroubleRecord
+from bot.core.sources import SourceState
+from bot.core.troubles import TroubleRecord
 from bot.service.notices import (
     Decision,
     Matter,

@@ -18,7 +18,7 @@ from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.service.poll import Poller

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.service.poll import LOOK_EVERY, Poller
 from bot.service.sites import AWAY_FROM
 from bot.sources import registry

@@ -12,7 +12,7 @@ import pytest
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError
 from bot.core.model import Item
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.core.wishes import Wishes
 from bot.service.onepoll import PollResult
 from bot.service.poll import Poller

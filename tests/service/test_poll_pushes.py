@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.identity import content_hash
 from bot.core.model import Item
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.service.poll import Poller
 from bot.sources.contract import Polled
 

@@ -12,7 +12,7 @@ import structlog
 from bot.core.documents import Page
 from bot.core.errors import FetchError
 from bot.core.model import Item, TextState
-from bot.core.records import FullText, QueuedItem, SourceConfig
+from bot.core.sources import FullText, QueuedItem, SourceConfig
 from bot.service.read import PAGES_AT_ONCE, UNREAD, UNREAD_HEADLINE, Reader, wants_page, with_page
 from bot.text.boilerplate import PAYWALLED
 

@@ -9,8 +9,8 @@ import pytest
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.errors import UserInputError
 from bot.core.messages import ReminderMessage
+from bot.core.outbox import AlertBatch, NewDelivery, Settled, Stale
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, Settled, Stale
 from bot.service.regroup import Named, Person
 from bot.service.reminders import LOST_EVERY, MOST_OF_STORY, REMIND_AT, Reminders, Reminding, due_after, due_on
 from bot.service.retract import Retractor

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
 from bot.core.model import Item, TextState
-from bot.core.records import QueuedItem
+from bot.core.sources import QueuedItem
 from bot.service.kept import SAVED_EVERY
 from bot.service.read import Reader
 from bot.service.repeated import FACT, ONLY_REPEATED, OwnWords, remembered, with_notes_apart

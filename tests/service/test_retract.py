@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError, UserInputError
-from bot.core.records import Stale
+from bot.core.outbox import Stale
 from bot.service.regroup import Named, Person, Regrouper
 from bot.service.retract import ATTEMPTS, Retractor
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import DocumentError, FetchError
 from bot.core.model import Item
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.core.wishes import NO_WISHES, Wishes, decode_wishes, encode_wishes
 from bot.service import rhythm
 from bot.service.rhythm import LONGEST_BACK_OFF, Throttle, after_failure, after_success

@@ -12,7 +12,7 @@ import pytest
 from bot.core.errors import DocumentError, FetchError
 from bot.core.health import Health
 from bot.core.model import Item
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.service.notices import PATIENCE, WORDS
 from bot.service.sourcehealth import answered, condition, is_dead, refused
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import DeliveryState
+from bot.core.outbox import Settled
 from bot.core.reasons import Reason
-from bot.core.records import Settled, SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.outbox.retry import NEVER
 from bot.service.upkeep import Upkeep
 from bot.store.database import Store

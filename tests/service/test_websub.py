@@ -24,7 +24,7 @@ from bot.core.clock import VirtualClock
 from bot.core.documents import FeedDocument
 from bot.core.errors import DocumentError, FetchError, StoreError
 from bot.core.kinds import FeedOptions
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.core.subscriptions import PushState, Subscription, SubscriptionState
 from bot.hubs import Hubs
 from bot.net.client import Fetcher

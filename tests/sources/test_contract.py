@@ -22,7 +22,7 @@ from bot.config.settings import NetSettings
 from bot.config.sources import SOURCE_KINDS
 from bot.core.clock import VirtualClock
 from bot.core.errors import DocumentError, FetchError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.sources import registry

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.identity import content_hash, item_id
 from bot.core.model import Item, TextState
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sources.entry import FULL_DESCRIPTION, FULL_TEXT, MAX_TEXT, MAX_TITLE, Entries
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

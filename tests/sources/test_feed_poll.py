@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.core.errors import DocumentError, FetchError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.sources import registry

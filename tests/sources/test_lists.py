@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.config.values import ID
 from bot.core.errors import DocumentError, UserInputError
 from bot.core.links import Outline
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sandbox.jobs.outlines import MAX_BYTES, MAX_DEPTH, MAX_OUTLINES, read_outlines
 from bot.sandbox.pool import Sandbox
 from bot.sources.declaring import LONGEST_ID, source_id, table, toml_text

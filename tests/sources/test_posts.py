@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 from bot.core.errors import DocumentError, FetchError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.net.client import Credential, Response
 from bot.sandbox.pool import JOBS
 from bot.sources.contract import Polled, Validators

@@ -14,7 +14,7 @@ from bot.core.kinds import FeedOptions, KindOptions
 from bot.core.links import SitePage
 from bot.core.model import Item, TextState
 from bot.core.preview import Worry, say_rhythm
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sources import registry
 from bot.sources.discovery import Discovery, FoundFeed
 from bot.sources.knownsites import Candidate, Found

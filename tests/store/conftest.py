@@ -14,8 +14,10 @@ import pytest
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.model import Format, Item, Match, Span, StoryChange, TextState, Tier
+from bot.core.outbox import AlertBatch, NewDelivery, Settled
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, FiledItem, NewDelivery, PollRecord, QueuedItem, Settled, SourceState, StoryRecord
+from bot.core.sources import PollRecord, QueuedItem, SourceState
+from bot.core.stories import FiledItem, StoryRecord
 from bot.store.database import Store
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)

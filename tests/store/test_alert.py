@@ -13,8 +13,9 @@ import pytest
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.identity import digest
 from bot.core.model import Format, StoryChange, Tier
+from bot.core.outbox import Revision, Stale
 from bot.core.reasons import Reason
-from bot.core.records import FiledItem, Member, Revision, Stale
+from bot.core.stories import FiledItem, Member
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex
 from bot.stories.model import build_model, term_weight

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.core.records import PollRecord
 from bot.core.search import ANYTHING, SearchAll, SearchAny, SearchWord
+from bot.core.sources import PollRecord
 from bot.store import schema
 from bot.store.archive import UNINDEXED
 from bot.store.database import Store

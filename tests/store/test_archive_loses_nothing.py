@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.records import PollRecord
+from bot.core.sources import PollRecord
 from bot.rules.engine import Engine
 from bot.rules.narrow import WORDS_VERSION, narrow, search_words
 

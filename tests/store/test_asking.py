@@ -7,7 +7,8 @@ from datetime import timedelta
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Tier
 from bot.core.reasons import Reason
-from bot.core.records import Filing, PollRecord, Posted, SourceState
+from bot.core.sources import PollRecord, SourceState
+from bot.core.stories import Filing, Posted
 
 MINUTE = timedelta(minutes=1)
 HELD = {"state": DeliveryState.HELD, "reason": Reason.QUIET_HOURS}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.changes import numbered
+from bot.core.outbox import AlertBatch
 from bot.core.overlays import Audited, OverlayChange
-from bot.core.records import AlertBatch
 
 
 async def test_a_change_is_found_by_its_number_in_its_own_workspace_alone(store, now):

@@ -9,8 +9,9 @@ import pytest
 
 from bot.core.changes import numbered
 from bot.core.declared import Count, Declared, Draft, Sort, Vote, Wanted, scope_of, scoped, shown
+from bot.core.outbox import Stale
 from bot.core.overlays import Audited
-from bot.core.records import PollRecord, SourceConfig, SourceState, Stale
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.store.declared import MOST_DRAFTS
 
 ONE, TWO = "slack:T1", "discord:22"

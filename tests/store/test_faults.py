@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.errors import StoreError
-from bot.core.records import PollRecord
+from bot.core.sources import PollRecord
 from bot.store.database import Store
 from bot.store.engine import _prepare_writer, connect
 from bot.store.faults import sentence, told
@@ -161,7 +161,7 @@ def test_a_file_system_without_room_for_a_log_is_told(tmp_path):
 async def test_the_log_outlives_a_process_that_never_closed(tmp_path, build):
     program = (
         "import asyncio, os, sys\n"
-        "from bot.core.records import SourceState\n"
+        "from bot.core.sources import SourceState\n"
         "from bot.store.database import Store\n"
         "async def main():\n"
         "    store = await Store.open(sys.argv[1])\n"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.deliveries import Action, DeliveryState
+from bot.core.outbox import ChannelState, Revision
 from bot.core.reasons import Reason
-from bot.core.records import ChannelState, Revision
 from bot.store.outbox import NOT_YET
 
 SECOND = timedelta(seconds=1)

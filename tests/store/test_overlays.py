@@ -10,9 +10,10 @@ import pytest
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, TextState
+from bot.core.outbox import AlertBatch, Stale
 from bot.core.overlays import Audited, Bond, Constraint, OverlayChange
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, PollRecord, SourceState, Stale
+from bot.core.sources import PollRecord, SourceState
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook
 from bot.service.regroup import Named, Person, Regrouper

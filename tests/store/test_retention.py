@@ -12,9 +12,9 @@ from bot.core.declared import Declared, Draft, Sort, Vote
 from bot.core.deliveries import DeliveryState
 from bot.core.model import Commitment, Precision, TextState
 from bot.core.overlays import Audited
-from bot.core.records import PollRecord, SourceConfig
 from bot.core.search import SearchWord
 from bot.core.silences import Hold, Mute, Silenced
+from bot.core.sources import PollRecord, SourceConfig
 from bot.rules.narrow import WORDS_VERSION, search_words
 from bot.service.retention import pseudonym
 from bot.store.retention import MOST_VERSIONS

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.messages import DigestMessage, StoryMessage
 from bot.core.model import Item, Level, Match, Span, TextState
+from bot.core.outbox import NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, PollRecord
+from bot.core.sources import PollRecord
 from bot.store.types import AwareUTC, storable
 
 QUICK = settings(

@@ -230,7 +230,7 @@ async def test_a_path_is_a_path_whatever_its_name_looks_like(tmp_path, monkeypat
 WRITER = """
 import asyncio, concurrent.futures.thread, os, sys
 from bot.core.errors import StoreError
-from bot.core.records import SourceState
+from bot.core.sources import SourceState
 from bot.store.database import Store
 
 async def main():

@@ -12,9 +12,9 @@ from bot.core.changes import numbered
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.members import member_key
 from bot.core.messages import ReminderMessage
+from bot.core.outbox import Stale
 from bot.core.overlays import Audited
 from bot.core.reasons import Reason
-from bot.core.records import Stale
 from bot.core.reminders import Reminder
 from bot.core.silences import Hold, Mute, Silenced
 

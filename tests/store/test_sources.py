@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.identity import digest
 from bot.core.model import TextState
-from bot.core.records import ChangedItem, EditedItem, HeadlineChange, PollRecord, SourceConfig, SourceState, Stale
+from bot.core.outbox import Stale
+from bot.core.sources import PollRecord, SourceConfig, SourceState
+from bot.core.stories import ChangedItem, EditedItem, HeadlineChange
 from bot.core.wishes import Wishes
 from bot.store.edits import MOST_EDITS
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.records import PollRecord
+from bot.core.sources import PollRecord
 from bot.core.subscriptions import Kept, PushState, Subscription, SubscriptionState
 
 HOUR = timedelta(hours=1)

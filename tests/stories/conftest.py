@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.model import Item, StoryChange, TextState
-from bot.core.records import Member
+from bot.core.stories import Member
 from bot.stories.cluster import decide, going_on
 from bot.stories.fingerprint import Fingerprint, fingerprint
 from bot.stories.index import MemoryIndex

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.model import Format, Level, Match, Rule, Span
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.summary import StoryItem, compose, lead_member
 
 TITLE = "Harbour City council votes to end contract"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.identity import story_id
 from bot.core.model import Format, StoryChange, Tier
-from bot.core.records import Member
+from bot.core.stories import Member
 from bot.stories.cluster import decide
 from bot.stories.fingerprint import fingerprint
 from bot.stories.index import MemoryIndex, group_items

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.messages import Update
 from bot.core.model import Commitment, Format, Item, Level, Precision
-from bot.core.records import HeadlineChange, StoryRecord
+from bot.core.stories import HeadlineChange, StoryRecord
 from bot.stories.developments import KNOWN_REPORTS, LATER, SUBSTANCE, development
 from bot.stories.news import Brought, first_date, news
 from bot.stories.summary import StoryItem, compose

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import Format
 from bot.core.overlays import Bond, Constraint, own_story
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.cluster import going_on
 from bot.stories.overlay import Overlay, Placed
 

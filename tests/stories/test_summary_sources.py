@@ -11,7 +11,8 @@ import pytest
 
 from bot.core.errors import DocumentError
 from bot.core.model import Format, Rule
-from bot.core.records import SourceConfig, StoryRecord
+from bot.core.sources import SourceConfig
+from bot.core.stories import StoryRecord
 from bot.rules.engine import Engine
 from bot.sandbox.jobs.feed import parse_feed
 from bot.sandbox.jobs.page import read_page

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.core.model import Format, Match, Rule, Span
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.stories.summary import StoryItem, compose, summarise
 
 TITLE = "Harbour City ends plate reader contract"

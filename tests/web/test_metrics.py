@@ -21,7 +21,7 @@ from bot.core.errors import StoreError
 from bot.core.health import Health
 from bot.core.model import Channel, Item, Match, Platform, StoryChange, Tier
 from bot.core.reasons import Reason
-from bot.core.records import FiledItem
+from bot.core.stories import FiledItem
 from bot.core.vitals import Vitals
 from bot.service.alert import Filed
 from bot.service.onepoll import PollResult

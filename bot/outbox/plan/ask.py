@@ -10,8 +10,9 @@ from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.identity import delivery_id
 from bot.core.messages import StoryMessage, UpdateMessage
 from bot.core.model import Channel, StoryChange, Tier
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Revision, StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.plan.news import NewsFacts
 
 SAID = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.IN_DOUBT})

@@ -10,7 +10,7 @@ from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage, UpdateMessage
 from bot.core.model import Channel, StoryChange
 from bot.core.reasons import Reason
-from bot.core.records import StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.plan.ask import WAITING, Ask, Plan, join, may_be_read
 from bot.outbox.plan.first import first
 from bot.outbox.plan.folding import fold, folded

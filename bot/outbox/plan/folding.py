@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan.ask import SAID, WAITING, Ask, Plan, may_be_read
 from bot.outbox.plan.replies import drop_waiting
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
+from bot.core.outbox import Revision
 from bot.core.reasons import Reason
-from bot.core.records import Revision
 from bot.outbox.levels import breaks_through
 from bot.outbox.plan.ask import SAID, Ask, Plan, join, may_be_read
 from bot.outbox.plan.replies import beside

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.model import ChannelSettings, Item
-from bot.core.records import Member
+from bot.core.stories import Member
 
 
 @dataclass(frozen=True, slots=True)

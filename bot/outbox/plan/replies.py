@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import Update, UpdateMessage
 from bot.core.model import Channel, ChannelSettings, Precision
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Revision
 from bot.outbox.plan.ask import SAID, Ask, Plan, may_be_read
 from bot.outbox.windows import quiet_ends
 

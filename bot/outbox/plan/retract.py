@@ -14,8 +14,8 @@ from functools import reduce
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.messages import StoryMessage
 from bot.core.model import Channel
+from bot.core.outbox import NewDelivery, Revision
 from bot.core.reasons import Reason
-from bot.core.records import NewDelivery, Revision
 from bot.outbox.levels import breaks_through
 from bot.outbox.plan.ask import SAID, WAITING, Plan, join, may_be_read, next_id
 

@@ -10,8 +10,9 @@ import pytest
 
 from bot.core.deliveries import Action, DeliveryState, Outcome
 from bot.core.model import Format, OnDoubt, Platform
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery, StoryRecord
+from bot.core.stories import StoryRecord
 from bot.outbox.drain import Drain
 from bot.store.database import Store
 

@@ -26,8 +26,8 @@ from bot.config.settings import SlackSettings
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, Delivery, DeliveryState
 from bot.core.model import Channel, ChannelSettings, OnDoubt, Platform
+from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
-from bot.core.records import AlertBatch, NewDelivery
 from bot.outbox.drain import Drain, Trouble
 from bot.store.database import Store
 from bot.web.server import WebServer

@@ -15,7 +15,7 @@ from bot.adapters.slack.connection import SlackConnection
 from bot.commands.table import Commands
 from bot.core.identity import content_hash
 from bot.core.model import Channel, ChannelSettings, Item, Platform, Rule, TextState
-from bot.core.records import PollRecord, SourceState
+from bot.core.sources import PollRecord, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook

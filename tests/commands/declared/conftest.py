@@ -16,7 +16,7 @@ from bot.config.load import load_for_replay
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, Item, Platform, Rule
 from bot.core.preview import Concern, NewSource, Worry
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook

@@ -9,7 +9,7 @@ from bot.commands.asking import Ask
 from bot.commands.table import Role
 from bot.core.model import Platform
 from bot.core.preview import Concern, OtherSource, Worry
-from bot.core.records import PollRecord
+from bot.core.sources import PollRecord
 
 LINK = "https://gazette.example"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.records import PollRecord, SourceConfig, SourceState
+from bot.core.sources import PollRecord, SourceConfig, SourceState
 
 NAME = "paidwire"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.documents import FeedDocument, FeedEntry
 from bot.core.errors import DocumentError
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.sandbox.jobs import lenient, strict
 from bot.sandbox.jobs.courtlistener import read_courtlistener
 from bot.sandbox.jobs.feed import MAX_NAME, parse_feed

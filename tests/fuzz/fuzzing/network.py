@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError
 from bot.core.kinds import FeedOptions
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 from bot.core.subscriptions import Kept, Subscription, SubscriptionState
 from bot.net import headers, robots
 from bot.net.address import is_allowed

@@ -17,7 +17,7 @@ from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
 from bot.core.kinds import KindOptions
 from bot.core.model import Item
-from bot.core.records import SourceConfig, SourceState
+from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
 from bot.sandbox.pool import Sandbox
 from bot.service.onepoll import PollResult

@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import presets
 from bot.config.load import load_for_replay
-from bot.core.records import SourceConfig
+from bot.core.sources import SourceConfig
 
 JSON = """kind = "json"
 url = "https://x.example/list"
