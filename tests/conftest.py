@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +23,9 @@ import pytest
 from hypothesis import settings
 
 from bot.core.clock import VirtualClock
+from bot.store.database import Store
+from bot.store.engine import connect
+from bot.store.schema import APPLICATION_ID, HEAD, VERSION_TABLE
 from bot.store.tables import metadata
 
 # No test depends on speed: a busy machine, or one that measures coverage, must not fail a property.
@@ -50,6 +58,49 @@ def _hooks_as_they_were() -> Iterator[None]:
 def clock() -> VirtualClock:
     """A clock that stands at noon of 10 March 2026 until it is moved."""
     return VirtualClock(datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the migrations leave in an empty SQLite database, as statements: quick to run, where migrating takes a while."""
+    path = tmp_path_factory.mktemp("migrated") / "watchlamp.db"
+
+    async def migrate() -> None:
+        await (await Store.open(f"sqlite:{path}")).close()
+
+    # in a loop of its own thread: the first test that asks may already run one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate()).result()
+    with closing(sqlite3.connect(path)) as connection:
+        made = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")]
+        filled = {
+            table.name: connection.execute(f"SELECT * FROM {table.name}").fetchall()  # own names
+            for table in metadata.sorted_tables
+            if table.name != "item_words"
+        }
+    assert {name for name, rows in filled.items() if rows} == {"workspaces"}, "a migration fills more: say it here too"
+    # the tables behind the full-text index come with it, SQLite's own with AUTOINCREMENT
+    own = [sql for sql in made if not re.match(r"CREATE TABLE ('item_words_|sqlite_sequence)", sql)]
+    rows = [
+        f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')",
+        *(f"INSERT INTO workspaces VALUES ('{name}')" for (name,) in filled["workspaces"]),
+    ]
+    return ";\n".join([f"PRAGMA application_id={APPLICATION_ID}", *own, *rows]) + ";"
+
+
+@pytest.fixture
+def memory_store(migrated: str) -> Callable[[], Awaitable[Store]]:
+    """Opens a store of the newest schema in memory; whoever opens it closes it."""
+
+    async def opened() -> Store:
+        engines = connect("sqlite::memory:", password=None, busy_timeout=timedelta(seconds=10))
+        async with engines.writer.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.executescript(migrated)
+        return Store(engines, HEAD)
+
+    return opened
 
 
 # Durability is PostgreSQL's own business; these tests need its behaviour, quickly.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -395,13 +395,13 @@ def noon_clock() -> VirtualClock:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def box(request: pytest.FixtureRequest) -> AsyncIterator[Box]:
+async def box(request: pytest.FixtureRequest, memory_store: Callable[[], Awaitable[Store]]) -> AsyncIterator[Box]:
     """The same tests on the fake and on the real store, so that the fake stays true."""
     if request.param == "memory":
         memory = MemoryOutbox()
         yield Box(memory, memory)
         return
-    store = await Store.open("sqlite::memory:")
+    store = await memory_store()
     try:
         yield Box(store, None)
     finally:

@@ -175,8 +175,8 @@ MakeRig = Callable[..., Awaitable[Rig]]
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = await Store.open("sqlite::memory:")
+async def store(memory_store: Callable[[], Awaitable[Store]]) -> AsyncIterator[Store]:
+    opened = await memory_store()
     yield opened
     await opened.close()
 

@@ -14,7 +14,6 @@ from bot.core.outbox import AlertBatch, NewDelivery
 from bot.core.reasons import Reason
 from bot.core.stories import StoryRecord
 from bot.outbox.drain import Drain
-from bot.store.database import Store
 
 POST = "POST /channels/{channel_id}/messages"
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -22,8 +21,8 @@ FORUM_POST = "POST /channels/{channel_id}/threads"
 
 
 @pytest.fixture
-async def store():
-    opened = await Store.open("sqlite::memory:")
+async def store(memory_store):
+    opened = await memory_store()
     yield opened
     await opened.close()
 

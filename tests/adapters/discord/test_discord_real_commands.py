@@ -11,7 +11,6 @@ from bot.commands.table import TABLE, Commands
 from bot.core.model import Platform, Rule
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
-from bot.store.database import Store
 
 
 class Nobody:
@@ -19,8 +18,8 @@ class Nobody:
 
 
 @pytest.fixture
-async def store():
-    opened = await Store.open("sqlite::memory:")
+async def store(memory_store):
+    opened = await memory_store()
     yield opened
     await opened.close()
 

@@ -158,25 +158,24 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(slack: Any, clock: VirtualClock, tmp_path: Path, make: Any) -> AsyncIterator[Rig]:
+async def rig(slack: Any, clock: VirtualClock, memory_store: Any, make: Any) -> AsyncIterator[Rig]:
     """The rig on the app without optional scopes."""
-    async with rigged(slack, clock, tmp_path, make) as built:
+    async with rigged(slack, clock, await memory_store(), make) as built:
         yield built
 
 
 @pytest.fixture
-async def open_rig(open_slack: Any, clock: VirtualClock, tmp_path: Path, make: Any) -> AsyncIterator[Rig]:
+async def open_rig(open_slack: Any, clock: VirtualClock, memory_store: Any, make: Any) -> AsyncIterator[Rig]:
     """The rig on the app that may read histories."""
-    async with rigged(open_slack, clock, tmp_path, make) as built:
+    async with rigged(open_slack, clock, await memory_store(), make) as built:
         yield built
 
 
 @asynccontextmanager
-async def rigged(standin: Any, clock: VirtualClock, tmp_path: Path, make: Any) -> AsyncIterator[Rig]:
+async def rigged(standin: Any, clock: VirtualClock, store: Store, make: Any) -> AsyncIterator[Rig]:
     settings = settings_for(standin)
     client = build_client(settings, token=settings.bot_token)
     client.session = build_session()
-    store = await Store.open(f"sqlite:{tmp_path / 'outbox.db'}")
     notifier = SlackNotifier(client, clock, between_looks=0.01)
     yield Rig(standin, clock, notifier, store, make)
     await store.close()

@@ -20,7 +20,6 @@ from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook
 from bot.service.deliver import Deliverer
-from bot.store.database import Store
 from bot.stories.model import build_model
 from bot.text.urls import canonical_url
 from bot.web.server import WebServer
@@ -105,9 +104,9 @@ class House:
 
 
 @pytest.fixture(params=["socket", "http"])
-async def house(request, open_slack, clock, tools, parts):
+async def house(request, open_slack, clock, tools, parts, memory_store):
     """The house, open for people over Socket Mode and over HTTP; with the person who asks."""
-    store = await Store.open("sqlite::memory:")
+    store = await memory_store()
     changes = {"mode": "http", "app_token": None} if request.param == "http" else {}
     built = House(store, clock, tools.settings(open_slack, **changes))
     await built.connection.start()

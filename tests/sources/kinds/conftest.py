@@ -185,8 +185,8 @@ async def service() -> AsyncIterator[Service]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(service: Service, sandbox: Sandbox) -> AsyncIterator[Desk]:
-    store = await Store.open("sqlite::memory:")
+async def desk(service: Service, sandbox: Sandbox, memory_store: Callable[[], Awaitable[Store]]) -> AsyncIterator[Desk]:
+    store = await memory_store()
     clock = VirtualClock(NOW)
     settings = NetSettings(contact="mailto:ops@example.org", allow=(ip_network("127.0.0.0/8"),), allow_ports=(service.port,))
     async with Fetcher(settings, clock=clock) as fetcher:

@@ -162,8 +162,8 @@ class House:
 
 
 @pytest.fixture
-async def house(world: World) -> AsyncIterator[House]:
-    store = await Store.open("sqlite::memory:")
+async def house(world: World, memory_store: Callable[[], Awaitable[Store]]) -> AsyncIterator[House]:
+    store = await memory_store()
     made = House(world, store, VirtualClock(NOW), {})
     yield made
     await made.close()
