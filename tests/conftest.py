@@ -35,6 +35,16 @@ settings.load_profile("house")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a PostgreSQL server is of the slow suite: it says the same of another database, and a server has to start."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        asked = "postgresql_server" in getattr(item, "fixturenames", ())
+        if asked or "postgresql" in (parameters.get("database"), parameters.get("empty_database")):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real articles and feeds beside the checkout; they belong to their publishers and are never part of the project."""
