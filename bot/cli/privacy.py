@@ -72,6 +72,7 @@ def export(person: PersonArgument, config: ConfigOption = CONFIG) -> None:
         "counts": held.counts,
         "roles": sorted(verbs.roles_of(settings, workspace, member)),
         "named_in": [f"{sort} {name}" for sort, name in held.named],
+        "formerly_named_in": [f"{sort} {name}" for sort, name in dict.fromkeys(held.formerly)],
         "held": rows,
     }
     typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,12 +32,17 @@ class Held:
     Attributes:
         rows: by table, oldest first, each as the names and values of its columns; tables without any are left out.
         named: what people declared in which the person's id stands, such as a channel that calls somebody: (sort, name).
+        formerly: the same of each earlier version, which is kept to be taken back to.
     """
 
     rows: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     named: tuple[tuple[str, str], ...] = ()
+    formerly: tuple[tuple[str, str], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
         """How many rows, by table."""
-        return {table: len(found) for table, found in self.rows.items()}
+        counted = Counter({table: len(found) for table, found in self.rows.items()})
+        if self.formerly:
+            counted["declared"] += len(self.formerly)
+        return dict(counted)

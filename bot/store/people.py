@@ -6,6 +6,7 @@ what somebody did stays done: its row says afterwards that it was somebody, and 
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -40,7 +41,8 @@ class PeopleQueries(Connected):
                 found = (await connection.execute(select(table).where(condition).order_by(order))).mappings().all()
                 if found:
                     rows[table.name] = tuple(dict(row) for row in found)
-            return Held(rows, await _named(connection, who))
+            named, formerly = await _named(connection, who)
+            return Held(rows, named, formerly)
 
     async def forget_person(self, who: Known, now: datetime) -> dict[str, int]:
         """Take a person out of everything that is held; how many rows that were, by table.
@@ -63,6 +65,8 @@ class PeopleQueries(Connected):
                     done = await connection.execute(update(table).where(condition).values({column.name: value}))
                 if done.rowcount:
                     gone[table.name] = done.rowcount
+            if unnamed := await _unname(connection, who):
+                gone[declared.name] = gone.get(declared.name, 0) + unnamed
         return gone
 
 
@@ -86,11 +90,36 @@ def _column(table: Table) -> Column[Any]:
     return keyed.get(table, table.c.get("member"))  # type: ignore[return-value]  # every other table has one
 
 
-async def _named(connection: AsyncConnection, who: Known) -> tuple[tuple[str, str], ...]:
-    """Standing declarations in whose newest table the id is written as a whole word of its own."""
-    newest: dict[tuple[str, str], str | None] = {}
+async def _named(connection: AsyncConnection, who: Known) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Declarations in whose newest table the id is written as a whole word of its own; and one entry for each earlier version."""
+    newest: dict[tuple[str, str], bool] = {}
+    earlier: list[tuple[str, str]] = []
     columns = (declared.c.sort, declared.c.name, declared.c.definition)
     query = select(*columns).where(declared.c.workspace_id == who.workspace_id).order_by(declared.c.sequence)
     for sort, name, definition in await connection.execute(query):
-        newest[str(sort), name] = definition
-    return tuple(place for place, text in newest.items() if text is not None and f'user:{who.member}"' in text)
+        place = str(sort), name
+        if newest.get(place):
+            earlier.append(place)
+        newest[place] = _names(definition, who)
+    return tuple(place for place, told in newest.items() if told), tuple(earlier)
+
+
+def _names(definition: str | None, who: Known) -> bool:
+    return definition is not None and f'user:{who.member}"' in definition
+
+
+async def _unname(connection: AsyncConnection, who: Known) -> int:
+    """Take the id out of what was declared before and is no more: taken back to, it would call the person again."""
+    query = select(declared.c.sequence, declared.c.definition).where(declared.c.workspace_id == who.workspace_id)
+    rows = [row for row in await connection.execute(query) if _names(row.definition, who)]
+    for sequence, definition in rows:
+        told = json.dumps(_without(json.loads(definition), f"user:{who.member}"), ensure_ascii=False, separators=(",", ":"))
+        await connection.execute(update(declared).where(declared.c.sequence == sequence).values(definition=told))
+    return len(rows)
+
+
+def _without(value: Any, word: str) -> Any:
+    """A table without a word in any of its lists."""
+    if isinstance(value, dict):
+        return {key: _without(each, word) for key, each in value.items()}
+    return [_without(each, word) for each in value if each != word] if isinstance(value, list) else value

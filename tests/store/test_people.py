@@ -106,3 +106,19 @@ async def test_nobody_is_forgotten_halfway(store, build, now):
     assert (await people.held(store, "slack:T1", "U3")).named == ()
     await store.declare([Declared("slack:T1", Sort.CHANNEL, "slack:C1", 2, None, "U2", now)], row)
     assert (await forget(store, ANNA, now))["mutes"] == 1
+
+
+async def test_earlier_versions_of_what_called_a_person_call_nobody_once_the_person_is_forgotten(store, build, now):
+    row = numbered(Audited("slack:T1", "U2", now, "channel", (), (), ()))
+    calls = [["user:U1", "user:U12", "here"], ["here"]]
+    for version, mentions in enumerate(calls, 1):
+        await store.declare([Declared("slack:T1", Sort.CHANNEL, "slack:C1", version, {"mentions": mentions}, "U2", now)], row)
+    held = await people.held(store, *ANNA)
+    assert (held.named, held.formerly) == ((), (("channel", "slack:C1"),))
+    assert await forget(store, ANNA, now) == held.counts == {"declared": 1}
+    assert await people.held(store, *ANNA) == people.Held()
+    versions = await store.declared_versions("slack:T1", Sort.CHANNEL, "slack:C1")
+    assert sorted((one.version, one.table["mentions"], one.member) for one in versions) == [
+        (1, ["user:U12", "here"], "U2"),
+        (2, ["here"], "U2"),
+    ]
