@@ -15,7 +15,7 @@ from bot.commands.table import Commands
 from bot.config.settings import Settings
 from bot.core.clock import Clock
 from bot.core.model import Channel, Platform
-from bot.outbox.drain import Notifier
+from bot.outbox.notifier import Notifier
 from bot.service.declared import Declaring
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.store.database import Store

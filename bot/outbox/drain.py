@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import structlog
 
@@ -25,6 +25,7 @@ from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.outbox import Claimed, Settled
 from bot.core.reasons import Reason
 from bot.core.spoken import speaking
+from bot.outbox.notifier import Finder, Notifier, Recaller, Seeker, TakenOnce
 from bot.outbox.retry import Verdict, after_doubt, after_receipt, not_yet
 
 LEASE = timedelta(seconds=120)
@@ -50,67 +51,6 @@ _TOLD = frozenset({DeliveryState.SENT, DeliveryState.HELD, DeliveryState.SKIPPED
 """States that are told to whoever shows deliveries: one line each."""
 
 log = structlog.get_logger(__name__)
-
-
-class Notifier(Protocol):
-    """What the outbox needs of a chat platform."""
-
-    platform: Platform
-
-    async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
-        """Make one call that sends ``delivery``; one call makes at most one message.
-
-        Says ``unknown`` whenever the message may or may not have arrived, and never repeats a write by itself.
-        """
-        ...
-
-
-@runtime_checkable
-class Finder(Protocol):
-    """A notifier that can ask whether a message arrived."""
-
-    async def find(self, delivery: Delivery, channel: Channel) -> Receipt | None:
-        """Ask: accepted (it is there), retry (it is certainly not there), None (the platform cannot say)."""
-        ...
-
-
-@runtime_checkable
-class Seeker(Protocol):
-    """A notifier that looks for messages by what they show, and must not take one for another that looks alike."""
-
-    def exclude(self, delivery_id: str, refs: Collection[str]) -> None:
-        """Hear which messages belong to other deliveries, before a delivery is tried again or asked for."""
-        ...
-
-
-@runtime_checkable
-class Recaller(Protocol):
-    """A notifier that can read what was said in a channel long ago, when the database does not know."""
-
-    async def recall(self, delivery: Delivery, channel: Channel, since: datetime, taken: Collection[str]) -> Receipt | None:
-        """Whether a message like that of a delivery was said since then.
-
-        Accepted: it is there; without a reference it is one of a digest's. Retry: it is certainly not there. Unknown: the platform
-        does not answer now. None: it never can.
-
-        Args:
-            delivery: of an edit or a reply with the reference of the message it belongs to.
-            channel: where.
-            since: nothing before is looked at.
-            taken: references of messages that belong to other deliveries.
-        """
-        ...
-
-
-@runtime_checkable
-class TakenOnce(Protocol):
-    """A notifier whose receivers know a delivery by its number and take it once, however often it is sent.
-
-    A repeat is then a question: whoever has the message says so. A channel with ``on_doubt = "hold"`` says that its receiver
-    does not keep to that.
-    """
-
-    taken_once: bool
 
 
 class OutboxStore(Protocol):

@@ -96,7 +96,7 @@ class WebhookNotifier:
 
     platform = Platform.WEBHOOK
     taken_once = True
-    """A receiver knows a delivery by its number (``bot.outbox.drain.TakenOnce``)."""
+    """A receiver knows a delivery by its number (``bot.outbox.notifier.TakenOnce``)."""
 
     def __init__(self, targets: Mapping[str, Target], caller: Caller, clock: Clock, *, tell: Tell) -> None:
         """Build a notifier.

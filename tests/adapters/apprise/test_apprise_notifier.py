@@ -21,7 +21,7 @@ from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
 from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
-from bot.outbox.drain import Finder, TakenOnce
+from bot.outbox.notifier import Finder, TakenOnce
 from bot.outbox.retry import after_receipt
 
 NOW = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from bot.core.messages import DigestMessage, NoticeMessage, ReminderMessage, Upd
 from bot.core.model import Channel, ChannelSettings, Level, Platform
 from bot.net.calls import Called, Trouble
 from bot.outbox.digest import LISTED
-from bot.outbox.drain import Finder, TakenOnce
+from bot.outbox.notifier import Finder, TakenOnce
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
