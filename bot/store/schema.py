@@ -7,6 +7,8 @@ migration is done wholly or not at all, whenever the process dies. Alembic is im
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +51,9 @@ def _peek(path: Path) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder; database.url has to name a file in it.")
     if not path.exists():
+        # For its owner alone: hubs' secrets and the key of the digests will stand in it. SQLite's log takes over the file's rights.
+        with contextlib.suppress(OSError):  # where there can be no file, SQLite says so below
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         # Here and not by the engine: when its driver cannot open a file, its thread may outlive the loop and complain on stderr.
         with told(str(path)), closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")

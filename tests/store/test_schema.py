@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -207,6 +209,18 @@ async def test_an_empty_file_becomes_a_database_with_our_mark(tmp_path):
     path.touch()
     await (await Store.open(f"sqlite:{path}")).close()
     assert int.from_bytes(path.read_bytes()[68:72], "big") == schema.APPLICATION_ID == int.from_bytes(b"WLMP", "big")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such rights there")
+async def test_a_database_and_its_log_are_for_their_owner_alone(tmp_path):
+    before = os.umask(0o022)
+    try:
+        store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+        rights = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        await store.close()
+    finally:
+        os.umask(before)
+    assert rights == {"bot.db": 0o600, "bot.db-wal": 0o600, "bot.db-shm": 0o600}
 
 
 async def test_a_missing_folder_is_told(tmp_path):
