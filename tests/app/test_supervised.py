@@ -80,7 +80,7 @@ async def test_the_supervisor_hears_of_start_life_reload_and_end(
 ) -> None:
     async with start("run", "-c", str(watched), "--format", "jsonl", cwd=tmp_path) as bot:
         await systemd.until_told("READY=1")
-        assert systemd.told[:2] == ["READY=1", "STATUS=1 sources and 1 rules of the file"]
+        assert systemd.told[:2] == ["READY=1", "STATUS=1 sources, 1 rules, 1 channels"]
         assert await health("/healthz") == 200
         await systemd.until_told("WATCHDOG=1")
         bot.process.send_signal(signal.SIGHUP)
@@ -172,6 +172,6 @@ async def test_a_database_file_that_is_taken_away_turns_readiness_red_and_leaves
         await until(health, "/readyz", 503)
         assert await health("/healthz") == 200
         await bot.until_logged("is gone from its folder")
-        await systemd.until_told("STATUS=1 sources and 1 rules of the file; not ready: database")
+        await systemd.until_told("STATUS=1 sources, 1 rules, 1 channels; not ready: database")
         (tmp_path / "taken.db").rename(tmp_path / "bot.db")
         await until(health, "/readyz", 200)
