@@ -1,9 +1,9 @@
 """Redaction: the last wall before a line leaves the program, behind which no secret in use is readable.
 
-Promises: a secret that was named to a ``Redactor`` is masked wherever it stands in a text, also percent-encoded, in base64 (alone
-or as ``user:password`` of HTTP Basic), escaped as JSON, Python or HTML write it, and in the parts of which an address is made;
-so is what only looks like a secret (``bot.config.secret.redact``). Pure. It is no leave to write secrets into sentences: parts
-leave them out themselves, and this is for libraries' words and for tracebacks.
+Promises: a secret that was named to a ``Redactor`` is masked wherever it stands in a text, also percent-encoded, in base64 (alone,
+as ``user:password`` of HTTP Basic or as a mail server is told both), escaped as JSON, Python (text or bytes) or HTML write it, and
+in the parts of which an address is made; so is what only looks like a secret (``bot.config.secret.redact``). Pure. It is no leave
+to write secrets into sentences: parts leave them out themselves, and this is for libraries' words and for tracebacks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from bot.config.secret import MASK, Secret, redact
 from bot.core.confided import secret_parts
@@ -23,6 +23,9 @@ SHORTEST = 4
 
 _AUTHORIZATION = re.compile(r"\b(Bearer|Basic|Token|Bot)(\s+)([\w.~+/=-]{12,})")
 """A credential after the name of its scheme (RFC 9110 11.1), whoever sent it."""
+
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 class Redactor:
@@ -53,6 +56,9 @@ def forms(value: str) -> frozenset[str]:
     found: set[str] = set()
     for part in secret_parts(value):
         found.update(_written(part))
+        user, colon, password = part.partition(":")
+        if colon and not password.startswith("//"):  # as a mail server is told it (RFC 4616)
+            found.update(_base64(f"\0{unquote(user)}\0{unquote(password)}"))
     return frozenset(form for form in found if len(form) >= SHORTEST)
 
 
@@ -61,11 +67,17 @@ def _written(part: str) -> Iterator[str]:
     yield quote(part, safe="")
     yield quote(part)
     yield quote_plus(part)
+    yield _ESCAPE.sub(lambda found: found[0].lower(), quote(part, safe=""))
     for ascii_only in (True, False):
         yield json.dumps(part, ensure_ascii=ascii_only)[1:-1]
     yield repr(part)[1:-1]
     yield ascii(part)[1:-1]
+    yield repr(part.encode("utf-8", "surrogatepass"))[2:-1]
     yield html.escape(part)
+    yield from _base64(part)
+
+
+def _base64(part: str) -> Iterator[str]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(part.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")
 

@@ -11,7 +11,7 @@ import pytest
 
 import bot.cli.logs as logs
 from bot.config.redaction import Redactor
-from bot.config.secret import Secret
+from bot.config.secret import MASK, Secret
 
 VALUE = "Zq99plantedWv7Xk99Jy"
 DRESSES = {
@@ -120,3 +120,21 @@ def test_what_is_no_secret_stays_readable() -> None:
 def test_a_credential_of_anybody_is_masked_behind_the_name_of_its_scheme() -> None:
     assert Redactor()("Authorization: Bot MTk4NjIyNDgzNDcxOTI1MjQ4") == "Authorization: Bot ***"
     assert Redactor()("sent Basic YW5uYTpzZWNyZXQ= to it") == "sent Basic *** to it"
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("käse/Tok3n+x9", repr("käse/Tok3n+x9".encode())),
+        ("käse/Tok3n+x9", "k%c3%a4se%2fTok3n%2bx9"),
+        ("bob:Tok3n/x9", base64.b64encode(b"\0bob\0Tok3n/x9").decode()),
+        ("mailto://bob:Tok3n%2Fx9@mail.example", base64.b64encode(b"\0bob\0Tok3n/x9").decode()),
+    ],
+)
+def test_a_secret_is_masked_in_the_dresses_of_bytes_of_small_escapes_and_of_a_mail_server_s_login(secret: str, text: str) -> None:
+    redactor = Redactor()
+    redactor.hide([Secret(secret)])
+    told = redactor(f"failed: {text}.")
+    assert MASK in told
+    assert text.rstrip("=") not in told
+    assert "Tok3n" not in told
