@@ -7,11 +7,9 @@ house)``, an async context manager that gives a ``house.Harness``.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +18,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.core.clock import VirtualClock
@@ -31,20 +30,8 @@ from bot.core.reasons import Reason
 NOW = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)
 
 
-def _beside(file: str) -> ModuleType:
-    """A module beside this file, loaded by its path once."""
-    name = f"adapters_{file}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{file}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-HOSTILE = _beside("hostile_texts").HOSTILE
-GROUPS = _beside("hostile_texts").GROUPS
+HOSTILE = loaded(Path(__file__).with_name("hostile_texts.py"), "adapters_hostile_texts").HOSTILE
+GROUPS = loaded(Path(__file__).with_name("hostile_texts.py"), "adapters_hostile_texts").GROUPS
 
 PLAIN = StoryMessage(
     story_id="s1",
@@ -150,7 +137,7 @@ def _console(kind: str) -> Harness:
 def _harnesses() -> dict[str, ModuleType]:
     """The platforms' harness modules by platform, as far as they are there."""
     found = sorted(path.stem for path in Path(__file__).parent.glob("*_harness.py"))
-    return {stem.removesuffix("_harness"): _beside(stem) for stem in found}
+    return {stem.removesuffix("_harness"): loaded(Path(__file__).with_name(f"{stem}.py"), f"adapters_{stem}") for stem in found}
 
 
 _PLATFORMS = _harnesses()

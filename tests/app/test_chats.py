@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
+from bypath import loaded
 
 from bot import __version__
 from bot.app import Options
@@ -34,19 +32,8 @@ STANDINS = Path(__file__).parents[1] / "standins"
 OPENAPI = Path(__file__).parents[3] / "shared" / "data" / "discord" / "openapi.json"
 
 
-def loaded(file: str, name: str) -> ModuleType:
-    """A door of the stand-ins by its path, loaded once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, STANDINS / file)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-slack_parts = loaded("slack.py", "standins_slack").parts
-discord_parts = loaded("discord.py", "standin_discord_loader").load()
+slack_parts = loaded(STANDINS / "slack.py", "standins_slack").parts
+discord_parts = loaded(STANDINS / "discord.py", "standin_discord_loader").load()
 
 
 async def until(done: Callable[[], Any], what: str, bot: asyncio.Task[int]) -> Any:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
+from bypath import loaded
 
 STANDIN = Path(__file__).parents[1] / "standins" / "hub.py"
 EVENTS = (
@@ -24,17 +22,6 @@ EVENTS = (
     ("Orchard farmers ask council for cameras against apple theft", "apples ladder cider harvest fence wasps"),
 )
 TITLES = tuple(title for title, _ in EVENTS)
-
-
-def loaded(path: Path, name: str) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 def entry(number: int) -> str:
@@ -99,6 +86,7 @@ async def test_news_of_a_hub_is_posted_at_once_and_what_was_accepted_survives_ev
     arguments = ("run", "-c", str(config), "--format", "jsonl")
     async with start(*arguments, cwd=tmp_path) as bot:
         await bot.until_logged("a hub brings the source's news from now on")
+        await bot.until(lambda: hub.subscribers, "the hub has its answer")
         assert await hub.publish("ledger", hub.atom("ledger", [entry(0)]), changed=False) == [202]
         await bot.until(lambda: told(bot) == [TITLES[0]], "the first story is posted")
         (callback,) = hub.subscribers

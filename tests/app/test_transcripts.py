@@ -6,34 +6,19 @@ asked over the real SDK against the platform's stand-in; ``-s`` prints the trans
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 from bot.commands.table import TABLE
 from bot.core.clock import VirtualClock
 
-
-def _beside(file: str) -> ModuleType:
-    """A module that stands beside this one, loaded once."""
-    name = f"app_{file}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{file}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-ways = _beside("ways")
-questions = _beside("questions").questions
+ways = loaded(Path(__file__).with_name("ways.py"), "app_ways")
+questions = loaded(Path(__file__).with_name("questions.py"), "app_questions").questions
 
 
 def letters(text: str) -> str:

@@ -7,17 +7,16 @@ platform does not let the question be sent at all.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from bypath import loaded
 
 from bot.adapters.console.reply import reply_text
 from bot.adapters.discord.connection import DiscordConnection
@@ -72,17 +71,6 @@ SCHOOL = (
     "Mill Lane school removes cameras from cafeteria after council complaint",
     "Pupils had paid for lunch with their fingers. The headteacher apologised in the canteen. The machines went back.",
 )
-
-
-def loaded(file: str, name: str) -> ModuleType:
-    """A door of the stand-ins by its path, loaded once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, STANDINS / file)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 class AsTheyAre:
@@ -247,7 +235,7 @@ async def until(done: Callable[[], Any], what: str) -> Any:
 @asynccontextmanager
 async def slack_way(name: str, clock: VirtualClock) -> AsyncIterator[Way]:
     """Slack: ``slash`` over Socket Mode or (``http``) over HTTP, ``mention`` and ``direct`` over Socket Mode."""
-    parts = loaded("slack.py", "standins_slack").parts
+    parts = loaded(STANDINS / "slack.py", "standins_slack").parts
     http = name == "Slack, HTTP"
     async with AsyncExitStack() as stack:
         standin = parts.SlackStandIn(clock=clock, manifest=manifest("socket"), grant_optional=True, burst=10_000)
@@ -316,7 +304,7 @@ async def slack_way(name: str, clock: VirtualClock) -> AsyncIterator[Way]:
 @asynccontextmanager
 async def discord_way(name: str, clock: VirtualClock) -> AsyncIterator[Way]:
     """Discord: application commands over the gateway."""
-    parts = loaded("discord.py", "standin_discord_loader").load()
+    parts = loaded(STANDINS / "discord.py", "standin_discord_loader").load()
     async with AsyncExitStack() as stack:
         standin = parts.DiscordStandIn(clock=clock, openapi=OPENAPI if OPENAPI.is_file() else None)
         await standin.start()

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 from bot.core.model import Channel, ChannelSettings, Platform, Rule
 
 HERE = Path(__file__).parent
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"delivery_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-tools = SimpleNamespace(**{name: _module(name) for name in ("audit", "chat", "inturn", "mortal", "platforms", "reports")})
+tools = SimpleNamespace(
+    **{
+        name: loaded(HERE / f"{name}.py", f"delivery_{name}")
+        for name in ("audit", "chat", "inturn", "mortal", "platforms", "reports")
+    }
+)
 
 
 @pytest.fixture(scope="session")

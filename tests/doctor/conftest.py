@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import shutil
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from bypath import loaded
 
 from bot.adapters.slack.manifest import manifest
 from bot.core.clock import Clock
@@ -32,27 +31,17 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ledger</title>
 PAGE = "<!doctype html><html><head><title>Ledger</title></head><body><h1>The Ledger</h1><p>News of the day.</p></body></html>"
 
 
-def _load(file: str, name: str) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, STANDINS / file)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @pytest.fixture(scope="session")
 def discord_parts() -> ModuleType:
     """What the Discord stand-in is made of."""
-    package: ModuleType = _load("discord.py", "standin_discord_loader").load()
+    package: ModuleType = loaded(STANDINS / "discord.py", "standin_discord_loader").load()
     return package
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Any]:
     """A Slack in which our app is installed as its manifest asks."""
-    standin = _load("slack.py", "standins_slack").parts.SlackStandIn(manifest=manifest("socket"))
+    standin = loaded(STANDINS / "slack.py", "standins_slack").parts.SlackStandIn(manifest=manifest("socket"))
     await standin.start()
     yield standin
     await standin.stop()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from aiohttp import web
+from bypath import loaded
 
 TESTS = Path(__file__).parents[1]
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ledger</title><link>https://ledger.example/</link>
@@ -18,34 +17,23 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ledger</title>
 <item><title>A bakery opens in Mill Lane</title><link>https://ledger.example/2</link><guid>2</guid></item></channel></rss>"""
 
 
-def loaded(path: str, name: str) -> ModuleType:
-    """A module of the tests by its path, loaded once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @pytest.fixture(scope="session")
 def walking() -> ModuleType:
     """How a page is walked."""
-    return loaded("guides/walking.py", "guides_walking")
+    return loaded(TESTS / "guides/walking.py", "guides_walking")
 
 
 @pytest.fixture(scope="session")
 def slack_parts() -> ModuleType:
     """What the Slack stand-in is made of."""
-    parts: ModuleType = loaded("standins/slack.py", "standins_slack").parts
+    parts: ModuleType = loaded(TESTS / "standins/slack.py", "standins_slack").parts
     return parts
 
 
 @pytest.fixture(scope="session")
 def discord_parts() -> ModuleType:
     """What the Discord stand-in is made of."""
-    package: ModuleType = loaded("standins/discord.py", "standin_discord_loader").load()
+    package: ModuleType = loaded(TESTS / "standins/discord.py", "standin_discord_loader").load()
     return package
 
 

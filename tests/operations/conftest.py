@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import structlog
+from bypath import loaded
 
 from bot.cli.main import main
 from bot.store.database import Store
 
-
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"operations_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_faulty = _module("faulty")
+_faulty = loaded(Path(__file__).with_name("faulty.py"), "operations_faulty")
 press, free_port, configure, house = _faulty.press, _faulty.free_port, _faulty.configure, _faulty.house
 
 

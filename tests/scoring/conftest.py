@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 HERE = Path(__file__).parent
 
 
-def _module(name: str) -> ModuleType:
-    known = sys.modules.get(f"scoring_{name}")
-    if known is not None:
-        return known
-    spec = importlib.util.spec_from_file_location(f"scoring_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-publisher = _module("publisher")
-checks = _module("checks")
+publisher = loaded(HERE / "publisher.py", "scoring_publisher")
+checks = loaded(HERE / "checks.py", "scoring_checks")
 checks.publisher = publisher
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import importlib.util
 import io
 import logging
 import os
@@ -13,11 +12,12 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import structlog
+from bypath import loaded
 
 from bot.cli.logs import LogLevel, configure
 from bot.config import redaction
@@ -28,17 +28,7 @@ WALKED: dict[str, list[str]] = {}
 """Failure paths that were walked in this run, by what failed."""
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"secrets_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-tools = SimpleNamespace(**{name: _module(name) for name in ("hunting", "echoing")})
+tools = SimpleNamespace(**{name: loaded(HERE / f"{name}.py", f"secrets_{name}") for name in ("hunting", "echoing")})
 
 KINDS = (
     "bearer",

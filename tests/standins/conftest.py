@@ -5,8 +5,6 @@ Nothing heavy is imported here. The fixtures of the other stand-in are in ``disc
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,31 +12,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 HERE = Path(__file__).parent
 
 
-def load(file: str, name: str) -> ModuleType:
-    """A module of this folder by its file, under a name of its own, loaded once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, HERE / file)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 if (HERE / "discord_fixtures.py").is_file():
-    _discord = load("discord_fixtures.py", "standins_discord_fixtures")
+    _discord = loaded(HERE / "discord_fixtures.py", "standins_discord_fixtures")
     globals().update({name: value for name, value in vars(_discord).items() if not name.startswith("_")})
 
 
 @pytest.fixture(scope="session")
 def slack_parts() -> ModuleType:
     """The package the Slack stand-in is made of."""
-    return load("slack.py", "standins_slack").parts
+    return loaded(HERE / "slack.py", "standins_slack").parts
 
 
 @pytest.fixture
