@@ -72,9 +72,8 @@ async def back_up(settings: Settings, target: Path, *, keep: int | None, replace
 
 async def _remember(settings: Settings, now: datetime) -> None:
     """Let the database know when it was copied last: the bot tells it to whoever watches its numbers."""
-    password = settings.database_password.reveal() if settings.database_password else None
     try:
-        store = await Store.open(settings.database_url, password=password, migrate=False)
+        store = await Store.open(settings.database_url, password=_password(settings), migrate=False)
         try:
             await store.keep_fact(BACKED_UP, now.isoformat())
         finally:
