@@ -18,6 +18,7 @@ from bot.config.secret import (
     SLACK_SIGNING_SECRET,
     SecretReader,
     SecretUnreadableError,
+    credential_name,
     where_to_set,
 )
 from bot.config.settings import Settings
@@ -43,8 +44,8 @@ _PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 _SNOWFLAKE = re.compile(r"[0-9]{17,20}")
 _BOT_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 """Three parts of base64url with dots between (docs.discord.com/developers/reference#authentication, seen 2026-11)."""
-_MOUNTED = ("/run/secrets/", "/var/run/secrets/")
-"""Where containers are given secrets: whoever is in there is the service itself."""
+_MOUNTED = ("/run/secrets/", "/var/run/secrets/", "/run/credentials/")
+"""Where containers and services are given secrets: whoever is in there is the service itself."""
 _ENVIRONMENT_FILES = (".env", "watchlamp.env")
 
 
@@ -137,10 +138,12 @@ def rights(files: Iterable[Path], environ: Mapping[str, str]) -> Iterator[Findin
 
     Args:
         files: of the configuration, the main file first.
-        environ: names files with secrets in ``..._FILE``.
+        environ: names files with secrets in ``..._FILE``, and a folder of them in ``CREDENTIALS_DIRECTORY``.
     """
     files = tuple(files)
     secret = [Path(value) for name, value in sorted(environ.items()) if re.fullmatch(r"WATCHLAMP_\w+_FILE", name) and value]
+    if folder_of_credentials := environ.get("CREDENTIALS_DIRECTORY"):
+        secret += [Path(folder_of_credentials) / credential_name(name) for name in VARIABLES]
     secret += [folder / name for folder in dict.fromkeys(file.parent for file in files) for name in _ENVIRONMENT_FILES]
     for path in dict.fromkeys(secret):
         if not str(path.absolute()).startswith(_MOUNTED) and _mode(path) & stat.S_IROTH:

@@ -180,6 +180,17 @@ async def test_files_that_every_user_can_read_or_change_are_told(offline):
     assert "file-rights" in await offline.look()
 
 
+def test_tokens_that_others_can_read_in_the_folder_of_credentials_are_told(offline, tmp_path):
+    folder = tmp_path / "tokens"
+    folder.mkdir()
+    token, kept = folder / "watchlamp-slack-bot-token", folder / "watchlamp-discord-token"
+    for path, mode in ((token, 0o644), (kept, 0o600), (folder / "of-another-service", 0o644)):
+        path.write_text("secret", encoding="utf-8")
+        path.chmod(mode)
+    assert [finding.where for finding in rights([], {"CREDENTIALS_DIRECTORY": str(folder)})] == [str(token)]
+    assert list(rights([], {"CREDENTIALS_DIRECTORY": "/run/credentials/watchlamp.service"})) == []
+
+
 # ---------------------------------------------------------------- the machine
 
 
