@@ -74,7 +74,7 @@ async def life(call: int | None, press: Any, config: Path, house: Any) -> tuple[
                 if not any(story.title == title for story in press.stories):
                     press.publish(f"vote-{number}", title, f"It did so in a session of {number + 2} hours.")
             await bot.until(lambda: house.settled(database) == len(TITLES), "both were posted")
-            # A life that finds everything posted has to be up first: before that, a signal meets an interpreter that is still reading.
+            # A life that finds everything posted has to be up first: before that, a signal meets a reading interpreter.
             await bot.until(lambda: any("running" in line for line in bot.errors), "it runs")
             assert await house.stop(bot) == 0
         await bot.ended()
