@@ -1,7 +1,7 @@
 """What happens in the world of the soak: events, who reports them when, and what goes wrong; all of it drawn from one seed.
 
-No two events share an invented word, so that no reader could take them for one, and what each channel has to show is known without
-asking the bot.
+No event that a rule matches shares an invented word with any other, so that no reader could take two for one, and what each channel
+has to show is known without asking the bot. The others repeat words as a language does.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ SYLLABLES = ("ba", "cor", "del", "fin", "gar", "hul", "jo", "kes", "lim", "mar",
 
 WORDS = 12
 """Invented words of an event."""
+OTHERS = 4096
+"""Words of all events that no rule matches: what is kept of words fills up as it does with a language, and stops."""
 ROUND = 11 * 4111
 """Odd, so that multiplying by it deals every word of four syllables out once, and neighbours look unlike."""
 
@@ -39,20 +41,25 @@ def mark(number: int) -> str:
 
 
 def words(number: int) -> list[str]:
-    """The words of one event, which stand in no report of another.
+    """The words of one event that a rule matches, which stand in no other.
 
     Raises:
         ValueError: there are not so many words.
     """
     if (number + 1) * WORDS > 16**4:
         raise ValueError(f"there are words for {16**4 // WORDS} events")
-    drawn = [(number * WORDS + place) * ROUND % 16**4 for place in range(WORDS)]
-    return ["".join(SYLLABLES[(one >> (4 * place)) % 16] for place in range(4)) for one in drawn]
+    return [spelt((number * WORDS + place) * ROUND % 16**4, 4) for place in range(WORDS)]
 
 
-def report(number: int, wording: int, subject: str) -> tuple[str, str]:
-    """Headline and text of an event in one of its wordings, as an outlet writes them."""
-    own = words(number)
+def spelt(drawn: int, syllables: int) -> str:
+    """A number as a word."""
+    return "".join(SYLLABLES[(drawn >> (4 * place)) % 16] for place in range(syllables))
+
+
+def report(number: int, wording: int, *, told: bool) -> tuple[str, str]:
+    """Headline and text of an event, one that a rule matches or another, in one of its wordings, as an outlet writes them."""
+    own = words(number) if told else [spelt(drawn, 3) for drawn in random.Random(number).sample(range(OTHERS), WORDS)]
+    subject = "cameras" if told else "rowers"
     turned = own[wording % 5 :] + own[: wording % 5]
     town = own[0].title()
     lines = [f"The {town} council {subject} were told to watch the {own[1]}, people near the {own[2]} said."]
@@ -99,7 +106,7 @@ class World:
                 self.wanted[mark(number)] = at
             outlets = self.chance.sample(range(self.sources), self.chance.choice((1, 1, 2, 3)) if told else 1)
             for wording, outlet in enumerate(outlets):
-                title, text = report(number, wording, "cameras" if told else "rowers")
+                title, text = report(number, wording, told=told)
                 later = at + wording * self.chance.uniform(0, 3 * 3600)
                 self.feeds[outlet].append(Entry(later, title, text, f"e{number}-o{outlet}-w{wording}"))
         for feed in self.feeds.values():
