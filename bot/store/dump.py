@@ -92,7 +92,10 @@ def require_nobody(url: str, password: str | None) -> None:
     """
     address = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(address if password is None else address.set(password=password), hide_parameters=True)
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (  # the server's own workers, such as autovacuum's, come and go and are nobody
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
     try:
         with told(f"{address.database} on {address.host or 'this machine'}"), engine.connect() as connection:
             count = connection.execute(text(others)).scalar_one()
