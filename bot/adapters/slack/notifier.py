@@ -219,25 +219,31 @@ class SlackNotifier:
         return max(0.0, (until - since).total_seconds())
 
     async def _look(self, delivery: Delivery, address: str, thread: str | None) -> Receipt | None:
-        """One look: accepted, retry (read to the end, not there), or None (not allowed, or too much to read)."""
-        oldest = f"{(delivery.created_at - LOOK_BACK).timestamp():.6f}"
+        """One look: accepted, retry (read far enough, not there), or None (not allowed, or too much to read).
+
+        Slack is not asked for what is newer than some moment of ours: by a clock that is ahead of Slack's, nothing would be. A
+        channel is read from its newest message back to what Slack itself dates before the delivery, a thread from its beginning.
+        """
+        before = (delivery.created_at - LOOK_BACK).timestamp()
         cursor: str | None = None
         for _ in range(PAGES):
             try:
                 async with asyncio.timeout(self._deadline):
-                    page = await self._page(address, thread, oldest, cursor)
+                    page = await self._page(address, thread, cursor)
                 for message in page["messages"]:
                     if _is_of(message, delivery.id):
                         return Receipt(Outcome.ACCEPTED, message_ref=f"{address}/{message['ts']}")
+                if thread is None and any(float(message["ts"]) < before for message in page["messages"]):
+                    return Receipt(Outcome.RETRY)
                 cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            except (*_FAULTS, KeyError):
+            except (*_FAULTS, KeyError, ValueError):
                 return None
             if not cursor:
                 return Receipt(Outcome.RETRY)
         return None
 
-    async def _page(self, address: str, thread: str | None, oldest: str, cursor: str | None) -> Any:
-        asked: dict[str, Any] = {"oldest": oldest, "limit": PAGE, "include_all_metadata": True, "cursor": cursor}
+    async def _page(self, address: str, thread: str | None, cursor: str | None) -> Any:
+        asked: dict[str, Any] = {"limit": PAGE, "include_all_metadata": True, "cursor": cursor}
         if thread is None:
             return await self._client.conversations_history(channel=address, **asked)
         return await self._client.conversations_replies(channel=address, ts=thread, **asked)

@@ -338,6 +338,21 @@ async def test_where_the_history_may_be_read_what_never_arrived_is_posted_withou
     assert "Repeated" not in json.dumps(message.blocks)
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=3), timedelta(hours=14), timedelta(days=3653)])
+async def test_a_lost_answer_is_found_also_where_our_clock_is_ahead_of_slacks(open_rig, make, ahead):
+    await open_rig.learn()
+    first = await delivered(open_rig, make)
+    sent = open_rig.standin.messages()
+    row = make.delivery(make.plain, id="d1", created_at=open_rig.clock.now() + ahead)
+    found = await open_rig.notifier.find(row, open_rig.channel())
+    assert (found.outcome, found.message_ref) == (Outcome.ACCEPTED, f"C0000000001/{sent[0].ts}")
+    await delivered(open_rig, make, Action.REPLY, id="d2", target_ref=first.message_ref)
+    below = make.delivery(make.plain, Action.REPLY, id="d2", target_ref=first.message_ref, created_at=open_rig.clock.now() + ahead)
+    assert (await open_rig.notifier.find(below, open_rig.channel())).outcome is Outcome.ACCEPTED
+    never = make.delivery(make.plain, id="d3", created_at=open_rig.clock.now() + ahead)
+    assert (await open_rig.notifier.find(never, open_rig.channel())).outcome is Outcome.RETRY
+
+
 async def test_a_reply_is_looked_for_in_its_thread(open_rig, make):
     await open_rig.learn()
     first = await delivered(open_rig, make)
