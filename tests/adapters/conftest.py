@@ -155,7 +155,13 @@ async def adapter(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
         yield harness
 
 
-@pytest.fixture(params=HOSTILE.values(), ids=HOSTILE.keys())
+LENGTHY = {"a flood of newlines", "a flood of carriage returns", "100,000 newlines"}
+"""Texts whose thousands of lines are looked at one by one: seconds for each test, so they are of the slow suite."""
+
+
+@pytest.fixture(
+    params=[pytest.param(text, id=name, marks=pytest.mark.slow if name in LENGTHY else ()) for name, text in HOSTILE.items()]
+)
 def hostile(request: pytest.FixtureRequest) -> str:
     """Every hostile text, one after the other."""
     return str(request.param)

@@ -69,7 +69,9 @@ async def test_a_heartbeat_comes_at_its_next_time_by_the_clock_that_was_set_back
     assert [(at.day, at.hour) for at in told] == [(11, 8), (12, 8), (13, 8)]
 
 
-@pytest.mark.parametrize("ahead", [pytest.param(20 * DAY, marks=pytest.mark.slow), timedelta(days=3653)])
+@pytest.mark.parametrize(
+    "ahead", [pytest.param(20 * DAY, marks=pytest.mark.slow), pytest.param(timedelta(days=3653), marks=pytest.mark.slow)]
+)
 async def test_the_weekly_list_comes_on_the_next_monday_of_the_clock_that_was_set_back(desk: Desk, ahead: timedelta) -> None:
     await desk.source(trouble="gone", failing_since=NOON)
     desk.clock.set(ahead)

@@ -20,6 +20,7 @@ RANDOM = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(RANDOM)
 
 
+@pytest.mark.slow
 @pytest.mark.durable
 async def test_a_narrowed_search_finds_what_a_full_scan_finds(database, build, now):
     rng = random.Random(7)

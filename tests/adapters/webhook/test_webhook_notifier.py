@@ -225,7 +225,9 @@ def test_a_digest_and_a_notice_count_what_they_have_no_room_for(make):
     assert (few["more"], few["note"]) == (0, None)
 
 
-@pytest.mark.parametrize(("letter", "limit"), [("x", 1), ("&amp;", 1), ('"', 1), ("\U0001f6a8", 2)])
+@pytest.mark.parametrize(
+    ("letter", "limit"), [("x", 1), ("&amp;", 1), ('"', 1), pytest.param("\U0001f6a8", 2, marks=pytest.mark.slow)]
+)
 def test_the_largest_digest_stays_under_a_megabyte_or_two_if_all_is_emoji(make, letter, limit):
     words = f"{letter * 40} " * 200
     story = replace(make.filled(words), url="https://harbour.example/" + "p" * 1900, also=(words,) * 30, level=Level.LOW)
