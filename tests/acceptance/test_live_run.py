@@ -163,7 +163,7 @@ def queued(database: Path, tools: Any) -> int:
     return int(tools.query(database, "select count(*) from items where phase = 'queued'")[0][0])
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.timeout(900)
 async def test_killed_at_any_point_nothing_is_lost_and_only_what_had_no_receipt_is_repeated(
     shared_data: Path, tmp_path: Path, tools: Any, capsys: pytest.CaptureFixture[str]

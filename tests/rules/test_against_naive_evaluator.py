@@ -391,7 +391,8 @@ def test_the_two_agree_where_loose_phrases_overlap() -> None:
     assert rare(dense(11, 3_000), ["phrase~n", "cs:", "NEAR", "ONEAR", "NEAR with a group", "xN:"], 20) == []
 
 
-@pytest.mark.slow
+@pytest.mark.night
+@pytest.mark.timeout(600)
 def test_the_two_agree_on_fifty_thousand_pairs_that_use_every_operator() -> None:
     heard = english(100, 50_000)
     assert heard["pairs", True] >= 50_000

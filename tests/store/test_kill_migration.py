@@ -43,7 +43,7 @@ def walk(*arguments):
     [
         pytest.param("first", 29, marks=pytest.mark.slow),
         ("next", 9),
-        pytest.param("first", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
+        pytest.param("first", 1, marks=[pytest.mark.night, pytest.mark.timeout(240)]),
         pytest.param("next", 1, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
     ],
 )
