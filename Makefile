@@ -84,7 +84,7 @@ INTACT := $(shell test "$$(cat .venv/.made 2>/dev/null)" = "$(CURDIR)" && $(PY) 
 # Runtime is resolved under the pins of development, so that installing one after the other changes nothing.
 RESOLVE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
     --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
-COMPILE = $(RESOLVE) --extra postgresql --extra apprise pyproject.toml
+COMPILE = $(RESOLVE) --extra postgresql --extra apprise --extra hosted pyproject.toml
 
 # Tools that look at what was made live apart, so that nothing of ours has to agree with what they need.
 .venv/supply/.made: .venv/.made requirements/supply.txt
