@@ -19,6 +19,7 @@ from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
 from bot.store.items import ItemQueries
+from bot.store.leads import LeadQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.overlays import OverlayQueries
 from bot.store.overview import OverviewQueries
@@ -59,6 +60,7 @@ class Store(
     TroubleQueries,
     RestoredQueries,
     VitalQueries,
+    LeadQueries,
     Claims,
 ):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""

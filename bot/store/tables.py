@@ -482,3 +482,12 @@ Index(  # reminders_due: asked for every few seconds
     sqlite_where=reminders.c.ended_at.is_(None),
     postgresql_where=reminders.c.ended_at.is_(None),
 )
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("name", SafeText, primary_key=True),
+    Column("holder", SafeText, nullable=False),
+    Column("token", SafeText, nullable=False),
+    Column("until", AwareUTC, nullable=False),
+)

@@ -48,7 +48,7 @@ class Numbers:
 
     def __post_init__(self) -> None:
         channels = {"secret-team": Channel("secret-team", Platform.SLACK, "C1")}
-        self.metrics = Metrics(version="1.2.3", channels=channels, levels=self._read, schema="0014")
+        self.metrics = Metrics(version="1.2.3", channels=channels, levels=self._read, schema="0015")
 
     async def _read(self) -> Levels:
         if self.broken:
@@ -151,7 +151,7 @@ async def test_what_goes_up_and_down_is_read_when_it_is_asked(numbers):
     assert (found["watchlamp_sources", "ok"], found["watchlamp_sources", "gone"]) == (3, 0)
     assert (found["watchlamp_ready", "database"], found["watchlamp_ready", "slack"]) == (1, 0)
     assert (found["watchlamp_stage_busy_seconds", "poll"], found["watchlamp_stage_busy_seconds", "alert"]) == (0.5, 0)
-    assert found["watchlamp_build_info", python_version(), "0014", "1.2.3"] == 1
+    assert found["watchlamp_build_info", python_version(), "0015", "1.2.3"] == 1
     assert {name[0]: value for name, value in found.items() if name[0] in GAUGES} == {
         "watchlamp_database_up": 1,
         "watchlamp_items_waiting": 7,
