@@ -23,7 +23,7 @@ from bot.rules.narrow import WORDS_VERSION
 from bot.service.sourcehealth import condition
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
-from bot.store.schema import HEAD
+from bot.store.schema import is_current
 from bot.verbs import in_store
 
 FAILING_FOR = timedelta(days=2)
@@ -66,7 +66,7 @@ async def look(settings: Settings, now: datetime) -> Remembered:
 
     async def ask(store: Store) -> Remembered:
         revision = await store.current_revision()
-        if revision != HEAD:
+        if not is_current(revision):
             return Remembered(() if revision is None else (_older(revision),), every)
         told_commands = False
         if settings.discord is not None:

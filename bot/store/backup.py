@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store.faults import is_busy, sentence
-from bot.store.schema import APPLICATION_ID, HEAD, REVISIONS, VERSION_TABLE
+from bot.store.schema import APPLICATION_ID, HEAD, OLDEST, VERSION_TABLE, is_current, works_on
 
 SPARE = 1_048_576
 """Bytes that stay free beside a copy: a disk filled to the last byte stops the bot whose database it is."""
@@ -99,7 +99,7 @@ def before_upgrade(database: Path, now: datetime) -> Copied | None:
     Raises:
         StoreError: there is no room for a copy, or it cannot be written. The database was not touched.
     """
-    if not database.is_file() or (revision := _known_revision(database)) in (None, HEAD):
+    if not database.is_file() or (revision := _known_revision(database)) is None or is_current(revision):
         return None
     final = database.with_name(f"{database.name}.schema-{revision}-{stamp(now)}")
     try:
@@ -183,17 +183,20 @@ def require_ours(database: Path, *, with_log: bool = True) -> str:
     """The schema of a file of ours.
 
     Raises:
-        UserInputError: it is no database of Watchlamp, or of a newer version.
+        UserInputError: it is no database of Watchlamp, or of a version so new that this one cannot work on it.
     """
+    told = None
     with closing(_at_rest(database, with_log=with_log)) as connection:
         try:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             rows = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()  # noqa: S608  # a constant
         except sqlite3.DatabaseError:
             application, rows = 0, []
+        with contextlib.suppress(sqlite3.DatabaseError):  # a damaged one is found out by who copies it
+            told = connection.execute("SELECT value FROM facts WHERE name = ?", (OLDEST,)).fetchone()
     if application != APPLICATION_ID or not rows:
         raise UserInputError(f"{database} is no database of Watchlamp, so it is no copy of one. Nothing was changed.")
-    if (revision := str(rows[0][0])) not in REVISIONS:
+    if not works_on(revision := str(rows[0][0]), told and str(told[0])):
         raise UserInputError(
             f"{database} has the schema {revision}; this program knows up to {HEAD}. A newer version of Watchlamp made it: use "
             "that version. Nothing was changed."

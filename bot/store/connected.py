@@ -1,4 +1,4 @@
-"""What every file of queries stands on: the two transactions, refused while the schema is not this program's."""
+"""What every file of queries stands on: the two transactions, refused while this program cannot work on the schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import StoreError
 from bot.store.engine import Engines
 from bot.store.faults import DatabaseHealth
-from bot.store.schema import HEAD
+from bot.store.schema import HEAD, is_current
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Connected:
         return self._engines.write()
 
     def _require_head(self) -> None:
-        if self._found != HEAD:
+        if not is_current(self._found):
             state = "is empty" if self._found is None else f"has the schema {self._found} and this program needs {HEAD}"
             raise StoreError(f"The database {self._engines.where} {state}. `watchlamp db upgrade` or `watchlamp run` prepares it.")
 

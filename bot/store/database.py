@@ -18,6 +18,7 @@ from bot.store.declared import DeclaredQueries
 from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
+from bot.store.installations import InstallationQueries
 from bot.store.items import ItemQueries
 from bot.store.leads import LeadQueries
 from bot.store.outbox import OutboxQueries
@@ -51,6 +52,7 @@ class Store(
     PeopleQueries,
     ReminderQueries,
     DeclaredQueries,
+    InstallationQueries,
     EditQueries,
     AlertCommits,
     OutboxQueries,
@@ -108,14 +110,16 @@ class Store(
         return await schema.read_revision(self._engines)
 
     async def upgrade(self) -> str:
-        """Bring the database to this program's schema and return its name; nothing is changed if it is there already.
+        """Bring the database to this program's schema; nothing is changed if it is there already, or beyond.
+
+        Returns:
+            The schema it has now.
 
         Raises:
             StoreError: the database cannot be written.
         """
-        if self._found != schema.HEAD:
+        if self._found is None or not schema.is_current(self._found):
             if self._engines.path is not None:
                 await schema.inspect_file(self._engines.path)
-            await schema.upgrade(self._engines)
-            self._found = schema.HEAD
-        return schema.HEAD
+            self._found = await schema.upgrade(self._engines)
+        return self._found

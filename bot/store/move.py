@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, Table, inspect, text
+from sqlalchemy import Boolean, Column, DateTime, Table, inspect, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StoreError
@@ -22,13 +22,13 @@ from bot.core.moved import MovedTable, MoveProgress
 from bot.store.archive import UNINDEXED, VERSION
 from bot.store.engine import Engines, connect
 from bot.store.facts import MOVED_TO
-from bot.store.schema import HEAD, MOVING, read_revision, upgrade
+from bot.store.schema import HEAD, MOVING, OLDEST, is_current, read_revision, upgrade
 from bot.store.tables import facts, item_words, metadata, workspaces
 
 PIECE = 5_000
 """Rows copied in one transaction: large enough for COPY to pay, small enough that little is done again."""
 
-_HELD_BACK = {facts.name: (VERSION, UNINDEXED, MOVED_TO)}
+_HELD_BACK = {facts.name: (VERSION, UNINDEXED, MOVED_TO, OLDEST)}
 """Facts that are true of one database only."""
 
 _MODULUS = 1 << 128
@@ -68,8 +68,9 @@ async def move(
     try:
         found = await read_revision(old)
         if found != HEAD:
-            state = "is empty" if found is None else f"has the schema {found} and this program needs {HEAD}"
-            raise StoreError(f"The database {old.where} {state}; nothing was moved. `watchlamp db upgrade` prepares it.")
+            state = "is empty" if found is None else f"has the schema {found} and this program moves only {HEAD}"
+            remedy = "Move it with the newer version." if is_current(found) else "`watchlamp db upgrade` prepares it."
+            raise StoreError(f"The database {old.where} {state}; nothing was moved. {remedy}")
         await _begin(new)
         for table in _tables():
             await _copy(old, new, table, tell, piece)
@@ -118,7 +119,8 @@ async def _begin(new: Engines) -> None:
         await upgrade(new)
     async with new.write() as connection:
         for table in metadata.sorted_tables:
-            if table is not workspaces and (await connection.execute(table.select().limit(1))).first() is not None:
+            own = facts.c.name != OLDEST if table is facts else true()
+            if table is not workspaces and (await connection.execute(table.select().where(own).limit(1))).first() is not None:
                 raise StoreError(
                     f"The database {new.where} already holds data of a Watchlamp (table {table.name}). It was left as it is; "
                     "name an empty database."

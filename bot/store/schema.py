@@ -1,7 +1,8 @@
 """Which schema a database has, whether it is ours, and how it gets the newest.
 
-Promises: a database of another program, or of a newer version of this one, is refused with a sentence and left as it is; a
-migration is done wholly or not at all, whenever the process dies. Alembic is imported only when a migration is due.
+Promises: a database of another program, or of a newer version of this one that does not say that older ones may work on it, is
+refused with a sentence and left as it is; a migration is done wholly or not at all, whenever the process dies. Alembic is
+imported only when a migration is due.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from bot.core.errors import StoreError
 from bot.store.engine import Engines
 from bot.store.faults import told
-from bot.store.tables import metadata
+from bot.store.tables import facts, metadata
 
 APPLICATION_ID = 0x574C4D50
 """``WLMP`` in ASCII: bytes 68 to 71 of a SQLite file, by which ``file`` and this program know its owner (https://www.sqlite.org/fileformat.html)."""
@@ -29,7 +30,11 @@ REVISIONS = (
 """Every schema this program knows, oldest first; a test compares it with the migration files."""
 
 HEAD = REVISIONS[-1]
-"""The schema this program works on."""
+"""The schema this program works on; on a newer one as well, if every migration between only expands (``works_on``)."""
+
+OLDEST = "schema.oldest"
+"""The fact that tells older programs whether they may stay: the database's schema and the oldest whose program works on it, as in
+``0017 0015``. Written with every upgrade; where it is missing, or speaks of another schema, nobody but the newest may work."""
 
 VERSION_TABLE = "alembic_version"
 MOVING = "watchlamp_moving"
@@ -74,11 +79,27 @@ def _refuse_foreign(application: int, objects: int, where: str) -> None:
         raise StoreError(f"{where} is a database of another program. It was left as it is; name another file in database.url.")
 
 
+def works_on(revision: str, told: str | None) -> bool:
+    """Whether this program can do something with a database of this schema: work on it, or upgrade it.
+
+    Args:
+        revision: the database's schema.
+        told: what its fact ``OLDEST`` says.
+    """
+    of, _, oldest = (told or "").partition(" ")
+    return revision in REVISIONS or (of == revision and oldest in REVISIONS)
+
+
+def is_current(revision: str | None) -> bool:
+    """Whether a schema that was read (``read_revision``) needs no upgrade: it is this program's, or one that it expands to."""
+    return revision is not None and (revision == HEAD or revision not in REVISIONS)
+
+
 async def read_revision(engines: Engines) -> str | None:
-    """The schema of the database; None if it is empty.
+    """The schema of the database; None if it is empty. It may be a newer one on which this program works as well.
 
     Raises:
-        StoreError: the database is another program's, or newer than this program.
+        StoreError: the database is another program's, or so new that this program cannot work on it.
     """
     async with engines.read() as connection:
         return await connection.run_sync(_revision, engines.where)
@@ -104,16 +125,28 @@ def _revision(connection: Connection, where: str) -> str | None:
             f"The database {where} is not complete: a move into it was broken off. The same `watchlamp db move` goes on with it."
         )
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  # a constant
-    if revision in REVISIONS:
-        return str(revision)
+    revision = str(revision)
+    if works_on(revision, None if revision in REVISIONS else _told_oldest(connection)):
+        return revision
     raise StoreError(
         f"The database {where} has the schema {revision}; this program knows up to {HEAD}. A newer version of Watchlamp, or "
         "another program, made it. It was left as it is; use that version, or restore a backup."
     )
 
 
-async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD) -> None:
-    """Bring the database to the schema ``target`` in one transaction; nothing happens if it is there already.
+def _told_oldest(connection: Connection) -> str | None:
+    """What the database says about older programs; nothing, where it is no database of ours."""
+    if not inspect(connection).has_table(facts.name):
+        return None
+    return connection.scalar(select(facts.c.value).where(facts.c.name == OLDEST))
+
+
+async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD) -> str:
+    """Bring the database to the schema ``target`` in one transaction; nothing happens if it is there already, or beyond.
+
+    Returns:
+        The schema it has now.
+
 
     Raises:
         StoreError: the database cannot be used, or is not ours.
@@ -123,17 +156,24 @@ async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD
             await connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         # Asked again under the lock: another process may have migrated, or another program filled the file, in between.
         revision = await connection.run_sync(_revision, engines.where)
-        if revision == target:
-            return
+        if revision is not None and (revision == target or revision not in REVISIONS):
+            return revision
         if revision is None and connection.dialect.name == "sqlite":
             await connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        await connection.run_sync(_migrate, folder, target)
+        oldest = await connection.run_sync(_migrate, folder, target)
+        told = engines.insert(facts).values(name=OLDEST, value=f"{target} {oldest}")
+        await connection.execute(told.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": told.excluded.value}))
+    return target
 
 
-def _migrate(connection: Connection, folder: Path, target: str) -> None:
+def _migrate(connection: Connection, folder: Path, target: str) -> str:
+    """Run what is missing; returns the oldest schema whose program works on the new one: every migration after it only expands."""
     from alembic import command  # noqa: PLC0415  # a bot whose schema is current never loads alembic
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(folder).replace("%", "%%"))  # ConfigParser reads % as an escape
     command.upgrade(config, target)
+    scripts = ScriptDirectory.from_config(config).iterate_revisions(target, "base")
+    return str(next(script.revision for script in scripts if not getattr(script.module, "expands", False)))

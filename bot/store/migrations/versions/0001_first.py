@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+expands = False  # there was nothing before
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _INSTANT = sa.DateTime(timezone=True)

@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
+expands = False  # an older program files articles without words, which a search would then miss
 
 _UNINDEXED = (
     "INSERT INTO facts (name, value) "

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0014"
 down_revision = "0013"
+expands = False  # an older program posts into channels that people hold
 
 _INSTANT = sa.DateTime(timezone=True)
 

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0015"
 down_revision = "0014"
+expands = False  # an older program knows no lead, and would file beside whoever holds it
 
 
 def upgrade() -> None:

@@ -1,0 +1,137 @@
+"""An older program goes on working on a newer schema, as long as every migration between only expands."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from bot.core.errors import StoreError, UserInputError
+from bot.store import schema
+from bot.store.backup import back_up, before_upgrade, require_ours
+from bot.store.engine import connect
+from bot.store.move import move
+
+BUSY = timedelta(seconds=10)
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+LATER = '''
+"""A release later."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+{says}
+
+
+def upgrade():
+    op.add_column("items", sa.Column("colour_{revision}", sa.Text, nullable=False, server_default="blue"))
+'''
+
+
+def scripts(folder: Path = schema.FOLDER) -> list[Any]:
+    """The migrations, oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    return list(reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Any:
+    """Migrations of a release to come: one for each of what they say of themselves, numbered from 9001 on."""
+
+    def made(*says: str) -> Path:
+        folder = tmp_path / "migrations"
+        shutil.copytree(schema.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        before = schema.HEAD
+        for number, line in enumerate(says, 9001):
+            written = LATER.format(revision=number, before=before, says=line)
+            (folder / "versions" / f"{number}_later.py").write_text(written, encoding="utf-8")
+            before = str(number)
+        return folder
+
+    return made
+
+
+async def upgraded(database: Any, folder: Path, target: str) -> None:
+    """What a newer program does at its start."""
+    engines = connect(database.url, password=None, busy_timeout=BUSY)
+    try:
+        assert await schema.upgrade(engines, folder=folder, target=target) == target
+    finally:
+        await engines.close()
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.revision)
+def test_every_migration_says_whether_it_only_expands(script: Any) -> None:
+    assert isinstance(getattr(script.module, "expands", None), bool), (
+        f"Migration {script.revision} does not say whether it only expands. Below down_revision write `expands = True` if it only "
+        "adds tables, columns that may be missing and the like, and a program of the schema before does right on it as it is; "
+        "write `expands = False` otherwise. bot/store/migrations/__init__.py says more."
+    )
+
+
+@pytest.mark.durable
+async def test_an_older_program_works_on_what_newer_ones_only_expanded(
+    empty_database: Any, later: Any, build: Any, tmp_path: Path
+) -> None:
+    await (await empty_database.open()).close()
+    await upgraded(empty_database, later("expands = True", "expands = True"), "9002")
+    for migrate in (True, False):
+        store = await empty_database.open(migrate=migrate)
+        assert await store.current_revision() == await store.upgrade() == "9002"
+        (entry,) = await build.queue(store, 1 + migrate)
+        assert entry in await store.queued_items(10)
+        await store.close()
+    if empty_database.path is not None:  # its copies are whole ones, and go back
+        assert before_upgrade(empty_database.path, NOON) is None
+        assert back_up(empty_database.path, tmp_path / "copy.db", NOON).revision == "9002"
+        with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+            assert connection.execute("SELECT colour_9001, colour_9002 FROM items").fetchall() == [("blue", "blue")] * 2
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("says", [("expands = True", "expands = False"), ("expands = False", "expands = True"), ("", "")])
+async def test_an_older_program_leaves_alone_what_newer_ones_changed_otherwise_or_do_not_say(
+    empty_database: Any, later: Any, says: tuple[str, str]
+) -> None:
+    await (await empty_database.open()).close()
+    await upgraded(empty_database, later(*says), "9002")
+    with pytest.raises(StoreError, match=rf"has the schema 9002; this program knows up to {schema.HEAD}\. A newer"):
+        await empty_database.open()
+    if empty_database.path is not None:
+        with pytest.raises(UserInputError, match="has the schema 9002; this program knows up to"):
+            require_ours(empty_database.path)
+
+
+async def test_a_newer_database_is_not_moved_by_an_older_program_which_would_leave_its_new_columns_behind(
+    tmp_path: Path, later: Any
+) -> None:
+    engines = connect(f"sqlite:{tmp_path / 'bot.db'}", password=None, busy_timeout=BUSY)
+    await schema.upgrade(engines, folder=later("expands = True"), target="9001")
+    await engines.close()
+    with pytest.raises(StoreError, match=r"has the schema 9001 and this program moves only .*; nothing was moved"):
+        await move(
+            f"sqlite:{tmp_path / 'bot.db'}",
+            "postgresql://u@h/d",
+            password=None,
+            now=NOON,
+            tell=lambda _: None,
+            busy_timeout=BUSY,
+        )
+
+
+def test_what_is_told_about_another_schema_says_nothing_about_this_one() -> None:
+    head = schema.HEAD
+    assert schema.works_on(head, None)
+    assert schema.works_on("9001", f"9001 {head}")
+    assert not any(schema.works_on("9001", told) for told in (None, "", "9001", f"9002 {head}", "9001 9000", head))
+    assert (schema.is_current(None), schema.is_current(schema.REVISIONS[0]), schema.is_current("9001")) == (False, False, True)
