@@ -6,7 +6,7 @@ A platform's libraries are loaded only if its table is there: memory is a featur
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from bot import __version__
@@ -51,8 +51,9 @@ class Chats:
         in_force: InForce,
         clock: Clock,
         on_written: Callable[[], None],
-        listen: bool,
+        listen: bool | Collection[Platform],
         declaring: Declaring,
+        answered: bool | None = None,
     ) -> None:
         """Build what is configured; nothing is connected yet.
 
@@ -62,10 +63,13 @@ class Chats:
             in_force: the rules, channels and sources.
             clock: tells the time.
             on_written: called after a command wrote a delivery.
-            listen: False for a run that only delivers.
+            listen: True to listen on every platform from the start on, False for a run that only delivers, or the platforms
+                that are listened to from the start on; Discord can be later too (``listen_discord``).
             declaring: takes what people declare.
+            answered: whether somebody answers commands, this process or another one: messages have buttons. None: if this one
+                listens from the start on.
         """
-        self._listen = listen
+        self._listen = frozenset((Platform if listen else ()) if isinstance(listen, bool) else listen)
         force = in_force.current
         commands = self._commands = Commands(
             store=store,
@@ -113,7 +117,12 @@ class Chats:
             from bot.adapters.discord.connection import DiscordConnection  # noqa: PLC0415  # only where Discord is configured
 
             self._discord = DiscordConnection(
-                settings.discord, clock=clock, commands=commands, gateway=listen, memory=_Facts(store), timezone=settings.timezone
+                settings.discord,
+                clock=clock,
+                commands=commands,
+                gateway=Platform.DISCORD in self._listen if answered is None else answered,
+                memory=_Facts(store),
+                timezone=settings.timezone,
             )
 
     @property
@@ -169,10 +178,23 @@ class Chats:
         """
         starts = []
         if self._slack is not None:
-            starts.append(self._slack.start(listen=self._listen))
+            starts.append(self._slack.start(listen=Platform.SLACK in self._listen))
         if self._discord is not None:
-            starts.append(self._discord.start())
+            starts.append(self._discord.start(listen=Platform.DISCORD in self._listen))
         await asyncio.gather(*starts)
+
+    async def listen_discord(self, on: bool, *, held: Callable[[], bool] = lambda: True) -> None:
+        """Listen to Discord from now on, or no longer; what is being sent goes on. Without Discord nothing happens.
+
+        Returns within a second: the connection comes to stand in the background; one that is ended hears nothing more.
+
+        Args:
+            on: listen.
+            held: asked whenever somebody says something: whether this process is still the one that listens. What comes while it is
+                not is left to the other one.
+        """
+        if self._discord is not None:
+            await (self._discord.listen(held) if on else self._discord.unlisten())
 
     async def stop(self) -> None:
         """End every connection."""

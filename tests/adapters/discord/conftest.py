@@ -102,9 +102,10 @@ async def connected(discord_standin: Any, clock: VirtualClock) -> AsyncIterator[
 
         async def connect(**changes: Any) -> DiscordConnection:
             token = changes.pop("token", discord_standin.token)
+            listen = changes.pop("listen", True)
             settings = DiscordSettings(discord_standin.api_url, discord_standin.gateway_url, Secret(token))
             connection = DiscordConnection(settings, clock=clock, **({"gateway": False} | changes))
-            await connection.start()
+            await connection.start(listen=listen)
             stack.push_async_callback(connection.stop)
             return connection
 

@@ -52,6 +52,7 @@ async def test_commands_that_discord_does_not_take_cost_no_message(
     discord_standin.fault(SYNC, discord_parts.Refusal(400, 50035, "no"))
     connection = await connected(gateway=True, commands=commands, memory=memory)
     assert (await connection.notifier.deliver(make.delivery(make.plain), to(place))).message_ref
+    assert len(discord_standin.called(SYNC)) == 1
     assert memory == {}
 
 
@@ -205,7 +206,7 @@ async def test_a_gateway_that_refuses_us_leaves_the_posts_and_takes_the_readines
 async def test_commands_that_discord_did_not_take_are_told_again(
     listening, discord_standin, discord_parts, place, mira, monkeypatch
 ):
-    monkeypatch.setattr("bot.adapters.discord.connection.COMMANDS_PAUSE", 0.05)
+    monkeypatch.setattr("bot.adapters.discord.gateway.COMMANDS_PAUSE", 0.05)
     discord_standin.fault(SYNC, discord_parts.Refusal(400, 30034))
     await listening()
     async with asyncio.timeout(20):
@@ -216,7 +217,7 @@ async def test_commands_that_discord_did_not_take_are_told_again(
 
 async def test_a_discord_that_accepts_and_never_answers_holds_up_no_start(connected, discord_standin, discord_parts, monkeypatch):
     monkeypatch.setattr("bot.adapters.discord.connection.FIRST_WAIT", 0.05)
-    monkeypatch.setattr("bot.adapters.discord.connection.LOGIN_SECONDS", 0.5)
+    monkeypatch.setattr("bot.adapters.discord.client.LOGIN_SECONDS", 0.5)
     monkeypatch.setattr("bot.adapters.discord.connection.FIRST_PAUSE", 0.05)
     discord_standin.fault("GET /users/@me", discord_parts.Hang())
     connection = await connected()

@@ -230,7 +230,7 @@ async def test_who_waits_when_the_bot_stops_is_still_answered(listening, command
 async def test_what_takes_longer_than_a_stop_waits_is_cut_off(
     listening, discord_standin, commands, place, mira, impatient, monkeypatch
 ):
-    monkeypatch.setattr("bot.adapters.discord.connection.LAST_ANSWERS", 0.02)
+    monkeypatch.setattr("bot.adapters.discord.gateway.LAST_ANSWERS", 0.02)
     connection = await listening()
     commands.ready.clear()
     asked = await mira.slash(place, "watch status")
@@ -430,7 +430,7 @@ class Kept(dict):
 
 
 async def test_a_server_that_adds_the_bot_is_greeted_once(listening, discord_standin, until, monkeypatch):
-    monkeypatch.setattr("bot.adapters.discord.connection.SERVERS_SECONDS", 0.02)
+    monkeypatch.setattr("bot.adapters.discord.gateway.SERVERS_SECONDS", 0.02)
     memory = Kept()
     first = await listening(memory=memory)
     await until(first.client.is_ready)  # until then, a server counts as one that was there before
@@ -445,7 +445,7 @@ async def test_a_server_that_adds_the_bot_is_greeted_once(listening, discord_sta
     assert not message.pings
     await first.stop()
     second = await listening(memory=memory)
-    await second.joined(second.client.get_guild(int(guild.id)))
+    await second.gateway.joined(second.client.get_guild(int(guild.id)))
     assert len(hall.messages) == 1
 
 
@@ -453,7 +453,7 @@ async def test_a_server_that_adds_the_bot_is_greeted_once(listening, discord_sta
 async def test_a_server_that_cannot_be_greeted_costs_nothing(
     listening, discord_standin, discord_parts, commands, until, captured_log, monkeypatch, trouble
 ):
-    monkeypatch.setattr("bot.adapters.discord.connection.SERVERS_SECONDS", 0.02)
+    monkeypatch.setattr("bot.adapters.discord.gateway.SERVERS_SECONDS", 0.02)
     connection = await listening()
     await until(connection.client.is_ready)
     guild = discord_standin.world.add_guild("Neighbours")
@@ -466,6 +466,6 @@ async def test_a_server_that_cannot_be_greeted_costs_nothing(
         discord_standin.fault("POST /channels/{channel_id}/messages", discord_parts.Refusal(403, 50013))
     await discord_standin.invite(guild)
     await until(lambda: [entry for entry in captured_log if "server" in entry])
-    await connection.joined(connection.client.get_guild(int(guild.id)))
+    await connection.gateway.joined(connection.client.get_guild(int(guild.id)))
     assert hall.messages == {}
     assert (await discord_standin.person("Uma", guild).slash(hall, "watch status")).original

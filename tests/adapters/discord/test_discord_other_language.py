@@ -43,7 +43,7 @@ async def test_a_fault_is_told_in_the_language_of_the_channel(listening, command
 
 
 async def test_a_server_is_greeted_in_the_language_of_its_channel(listening, discord_standin, until, monkeypatch):
-    monkeypatch.setattr("bot.adapters.discord.connection.SERVERS_SECONDS", 0.02)
+    monkeypatch.setattr("bot.adapters.discord.gateway.SERVERS_SECONDS", 0.02)
     connection = await listening()
     await until(connection.client.is_ready)
     guild = discord_standin.world.add_guild("Nuevo")

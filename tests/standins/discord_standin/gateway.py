@@ -75,6 +75,7 @@ class Gateway:
         heartbeat_interval: milliseconds; Discord's is 41250.
         privileged: privileged intents the application was granted.
         compression: whether to compress when asked for ``zlib-stream``.
+        deaf: takes no leave: a client that closes its connection waits in vain for the answer to that.
         refuse_sessions: answer the next IDENTIFYs and RESUMEs with these, in order: a close code, or True or False for op 9.
     """
 
@@ -88,6 +89,7 @@ class Gateway:
         self.heartbeat_interval = 41_250
         self.privileged = 0
         self.compression = True
+        self.deaf = False
         self.refuse_sessions: list[int | bool] = []
         self._changed = asyncio.Event()
 
@@ -177,7 +179,7 @@ class Gateway:
     # ------------------------------------------------------------ a connection's life
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0)
+        socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0, autoclose=not self.deaf)
         await socket.prepare(request)
         connection = Connection(socket, request, dict(request.query))
         self.opened += 1
@@ -193,6 +195,8 @@ class Gateway:
             async for message in socket:
                 if message.type is WSMsgType.TEXT and not connection.silent:
                     await self._receive(connection, message.data)
+            while self.deaf and request.transport is not None and not request.transport.is_closing():
+                await asyncio.sleep(0.01)
         finally:
             self._leave(connection)
             # 1000 and 1001 from the client end its session; any other end leaves it resumable. (To a close frame of ours a

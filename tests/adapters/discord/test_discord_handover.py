@@ -1,0 +1,220 @@
+"""Listening begun and ended while the connection goes on sending, and handed from one process to another."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import pytest
+
+from bot.core.deliveries import Outcome
+
+CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
+POST = "POST /channels/{channel_id}/messages"
+
+
+@pytest.fixture
+def standing_by(connected, commands):
+    """A connection of a process that may listen and does not yet."""
+    return lambda **changes: connected(gateway=True, listen=False, **{"commands": commands, **changes})
+
+
+@pytest.fixture
+def other(commands):
+    """What another process is asked."""
+    return type(commands)()
+
+
+async def test_who_does_not_listen_yet_is_ready_and_sends_with_buttons(standing_by, discord_standin, place, to, make):
+    connection = await standing_by()
+    assert connection.ready
+    assert not connection.listening
+    await connection.notifier.deliver(make.delivery(make.plain), to(place))
+    (message,) = place.messages.values()
+    assert message.body["components"]
+    assert discord_standin.gateway.opened == 0
+
+
+async def test_listening_begins_and_ends_as_often_as_wanted(standing_by, discord_standin, commands, place, mira, until, to, make):
+    connection = await standing_by()
+    for number in (1, 2):
+        await connection.listen()
+        await connection.listen()
+        await until(lambda: connection.listening)
+        assert connection.ready
+        assert len(discord_standin.gateway.connections) == 1
+        await mira.slash(place, "watch status")
+        assert len(commands.asks) == number
+        await connection.unlisten()
+        assert not discord_standin.gateway.connections
+        assert not discord_standin.gateway.sessions
+        await connection.unlisten()
+        assert not connection.listening
+        assert connection.ready
+    assert (await connection.notifier.deliver(make.delivery(make.plain), to(place))).message_ref
+    assert discord_standin.gateway.opened == 2
+
+
+async def test_without_commands_there_is_nothing_to_listen_to(connected, discord_standin):
+    connection = await connected()
+    await connection.listen()
+    await connection.unlisten()
+    assert connection.ready
+    assert discord_standin.gateway.opened == 0
+
+
+async def test_an_end_of_listening_leaves_a_message_on_its_way_alone(
+    listening, discord_standin, discord_parts, place, to, make, until
+):
+    connection = await listening()
+    discord_standin.fault(POST, discord_parts.RateLimited(0.5))
+    sending = asyncio.create_task(connection.notifier.deliver(make.delivery(make.plain), to(place)))
+    await until(lambda: discord_standin.called(POST))
+    await connection.unlisten()
+    assert not sending.done()
+    assert (await sending).outcome is Outcome.ACCEPTED
+    assert len(place.messages) == 1
+
+
+async def test_an_end_of_listening_lets_an_answer_come_to_its_end(listening, commands, place, mira, until, impatient):
+    connection = await listening()
+    commands.ready.clear()
+    asked = await mira.slash(place, "watch status")
+    await connection.unlisten()
+    await connection.listen()  # and a new beginning does not cut it off
+    commands.ready.set()
+    await until(lambda: not asked.waiting)
+    assert commands.finished == 1
+
+
+async def test_a_discord_that_takes_no_leave_does_not_hold_up_the_end(listening, discord_standin, monkeypatch):
+    monkeypatch.setattr("bot.adapters.discord.gateway.HANG_UP", 0.05)
+    discord_standin.gateway.deaf = True
+    connection = await listening()
+    async with asyncio.timeout(5):
+        await connection.unlisten()
+    assert not connection.listening
+
+
+async def test_listening_wanted_before_discord_is_there_begins_when_it_is(
+    standing_by, discord_standin, discord_parts, until, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.connection.FIRST_PAUSE", 0.01)
+    discord_standin.fault("GET /users/@me", discord_parts.Status(503))
+    connection = await standing_by()
+    await connection.listen()
+    await until(lambda: connection.listening)
+    assert connection.ready
+
+
+async def test_an_end_before_the_beginning_was_through_is_an_end(standing_by, discord_standin):
+    connection = await standing_by()
+    await connection.listen()
+    await connection.unlisten()
+    assert not discord_standin.gateway.connections
+    assert connection.ready
+
+
+async def test_a_gateway_that_fails_is_tried_again_and_sending_goes_on(
+    standing_by, discord_standin, discord_parts, until, place, to, make, monkeypatch, captured_log
+):
+    monkeypatch.setattr("bot.adapters.discord.gateway.FIRST_PAUSE", 0.01)
+    connection = await standing_by()
+    discord_standin.fault("GET /gateway/bot", discord_parts.Refusal(403, 0))
+    discord_standin.fault("GET /gateway/bot", discord_parts.Malformed())
+    await connection.listen()
+    await until(lambda: [entry for entry in captured_log if "listened to; trying again" in entry["event"]])
+    assert (await connection.notifier.deliver(make.delivery(make.plain), to(place))).message_ref
+    await until(lambda: connection.listening)
+
+
+# ---------------------------------------------------------------- two processes
+
+
+async def test_at_a_hand_over_a_command_is_answered_once(
+    standing_by, discord_standin, commands, other, place, mira, until, finished, impatient
+):
+    """One that came before is answered by who heard it, also after the end; one that comes after by who listens now."""
+    first, second = await standing_by(), await standing_by(commands=other)
+    await first.listen()
+    await until(lambda: first.listening)
+    commands.ready.clear()
+    before = await mira.slash(place, "watch status")
+    await first.unlisten()
+    await second.listen()
+    await until(lambda: second.listening)
+    after = await mira.slash(place, "watch latest")
+    commands.ready.set()
+    await until(lambda: before.original and after.original)
+    assert [ask.text for ask in commands.asks] == ["status"]
+    assert [ask.text for ask in other.asks] == ["latest"]
+    assert len(discord_standin.called(CALLBACK)) == 2
+
+
+async def test_who_lost_the_right_to_listen_and_does_not_know_it_yet_answers_nobody(
+    standing_by, commands, other, place, mira, until
+):
+    """Discord tells every connection of everything: a process that slept meanwhile leaves it to the one that listens now."""
+    holder = "first"
+    first, second = await standing_by(), await standing_by(commands=other)
+    await first.listen(held=lambda: holder == "first")
+    await until(lambda: first.listening)
+    await mira.slash(place, "watch status")
+    holder = "second"
+    await second.listen(held=lambda: holder == "second")
+    await until(lambda: second.listening)
+    asked = await mira.slash(place, "watch latest")
+    await first.unlisten()  # everything it heard is through by then
+    await first.stop()
+    assert asked.original
+    assert [ask.text for ask in commands.asks] == ["status"]
+    assert [ask.text for ask in other.asks] == ["latest"]
+
+
+LISTENER = """
+import asyncio, sys
+from bot.adapters.discord.connection import DiscordConnection
+from bot.commands.reply import Reply
+from bot.commands.roles import Role
+from bot.commands.table import TABLE
+from bot.config.secret import Secret
+from bot.config.settings import DiscordSettings
+from bot.core.clock import SystemClock
+
+class Answers:
+    table = TABLE
+    def role(self, **_): return Role.VIEWER
+    def language(self, ask): return "en"
+    async def answer(self, ask): return Reply("From the process that dies", private=True)
+
+async def main():
+    settings = DiscordSettings(sys.argv[1], sys.argv[2], Secret(sys.argv[3]))
+    await DiscordConnection(settings, clock=SystemClock(), commands=Answers()).start()
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+async def test_when_the_one_that_listens_is_killed_the_other_answers_as_soon_as_it_may(
+    standing_by, discord_standin, other, place, mira, until
+):
+    second = await standing_by(commands=other)
+    settings = (discord_standin.api_url, discord_standin.gateway_url, discord_standin.token)
+    first = await asyncio.create_subprocess_exec(sys.executable, "-c", LISTENER, *settings)
+    try:
+        await discord_standin.gateway.until_online()
+        asked = await mira.slash(place, "watch status")
+        assert asked.original.embeds[0]["title"] == "From the process that dies"
+    finally:
+        os.kill(first.pid, signal.SIGKILL)
+        await first.wait()
+    await until(lambda: not discord_standin.gateway.connections)
+    await second.listen()
+    await until(lambda: second.listening)
+    asked = await mira.slash(place, "watch latest")
+    assert asked.original.embeds[0]["title"] == "Three stories"
+    assert [ask.text for ask in other.asks] == ["latest"]
