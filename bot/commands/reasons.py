@@ -80,6 +80,12 @@ HAPPENED: Mapping[Reason, str] = {
             "The platform refused our credentials. Nothing is sent to this platform until they are put right; what waits is kept."
         )
     ),
+    Reason.NOT_INSTALLED: (
+        later(
+            "The bot is not installed in this channel's workspace, or not any more, or its token there is refused. "
+            "Other workspaces are not affected; what waits is kept."
+        )
+    ),
     Reason.CHANNEL_GONE: (
         later("The channel cannot be posted to: it is archived, deleted, or the bot is not a member. What waits is kept.")
     ),
@@ -114,6 +120,7 @@ ADVICE: Mapping[Reason, str] = {
     Reason.OLD_DATE: later("Raise max_age."),
     Reason.EXHAUSTED: later("watchlamp outbox retry"),
     Reason.TOKEN_REFUSED: later("Check the token."),
+    Reason.NOT_INSTALLED: later("Install the app in the workspace again."),
     Reason.CHANNEL_GONE: later(
         "Invite the bot, or change the channel; it is tried again at every start, and by itself every few hours."
     ),

@@ -84,7 +84,8 @@ class Outcome(StrEnum):
 class Scope(StrEnum):
     """What a refusal is about: each is answered differently (docs/delivery.md)."""
 
-    TOKEN = "token"
+    TOKEN = "token"  # all that this program has for the platform
+    WORKSPACE = "workspace"  # what it has for the channel's workspace alone
     CHANNEL = "channel"
     MESSAGE = "message"
     CONTENT = "content"

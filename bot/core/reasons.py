@@ -57,6 +57,7 @@ class Reason(StrEnum):
     # failed
     EXHAUSTED = "exhausted"  # every try failed
     TOKEN_REFUSED = "token_refused"  # the platform refused our credentials
+    NOT_INSTALLED = "not_installed"  # the bot is not installed in the channel's workspace, or its token there is refused
     CHANNEL_GONE = "channel_gone"  # the channel cannot be posted to
     MESSAGE_GONE = "message_gone"  # a person deleted the message
     CONTENT_REFUSED = "content_refused"  # the platform refused this content

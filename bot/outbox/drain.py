@@ -164,6 +164,7 @@ class Drain:
         self._called_again: set[str] = set()
         self._judged: dict[str, datetime] = {}
         self._refused: dict[Platform, str] = {}
+        self._not_installed: set[tuple[Platform, str]] = set()
         self._stopping = False
         self._in_hand: set[asyncio.Task[bool]] = set()
         self._rows_in_hand: set[str] = set()
@@ -356,6 +357,13 @@ class Drain:
             self._refused.setdefault(channel.platform, verdict.error)
             if already:
                 return
+        workspace = (channel.platform, channel.workspace_id)
+        if verdict.park is Reason.NOT_INSTALLED:
+            if workspace in self._not_installed:  # told with its first channel; the others of the workspace wait without a word
+                return
+            self._not_installed.add(workspace)
+        elif row.state is DeliveryState.SENT:
+            self._not_installed.discard(workspace)
         if verdict.tell:
             delivery_id = None if verdict.park else row.id
             self._on_trouble(Trouble(verdict.park or verdict.reason, channel.platform, channel.id, delivery_id, verdict.error))

@@ -182,6 +182,9 @@ def _refused(delivery: Delivery, receipt: Receipt, now: datetime) -> Verdict:
     match receipt.scope:
         case Scope.TOKEN:
             return _parked(delivery, Reason.TOKEN_REFUSED, "the platform refused our credentials", receipt, now)
+        case Scope.WORKSPACE:
+            what = "the bot is not installed in this workspace, or its token there is refused"
+            return _parked(delivery, Reason.NOT_INSTALLED, what, receipt, now)
         case Scope.CHANNEL:
             return _parked(delivery, Reason.CHANNEL_GONE, "the channel cannot be posted to", receipt, now)
         case Scope.MESSAGE:

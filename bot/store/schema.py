@@ -25,7 +25,8 @@ APPLICATION_ID = 0x574C4D50
 """``WLMP`` in ASCII: bytes 68 to 71 of a SQLite file, by which ``file`` and this program know its owner (https://www.sqlite.org/fileformat.html)."""
 
 REVISIONS = (
-    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015"
+    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015",
+    "0016",
 )  # fmt: skip
 """Every schema this program knows, oldest first; a test compares it with the migration files."""
 

@@ -491,3 +491,28 @@ leads = Table(
     Column("token", SafeText, nullable=False),
     Column("until", AwareUTC, nullable=False),
 )
+
+# Workspaces that installed our app by themselves. Tokens are sealed with a key that is not in the database.
+slack_installations = Table(
+    "slack_installations",
+    metadata,
+    Column("team_id", SafeText, primary_key=True),
+    Column("enterprise_id", SafeText, nullable=False),
+    Column("bot_token", SafeText, nullable=False),
+    Column("refresh_token", SafeText),
+    Column("expires_at", AwareUTC),
+    Column("scopes", TextTuple, nullable=False),
+    Column("bot_user_id", SafeText, nullable=False),
+    Column("bot_id", SafeText, nullable=False),
+    Column("installed_at", AwareUTC, nullable=False),
+    Column("renewing", SafeText),  # who exchanges the refresh token at this moment
+    Column("renewing_until", AwareUTC),
+)
+
+# States of installations that were used, until they would not count any more.
+slack_used_states = Table(
+    "slack_used_states",
+    metadata,
+    Column("digest", SafeText, primary_key=True),
+    Column("until", AwareUTC, nullable=False, index=True),  # use_state
+)

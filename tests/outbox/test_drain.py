@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,25 @@ async def test_a_refused_token_stops_the_platform_after_one_call(bench, box, bui
     (trouble,) = bench.troubles
     assert (trouble.reason, trouble.delivery_id) == ("token_refused", None)
     assert bench.told == []
+
+
+async def test_a_workspace_without_the_bot_stops_alone_and_is_told_once_until_it_takes_messages_again(bench, box, build):
+    names = {"a1": "p:1", "a2": "p:1", "b1": "p:2", "a3": "p:1", "a4": "p:1"}
+    channels = [replace(build.channel(name), workspace_id=team) for name, team in names.items()]
+    for number, channel in enumerate(names, 1):
+        await box.post(number, channel_id=channel)
+    gone = Receipt(Outcome.REJECTED, scope=Scope.WORKSPACE, detail="token_revoked")
+    sent = Receipt(Outcome.ACCEPTED, message_ref="m")
+    bench = bench(gone, gone, sent, sent, gone, channels=channels)
+    for channel in ("a1", "a2", "b1"):
+        await bench.drain.drain_channel(channel)
+    assert await box.parked() == {"a1": Reason.NOT_INSTALLED, "a2": Reason.NOT_INSTALLED}
+    (trouble,) = bench.troubles
+    assert (trouble.reason, trouble.channel_id) == ("not_installed", "a1")
+    assert "token_revoked" in trouble.sentence
+    await bench.drain.drain_channel("a3")
+    await bench.drain.drain_channel("a4")
+    assert [one.channel_id for one in bench.troubles] == ["a1", "a4"], "it was well in between"
 
 
 async def test_a_channel_that_is_gone_is_parked_and_troubles_nobody_else(bench, box, build):
