@@ -85,6 +85,7 @@ class OutboxStore(Protocol):
         self,
         delivery_id: str,
         *,
+        attempt: int,
         state: DeliveryState,
         reason: Reason,
         message_ref: str | None,
@@ -92,7 +93,7 @@ class OutboxStore(Protocol):
         message: Message | None,
         now: datetime,
     ) -> Delivery | None:
-        """Write what became of a row in doubt; None if it is in doubt no more."""
+        """Write what became of a row in doubt about this try; None if it is so no more."""
         ...
 
 
@@ -304,9 +305,7 @@ class Drain:
         if refused is not None:
             return after_receipt(delivery, Receipt(Outcome.REJECTED, scope=Scope.TOKEN, detail=refused), now)
         if delivery.lease_expires_at is not None and delivery.lease_expires_at - now < LEASE_NEEDED:
-            return Verdict(
-                DeliveryState.PENDING, delivery.reason, not_before=now, counted=False, error="the lease ran out before the call"
-            )
+            return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error="the lease ran out before the call")
         if delivery.action in _NEEDS_TARGET and delivery.target_ref is None:
             error = "the message it belongs to was never sent"
             return Verdict(DeliveryState.SKIPPED, Reason.MESSAGE_GONE, error=error)
@@ -315,7 +314,7 @@ class Drain:
                 await self._exclude(delivery, channel)
         except StoreError:
             error = "the store could not be asked before the call"
-            return Verdict(DeliveryState.PENDING, delivery.reason, not_before=now, counted=False, error=error)
+            return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error=error)
         self._at("drain.before_call")
         try:
             with speaking(channel.settings.language):
@@ -381,9 +380,10 @@ class Drain:
             except Exception as error:  # noqa: BLE001  # as above: a failing question leaves the doubt
                 log.warning("a notifier could not say whether a message arrived", delivery=row.id, error=type(error).__name__)
         now = self._clock.now()
-        verdict = after_doubt(row, found, channel.settings, now, taken_once=self._taken_once(channel))
+        verdict = after_doubt(row, found, channel.settings, taken_once=self._taken_once(channel))
         written = await self._store.resolve_doubt(
             row.id,
+            attempt=row.attempt,
             state=verdict.state,
             reason=verdict.reason,
             message_ref=verdict.message_ref,
@@ -391,7 +391,7 @@ class Drain:
             message=verdict.message,
             now=now,
         )
-        if written is None:  # a person was quicker
+        if written is None:  # a person was quicker, or another process
             return
         self._at("drain.after_doubt")
         resolved = replace(

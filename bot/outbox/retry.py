@@ -123,9 +123,7 @@ def after_receipt(delivery: Delivery, receipt: Receipt, now: datetime, *, taken_
     )
 
 
-def after_doubt(
-    delivery: Delivery, found: Receipt | None, settings: ChannelSettings, now: datetime, *, taken_once: bool = False
-) -> Verdict:
+def after_doubt(delivery: Delivery, found: Receipt | None, settings: ChannelSettings, *, taken_once: bool = False) -> Verdict:
     """What becomes of a row whose outcome is unknown, once the platform was asked where it can be.
 
     Args:
@@ -133,12 +131,11 @@ def after_doubt(
         found: what the platform says: accepted (it is there, with its reference), retry (it is certainly not there), or
             None or unknown (it cannot say).
         settings: of the row's channel.
-        now: when this is decided.
         taken_once: as for ``after_receipt``.
     """
     if found is not None and found.outcome is Outcome.ACCEPTED:
         return Verdict(DeliveryState.SENT, delivery.reason, message_ref=found.message_ref)
-    again = max(now, delivery.not_before)
+    again = delivery.not_before  # due since then, and so before all that comes after it, however long the doubt took
     if found is not None and found.outcome is Outcome.RETRY:
         return Verdict(DeliveryState.PENDING, delivery.reason, not_before=again)
     if _harmless_twice(delivery) or (taken_once and delivery.message is not None):

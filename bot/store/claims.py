@@ -36,14 +36,17 @@ class Claims(Connected):
 
         An edit or reply is taken once its post is sent, and carries the post's reference; if its post came to nothing it is
         skipped, for there is no message to change. Nothing is taken while the channel is parked, held by people or has to wait,
-        or while another of its rows is being sent or in doubt; and no row that is due later than ``due``, if that is given.
+        or while another of its rows is being sent or in doubt; and no row that is due later than ``due``, if that is given, nor
+        one that such a row comes before: whoever asks about it next takes both, in order.
         """
         async with self._write() as connection:
             if not await _may_send(connection, channel_id, now):
                 return None
-            while (found := (await connection.execute(_next_row(channel_id, due or now))).first()) is not None:
+            while (found := (await connection.execute(_next_row(channel_id, now))).first()) is not None:
                 *values, target_state, target_ref = found
                 row = Delivery(*values)
+                if due is not None and row.not_before > due:
+                    return None
                 if target_state in {DeliveryState.DEAD, DeliveryState.SKIPPED}:
                     await _set(connection, row.id, state=DeliveryState.SKIPPED, reason=Reason.MESSAGE_GONE, updated_at=now)
                     continue
@@ -187,6 +190,7 @@ class Claims(Connected):
         self,
         delivery_id: str,
         *,
+        attempt: int,
         state: DeliveryState,
         reason: Reason,
         now: datetime,
@@ -194,13 +198,13 @@ class Claims(Connected):
         not_before: datetime | None = None,
         message: Message | None = None,
     ) -> Delivery | None:
-        """End a doubt, with a new message if the next sending is to say something else.
+        """End the doubt about a row's try of that number, with a new message if the next sending is to say something else.
 
-        None if the row is not in doubt any more; nothing is written then.
+        None if the row is not in doubt any more, or in doubt again about a later try; nothing is written then.
         """
         async with self._write() as connection:
             row = await locked_delivery(connection, delivery_id)
-            if row is None or row.state is not DeliveryState.IN_DOUBT:
+            if row is None or row.state is not DeliveryState.IN_DOUBT or row.attempt != attempt:
                 return None
             await _set(
                 connection,

@@ -214,6 +214,7 @@ class MemoryOutbox:
         self,
         delivery_id: str,
         *,
+        attempt: int,
         state: DeliveryState,
         reason: Reason,
         message_ref: str | None,
@@ -222,7 +223,7 @@ class MemoryOutbox:
         now: datetime,
     ) -> Delivery:
         row = self.rows[delivery_id]
-        assert row.state is DeliveryState.IN_DOUBT
+        assert (row.state, row.attempt) == (DeliveryState.IN_DOUBT, attempt)
         self.rows[delivery_id] = replace(
             row,
             state=state,

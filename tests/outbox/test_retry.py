@@ -150,10 +150,10 @@ def test_a_receiver_that_takes_a_number_once_is_simply_sent_it_again_unmarked(bu
 
 def test_a_doubt_about_such_a_receiver_ends_in_another_try_unmarked_unless_the_message_is_gone(build, outbox):
     doubtful = row(build, outbox, state=DeliveryState.IN_DOUBT)
-    verdict = after_doubt(doubtful, None, ChannelSettings(), build.noon, taken_once=True)
+    verdict = after_doubt(doubtful, None, ChannelSettings(), taken_once=True)
     assert (verdict.state, verdict.reason, verdict.message) == ("pending", Reason.REPEATED, None)
     blind = row(build, build.outbox(), state=DeliveryState.IN_DOUBT, message=None)
-    assert after_doubt(blind, None, ChannelSettings(), build.noon, taken_once=True).state is DeliveryState.HELD
+    assert after_doubt(blind, None, ChannelSettings(), taken_once=True).state is DeliveryState.HELD
 
 
 FOUND = Receipt(Outcome.ACCEPTED, message_ref="m9")
@@ -175,7 +175,7 @@ DOUBTS = {
 def test_the_verdict_on_a_doubt(case, build, outbox):
     found, on_doubt, repeated, action, state, reason, marked = DOUBTS[case]
     waiting = row(build, outbox, state=DeliveryState.IN_DOUBT, action=action, message=build.message(repeated=repeated))
-    verdict = after_doubt(waiting, found, ChannelSettings(on_doubt=on_doubt), build.noon)
+    verdict = after_doubt(waiting, found, ChannelSettings(on_doubt=on_doubt))
     assert (verdict.state, verdict.reason) == (state, reason)
     assert (verdict.message is not None and verdict.message.repeated) is marked
     if state == "held":
@@ -187,10 +187,16 @@ def test_the_verdict_on_a_doubt(case, build, outbox):
 
 def test_a_row_whose_message_is_not_kept_is_not_sent_blind(build, outbox):
     waiting = row(build, outbox, state=DeliveryState.IN_DOUBT, message=None)
-    assert after_doubt(waiting, None, ChannelSettings(), build.noon).state is DeliveryState.HELD
+    assert after_doubt(waiting, None, ChannelSettings()).state is DeliveryState.HELD
 
 
 def test_a_repeat_waits_as_long_as_the_failed_try_asked(build, outbox):
     later = build.noon + timedelta(seconds=5)
     waiting = row(build, outbox, state=DeliveryState.IN_DOUBT, not_before=later)
-    assert after_doubt(waiting, None, ChannelSettings(), build.noon).not_before == later
+    assert after_doubt(waiting, None, ChannelSettings()).not_before == later
+
+
+def test_a_row_that_was_due_stays_due_since_then_whatever_its_doubt_took(build, outbox):
+    waited = row(build, outbox, state=DeliveryState.IN_DOUBT)
+    for found in (None, Receipt(Outcome.RETRY)):
+        assert after_doubt(waited, found, ChannelSettings()).not_before == build.noon

@@ -60,6 +60,13 @@ async def test_rows_of_a_channel_are_claimed_one_at_a_time_in_order_of_sequence(
     assert (await claim(store, now + SECOND)).delivery.id == "d0"
 
 
+async def test_what_is_due_and_was_not_asked_about_yet_is_overtaken_by_nothing_that_was(store, build, now):
+    await build.deliver(store, build.delivery(1, not_before=now + SECOND), build.delivery(2))
+    asked = {"lease": LEASE, "token": "t", "due": now}
+    assert await store.claim_next("team", now=now + SECOND, **asked) is None
+    assert (await store.claim_next("team", now=now, **asked)).delivery.id == "d2"
+
+
 async def test_of_many_claimants_one_wins(store, build, now):
     await build.deliver(store, build.delivery(1), build.delivery(2))
     claims = await asyncio.gather(*(claim(store, now, token=f"t{number}") for number in range(6)))
@@ -168,7 +175,7 @@ async def test_whoever_lost_a_lease_settles_nothing(store, build, now):
     await store.take_in_doubt(now + LEASE, all_sending=False)
     before = (await store.deliveries(limit=1), await store.channel_states())
     assert await store.settle(late) is None
-    await store.resolve_doubt("d1", state=DeliveryState.PENDING, reason=Reason.REPEATED, now=now + LEASE)
+    await store.resolve_doubt("d1", attempt=1, state=DeliveryState.PENDING, reason=Reason.REPEATED, now=now + LEASE)
     again = await claim(store, now + LEASE, token="second")
     assert again.delivery.attempt == 2
     assert await store.settle(late) is None
@@ -227,7 +234,13 @@ async def test_a_doubt_is_resolved_once(store, build, now):
     await store.settle(build.settled("d1", "t", state=DeliveryState.IN_DOUBT, error="timed out"))
     again = replace(build.message(), repeated=True)
     resolved = await store.resolve_doubt(
-        "d1", state=DeliveryState.PENDING, reason=Reason.REPEATED, not_before=now + SECOND, message=again, now=now + SECOND
+        "d1",
+        attempt=1,
+        state=DeliveryState.PENDING,
+        reason=Reason.REPEATED,
+        not_before=now + SECOND,
+        message=again,
+        now=now + SECOND,
     )
     assert (resolved.state, resolved.reason, resolved.message, resolved.not_before, resolved.updated_at) == (
         DeliveryState.PENDING,
@@ -236,15 +249,29 @@ async def test_a_doubt_is_resolved_once(store, build, now):
         now + SECOND,
         now + SECOND,
     )
-    assert await store.resolve_doubt("d1", state=DeliveryState.SENT, reason=Reason.NEW_STORY, now=now) is None
-    assert await store.resolve_doubt("unknown", state=DeliveryState.SENT, reason=Reason.NEW_STORY, now=now) is None
+    sent = {"attempt": 1, "state": DeliveryState.SENT, "reason": Reason.NEW_STORY, "now": now}
+    assert await store.resolve_doubt("d1", **sent) is None
+    assert await store.resolve_doubt("unknown", **sent) is None
+
+
+async def test_a_doubt_is_not_ended_by_who_asked_about_an_earlier_one_of_the_same_row(store, build, now):
+    await build.deliver(store, build.delivery(1))
+    await claim(store, now)
+    (asked,) = await store.take_in_doubt(now + LEASE, all_sending=False)
+    pending = {"state": DeliveryState.PENDING, "reason": Reason.REPEATED, "now": now + LEASE}
+    assert await store.resolve_doubt("d1", attempt=asked.attempt, **pending) is not None
+    await claim(store, now + LEASE)
+    (doubted,) = await store.take_in_doubt(now + 2 * LEASE, all_sending=False)
+    assert await store.resolve_doubt("d1", attempt=asked.attempt, **pending) is None
+    assert await store.resolve_doubt("d1", attempt=doubted.attempt, **pending) is not None
 
 
 async def test_a_doubt_that_proves_sent_keeps_its_message_and_gets_its_reference(store, build, now):
     (row,) = await build.deliver(store, build.delivery(1))
     await claim(store, now)
     await store.take_in_doubt(now, all_sending=True)
-    resolved = await store.resolve_doubt("d1", state=DeliveryState.SENT, reason=Reason.NEW_STORY, message_ref="1700.1", now=now)
+    sent = {"attempt": 1, "state": DeliveryState.SENT, "reason": Reason.NEW_STORY, "now": now}
+    resolved = await store.resolve_doubt("d1", message_ref="1700.1", **sent)
     assert (resolved.state, resolved.message_ref, resolved.message, resolved.not_before) == (
         DeliveryState.SENT,
         "1700.1",
