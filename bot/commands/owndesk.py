@@ -21,9 +21,10 @@ from bot.core.reasons import Reason
 from bot.core.silences import Mute, Silenced
 from bot.core.spoken import tr
 from bot.core.stories import Filing, Member, StoryRecord
-from bot.service.audience import NOBODY, may_read
+from bot.service.audience import NOBODY, may_read, seen_by
 from bot.service.knownas import known_as
 from bot.service.workspaces import chat_workspace
+from bot.stories.summary import StoryItem
 from bot.text.telling import UNTITLED
 
 
@@ -84,8 +85,18 @@ class _OwnArticles:
     async def members_of(self, story_ids: Collection[str]) -> list[Member]:
         """See the store."""
         members = await self._store.members_of(story_ids)
-        known = await self.items([member.item_id for member in members])
-        return [member for member in members if member.item_id in known]
+        items = await self._store.items([member.item_id for member in members])
+        every = [
+            StoryItem(items[member.item_id], (), member.rerun_of, member.duplicate_of, member.order)
+            for member in members
+            if member.item_id in items
+        ]
+        seen = {one.item.id: one for one in seen_by(self._workspace_id, every)}
+        return [
+            replace(member, duplicate_of=one.duplicate_of, rerun_of=one.rerun_of)
+            for member in members
+            if (one := seen.get(member.item_id)) is not None
+        ]
 
     async def stories(self, ids: Collection[str]) -> dict[str, StoryRecord]:
         """See the store."""
@@ -95,15 +106,19 @@ class _OwnArticles:
         """See the store."""
         found = await self._store.filings(item_ids)
         known = await self.items({one for filing in found.values() for one in (filing.duplicate_of, filing.rerun_of) if one})
-        return {item_id: self._filed(filing, known) for item_id, filing in found.items()}
+        hidden = {item_id for item_id, filing in found.items() if not _all_known(filing, known)}
+        stories = {story for item_id in hidden if (story := found[item_id].story_id)}
+        seen = {member.item_id: member for member in await self.members_of(stories)} if hidden else {}
+        return {item_id: _filed(filing, seen.get(item_id), hidden=item_id in hidden) for item_id, filing in found.items()}
 
     async def arrived(self, since: datetime, rule_ids: Collection[str]) -> Arrived:
         """See the store."""
         found = await self._store.arrived(since, rule_ids)
-        copies = dict(found.copies)
-        for (source_id, original), number in found.copied.items():
-            if not may_read(original, self._workspace_id):
-                copies[source_id] -= number
+        copies, firsts = dict(found.copies), set()
+        for source_id, source_of_original, original in sorted(found.copied):
+            if may_read(source_id, self._workspace_id) and not may_read(source_of_original, self._workspace_id):
+                copies[source_id] -= original not in firsts  # the first is no copy of anything here, the others are of it
+                firsts.add(original)
         return replace(found, copies=copies)
 
     async def mutes_in_force(self, now: datetime) -> list[Mute]:
@@ -122,13 +137,20 @@ class _OwnArticles:
         named = mute.kind in (Silenced.RULE, Silenced.SOURCE)
         return not named or scope_of(mute.subject) in (FILE_WORKSPACE, self._workspace_id)
 
-    @staticmethod
-    def _filed(filing: Filing, known: Collection[str]) -> Filing:
-        """What repeats an article that is not known here is a report of its own; why it was filed names another's headline."""
-        if all(one is None or one in known for one in (filing.duplicate_of, filing.rerun_of)):
-            return filing if filing.duplicate_of else replace(filing, why="")
-        own = Reason.SAME_STORY if filing.reason in (Reason.COPY, Reason.RERUN) else filing.reason
-        return replace(filing, duplicate_of=None, rerun_of=None, why="", reason=own)
-
     def _mine(self, item: Item) -> bool:
         return may_read(item.source_id, self._workspace_id)
+
+
+def _all_known(filing: Filing, known: Collection[str]) -> bool:
+    return all(one is None or one in known for one in (filing.duplicate_of, filing.rerun_of))
+
+
+def _filed(filing: Filing, seen: Member | None, *, hidden: bool) -> Filing:
+    """What repeats an article that is not known here, as it is seen; why it was filed names another's headline."""
+    if not hidden:
+        return filing if filing.duplicate_of else replace(filing, why="")
+    if seen is not None and seen.duplicate_of:
+        reason = Reason.RERUN if seen.rerun_of else Reason.COPY
+        return replace(filing, duplicate_of=seen.duplicate_of, rerun_of=seen.rerun_of, why="", reason=reason)
+    own = Reason.SAME_STORY if filing.reason in (Reason.COPY, Reason.RERUN) else filing.reason
+    return replace(filing, duplicate_of=None, rerun_of=None, why="", reason=own)

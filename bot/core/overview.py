@@ -23,10 +23,11 @@ class Arrived:
         items: how many filed items each source brought, by source id.
         copies: how many of these repeat another's text, by source id.
         outlets: (outlet as printed or None, canonical address or None, number) of what the asked rules matched.
-        copied: the copies, by source id and source id of the original, as far as that is still known.
+        copied: the copies of what a workspace's own source brought, by source id, source id of the original and its id, as far as
+            that is still known.
     """
 
     items: dict[str, int]
     copies: dict[str, int]
     outlets: tuple[tuple[str | None, str | None, int], ...]
-    copied: dict[tuple[str, str], int] = field(default_factory=dict)
+    copied: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -43,12 +43,44 @@ def reader_of(channel: Channel, workspace_of: WorkspaceOf) -> str:
 
 
 def seen_by(workspace_id: str, members: Sequence[StoryItem]) -> Sequence[StoryItem]:
-    """A story's articles as a workspace has them; what repeats an article that it does not have is a report of its own."""
+    """A story's articles as a workspace has them.
+
+    Of those that repeat one that it does not have, the earliest is a report of its own, and the others repeat that one: they would
+    if the hidden one had never come.
+    """
     seen = [member for member in members if may_read(member.item.source_id, workspace_id)]
     if len(seen) == len(members):
         return members
     ids = {member.item.id for member in seen}
-    return [member if member.duplicate_of in ids else replace(member, duplicate_of=None, rerun_of=None) for member in seen]
+    firsts: dict[str, StoryItem] = {}
+    for member in sorted(seen, key=_seniority):
+        hidden = _original(member)
+        if hidden is not None and hidden not in ids:
+            firsts.setdefault(hidden, member)
+    return [_repeating(member, firsts.get(_original(member) or "")) for member in seen]
+
+
+def _original(member: StoryItem) -> str | None:
+    return member.duplicate_of or member.rerun_of
+
+
+def _seniority(member: StoryItem) -> tuple[bool, float, int]:
+    """Earliest-dated first, undated last, then by arrival, as among the articles that the stories are made of."""
+    dated = member.item.date_published or member.item.date_rendered
+    return (dated is None, dated.timestamp() if dated else 0.0, member.order)
+
+
+def _repeating(member: StoryItem, first: StoryItem | None) -> StoryItem:
+    """The article with ``first`` in place of the hidden one that both repeat; as it is if it repeats none that is hidden."""
+    if first is None:
+        return member
+    if first is member:
+        return replace(member, duplicate_of=None, rerun_of=None)
+    return replace(
+        member,
+        duplicate_of=first.item.id if member.duplicate_of else None,
+        rerun_of=first.item.id if member.rerun_of and not first.rerun_of else None,
+    )
 
 
 def changes_seen(changes: Iterable[StoryChange], seen: Sequence[StoryItem]) -> list[StoryChange]:
@@ -57,7 +89,7 @@ def changes_seen(changes: Iterable[StoryChange], seen: Sequence[StoryItem]) -> l
     return [
         replace(change, tier=Tier.NEW, duplicate_of=None, rerun_of=None)
         if change.tier in (Tier.KEY, Tier.COPY) and own[change.item_id].duplicate_of is None
-        else change
+        else replace(change, duplicate_of=own[change.item_id].duplicate_of, rerun_of=own[change.item_id].rerun_of)
         for change in changes
         if change.item_id in own
     ]

@@ -76,7 +76,8 @@ class OverviewQueries(Connected):
         outlets: Counter[tuple[str | None, str | None]] = Counter()
         async with self._read() as connection:
             filed = items.join(memberships, memberships.c.arrival == items.c.arrival)
-            new = memberships.c.arrival >= await _first_since(connection, since)
+            first = await _first_since(connection, since)
+            new = and_(memberships.c.arrival >= first, items.c.arrival >= first)  # PostgreSQL does not conclude one from the other
             of_sources = select(items.c.source_id, count, copied).select_from(filed).where(new).group_by(items.c.source_id)
             for source_id, number, repeated in await connection.execute(of_sources):
                 counts[source_id] = number
@@ -84,12 +85,12 @@ class OverviewQueries(Connected):
                     copies[source_id] = int(repeated)
             original = items.alias("original")
             of_originals = (
-                select(items.c.source_id, original.c.source_id, count)
+                select(items.c.source_id, original.c.source_id, original.c.id, count)
                 .select_from(filed.join(original, original.c.id == memberships.c.duplicate_of))
-                .where(new)
-                .group_by(items.c.source_id, original.c.source_id)
+                .where(new, original.c.source_id.contains("/"))  # of a scope, perhaps (``bot.core.declared``)
+                .group_by(items.c.source_id, original.c.source_id, original.c.id)
             )
-            originals = {(copy, other): number for copy, other, number in await connection.execute(of_originals)}
+            originals = {(row[0], row[1], row[2]): int(row[3]) for row in await connection.execute(of_originals)}
             of_outlets = (
                 select(items.c.id, items.c.outlet, items.c.canonical_url)
                 .select_from(filed)

@@ -8,6 +8,8 @@ import pytest
 
 from bot.core.model import Rule
 from bot.core.sources import SourceConfig
+from bot.service.audience import seen_by
+from bot.stories.summary import StoryItem
 
 OWN = "discord:G1/courier"
 
@@ -54,3 +56,18 @@ async def test_its_own_workspace_hears_of_it_by_the_name_it_gave(theirs, words):
 
 async def test_by_its_id_it_is_not_told_elsewhere(theirs, event):
     assert (await theirs.ask(f"why {event('b', 0).id}")).title == "There is no article of this id."
+
+
+def test_of_several_that_repeat_a_hidden_one_the_earliest_stands_for_it(event):
+    noon, hour = event("a", 0).date_published, timedelta(hours=1)
+    members = [
+        StoryItem(event("h", 0, noon - hour, source_id=OWN), (), order=1),
+        StoryItem(event("b", 0, noon + hour), (), duplicate_of=event("h", 0).id, order=2),
+        StoryItem(event("a", 0, noon), (), duplicate_of=event("h", 0).id, order=3),
+        StoryItem(event("old", 0, noon + 900 * hour), (), duplicate_of=event("h", 0).id, rerun_of=event("h", 0).id, order=4),
+        StoryItem(event("c", 1, noon), (), order=5),
+    ]
+    seen = {one.item.guid: (one.duplicate_of, one.rerun_of) for one in seen_by("slack:T1", members)}
+    first = event("a", 0).id
+    assert seen == {"b": (first, None), "a": (None, None), "old": (first, first), "c": (None, None)}
+    assert seen_by("discord:G1", members) is members

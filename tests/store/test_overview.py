@@ -46,6 +46,17 @@ async def test_promises_are_of_the_days_asked_for_and_no_more_than_so_many(store
     assert await store.promised(["drones"], first="2026-06-30", last="2026-06-30", limit=5) == [Promised("s1", ENDS)]
 
 
+async def test_copies_of_what_a_workspaces_own_source_brought_are_counted_by_their_original(store, build):
+    (own,) = await build.queue(store, 1, source_id="slack:T1/own")
+    copies = [
+        (await build.queue(store, number, source_id=source))[0] for number, source in ((2, "wire"), (3, "wire"), (4, "gazette"))
+    ]
+    filed = [build.filed(own, "s1"), *(build.filed(entry, "s1", duplicate_of="i1") for entry in copies)]
+    await store.commit_alert(build.batch(*filed, stories=(build.story("s1", "i1"),)))
+    arrived = await store.arrived(build.now - DAY, ["rule"])
+    assert arrived.copied == {("gazette", "slack:T1/own", "i1"): 1, ("wire", "slack:T1/own", "i1"): 2}
+
+
 async def test_what_came_is_counted_by_source_with_copies_and_by_outlet_of_what_matched(store, build):
     old = await build.queue(store, *range(1, 40), first_seen=build.now - 9 * DAY)
     new = await build.queue(store, *range(40, 70), first_seen=build.now - DAY)
@@ -64,7 +75,7 @@ async def test_what_came_is_counted_by_source_with_copies_and_by_outlet_of_what_
     arrived = await store.arrived(build.now - 7 * DAY, ["rule", "drones"])
     assert arrived.items == {"gazette": 30, "wire": 1}
     assert arrived.copies == {"gazette": 2}
-    assert arrived.copied == {("gazette", "gazette"): 2}
+    assert arrived.copied == {}
     assert sorted(arrived.outlets, key=str) == [
         ("The Gazette", "https://gazette.example/40", 1),
         ("The Gazette", "https://gazette.example/50", 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ import pytest
 from bot.commands.table import Ask, Commands, Reply, Role, ask_in_terminal
 from bot.config.declared import DeclaredTables
 from bot.config.load import load_for_replay
+from bot.core.clock import VirtualClock
+from bot.core.declared import scope_of
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, Item, Platform, Rule
 from bot.core.preview import Concern, NewSource, Worry
@@ -22,6 +25,7 @@ from bot.rules.engine import Engine
 from bot.service.alert import Alerter, Rulebook
 from bot.service.declared import Declaring
 from bot.service.inforce import FromFile, InForce, own_workspace
+from bot.store.database import Store
 from bot.stories.model import build_model
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -30,6 +34,12 @@ PACK = Rule("drones", '"police drones" OR sheriff', title="Drones")
 SECRET_ONE = Rule("sting", "harbour fishing", title="Nobody may know", channels=("guild",))
 HERE, OTHER, THEIRS = "C0000000001", "C0000000002", "112233445566778899"
 FEED = "https://gazette.example/feed.xml"
+CHANNELS = (
+    Channel("team", Platform.SLACK, HERE),
+    Channel("guild", Platform.DISCORD, THEIRS),
+    Channel("ops", Platform.CONSOLE, "ops"),
+)
+WORKSPACES = {HERE: "T1", OTHER: "T1", THEIRS: "22"}
 
 
 class Nobody:
@@ -50,18 +60,22 @@ class Settled:
 
 
 class Town:
-    """Workspace T1 of Slack, guild G1 of Discord, and the operator's terminal."""
+    """Workspace T1 of Slack, guild G1 of Discord, and the operator's terminal; or what a test puts in their place.
 
-    def __init__(self, store, clock) -> None:
+    Args:
+        store: the database.
+        clock: tells the time.
+        channels: of the file.
+        workspaces: the platform's id of the workspace of a channel, by the channel's address.
+        rules: of the file.
+    """
+
+    def __init__(self, store, clock, *, channels=CHANNELS, workspaces=WORKSPACES, rules=(CAMERAS, PACK, SECRET_ONE)) -> None:
         self.store = store
         self.clock = clock
-        self.channels = (
-            Channel("team", Platform.SLACK, HERE),
-            Channel("guild", Platform.DISCORD, THEIRS),
-            Channel("ops", Platform.CONSOLE, "ops"),
-        )
-        self.workspaces = {HERE: "T1", OTHER: "T1", THEIRS: "22"}
-        self.rules = (CAMERAS, PACK, SECRET_ONE)
+        self.channels = tuple(channels)
+        self.workspaces = dict(workspaces)
+        self.rules = tuple(rules)
         self.sources = (SourceConfig("harbour", "feed", "https://harbour.example/feed"),)
         tables = DeclaredTables(load_for_replay(None))
         self.in_force = InForce(
@@ -70,7 +84,7 @@ class Town:
             store=store,
             engine=Engine.compile(self.rules),
         )
-        numbers = count(1)
+        self.numbers = count(1)
         self.links: dict[str, NewSource] = {}
         self.known: list[str] = []
         self.declaring = Declaring(
@@ -78,7 +92,7 @@ class Town:
             tables=tables,
             store=store,
             clock=clock,
-            new_id=lambda: f"{next(numbers):012x}",
+            new_id=lambda: f"{next(self.numbers):012x}",
             entities=(),
             least=timedelta(minutes=5),
             model=build_model(),
@@ -145,7 +159,9 @@ class Town:
     async def arrive(self, *items: Item) -> list[Any]:
         """Store items as polls would, file them, and return the deliveries that follow."""
         for item in items:
-            record = PollRecord(SourceState(item.source_id), ((replace(item, first_seen=self.clock.now()), None),))
+            record = PollRecord(
+                SourceState(item.source_id, scope_of(item.source_id)), ((replace(item, first_seen=self.clock.now()), None),)
+            )
             await self.store.commit_poll(record, self.clock.now())
         force, made = self.in_force.current, []
         rules = {rule.id: rule for rule in force.rules if rule.status.value == "live"}
@@ -166,6 +182,22 @@ class Town:
 @pytest.fixture
 def town(store, clock) -> Town:
     return Town(store, clock)
+
+
+@pytest.fixture
+async def new_town(prepared, tmp_path):
+    """Builds towns that know nothing of one another, each on a database and a clock of its own."""
+    opened = []
+
+    async def build(**parts) -> Town:
+        path = tmp_path / f"town{len(opened)}.db"
+        shutil.copyfile(prepared, path)
+        opened.append(await Store.open(f"sqlite:{path}"))
+        return Town(opened[-1], VirtualClock(NOON), **parts)
+
+    yield build
+    for store in opened:
+        await store.close()
 
 
 __all__ = ["Concern", "Drain", "Worry"]
