@@ -4,36 +4,45 @@ Promises: what was copied is committed together with the note of how far it came
 broken off; until both sides are equal by count and hash the new database is refused by every other use; the old file is only
 read, but for the mark at the end that keeps a bot from running on it as well. The full-text index is no copy: the bot makes
 it anew. Never deletes anything of the old database.
+
+Rows become texts in the databases (``rowtexts``), and indexes are made once the rows are there (``postponed``).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, Table, inspect, text, true
+from sqlalchemy import Column, Table, func, inspect, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StoreError
 from bot.core.moved import MovedTable, MoveProgress
+from bot.store import postponed, rowtexts
 from bot.store.archive import UNINDEXED, VERSION
 from bot.store.engine import Engines, connect
 from bot.store.facts import MOVED_TO
-from bot.store.schema import HEAD, MOVING, OLDEST, is_current, read_revision, upgrade
+from bot.store.faults import told
+from bot.store.schema import HEAD, MOVING, OLDEST, UPGRADE_LOCK, is_current, read_revision, upgrade
 from bot.store.tables import facts, item_words, metadata, workspaces
 
-PIECE = 5_000
-"""Rows copied in one transaction: large enough for COPY to pay, small enough that little is done again."""
+PIECE = 50_000
+"""Rows copied in one transaction: a second or two of work, which is all that a death costs."""
+BLOCK = 1_000
+"""Rows in hand at once: long articles are some megabytes then."""
 
 _HELD_BACK = {facts.name: (VERSION, UNINDEXED, MOVED_TO, OLDEST)}
 """Facts that are true of one database only."""
 
 _MODULUS = 1 << 128
 
-Row = tuple[Any, ...]
+Tell = Callable[[MoveProgress], None]
 
 
 async def move(
@@ -42,7 +51,7 @@ async def move(
     *,
     password: str | None,
     now: datetime,
-    tell: Callable[[MoveProgress], None],
+    tell: Tell,
     busy_timeout: timedelta,
     piece: int = PIECE,
 ) -> tuple[MovedTable, ...]:
@@ -72,9 +81,12 @@ async def move(
             remedy = "Move it with the newer version." if is_current(found) else "`watchlamp db upgrade` prepares it."
             raise StoreError(f"The database {old.where} {state}; nothing was moved. {remedy}")
         await _begin(new)
-        for table in _tables():
-            await _copy(old, new, table, tell, piece)
-        moved = tuple([await _compared(old, new, table, tell) for table in _tables()])
+        with _rows_of(old) as rows:
+            for table in _tables():
+                await _copy(rows, new, table, tell, piece)
+            while (made := await postponed.make_next(new)) is not None:
+                tell(MoveProgress("indexed", made, 0))
+            moved = tuple([await _compared(rows, old, new, table, tell) for table in _tables()])
         async with old.write() as connection:
             mark = old.insert(facts).values(name=MOVED_TO, value=f"{new.where}, {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
             await connection.execute(mark.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": mark.excluded.value}))
@@ -109,7 +121,7 @@ def _tables() -> list[Table]:
 
 
 async def _begin(new: Engines) -> None:
-    """Leave the target with the newest schema and the table of how far the move is."""
+    """Leave the target with the newest schema, without its indexes, and with the table of how far the move is."""
     if new.dialect != "postgresql":
         raise StoreError("A move leads into PostgreSQL; write postgresql://user@host/name.")
     async with new.read() as connection:
@@ -118,6 +130,9 @@ async def _begin(new: Engines) -> None:
     if await read_revision(new) is None:
         await upgrade(new)
     async with new.write() as connection:
+        await connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+        if await connection.run_sync(_has_moving):  # by a move that died a moment ago, and whose last word was still on its way
+            return
         for table in metadata.sorted_tables:
             own = facts.c.name != OLDEST if table is facts else true()
             if table is not workspaces and (await connection.execute(table.select().where(own).limit(1))).first() is not None:
@@ -127,6 +142,7 @@ async def _begin(new: Engines) -> None:
                 )
         await connection.execute(workspaces.delete())  # the first migration makes one, which comes with the others
         await connection.exec_driver_sql(f"CREATE TABLE {MOVING} (name text PRIMARY KEY, last text NOT NULL, rows bigint NOT NULL)")
+        await postponed.lay_aside(connection, [table.name for table in _tables()])
 
 
 def _has_moving(connection: Any) -> bool:
@@ -136,14 +152,15 @@ def _has_moving(connection: Any) -> bool:
 async def _end(old: Engines, new: Engines) -> None:
     """Numbers go on where SQLite's stood; from here on the target is an ordinary database."""
     async with old.read() as connection:
-        rows: list[Row] = [tuple(row) for row in await connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")]
+        rows = [tuple(row) for row in await connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")]
         given: dict[str, int] = {str(name): int(seq) for name, seq in rows}
     async with new.write() as connection:
         for table in _tables():
             for column in table.primary_key:
                 await _go_on(connection, table, column, given.get(table.name, 0))
-        await connection.exec_driver_sql(f"DROP TABLE {MOVING}")
+        await connection.exec_driver_sql(f"DROP TABLE {MOVING}, {postponed.LATER}")
     async with new.write() as connection:
+        await postponed.unhurried(connection)
         await connection.exec_driver_sql("ANALYZE")  # or the first queries are planned as if every table were empty
 
 
@@ -163,118 +180,137 @@ async def _go_on(connection: AsyncConnection, table: Table, column: Column[Any],
 # ---------------------------------------------------------------- copying
 
 
-async def _copy(old: Engines, new: Engines, table: Table, tell: Callable[[MoveProgress], None], piece: int) -> None:
-    async with new.read() as connection:
-        asked = text(f"SELECT last, rows FROM {MOVING} WHERE name = :name")  # noqa: S608  # own name
-        noted = (await connection.execute(asked, {"name": table.name})).first()
-    last: list[Any] | None = json.loads(noted.last) if noted else None
-    done = noted.rows if noted else 0
-    keys = [list(table.columns).index(column) for column in table.primary_key]
-    convert = _converters(table)
-    while True:
-        async with old.read() as connection:
-            rows = await _after(connection, table, last, piece)
-        if not rows:
-            return
-        last, done = [rows[-1][index] for index in keys], done + len(rows)
-        async with new.write() as connection:
-            await _copy_in(connection, table, [row for row in rows if not _held_back(table, row)], convert)
-            await connection.execute(
-                text(
-                    f"INSERT INTO {MOVING} (name, last, rows) VALUES (:name, :last, :rows) "  # noqa: S608  # own name
-                    "ON CONFLICT (name) DO UPDATE SET last = excluded.last, rows = excluded.rows"
-                ),
-                {"name": table.name, "last": json.dumps(last), "rows": done},
-            )
+@contextmanager
+def _rows_of(old: Engines) -> Iterator[sqlite3.Connection]:
+    """The old database, read in this very thread: its rows are too many to be handed from one to another."""
+    assert old.path is not None
+    with told(old.where), closing(sqlite3.connect(f"{old.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        rowtexts.teach(connection)
+        connection.execute(f"PRAGMA busy_timeout = {round(old.busy_timeout.total_seconds() * 1000)}")
+        yield connection
+
+
+async def _copy(old: sqlite3.Connection, new: Engines, table: Table, tell: Tell, piece: int) -> None:
+    while (done := await _copy_piece(old, new, table, piece)) is not None:
         tell(MoveProgress("copied", table.name, done))
 
 
-async def _after(connection: AsyncConnection, table: Table, last: Sequence[Any] | None, limit: int) -> Sequence[Row]:
-    """Rows beyond a key, in the order of the key, as SQLite holds them."""
-    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
-    beyond = f"WHERE ({keys}) > ({', '.join('?' * len(last))}) " if last is not None else ""
-    statement = f"SELECT {_columns(table)} FROM {table.name} {beyond}ORDER BY {keys} LIMIT {limit}"  # noqa: S608  # own names
-    found = await connection.exec_driver_sql(statement, tuple(last or ()))
-    return [tuple(row) for row in found.all()]
+async def _copy_piece(old: sqlite3.Connection, new: Engines, table: Table, size: int) -> int | None:
+    """Copy the next rows; returns how many have arrived by now, None if all had."""
+    async with new.write() as connection:
+        await postponed.unhurried(connection)
+        await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")  # rows that are lost are copied again
+        # Held until the commit: of a process that was killed the server may still be finishing the last piece.
+        await connection.exec_driver_sql(f"LOCK TABLE {MOVING} IN SHARE ROW EXCLUSIVE MODE")
+        asked = text(f"SELECT last, rows FROM {MOVING} WHERE name = :name")  # noqa: S608  # own name
+        noted = (await connection.execute(asked, {"name": table.name})).first()
+        last: list[Any] = json.loads(noted.last) if noted else []
+        if (up_to := _end_of_piece(old, table, last, size)) is None:
+            return None
+        done = (noted.rows if noted else 0) + await _copy_in(connection, table, _between(old, table, last, up_to))
+        note = text(
+            f"INSERT INTO {MOVING} (name, last, rows) VALUES (:name, :last, :rows) "  # noqa: S608  # own name
+            "ON CONFLICT (name) DO UPDATE SET last = excluded.last, rows = excluded.rows"
+        )
+        await connection.execute(note, {"name": table.name, "last": json.dumps(up_to), "rows": done})
+        return done
 
 
-async def _copy_in(
-    connection: AsyncConnection, table: Table, rows: Sequence[Row], convert: Sequence[Callable[[Any], Any] | None]
-) -> None:
+def _end_of_piece(old: sqlite3.Connection, table: Table, last: Sequence[Any], size: int) -> list[Any] | None:
+    """The key up to which the next piece goes; None where nothing is left."""
+    keys = _keys(table)
+    beyond = f"WHERE ({keys}) > ({_marks(last)})" if last else ""
+    for descending, offset in (("", size - 1), (" DESC", 0)):  # the last piece is a smaller one
+        order = ", ".join(f'"{column.name}"{descending}' for column in table.primary_key)
+        statement = f"SELECT {keys} FROM {table.name} {beyond} ORDER BY {order} LIMIT 1 OFFSET {offset}"  # noqa: S608  # own names
+        if (found := old.execute(statement, last).fetchone()) is not None:
+            return [value.decode() if isinstance(value, bytes) else value for value in found]
+    return None
+
+
+def _between(old: sqlite3.Connection, table: Table, last: Sequence[Any], up_to: Sequence[Any]) -> sqlite3.Cursor:
+    keys = _keys(table)
+    within = f"({keys}) <= ({_marks(up_to)})" + (f" AND ({keys}) > ({_marks(last)})" if last else "")
+    statement = f"SELECT {rowtexts.to_copy(table)} FROM {table.name} WHERE {within}{_held_back(table)}"  # noqa: S608  # own names
+    return old.execute(statement, (*up_to, *last))
+
+
+async def _copy_in(connection: AsyncConnection, table: Table, rows: sqlite3.Cursor) -> int:
+    """Rows into PostgreSQL; returns how many."""
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
+    count = 0
     async with (
         driver.cursor() as cursor,
-        cursor.copy(f"COPY {table.name} ({_columns(table)}) FROM STDIN") as stream,
+        cursor.copy(f"COPY {table.name} ({rowtexts.names(table)}) FROM STDIN") as stream,
     ):
-        for row in rows:
-            await stream.write_row(
-                [value if change is None or value is None else change(value) for value, change in zip(row, convert, strict=True)]
-            )
+        while some := rows.fetchmany(BLOCK):
+            await stream.write(rowtexts.written(row for (row,) in some))
+            count += len(some)
+    return count
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.columns)
+def _keys(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.primary_key)
 
 
-def _held_back(table: Table, row: Row) -> bool:
-    return table.name in _HELD_BACK and row[0] in _HELD_BACK[table.name]
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
-def _converters(table: Table) -> list[Callable[[Any], Any] | None]:
-    return [_instant if _is(column, DateTime) else bool if _is(column, Boolean) else None for column in table.columns]
-
-
-def _is(column: Column[Any], kind: type[Any]) -> bool:
-    return isinstance(getattr(column.type, "impl", column.type), kind)
-
-
-def _instant(value: str) -> datetime:
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+def _held_back(table: Table) -> str:
+    return "".join(f" AND name <> '{name}'" for name in _HELD_BACK.get(table.name, ()))
 
 
 # ---------------------------------------------------------------- comparing
 
 
-async def _compared(old: Engines, new: Engines, table: Table, tell: Callable[[MoveProgress], None]) -> MovedTable:
-    """The table on the new side, read whole and alike on the old."""
-    async with old.read() as connection:
-        before = await _digest(_stream(connection, table), table, tell)
-    async with new.read() as connection:
-        after = await _digest(_stream(connection, table), table, tell)
+async def _compared(old: sqlite3.Connection, where: Engines, new: Engines, table: Table, tell: Tell) -> MovedTable:
+    """The table on the new side, read whole and alike on the old; both are read at once."""
+    other = asyncio.create_task(_digest(_read_old(old, table), table, lambda _: None))
+    try:
+        after = await _digest(_read_new(new, table), table, tell)
+        before = await other
+    finally:
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
     if before != after:
         how = ", which differ in what they say" if before.rows == after.rows else ""
         raise StoreError(
-            f"Table {table.name} has {before.rows} rows in {old.where} and {after.rows} in {new.where}{how}. Something wrote to "
+            f"Table {table.name} has {before.rows} rows in {where.where} and {after.rows} in {new.where}{how}. Something wrote to "
             "one of them since the move began. Nothing was lost: empty the new database, and move again while no bot runs."
         )
     return after
 
 
-async def _stream(connection: AsyncConnection, table: Table) -> AsyncIterator[Row]:
-    statement = text(f"SELECT {_columns(table)} FROM {table.name}")  # noqa: S608  # own names
-    async with connection.stream(statement, execution_options={"yield_per": PIECE}) as found:
-        async for row in found:
-            yield tuple(row)
+async def _read_old(old: sqlite3.Connection, table: Table) -> AsyncGenerator[Sequence[tuple[bytes]], None]:
+    statement = f"SELECT {rowtexts.to_compare(table, 'sqlite')} FROM {table.name} WHERE true{_held_back(table)}"  # noqa: S608  # own names
+    with closing(old.execute(statement)) as found:
+        while some := found.fetchmany(BLOCK):
+            yield some
+            await asyncio.sleep(0)  # the other side's turn
 
 
-async def _digest(rows: AsyncIterator[Row], table: Table, tell: Callable[[MoveProgress], None]) -> MovedTable:
+async def _read_new(new: Engines, table: Table) -> AsyncGenerator[Sequence[tuple[bytes]], None]:
+    row = rowtexts.to_compare(table, "postgresql")
+    statement = f"SELECT convert_to({row}, 'UTF8') FROM {table.name} WHERE true{_held_back(table)}"  # noqa: S608  # own names
+    async with new.read() as connection:
+        await postponed.unhurried(connection)
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        async with driver.cursor(name="compared") as found:
+            await found.execute(statement, binary=True)
+            while some := await found.fetchmany(BLOCK):
+                yield some
+
+
+async def _digest(blocks: AsyncGenerator[Sequence[tuple[bytes]], None], table: Table, tell: Tell) -> MovedTable:
     count = total = 0
-    async for row in rows:
-        if _held_back(table, row):
-            continue
-        held = repr([_plain(value) for value in row]).encode("utf-8", "surrogatepass")
-        total += int.from_bytes(hashlib.blake2b(held, digest_size=16).digest())
-        count += 1
-        if count % PIECE == 0:
+    hashed, number = hashlib.blake2b, int.from_bytes
+    async with aclosing(blocks):
+        async for rows in blocks:
+            for (row,) in rows:
+                total += number(hashed(row, digest_size=16).digest(), "big")
+            count += len(rows)
             tell(MoveProgress("compared", table.name, count))
     return MovedTable(table.name, count, f"{total % _MODULUS:032x}")
-
-
-def _plain(value: Any) -> Any:
-    """A value as SQLite would hold it, whichever side it comes from."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f").rjust(26, "0")
-    if isinstance(value, bool):
-        return int(value)
-    return bytes(value) if isinstance(value, memoryview) else value

@@ -42,8 +42,10 @@ MOVING = "watchlamp_moving"
 """The table that says how far a move into this database is; gone when it is complete."""
 FOLDER = Path(__file__).parent / "migrations"
 
-_UPGRADE_LOCK = 0x574C4D5000000001
+UPGRADE_LOCK = 0x574C4D5000000001
 """Key of the PostgreSQL advisory lock under which one process migrates while others wait."""
+_UNHURRIED = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+"""On a large table an index takes minutes; and Alembic is read from disk in the middle of the transaction."""
 
 
 async def inspect_file(path: Path) -> None:
@@ -154,7 +156,8 @@ async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD
     """
     async with engines.write() as connection:
         if connection.dialect.name == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+            await connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+            await connection.exec_driver_sql(_UNHURRIED)
         # Asked again under the lock: another process may have migrated, or another program filled the file, in between.
         revision = await connection.run_sync(_revision, engines.where)
         if revision is not None and (revision == target or revision not in REVISIONS):

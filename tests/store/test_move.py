@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Boolean, Column, DateTime, Float, Integer, LargeBinary, Table
 
@@ -23,6 +28,7 @@ from bot.store.tables import item_words, metadata
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 BUSY = timedelta(seconds=10)
+PROGRAM = Path(__file__).with_name("kill_move.py")
 ROWS = 5
 TEXTS = ("", "plain", "tab\tline\nback\\slash \\N \\. quote\"'", "Überwachung – 監視 👁️ \u202e", "\x01\x7f" + "x" * 10_000)
 INSTANTS = (
@@ -125,7 +131,7 @@ async def test_every_column_of_every_table_arrives_as_it_was(origin: Path, targe
         ), table.name
 
 
-@pytest.mark.parametrize("apart", [17, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("apart", [23, pytest.param(1, marks=pytest.mark.night)])
 async def test_a_move_broken_off_after_a_piece_goes_on_and_ends_equal(origin: Path, target: str, apart: int) -> None:
     class Off(Exception):  # noqa: N818  # not an error of anything
         pass
@@ -224,3 +230,48 @@ async def test_an_old_database_of_an_older_schema_is_upgraded_first(tmp_path: Pa
         await moved(tmp_path / "old.db", target)
     store = await Store.open(target)  # nothing was begun there
     await store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("longest", [1200, pytest.param(600, marks=[pytest.mark.night, pytest.mark.timeout(600)])])
+async def test_a_move_that_is_killed_again_and_again_ends_equal(origin: Path, target: str, longest: int) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, PROGRAM, origin, target, str(longest)],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    *lives, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert last["status"] == 0, done.stderr
+    assert len(lives) > 1
+    assert [one for one in lives if not one["refused"]] == []
+    store = await Store.open(target)
+    await store.close()
+    for table in metadata.sorted_tables:
+        if table is not item_words:
+            assert len([row for row in await held(target, table) if row[0] != schema.OLDEST]) == ROWS, table.name
+
+
+async def test_every_index_and_rule_is_there_afterwards_as_it_was_made(origin: Path, target: str, postgresql_server: Any) -> None:
+    asked = (
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL"
+        " SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace::regnamespace ="
+        " 'public'::regnamespace ORDER BY 1"
+    )
+    fresh = postgresql_server.create()
+    await (await Store.open(postgresql_server.url(fresh))).close()
+    await moved(origin, target)
+    with psycopg.connect(target) as new, psycopg.connect(postgresql_server.url(fresh)) as other:
+        assert new.execute(asked).fetchall() == other.execute(asked).fetchall()
+    postgresql_server.drop(fresh)
+
+
+async def test_rows_that_break_a_rule_of_the_tables_are_told_as_damage(origin: Path, target: str) -> None:
+    with contextlib.closing(sqlite3.connect(origin)) as connection, connection:
+        connection.execute("UPDATE memberships SET story_id = 'none' WHERE story_id IS NOT NULL")
+    with pytest.raises(StoreError, match="rows of table memberships break a rule that the old database should have kept"):
+        await moved(origin, target)
+    with pytest.raises(StoreError, match="broken off"):
+        await Store.open(target)
