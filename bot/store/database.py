@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Self
 
+from bot.core.pool import DIRECT, Pool
 from bot.store import schema
 from bot.store.alert import AlertCommits
 from bot.store.asking import AskingQueries
@@ -69,7 +70,13 @@ class Store(
 
     @classmethod
     async def open(
-        cls, url: str, *, password: str | None = None, migrate: bool = True, busy_timeout: timedelta = BUSY_TIMEOUT
+        cls,
+        url: str,
+        *,
+        password: str | None = None,
+        migrate: bool = True,
+        busy_timeout: timedelta = BUSY_TIMEOUT,
+        pool: Pool = DIRECT,
     ) -> Self:
         """Open a database, and prepare it for this program if ``migrate``.
 
@@ -79,11 +86,12 @@ class Store(
             migrate: False leaves the schema, and a file that is missing, as it is; every use but ``upgrade`` is then refused if
                 the schema is not this program's.
             busy_timeout: how long to wait for another program.
+            pool: how to be connected to PostgreSQL.
 
         Raises:
             StoreError: it cannot be opened, is another program's, or was made by a newer version. It was left as it is.
         """
-        engines = connect(url, password=password, busy_timeout=busy_timeout)
+        engines = connect(url, password=password, busy_timeout=busy_timeout, pool=pool)
         try:
             revision = None
             missing = engines.path is not None and not engines.path.exists()

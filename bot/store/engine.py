@@ -27,14 +27,13 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.core.errors import StoreError
 from bot.core.patience import patience
+from bot.core.pool import DIRECT, Pool
 from bot.store.faults import DatabaseHealth, is_busy, sentence, told
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
 READERS = 3
 """Reading connections to a SQLite file; each is a thread, so few."""
-POSTGRESQL_CONNECTIONS = 5
-"""Connections of each engine to PostgreSQL."""
 WAL_LIMIT = 16 * 1024 * 1024
 """Bytes to which SQLite cuts its write-ahead log back once it has been copied into the file."""
 
@@ -47,6 +46,14 @@ LONG_WAIT = timedelta(seconds=3)
 """A wait for another program that counts as trouble before it is over: a write here takes milliseconds."""
 CONNECT_WITHIN = timedelta(seconds=10)
 """Longest wait for a server of PostgreSQL to answer at all."""
+IDLE_IN_TRANSACTION = timedelta(seconds=10)
+"""After this the server ends a session that does nothing within a transaction. This program's pauses between two statements are
+milliseconds; a process that was frozen, or its machine, would hold its row locks against all others for ever."""
+LONGEST_STATEMENT = timedelta(seconds=60)
+"""What one statement may take besides the wait for a lock: the longest searches of a million articles take seconds."""
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""By these words of libpq a server whose machine or cable is gone is noticed after 25 seconds, where Linux takes two hours, and
+fifteen minutes while something is under way (https://www.postgresql.org/docs/current/libpq-connect.html, tcp(7))."""
 
 Upsert = Callable[[Table], "sqlite.Insert | postgresql.Insert"]
 
@@ -121,7 +128,7 @@ class Engines:
             await self.writer.dispose()
 
 
-def connect(url: str, *, password: str | None, busy_timeout: timedelta) -> Engines:
+def connect(url: str, *, password: str | None, busy_timeout: timedelta, pool: Pool = DIRECT) -> Engines:
     """Both engines of the database at ``url``; nothing is opened yet.
 
     Raises:
@@ -129,7 +136,7 @@ def connect(url: str, *, password: str | None, busy_timeout: timedelta) -> Engin
     """
     if url.startswith(SQLITE):
         return _sqlite(url.removeprefix(SQLITE), busy_timeout)
-    return _postgresql(url, password, busy_timeout)
+    return _postgresql(url, password, busy_timeout, pool)
 
 
 def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
@@ -166,7 +173,7 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
     return Engines(writer, reader, name, None if memory else Path(name), sqlite.insert, busy_timeout)
 
 
-def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engines:
+def _postgresql(url: str, password: str | None, busy_timeout: timedelta, pool: Pool) -> Engines:
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -181,14 +188,14 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engi
     address = address.set(drivername="postgresql+psycopg")
     if password is not None:
         address = address.set(password=password)
+    session = _Session(busy_timeout)
 
-    def engine(**options: Any) -> AsyncEngine:
+    def engine(size: int, **options: Any) -> AsyncEngine:
         try:
             made = create_async_engine(
                 address,
-                # libpq reads 1 as 2
-                connect_args={"connect_timeout": max(2, round(min(busy_timeout, CONNECT_WITHIN).total_seconds()))},
-                pool_size=POSTGRESQL_CONNECTIONS,
+                connect_args=_connecting(address, busy_timeout, session, pool),
+                pool_size=size,
                 max_overflow=0,
                 hide_parameters=True,
                 pool_pre_ping=True,  # the server may have been restarted since; a lost receipt would be a repeated post
@@ -196,12 +203,31 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta) -> Engi
             )
         except ModuleNotFoundError as error:
             raise StoreError("PostgreSQL needs the driver psycopg: pip install 'watchlamp[postgresql]'.") from error
-        event.listen(made.sync_engine, "connect", _PreparePostgresql(busy_timeout))
+        if pool.pooler:
+            event.listen(made.sync_engine, "begin", session.in_transaction)
         return made
 
-    writer = engine()
-    reader = engine(isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
+    half = max(1, pool.connections // 2)
+    writer = engine(half)
+    reader = engine(
+        max(1, pool.connections - half), isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}
+    )
     return Engines(writer, reader, where, None, postgresql.insert, busy_timeout)
+
+
+def _connecting(address: URL, busy_timeout: timedelta, session: _Session, pool: Pool) -> dict[str, Any]:
+    """What libpq and the driver are told besides the address; what the address says itself counts more."""
+    given: dict[str, Any] = {
+        # libpq reads 1 as 2
+        "connect_timeout": max(2, round(min(busy_timeout, CONNECT_WITHIN).total_seconds())),
+        "fallback_application_name": "watchlamp",
+        **KEEPALIVE,
+    }
+    told = {name: value for name, value in given.items() if name not in address.query}
+    if pool.pooler:
+        return {**told, "prepare_threshold": None}
+    own = address.query.get("options", "")
+    return {**told, "options": " ".join([session.at_connect, own if isinstance(own, str) else " ".join(own)]).strip()}
 
 
 def _execute(connection: Any, *statements: str) -> None:
@@ -252,12 +278,20 @@ class _OnlyOnce:
         self._connected = True
 
 
-class _PreparePostgresql:
-    """Sessions in UTC, so that instants come back as they went; no wait for a lock without an end."""
+class _Session:
+    """Settings of PostgreSQL's sessions: UTC, so that instants come back as they went; no wait, and no hold, without an end."""
 
     def __init__(self, busy_timeout: timedelta) -> None:
-        self._statements = ("SET TIME ZONE 'UTC'", f"SET lock_timeout = {_milliseconds(busy_timeout)}")
+        self._settings = {
+            "timezone": "UTC",
+            "lock_timeout": str(_milliseconds(busy_timeout)),
+            "statement_timeout": str(_milliseconds(busy_timeout + LONGEST_STATEMENT)),
+            "idle_in_transaction_session_timeout": str(_milliseconds(IDLE_IN_TRANSACTION)),
+            "jit": "off",  # it pays for queries of seconds; where the planner expects one in vain, it costs a tenth of a second
+        }
+        self.at_connect = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
+        self._local = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in self._settings.items())
 
-    def __call__(self, connection: Any, _: object) -> None:
-        _execute(connection, *self._statements)
-        connection.commit()
+    def in_transaction(self, connection: Connection) -> None:
+        """Settings of one transaction: the session behind a pooler is another's the moment it ends."""
+        connection.exec_driver_sql(self._local)

@@ -37,11 +37,15 @@ _SQLITE = {
 _POSTGRESQL = {
     "08": "The connection to the database {where} broke ({detail}). Try again; look whether the server runs.",
     "25006": "The database {where} takes no writes at present: the server is a standby or read-only. Nothing was written.",
+    "25P03": "The database {where} ended a transaction in which this program was silent for too long: its process, or its machine, "
+    "stood still. Nothing was written; try again.",
     "40": "The database {where} broke off this work in favour of another program's. Nothing was written; try again.",
     "42501": "The database {where} does not give this user the rights it needs ({detail}).",
     "53100": "There is no room left for the database {where}. Nothing was written; free some space on the server's disk.",
     "53": "The server of the database {where} is short of resources ({detail}). Nothing was written; try again.",
     "55P03": "The database {where} is in use by another program and did not become free in time. Nothing was written; try again.",
+    "57014": "The database {where} broke off what took too long, or what its administrator stopped ({detail}). Nothing was "
+    "written; try again.",
     "57P": "The server of the database {where} is starting or stopping ({detail}). Nothing was written; try again.",
     "58": "The server of the database {where} reports an error of its disk or system ({detail}).",
     "XX001": "The database {where} is damaged ({detail}). Restore a backup.",
