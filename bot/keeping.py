@@ -73,7 +73,7 @@ async def back_up(settings: Settings, target: Path, *, keep: int | None, replace
 async def _remember(settings: Settings, now: datetime) -> None:
     """Let the database know when it was copied last: the bot tells it to whoever watches its numbers."""
     try:
-        store = await Store.open(settings.database_url, password=_password(settings), migrate=False)
+        store = await Store.open(settings.database_url, password=_password(settings), migrate=False, pool=settings.database_pool)
         try:
             await store.keep_fact(BACKED_UP, now.isoformat())
         finally:
@@ -139,7 +139,7 @@ async def _put_back_dump(settings: Settings, copy: Path, now: datetime) -> Path:
 
 async def _marked(settings: Settings, url: str, now: datetime) -> datetime:
     """Bring a database to this program's schema and let it know that it was put back; returns the last moment it remembers."""
-    store = await Store.open(url, password=_password(settings))
+    store = await Store.open(url, password=_password(settings), pool=settings.database_pool)
     try:
         last = await store.last_sign()
         since = now if last is None else min(last, now)
@@ -173,7 +173,7 @@ async def upgrade_database(settings: Settings) -> tuple[str, Path | None]:
     """
     with only_run(settings.database_url):
         copy = await keep_before_upgrade(settings, SystemClock())
-        store = await Store.open(settings.database_url, password=_password(settings), migrate=False)
+        store = await Store.open(settings.database_url, password=_password(settings), migrate=False, pool=settings.database_pool)
         try:
             return await store.upgrade(), copy
         finally:

@@ -378,7 +378,7 @@ def roles_of(settings: Settings, workspace_id: str, member: str) -> frozenset[st
 async def in_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     """Open the configured database as it is, do ``work``, close it."""
     password = settings.database_password.reveal() if settings.database_password else None
-    store = await Store.open(settings.database_url, password=password, migrate=False)
+    store = await Store.open(settings.database_url, password=password, migrate=False, pool=settings.database_pool)
     try:
         return await work(store)
     except ValueError as error:

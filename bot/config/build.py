@@ -41,6 +41,7 @@ from bot.config.schema import (
 from bot.config.settings import NetSettings, Origin, Roles, Settings, WebSettings
 from bot.core.errors import Mistake
 from bot.core.model import Channel, ChannelSettings, Entity, Nearby, Platform, Rule, RuleTest, WeakAlias
+from bot.core.pool import DIRECT, Pool
 from bot.core.retention import Retention
 from bot.core.sources import SourceConfig
 
@@ -116,6 +117,7 @@ def build(
         webhooks=webhook_secrets(channels, direct, credentials),
         apprise=apprise_addresses(channels, direct, credentials),
         retention=_retention(gathered),
+        database_pool=_pool(gathered),
         explicit=frozenset(explicit),
         origins=_origins(gathered, direct),
         text_origins=dict(_text_origins(rules)),
@@ -187,6 +189,11 @@ def _net(gathered: Gathered) -> NetSettings:
     table: Net = gathered.plain("net") or Net()
     ca_file = gathered.spot("net").file.folder / table.ca_file if table.ca_file else None
     return NetSettings(table.contact, tuple(table.allow), tuple(table.allow_ports), table.min_interval, table.proxy, ca_file)
+
+
+def _pool(gathered: Gathered) -> Pool:
+    table = gathered.plain("database")
+    return Pool(table.connections, table.pooler) if table else DIRECT
 
 
 def _retention(gathered: Gathered) -> Retention:

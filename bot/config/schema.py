@@ -29,6 +29,7 @@ from bot.config.sources import OPTIONS, SOURCE_KINDS, needs_url, options_of
 from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
 from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.model import Level, OnDoubt, RuleStatus
+from bot.core.pool import DIRECT
 from bot.core.retention import Retention
 from bot.core.sources import FullText
 from bot.core.spoken import LANGUAGES
@@ -133,6 +134,8 @@ class Database(Table):
     """``database``: where everything is kept."""
 
     url: Annotated[str, PlainValidator(addresses.database_url)]
+    connections: Annotated[int, Field(ge=2, le=200)] = DIRECT.connections
+    pooler: bool = DIRECT.pooler
 
 
 class Operator(Table):

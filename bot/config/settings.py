@@ -15,6 +15,7 @@ from bot.config.addresses import Member, Network
 from bot.config.secret import Secret
 from bot.core.errors import Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Rule
+from bot.core.pool import DIRECT, Pool
 from bot.core.retention import Retention
 from bot.core.sources import SourceConfig
 
@@ -121,6 +122,7 @@ class Settings:
         language: what the bot says outside a channel.
         database_url: ``sqlite:/absolute/path`` or ``postgresql://user@host/db``, never with a password.
         database_password: from PGPASSWORD, for PostgreSQL only.
+        database_pool: how to be connected, for PostgreSQL only.
         operator_channel: id of the channel that hears of trouble, or None.
         defaults: settings of channels that say nothing themselves.
         channels: the declared ones, then the addresses that rules or ``operator`` use directly.
@@ -163,6 +165,7 @@ class Settings:
     warnings: tuple[Mistake, ...]
     apprise: Mapping[str, Secret] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
+    database_pool: Pool = DIRECT
 
     def __repr__(self) -> str:
         counts = (

@@ -20,6 +20,7 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt, Scope
 from bot.core.errors import StoreError
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.core.messages import Message
 from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.outbox import Claimed, Settled
@@ -112,6 +113,16 @@ class Trouble:
     channel_id: str
     delivery_id: str | None
     sentence: str
+
+
+@dataclass(slots=True)
+class _Lease:
+    """How long a claim is ours, as far as this process knows: what it wrote itself."""
+
+    until: datetime
+
+    def is_ours(self, now: datetime) -> bool:
+        return self.until - now >= LEASE_NEEDED
 
 
 class Drain:
@@ -276,9 +287,10 @@ class Drain:
 
     async def _send(self, claimed: Claimed, channel: Channel) -> None:
         self._at("drain.after_claim")
-        async with self._renewed(claimed):
+        lease = _Lease(claimed.delivery.lease_expires_at or self._clock.now() + self._lease)
+        async with self._renewed(claimed, lease):
             if self._may_go(claimed.delivery):
-                verdict = await self._call(claimed.delivery, channel)
+                verdict = await self._call(claimed.delivery, channel, lease)
             else:
                 verdict = not_yet(claimed.delivery, self._clock.now())
             settled = await self._settle(claimed, verdict)
@@ -299,13 +311,13 @@ class Drain:
         finally:
             self._rows_in_hand.discard(delivery_id)
 
-    async def _call(self, delivery: Delivery, channel: Channel) -> Verdict:
+    async def _call(self, delivery: Delivery, channel: Channel, lease: _Lease) -> Verdict:
         now = self._clock.now()
         refused = self._refused.get(channel.platform)
         if refused is not None:
             return after_receipt(delivery, Receipt(Outcome.REJECTED, scope=Scope.TOKEN, detail=refused), now)
-        if delivery.lease_expires_at is not None and delivery.lease_expires_at - now < LEASE_NEEDED:
-            return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error="the lease ran out before the call")
+        if not lease.is_ours(now):
+            return _too_late(delivery)
         if delivery.action in _NEEDS_TARGET and delivery.target_ref is None:
             error = "the message it belongs to was never sent"
             return Verdict(DeliveryState.SKIPPED, Reason.MESSAGE_GONE, error=error)
@@ -317,8 +329,10 @@ class Drain:
             return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error=error)
         self._at("drain.before_call")
         try:
-            with speaking(channel.settings.language):
+            with speaking(channel.settings.language), leaving_while(lambda: lease.is_ours(self._clock.now())):
                 receipt = await self._notifier(channel).deliver(delivery, channel)
+        except LeaseOverError:
+            return _too_late(delivery)
         except Exception as error:  # noqa: BLE001  # any fault of an adapter, foreseen or not, leaves the outcome unknown
             receipt = Receipt(Outcome.UNKNOWN, detail=type(error).__name__)
             log.warning("a notifier failed", delivery=delivery.id, channel=channel.id, error=type(error).__name__)
@@ -411,9 +425,9 @@ class Drain:
             notifier.exclude(row.id, await self._store.refs_of_others(row.id, row.created_at - LOOK_ALIKES))
 
     @contextlib.asynccontextmanager
-    async def _renewed(self, claimed: Claimed) -> AsyncIterator[None]:
+    async def _renewed(self, claimed: Claimed, lease: _Lease) -> AsyncIterator[None]:
         """Keep the lease ours while the call lasts."""
-        task = asyncio.create_task(self._keep_lease(claimed), name=f"lease {claimed.delivery.id}")
+        task = asyncio.create_task(self._keep_lease(claimed, lease), name=f"lease {claimed.delivery.id}")
         try:
             yield
         finally:
@@ -421,16 +435,18 @@ class Drain:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _keep_lease(self, claimed: Claimed) -> None:
+    async def _keep_lease(self, claimed: Claimed, lease: _Lease) -> None:
         while True:
             await asyncio.sleep(self._renew_every)
+            until = self._clock.now() + self._lease
             try:
-                kept = await self._store.renew(claimed.delivery.id, claimed.lease_token, self._clock.now() + self._lease)
+                kept = await self._store.renew(claimed.delivery.id, claimed.lease_token, until)
             except StoreError:
                 log.warning("a lease could not be renewed; trying again", delivery=claimed.delivery.id)
                 continue
             if not kept:
                 return
+            lease.until = until
 
     def _taken_once(self, channel: Channel) -> bool:
         notifier = self._notifier(channel)
@@ -441,3 +457,7 @@ class Drain:
             return self._notifiers[channel.platform]
         except KeyError:
             raise LookupError(f"channel {channel.id!r} is on {channel.platform}, which is not connected") from None
+
+
+def _too_late(delivery: Delivery) -> Verdict:
+    return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error="the lease ran out before the call")

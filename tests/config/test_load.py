@@ -20,6 +20,7 @@ from bot.config.load import load, load_for_replay, unsupported
 from bot.config.schema import LIST_TABLES, Settings, every_key
 from bot.core.errors import ConfigError, Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Level, Nearby, OnDoubt, Platform, Rule, RuleStatus, RuleTest, WeakAlias
+from bot.core.pool import Pool
 from bot.core.sources import FullText, SourceConfig
 
 TOKENS = {
@@ -857,3 +858,12 @@ def test_a_secret_beside_an_apprise_address_is_a_mistake(tmp_path: Path) -> None
     path = write(tmp_path, '[[channels]]\nid = "m"\nto = "apprise:M"\nsecret = "M"\n')
     with pytest.raises(ConfigError, match="a secret signs the calls of a webhook"):
         load(path, environ={"WATCHLAMP_URL_M": "ntfy://a", "WATCHLAMP_SECRET_M": "x"})
+
+
+def test_how_to_be_connected_to_postgresql_is_said_beside_the_address(tmp_path: Path) -> None:
+    written = 'database = { url = "postgresql://bot@db/w", connections = 24, pooler = true }'
+    assert good(tmp_path, written).database_pool == Pool(24, pooler=True)
+    assert good(tmp_path, "").database_pool == good(tmp_path, 'database = { url = "sqlite:w.db" }').database_pool == Pool()
+    for wrong in ("connections = 1", "connections = 201", 'pooler = "yes"'):
+        with pytest.raises(ConfigError):
+            good(tmp_path, f'database = {{ url = "postgresql://bot@db/w", {wrong} }}')

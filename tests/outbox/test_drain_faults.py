@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.core.deliveries import DeliveryState, Outcome, Receipt
 from bot.core.errors import StoreError
+from bot.core.leased import must_be_ours
 from bot.outbox.drain import Drain
 
 ACCEPTED = Receipt(Outcome.ACCEPTED, message_ref="m1")
@@ -258,3 +259,36 @@ async def test_nothing_is_tried_again_while_the_store_cannot_say_what_belongs_to
     await drain.drain_channel("team")
     assert (len(platform.inner.calls), outbox.unasked, outbox.rows["d-team-1"].attempt) == (2, [], 2)
     assert outbox.states() == ["sent"]
+
+
+async def test_what_waited_in_an_adapter_until_its_lease_was_over_does_not_leave(build, outbox, drain_of, noon_clock):
+    outbox.post()
+    left = []
+
+    async def waits(delivery):
+        if not left:
+            left.append("kept back")
+            noon_clock.advance(timedelta(seconds=101))  # nineteen of two minutes are left: less than a call needs
+        must_be_ours()
+        left.append("left")
+        return ACCEPTED
+
+    await drain_of(build.notifier(waits, waits)).drain_channel("team")
+    row = outbox.rows["d-team-1"]
+    assert left == ["kept back", "left"]  # taken again at once, under a lease of its own
+    assert (row.state, row.attempt) == (DeliveryState.SENT, 1)
+
+
+async def test_a_lease_that_was_renewed_while_an_adapter_waited_lets_the_call_leave(build, outbox, drain_of, noon_clock):
+    outbox.post()
+
+    async def waits(delivery):
+        noon_clock.advance(timedelta(seconds=101))
+        while outbox.rows[delivery.id].lease_expires_at == delivery.lease_expires_at:
+            await asyncio.sleep(0)
+        must_be_ours()
+        return ACCEPTED
+
+    await drain_of(build.notifier(waits), renew_every=0.0).drain_channel("team")
+    assert outbox.rows["d-team-1"].state is DeliveryState.SENT
+    must_be_ours()  # outside a send nothing is asked

@@ -72,6 +72,7 @@ PURE_NEEDS = {
     "core/spoken": frozenset({"contextvars", "gettext", "io"}),
     # So does how long it may be kept waiting.
     "core/patience": frozenset({"contextvars"}),
+    "core/leased": frozenset({"contextvars"}),
 }
 """What single pure modules may import beside that."""
 

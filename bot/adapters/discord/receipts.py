@@ -13,6 +13,7 @@ from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import BLOCKED_WAIT, CROWDED_WAIT
 from bot.adapters.discord.wire import CallError, ClosedError, MadeOnceError, asked_to_wait
 from bot.core.deliveries import Outcome, Receipt, Scope
+from bot.core.leased import LeaseOverError
 from bot.text.inert import plain
 
 UNKNOWN_CHANNEL = 10_003
@@ -70,8 +71,8 @@ _MESSAGE = frozenset(
         THREAD_LOCKED,
     }
 )
-_BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, ClosedError)
-"""Name resolution, connecting and TLS failed, or nobody is logged in: no byte of the request left."""
+_BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, ClosedError, LeaseOverError)
+"""Name resolution, connecting and TLS failed, nobody is logged in, or it is another's by now: no byte of the request left."""
 
 
 def receipt_of(error: CallError, *, secret: str) -> Receipt:

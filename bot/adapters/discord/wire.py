@@ -20,6 +20,7 @@ import aiohttp
 
 from bot.adapters.discord.library import discord
 from bot.adapters.discord.limits import CALL_SECONDS, CONNECT_SECONDS
+from bot.core.leased import LeaseOverError, must_be_ours
 
 
 class CallError(Exception):
@@ -79,6 +80,7 @@ _EXPECTED = (
     OSError,
     asyncio.TimeoutError,
     MadeOnceError,
+    LeaseOverError,
     ValueError,  # an answer that is no JSON
     KeyError,  # a 429 without the seconds to wait
     TypeError,  # a 429 whose seconds are no number
@@ -109,6 +111,8 @@ async def _before(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.Tr
     call = _call.get()
     if call is not None and call.once and call.doubtful:
         raise MadeOnceError
+    if call is not None:
+        must_be_ours()  # discord.py may have waited for a limit before this request, and before each repeat
 
 
 async def _after(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:

@@ -25,6 +25,7 @@ from bot.adapters.slack.recall import Recall
 from bot.adapters.slack.render import message_payload
 from bot.core.clock import Clock
 from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.leased import must_be_ours
 from bot.core.model import Channel, Platform
 
 DEADLINE = 15.0
@@ -164,9 +165,11 @@ class SlackNotifier:
 
     async def _post(self, delivery: Delivery, address: str, payload: dict[str, Any], *, thread: str | None = None) -> Receipt:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery": delivery.id}}
+        must_be_ours()
         return await self._called(self._client.chat_postMessage(channel=address, thread_ts=thread, metadata=metadata, **payload))
 
     async def _edit(self, address: str, ts: str, payload: dict[str, Any]) -> Receipt:
+        must_be_ours()
         return await self._called(self._client.chat_update(channel=address, ts=ts, text=payload["text"], blocks=payload["blocks"]))
 
     async def _reply_instead(self, delivery: Delivery, address: str, ts: str, why: str, payload: dict[str, Any]) -> Receipt:

@@ -13,6 +13,7 @@ from bot.adapters.discord.notifier import DiscordNotifier, nonce_of
 from bot.adapters.discord.wire import Wire
 from bot.config.secret import Secret
 from bot.core.deliveries import Action, Outcome, Receipt, Scope
+from bot.core.leased import leaving_while
 from bot.core.messages import DigestMessage
 
 POST = "POST /channels/{channel_id}/messages"
@@ -47,6 +48,14 @@ async def test_a_post_carries_its_nonce_and_mentions_nobody(notifier, discord_st
     assert call.body["enforce_nonce"] is True
     assert call.body["allowed_mentions"] == {"parse": []}
     assert discord_standin.gateway.opened == 0
+
+
+async def test_nothing_leaves_after_its_lease(notifier, discord_standin, place, to, row):
+    before = len(discord_standin.calls)
+    with leaving_while(lambda: False):
+        receipt = await notifier.deliver(row(), to(place))
+    assert receipt == Receipt(Outcome.RETRY, detail="not sent (LeaseOverError)")
+    assert len(discord_standin.calls) == before
 
 
 def test_a_nonce_fits_and_differs_between_deliveries():

@@ -16,6 +16,7 @@ from bot.adapters.slack import errors
 from bot.adapters.slack.connection import build_client, build_session
 from bot.adapters.slack.notifier import EVENT_TYPE, SlackNotifier, error_code
 from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.core.messages import DigestMessage
 from bot.core.model import Channel, OnDoubt, Platform
 from bot.core.reasons import Reason
@@ -48,6 +49,13 @@ async def test_an_edit_changes_the_message_in_its_place(rig, make):
     assert again.message_ref == first.message_ref
     assert "3\u00a0independent\u00a0outlets" in json.dumps(message.blocks, ensure_ascii=False)
     assert message.metadata["event_payload"] == {"delivery": "d1"}
+
+
+@pytest.mark.parametrize("action", [Action.POST, Action.EDIT])
+async def test_nothing_leaves_after_its_lease(rig, make, action):
+    with leaving_while(lambda: False), pytest.raises(LeaseOverError):
+        await delivered(rig, make, action, target_ref="C0000000001/1700000000.000100")
+    assert rig.standin.calls(POST) == rig.standin.calls(UPDATE) == []
 
 
 @pytest.mark.parametrize("action", [Action.REPLY, Action.REMIND])
