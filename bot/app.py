@@ -10,27 +10,26 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TextIO
 
 import structlog
 
 from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
+from bot.cluster import Cluster, hear_time, several
 from bot.commands.reasons import HAPPENED
 from bot.compose import at_once, compile_rules, declaring_of, from_file, posting, rulebook_of, watched
 from bot.config.declared import DeclaredTables
 from bot.config.settings import Settings
-from bot.core.clock import Clock
+from bot.core.clock import Clock, SharedClock
 from bot.core.deliveries import Delivery
+from bot.core.duties import Duty
 from bot.core.model import Channel, Platform
 from bot.core.patience import waiting_at_most
 from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.hubs import Hubs
+from bot.options import Options
 from bot.outbox.drain import Drain, Trouble
 from bot.outside import Outside
 from bot.rules.frequencies import Frequencies
@@ -40,15 +39,16 @@ from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.inuse import InUse
-from bot.service.learn import Learner
+from bot.service.learn import Learner, learnt
 from bot.service.monitor import Monitor
 from bot.service.onepoll import PollResult
-from bot.service.poll import Poller
+from bot.service.poll import Poller, PollingParts
 from bot.service.read import Reader
 from bot.service.reminders import Reminders
-from bot.service.repeated import OwnWords
+from bot.service.repeated import OwnWords, remembered
 from bot.service.restored import Recollection
 from bot.service.retention import Forgetful
+from bot.service.sharedpoll import SharedPoller
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.storewatch import StoreWatch
@@ -68,40 +68,10 @@ STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
+HUBS_HEARD_EVERY = 30.0
+"""Seconds after which one process hears what others did to subscriptions at hubs."""
+
 log = structlog.get_logger(__name__)
-
-
-def _nothing(_: object) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the bot is run.
-
-    Attributes:
-        once: poll what is due, deliver what is pending, end.
-        dry_run: show instead of sending, on a copy of the database.
-        jsonl: print rows instead of cards.
-        out: where cards and rows of console channels go; None is standard output.
-        at: called with the name of each point between poll and receipt; crash tests kill the process there.
-        on_filed: called with every committed batch.
-        on_settled: called with every delivery whose state became final, held or in doubt.
-        on_reload: called with the settings that are in force from now on.
-        on_beat: called once a second while the process truly lives, with the parts by name and whether each does its work.
-        config: the file to read again on SIGHUP, or None: then SIGHUP ends the process, as it does any other.
-    """
-
-    once: bool = False
-    dry_run: bool = False
-    jsonl: bool = False
-    out: TextIO | None = None
-    at: Callable[[str], None] = _nothing
-    on_filed: Callable[[Filed], None] = _nothing
-    on_settled: Callable[[Delivery], None] = _nothing
-    on_reload: Callable[[Settings], None] = _nothing
-    on_beat: Callable[[Mapping[str, bool]], None] = _nothing
-    config: Path | None = None
 
 
 class Bot:
@@ -117,12 +87,16 @@ class Bot:
         *,
         repeats: Repeats | None = None,
     ) -> None:
+        alone = options.once or options.dry_run or not several(settings)
+        shared = clock if isinstance(clock, SharedClock) else SharedClock(clock)
+        clock = clock if alone else shared
         self.settings = settings
         self.store = store
         self._options = options
         self._clock = clock
         self._ready = False
         self._stored = False
+        self._hubs_due = 0.0
         frequencies = frequencies or Frequencies()
         self.in_force = InForce(
             from_file(settings),
@@ -152,11 +126,24 @@ class Bot:
             own_words=self.own_words.of,
             backfill=max((channel.settings.backfill for channel in channels.values()), default=0),
         )
-        served = None if options.once or options.dry_run else settings.web  # a dry run may stand beside a running bot
+        self.cluster = (
+            None
+            if alone
+            else Cluster(
+                settings,
+                store,
+                shared,
+                duties=options.duties,
+                on_call=self._called,
+                take_desk=self._take_desk,
+                workspace_of=lambda channel: self._workspace_of(channels[channel]),
+            )
+        )
+        reached = None if options.once or options.dry_run or settings.web is None else settings.web.public_url
         self.hubs = (
             Hubs(
                 settings,
-                served.public_url,
+                reached,
                 self._in_use.sources,
                 store=store,
                 fetcher=self.outside.fetcher,
@@ -164,22 +151,26 @@ class Bot:
                 clock=clock,
                 new_token=lambda: secrets.token_urlsafe(24),
                 take=self._take,
+                may=self._at_desk,
             )
-            if served is not None and served.public_url is not None
+            if reached is not None
             else None
         )
-        self.poller = Poller(
-            self._in_use.sources,
-            store=store,
-            ask=self._ask,
-            clock=clock,
-            on_news=self._alert_stage.wake,
-            at=options.at,
-            on_polled=self._polled,
-            least=settings.net.min_interval,
-            where=lambda config: settings.with_secret_url(config).url,
-            pushes=self.hubs.subscriber if self.hubs is not None else None,
-        )
+        polling: PollingParts = {
+            "ask": self._ask,
+            "clock": clock,
+            "on_news": self._news,
+            "at": options.at,
+            "on_polled": self._polled,
+            "least": settings.net.min_interval,
+            "where": lambda config: settings.with_secret_url(config).url,
+            "pushes": self.hubs.subscriber if self.hubs is not None else None,
+        }
+        self.poller: Poller | SharedPoller
+        if self.cluster is None:
+            self.poller = Poller(self._in_use.sources, store=store, **polling)
+        else:
+            self.poller = SharedPoller(self._in_use.sources, store=store, **polling)
         model = build_model(engine.watch_words)
         self.alerter = Alerter(
             store=store,
@@ -201,7 +192,7 @@ class Bot:
                 store=store,
                 in_force=self.in_force,
                 clock=clock,
-                on_written=self._deliver_stage.wake,
+                on_written=self._written,
                 declaring=declaring_of(
                     settings,
                     self.in_force,
@@ -212,7 +203,7 @@ class Bot:
                     look_at=self.outside.look_at,
                     on_declared=self.take_up,
                 ),
-                listen=not options.once,
+                listen=not options.once and Duty.CHAT in options.duties,
             )
         )
         self.drain = Drain(
@@ -256,6 +247,8 @@ class Bot:
         self.forgetful = Forgetful(
             settings.retention, self._in_use.sources, store=store, clock=clock, on_words_gone=self.archivist.begin_anew
         )
+        if isinstance(self.poller, SharedPoller) and self.cluster is not None:
+            self.cluster.works(self.poller, self.deliverer)
         self._scheduler = LocalScheduler(
             (
                 self._poll_stage,
@@ -267,7 +260,7 @@ class Bot:
                 *(self.hubs.stages if self.hubs is not None else ()),
             ),
             clock=clock,
-            on_clock_step=self.upkeep.after_clock_step,
+            on_clock_step=self._clock_set,
         )
         self.pulse = Pulse(
             ask=store.trouble,
@@ -280,7 +273,8 @@ class Bot:
         endpoints = application(
             self.readiness, self.chats.endpoints if self.chats else None, routes, alive=lambda: self.pulse.alive
         )
-        self._web = None if served is None else WebServer(endpoints, served.host, served.port)
+        served = _served(settings, options)
+        self._web = None if served is None else WebServer(endpoints, *served)
 
     def _workspace_of(self, channel: Channel) -> str | None:
         """The Slack team or Discord guild of a channel: that which declared it, or as far as its platform has said it."""
@@ -291,7 +285,7 @@ class Bot:
         """Parts by name, and whether each does its work."""
         return {
             "database": self._stored and self.store_watch.well and self.pulse.answered and self.pulse.trouble is None,
-            "scheduler": self._ready and self._scheduler.alive,
+            "scheduler": self._ready and self._scheduler.alive and (self.cluster is None or self.cluster.alive),
             **(self.chats.readiness() if self.chats else {}),
         }
 
@@ -303,6 +297,8 @@ class Bot:
         self.pulse.start()
         if self._web is not None:
             await self._web.start()  # first: who supervises the process asks it also while a chat keeps it waiting
+        if self.cluster is not None:
+            await self.cluster.open()
         if self.chats is not None:
             await self.chats.start()
         await self.in_force.refresh()
@@ -310,6 +306,14 @@ class Bot:
         await self._declare_sources()
         if self.hubs is not None:
             await self.hubs.subscriber.at_start()
+        if self.cluster is None:
+            await self._settle()
+            # On a file that this run alone holds, what is still being sent was cut off; on a copy it may be in good hands.
+            alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
+            await self.drain.recover(all_sending=alone)
+
+    async def _settle(self) -> None:
+        """What whoever files and sends does before anything else."""
         await self.upkeep.at_start()
         await self.archivist.at_start()
         declared = list(self._in_use.channels)
@@ -321,12 +325,17 @@ class Bot:
                 await self.store.unpark(channel_id)
         if not self._options.dry_run:
             await self.recollection.at_start()
-        # On a file that this run alone holds, what is still being sent was cut off; on a copy or a server it may be in good hands.
-        alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
-        await self.drain.recover(all_sending=alone)
+
+    async def _take_desk(self) -> None:
+        """This process is given the desk: it goes on from what the one before it left."""
+        self.learner.renew(await learnt(self.store))
+        self.own_words.renew(await remembered(self.store))
+        await self._settle()
 
     async def start(self) -> None:
         """Begin to work; returns when everything listens."""
+        if self.cluster is not None:
+            self.cluster.start()
         self._scheduler.start()
         self._ready = True
         log.info(
@@ -334,7 +343,8 @@ class Bot:
             sources=len(self._in_use.sources),
             rules=len(self._in_use.rules),
             channels=len(self._in_use.channels),
-            listen=f"{self.settings.web.host}:{self._web.port}" if self._web is not None and self.settings.web else None,
+            listen=f"{self._web.host}:{self._web.port}" if self._web is not None else None,
+            node=None if self.cluster is None else self.cluster.node,
         )
 
     async def stop(self) -> None:
@@ -359,6 +369,7 @@ class Bot:
     async def once(self) -> list[PollResult]:
         """Poll everything due, file it, deliver what is pending."""
         await self.store.hasten_posts(self._clock.now())
+        assert isinstance(self.poller, Poller)
         results = await self.poller.poll_all_due()
         await self.alerter.file_ready()
         while await self.reader.wait():
@@ -371,8 +382,11 @@ class Bot:
     async def close(self) -> None:
         """Keep what was learnt; release processes and connections."""
         await self.pulse.stop()
-        await self.learner.close()
-        await self.own_words.close()
+        if self._at_desk():  # else another has it, and what that one learnt counts
+            await self.learner.close()
+            await self.own_words.close()
+        if self.cluster is not None:
+            await self.cluster.stop()
         if self.chats is not None:
             await self.chats.stop()
         await self.outside.close()
@@ -399,34 +413,76 @@ class Bot:
         if self.chats is not None:
             self.chats.use(force)
 
+    def _at_desk(self) -> bool:
+        """Whether this process files, releases and says what is due: of several one does."""
+        return self.cluster is None or self.cluster.desk.held
+
+    def _news(self) -> None:
+        """A source brought something."""
+        self._alert_stage.wake()
+        if self.cluster is not None and not self.cluster.desk.held:
+            self.cluster.call_desk()
+
+    def _written(self) -> None:
+        """A command wrote something that is to be sent."""
+        self._deliver_stage.wake()
+        if self.cluster is not None and not self.cluster.desk.held:
+            self.cluster.call_desk()
+
+    def _called(self) -> None:
+        """Another process has news for the desk, which is here."""
+        self._alert_stage.wake()
+        self._deliver_stage.wake()
+
+    async def _clock_set(self, step: timedelta) -> None:
+        if isinstance(self._clock, SharedClock) and self.cluster is not None:
+            await hear_time(self.store, self._clock)  # what is due stands by the server's clock, which nobody set
+        else:
+            await self.upkeep.after_clock_step(step)
+
     async def _poll_due(self) -> None:
         try:
-            await self.poller.poll_due()
+            if self.cluster is None:
+                assert isinstance(self.poller, Poller)
+                await self.poller.poll_due()
+            elif self._at_desk():
+                await self.cluster.spread_polls()
         except Exception:
             self._stored = False
             raise
         self._stored = True
 
     async def _file_ready(self) -> None:
-        await self.alerter.file_ready()
+        if self._at_desk():
+            await self.alerter.file_ready()
 
     async def _remind_due(self) -> None:
-        if await self.reminders.tell_due():
+        if self._at_desk() and await self.reminders.tell_due():
             self._deliver_stage.wake()
 
     def _may_go(self, row: Delivery) -> bool:
         return self.recollection.may_go(row)
 
     async def _send_due(self) -> None:
+        if not self._at_desk():
+            return
         await self.recollection.let_go()
-        await self.deliverer.send_due()
+        if self.cluster is None:
+            await self.deliverer.send_due()
+        else:
+            await self.cluster.spread_sends()
 
     async def _watch_store(self) -> None:
-        if await self.store_watch.keep_up():
+        if self._at_desk() and await self.store_watch.keep_up():
             self._deliver_stage.wake()
 
     async def _keep_up(self) -> None:
         await self.take_up()
+        if self.hubs is not None and self.cluster is not None and self._clock.monotonic() >= self._hubs_due:
+            self._hubs_due = self._clock.monotonic() + HUBS_HEARD_EVERY
+            await self.hubs.subscriber.refresh()
+        if not self._at_desk():
+            return
         await self.learner.keep_up()
         await self.own_words.keep_up()
         await self.archivist.keep_up()
@@ -470,6 +526,15 @@ class Bot:
 
     async def _take(self, record: PollRecord) -> object:
         return await self.poller.take(record)
+
+
+def _served(settings: Settings, options: Options) -> tuple[str, int] | None:
+    """Where the process's own endpoints listen; nowhere for a run that ends at once or may stand beside a running bot."""
+    if options.once or options.dry_run:
+        return None
+    if options.listen is not ...:
+        return options.listen
+    return None if settings.web is None else (settings.web.host, settings.web.port)
 
 
 def _tell_operator(trouble: Trouble) -> None:

@@ -41,6 +41,7 @@ class Hubs:
         clock: the present.
         new_token: makes random texts.
         take: stores items as the answer to a poll would be.
+        may: whether it is this process that asks hubs and takes in what they brought: of several one does.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Hubs:
         clock: Clock,
         new_token: Callable[[], str],
         take: Callable[[PollRecord], Awaitable[object]],
+        may: Callable[[], bool] = lambda: True,
     ) -> None:
         self._settings = settings
+        self._may = may
         self._fetcher = fetcher
         self._sandbox = sandbox
         asks = Stage("hubs", self._keep_up)
@@ -97,10 +100,12 @@ class Hubs:
         await self.intake.stop()
 
     async def _keep_up(self) -> None:
-        await self.subscriber.keep_up()
+        if self._may():
+            await self.subscriber.keep_up()
 
     async def _take_in(self) -> None:
-        await self.intake.process()
+        if self._may():
+            await self.intake.process()
 
     async def _post(self, url: str, form: Mapping[str, str]) -> int:
         return await self._fetcher.post(url, form=form)

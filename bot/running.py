@@ -20,13 +20,16 @@ from pathlib import Path
 
 import structlog
 
-from bot.app import Bot, Options
+from bot.app import Bot
+from bot.cluster import hear_time, several
 from bot.compose import compile_rules
 from bot.config.load import environment, load, unsupported
 from bot.config.settings import Settings
-from bot.core.clock import Clock, SystemClock
+from bot.core.clock import Clock, SharedClock, SystemClock
+from bot.core.duties import ALL_DUTIES
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.keeping import keep_before_upgrade
+from bot.options import Options
 from bot.service.learn import learnt
 from bot.service.onepoll import PollResult
 from bot.service.repeated import remembered
@@ -61,6 +64,11 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         password = settings.database_password.reveal() if settings.database_password else None
         if not options.dry_run:
             await keep_before_upgrade(settings, clock)
+        if options.duties != ALL_DUTIES and not several(settings):
+            raise UserInputError(
+                "The database is a SQLite file, which one process has to itself: `watchlamp run` does everything there. Several "
+                "processes need a PostgreSQL (database.url)."
+            )
         store = await Store.open(url, password=password, busy_timeout=BUSY_TIMEOUT if options.once else PATIENT)
         try:
             if moved := await store.fact(MOVED_TO):
@@ -70,6 +78,9 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
                 )
             if told.stop.is_set():
                 return told.status
+            if several(settings) and not options.once:
+                clock = SharedClock(clock)
+                await hear_time(store, clock)
             work = _once if options.once else _forever
             return await work(settings, store, options, clock, told)
         finally:

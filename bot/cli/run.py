@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from types import EllipsisType
 from typing import Annotated
 
 import typer
@@ -33,8 +34,13 @@ ConfigOption = Annotated[Path, typer.Option("-c", "--config", help="The configur
 OptionalConfig = Annotated[Path | None, typer.Option("-c", "--config", help="The configuration file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, jsonl for programs.")]
 LogOption = Annotated[LogLevel, typer.Option("--log-level", help="How much is logged on standard error.")]
+LogFormatOption = Annotated[LogFormat, typer.Option("--log-format", help="text for people, json for programs.")]
+ListenOption = Annotated[
+    str | None, typer.Option("--listen", help="HOST:PORT for /healthz, /readyz and /metrics instead of web.listen; none: nowhere.")
+]
 ShowOption = Annotated[str, typer.Option("--show", help="Which rows: items, matches, stories, deliveries; several with commas.")]
 
+NOWHERE = "none"
 ROWS = ("items", "matches", "stories", "deliveries")
 ALL_ROWS = ",".join(ROWS)
 
@@ -58,15 +64,58 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show messages instead of sending; the database stays as it was.")
     ] = False,
+    listen: ListenOption = None,
     output: FormatOption = Format.TEXT,
     show: ShowOption = "deliveries",
     log_level: LogOption = LogLevel.INFO,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="text for people, json for programs.")] = LogFormat.TEXT,
+    log_format: LogFormatOption = LogFormat.TEXT,
 ) -> None:
     """Run the bot: poll the sources, match, fold into stories, deliver."""
     with starting(reloads=not once):
         configure(log_level, log_format)
-        _run(config, once, dry_run, output, show)
+        _run(config, output, show, listen, once=once, dry_run=dry_run)
+
+
+def worker(
+    config: ConfigOption = CONFIG,
+    listen: ListenOption = None,
+    output: FormatOption = Format.TEXT,
+    show: ShowOption = "deliveries",
+    log_level: LogOption = LogLevel.INFO,
+    log_format: LogFormatOption = LogFormat.TEXT,
+) -> None:
+    """Work beside others on one PostgreSQL: ask sources, file articles, send messages. Hears no chat."""
+    with starting(reloads=True):
+        configure(log_level, log_format)
+        _run(config, output, show, listen or NOWHERE, duty="work")
+
+
+def gateway(
+    config: ConfigOption = CONFIG,
+    listen: ListenOption = None,
+    output: FormatOption = Format.TEXT,
+    show: ShowOption = "deliveries",
+    log_level: LogOption = LogLevel.INFO,
+    log_format: LogFormatOption = LogFormat.TEXT,
+) -> None:
+    """Hear and answer commands in the chats, beside workers on one PostgreSQL."""
+    with starting(reloads=True):
+        configure(log_level, log_format)
+        _run(config, output, show, listen or NOWHERE, duty="chat")
+
+
+def web(
+    config: ConfigOption = CONFIG,
+    listen: ListenOption = None,
+    output: FormatOption = Format.TEXT,
+    show: ShowOption = "deliveries",
+    log_level: LogOption = LogLevel.INFO,
+    log_format: LogFormatOption = LogFormat.TEXT,
+) -> None:
+    """Serve what is asked over HTTP, beside workers on one PostgreSQL: Slack's requests, the callbacks of hubs."""
+    with starting(reloads=True):
+        configure(log_level, log_format)
+        _run(config, output, show, listen, duty="web")
 
 
 @contextlib.contextmanager
@@ -86,10 +135,38 @@ def starting(*, reloads: bool) -> Iterator[None]:
             signal.signal(number, answer)
 
 
-def _run(config: Path, once: bool, dry_run: bool, output: Format, show: str) -> None:
-    from bot.app import Options
+def address_of(text: str | None) -> tuple[str, int] | EllipsisType | None:
+    """What ``--listen`` says: an address, ``none`` for nowhere; without it, the file says.
+
+    Raises:
+        UserInputError: it is neither.
+    """
+    from bot.config.addresses import listen
+
+    if text is None:
+        return ...
+    if text == NOWHERE:
+        return None
+    try:
+        return listen(text)
+    except ValueError as error:
+        raise UserInputError(f"--listen {text!r} {error}; or write none.") from error
+
+
+def _run(
+    config: Path,
+    output: Format,
+    show: str,
+    listen: str | None,
+    *,
+    once: bool = False,
+    dry_run: bool = False,
+    duty: str = "",
+) -> None:
     from bot.cli.events import LivePrinter
     from bot.config.load import environment, load, unsupported
+    from bot.core.duties import ALL_DUTIES, Duty
+    from bot.options import Options
     from bot.running import run as run_bot
 
     rows = chosen_rows(show)
@@ -107,6 +184,8 @@ def _run(config: Path, once: bool, dry_run: bool, output: Format, show: str) -> 
             on_settled=printer.settled if printer else _ignore,
             on_reload=printer.use if printer else _ignore,
             config=config,
+            duties=frozenset({Duty(duty)}) if duty else ALL_DUTIES,
+            listen=address_of(listen),
         )
         raise typer.Exit(asyncio.run(run_bot(settings, options)))
 
@@ -153,5 +232,8 @@ def demo(
 def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     app.command()(run)
+    app.command()(worker)
+    app.command()(gateway)
+    app.command()(web)
     app.command()(replay)
     app.command()(demo)

@@ -26,6 +26,7 @@ from bot.config.document import dotted
 from bot.config.gathered import Declared, Gathered, Spot
 from bot.config.schema import (
     ChannelTable,
+    Cluster,
     Context,
     Defaults,
     EntityTable,
@@ -39,6 +40,7 @@ from bot.config.schema import (
     Web,
 )
 from bot.config.settings import NetSettings, Origin, Roles, Settings, WebSettings
+from bot.core.duties import Together
 from bot.core.errors import Mistake
 from bot.core.model import Channel, ChannelSettings, Entity, Nearby, Platform, Rule, RuleTest, WeakAlias
 from bot.core.pool import DIRECT, Pool
@@ -118,6 +120,7 @@ def build(
         apprise=apprise_addresses(channels, direct, credentials),
         retention=_retention(gathered),
         database_pool=_pool(gathered),
+        together=_together(gathered),
         explicit=frozenset(explicit),
         origins=_origins(gathered, direct),
         text_origins=dict(_text_origins(rules)),
@@ -199,6 +202,11 @@ def _pool(gathered: Gathered) -> Pool:
 def _retention(gathered: Gathered) -> Retention:
     table: RetentionTable = gathered.plain("retention") or RetentionTable()
     return Retention(table.texts, table.most_texts, table.messages, table.people, table.records)
+
+
+def _together(gathered: Gathered) -> Together:
+    table: Cluster = gathered.plain("cluster") or Cluster()
+    return Together(table.jobs, table.listen, table.node)
 
 
 # ---------------------------------------------------------------- sources, entities, rules
@@ -300,7 +308,7 @@ def _origins(gathered: Gathered, direct: list[tuple[Channel, Spot]]) -> Mapping[
         add("entity", entity.table.id, entity.spot())
     for rule in gathered.rules():
         add("rule", rule.table.id, rule.spot())
-    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net", "retention"):
+    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net", "retention", "cluster"):
         written = gathered.setting(name)
         if written is not None:
             add("table", name, written[1])

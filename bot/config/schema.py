@@ -28,6 +28,7 @@ from bot.config.settings import Settings
 from bot.config.sources import OPTIONS, SOURCE_KINDS, needs_url, options_of
 from bot.config.table import Day, Duration, Id, Interval, QueryName, Reference, SecretName, SomeText, Table, TimeZone
 from bot.config.words import as_text, did_you_mean, kind_of, shown
+from bot.core.duties import Together
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.pool import DIRECT
 from bot.core.retention import Retention
@@ -194,6 +195,7 @@ class Defaults(Table):
 
 
 _KEPT = Retention()
+_TOGETHER = Together()
 
 
 def _at_least(shortest: str) -> Callable[[object], timedelta]:
@@ -216,6 +218,14 @@ class RetentionTable(Table):
     messages: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.messages
     people: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.people
     records: Annotated[timedelta, PlainValidator(_at_least("30d"))] = _KEPT.records
+
+
+class Cluster(Table):
+    """``cluster``: how a process works beside others on one PostgreSQL. The defaults are those of ``bot.core.duties.Together``."""
+
+    jobs: Annotated[int, Field(ge=1, le=500)] = _TOGETHER.jobs
+    listen: bool = _TOGETHER.listen
+    node: Annotated[str, Field(max_length=100)] = _TOGETHER.node
 
 
 class Net(Table):
@@ -398,6 +408,7 @@ class Document(Table):
     defaults: Defaults | None = None
     net: Net | None = None
     retention: RetentionTable | None = None
+    cluster: Cluster | None = None
     owners: dict[SomeText, list[SomeText]] = {}
     channels: list[ChannelTable] = []
     sources: list[SourceTable] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.config.addresses import Member, Network
 from bot.config.secret import Secret
+from bot.core.duties import Together
 from bot.core.errors import Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Rule
 from bot.core.pool import DIRECT, Pool
@@ -131,6 +132,7 @@ class Settings:
         webhooks: by channel id.
         apprise: the Apprise address of each such channel, by its id.
         retention: how long what is kept.
+        together: how a process works beside others, where the database is a server.
         explicit: which keys of ``defaults`` and channels were written: ``defaults.max_age``, ``channels.team.digest``.
         origins: where things were written, by (``rule`` | ``entity`` | ``source`` | ``channel``, id), (``table``, name);
             for (``query``, rule id) and (``let``, ``rule id.name``) the line where the text itself begins.
@@ -166,6 +168,7 @@ class Settings:
     apprise: Mapping[str, Secret] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
     database_pool: Pool = DIRECT
+    together: Together = field(default_factory=Together)
 
     def __repr__(self) -> str:
         counts = (

@@ -34,6 +34,40 @@ class SystemClock:
         return time.monotonic()
 
 
+class SharedClock:
+    """Another machine's time, as far as it was told: several machines that go by it need not agree among themselves.
+
+    Args:
+        own: this machine's clocks; spans are measured by them alone.
+    """
+
+    def __init__(self, own: Clock) -> None:
+        self._own = own
+        self._ahead = timedelta(0)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the other clock is ahead of ours."""
+        return self._ahead
+
+    def heard(self, told: datetime, *, asked: datetime, answered: datetime) -> timedelta:
+        """The other machine said what time it is, between two instants of our own clock; returns how far ours was corrected."""
+        before, self._ahead = self._ahead, require_utc(told) - (asked + (answered - asked) / 2)
+        return self._ahead - before
+
+    def own(self) -> datetime:
+        """The present instant by this machine's own clock."""
+        return self._own.now()
+
+    def now(self) -> datetime:
+        """The present instant by the other machine's clock, aware, in UTC."""
+        return self._own.now() + self._ahead
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, by this machine's clock."""
+        return self._own.monotonic()
+
+
 class VirtualClock:
     """A clock that stands still until it is moved; ``replay`` and tests use it."""
 

@@ -122,6 +122,25 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class DueSource:
+    """A source whose time has come, with what tells whose turn it is.
+
+    Attributes:
+        due_at: since when; None if it was never asked.
+        failures: failed polls in a row.
+        adopted_url: the address asked in place of the configured one, or empty.
+        address_hash: digest of what is asked, as another process may have declared it.
+    """
+
+    source_id: str
+    workspace_id: str
+    due_at: datetime | None
+    failures: int
+    adopted_url: str
+    address_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedItem:
     """An item that waits to be read, matched and filed.
 
@@ -146,9 +165,12 @@ class PollRecord:
         push: number of the push that brought the items, None if a poll did. Of ``state`` only whose it is then counts: what is
             remembered between polls stays, and the push is settled in the same transaction.
         window: the items are all that the source shows, and it showed some before: if none of them is known, some between are lost.
+        claimed_at: when the poll was claimed, where several processes poll: if the source was claimed by another since, the items
+            are stored and the state is not, for it is older than what is stored. None where one process polls.
     """
 
     state: SourceState
     items: tuple[tuple[Item, int | None], ...] = ()
     push: int | None = None
     window: bool = False
+    claimed_at: datetime | None = None

@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.adapters.console.notifier import CARD_WIDTH
-from bot.app import Options
 from bot.compose import compile_rules
 from bot.config.load import load
 from bot.config.settings import Settings
@@ -30,6 +29,7 @@ from bot.core.model import Item
 from bot.core.stories import FiledItem
 from bot.demo.newsroom import ARTICLES, LAST_STEP, OUTLETS, link
 from bot.demo.server import Newsroom
+from bot.options import Options
 from bot.rules import explain
 from bot.running import run
 from bot.service.alert import Filed

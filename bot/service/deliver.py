@@ -126,14 +126,33 @@ class Deliverer:
         Every few seconds it also looks for sends that nobody ended: of a process that died, or of ours whose receipt could
         not be written for longer than its lease. Until they are settled, their channel is silent.
         """
-        if self._recovery is None and self._clock.monotonic() >= self._recover_at:
-            self._recovery = asyncio.create_task(self._drain.recover(all_sending=False), name="recover")
-            self._recovery.add_done_callback(self._recovered)
+        self._recover()
         for channel_id in await self._ready():
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._drain_channel(channel_id), name=f"drain {channel_id}")
                 self._tasks[channel_id] = task
                 task.add_done_callback(partial(self._drained, channel_id))
+
+    async def look(self) -> list[str]:
+        """What ``send_due`` does but for the sending, which any process may do with ``send``; the channels that have something.
+
+        To be called by one process at a time: what is released, put off and opened again is decided here.
+        """
+        self._recover()
+        return await self._open()
+
+    async def send(self, channel_id: str) -> None:
+        """Send what is due in a channel, whoever said that something is; nothing, if it is not declared here.
+
+        Of all processes one at a time is to be in a channel: then its messages are in order. If two are, the store's leases keep
+        them from sending anything twice.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        if channel_id in self._channels:
+            await self._ask(channel_id, self._clock.now())
+            await self._drain_channel(channel_id)
 
     async def send_all_due(self) -> None:
         """The same, and wait until nothing is due any more."""
@@ -169,6 +188,14 @@ class Deliverer:
 
     async def _ready(self) -> list[str]:
         now = self._clock.now()
+        ready = await self._open()
+        for channel_id in ready:
+            await self._ask(channel_id, now)
+        return ready
+
+    async def _open(self) -> list[str]:
+        """Release what is due; the channels that have something to send."""
+        now = self._clock.now()
         busy = set(self._tasks)  # as they stand before the parked ones are asked for: one that ends meanwhile may park its channel
         refused = await self._try_parked()
         silent = await self._keep_holds(now)
@@ -176,14 +203,21 @@ class Deliverer:
             if channel_id in self._channels and channel_id not in silent:
                 await self._release(self._channels[channel_id], rows, now)
         ready = [channel_id for channel_id in await self._store.ready_channels(now) if channel_id in self._channels]
-        for channel_id in ready:
-            channel = self._channels[channel_id]
-            await self._asked.ask(channel, await self._store.pending(channel_id), now)
-            await self._catch_up(channel, now)
-            self._judge(channel_id, now)
         for channel_id in self._parked.keys() - refused - busy - set(ready):
             del self._parked[channel_id]  # it took what there was
         return ready
+
+    async def _ask(self, channel_id: str, now: datetime) -> None:
+        """Whether what waits in a channel may still go, and after a long outage all of it in one message."""
+        channel = self._channels[channel_id]
+        await self._asked.ask(channel, await self._store.pending(channel_id), now)
+        await self._catch_up(channel, now)
+        self._judge(channel_id, now)
+
+    def _recover(self) -> None:
+        if self._recovery is None and self._clock.monotonic() >= self._recover_at:
+            self._recovery = asyncio.create_task(self._drain.recover(all_sending=False), name="recover")
+            self._recovery.add_done_callback(self._recovered)
 
     async def _keep_holds(self, now: datetime) -> set[str]:
         """Let out what waited where holds have ended; returns the channels that go on being silent."""

@@ -60,6 +60,8 @@ class Learner:
         on_compiled: Callable[[Matcher], None] = lambda _: None,
     ) -> None:
         self._on_compiled = on_compiled
+        self._store = store
+        self._clock = clock
         self._frequencies = frequencies
         self._matcher = matcher
         self._compiled = compiled
@@ -67,6 +69,12 @@ class Learner:
         self._since_decay = 0
         self._since_compiled = 0
         self._weight = max(frequencies.documents, COMPILED_AFTER)
+
+    def renew(self, frequencies: Frequencies) -> None:
+        """Go on from what another process has learnt meanwhile; what was learnt here and not saved is dropped."""
+        self._frequencies = frequencies
+        self._kept = Kept(FACT, frequencies.copy, store=self._store, clock=self._clock)
+        self._since_decay = 0
 
     def use(self, matcher: Matcher) -> None:
         """Other rules are in force from now on; one that was being compiled meanwhile is dropped."""

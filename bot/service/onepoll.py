@@ -137,6 +137,7 @@ class Asker:
         on_polled: called with every poll that was stored.
         at: called with the name of each step; crash tests end the process there.
         least: ``net.min_interval``: no address is asked sooner again, whatever else is wanted.
+        shared: several processes poll, so that a poll that ends late must not undo a later one.
     """
 
     def __init__(
@@ -153,7 +154,9 @@ class Asker:
         on_polled: Callable[[PollResult], None],
         at: Callable[[str], None],
         least: timedelta,
+        shared: bool = False,
     ) -> None:
+        self._shared = shared
         self._ask = ask
         self._clock = clock
         self._sites = sites
@@ -226,7 +229,9 @@ class Asker:
             )
         self._sites.recovered(rhythm.site_of(self._sites.address(config, known)), ended)
         window = polled.window and not baseline and bool(state.entries) and len(polled.items) >= FEWEST_IN_WINDOW
-        committed = await self._commits.do(PollRecord(after, _ranked(polled.items, baseline=baseline), window=window))
+        claimed_at = now if self._shared else None
+        record = PollRecord(after, _ranked(polled.items, baseline=baseline), window=window, claimed_at=claimed_at)
+        committed = await self._commits.do(record)
         self._on_stored()
         self._at("poll.committed")
         if not baseline:
@@ -256,7 +261,9 @@ class Asker:
             failed = replace(failed, next_due_at=max(failed.next_due_at or now, until), throttled_until=until)
         if rhythm.is_gone(error) and state.adopted_url:  # only the adopted address is gone; the configured one may know a newer
             failed = replace(failed, trouble="410")
-        committed = await self._commits.do(PollRecord(failed, _ranked(items, baseline=state.baselined_at is None)))
+        claimed_at = state.last_polled_at if self._shared else None
+        record = PollRecord(failed, _ranked(items, baseline=state.baselined_at is None), claimed_at=claimed_at)
+        committed = await self._commits.do(record)
         if committed.new or committed.edited:
             self._on_news()
         log.warning(

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import structlog
 
@@ -53,6 +53,19 @@ class PollStore(AskingStore, Protocol):
     async def claim_sources(self, states: Sequence[SourceState]) -> None:
         """Store when sources are asked and are due again, in one transaction."""
         ...
+
+
+class PollingParts(TypedDict):
+    """What polling takes besides sources and a store, alone and in shares alike; see ``Poller``."""
+
+    ask: AskSource
+    clock: Clock
+    on_news: Callable[[], None]
+    at: Callable[[str], None]
+    on_polled: Callable[[PollResult], None]
+    least: timedelta
+    where: Callable[[SourceConfig], str]
+    pushes: Pushes | None
 
 
 class Poller:

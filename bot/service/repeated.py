@@ -43,8 +43,15 @@ class OwnWords:
     """
 
     def __init__(self, repeats: Repeats, *, store: FactStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
         self._repeats = repeats
         self._kept = Kept(FACT, repeats.copy, store=store, clock=clock)
+
+    def renew(self, repeats: Repeats) -> None:
+        """Go on from what another process has learnt meanwhile; what was learnt here and not saved is dropped."""
+        self._repeats = repeats
+        self._kept = Kept(FACT, repeats.copy, store=self._store, clock=self._clock)
 
     def of(self, item: Item) -> Item:
         """The item without lines that are not its article's; remarks about the article become notes.

@@ -141,6 +141,20 @@ class Subscriber:
             elif subscription.next_due_at is None or subscription.next_due_at > now + leases.LONGEST_LEASE:
                 await self._change(replace(subscription, next_due_at=now))  # the clock was years ahead when that was written
 
+    async def refresh(self) -> None:
+        """Hear what other processes did to subscriptions, and tell them what this one's polls showed.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        for token in tuple(self._missed):
+            await self._store.forget_last_push(token)
+            self._missed.discard(token)
+        known: dict[str, dict[str, Subscription]] = {}
+        for subscription in await self._store.subscriptions():
+            known.setdefault(subscription.source_id, {})[subscription.token] = subscription
+        self._known = known
+
     async def discovered(self, config: SourceConfig, hub: str | None, topic: str | None, *, not_modified: bool) -> None:
         """Take note of what a source's answer says about its hub; to be called before the answer is stored.
 

@@ -29,6 +29,7 @@ from bot.store.people import PeopleQueries
 from bot.store.reminders import ReminderQueries
 from bot.store.restored import RestoredQueries
 from bot.store.retention import RetentionQueries
+from bot.store.shares import ShareQueries
 from bot.store.silences import SilenceQueries
 from bot.store.sources import SourceQueries
 from bot.store.stories import StoryQueries
@@ -64,6 +65,7 @@ class Store(
     RestoredQueries,
     VitalQueries,
     LeadQueries,
+    ShareQueries,
     Claims,
 ):
     """What the bot remembers. Open it with ``Store.open`` and close it in the same event loop."""

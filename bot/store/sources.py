@@ -24,8 +24,8 @@ from bot.store.edits import note_edits
 from bot.store.tables import Phase, items, memberships, sources, workspaces
 from bot.store.websub import settle_pushes
 
-_STATE = tuple(sources.c[field.name] for field in fields(SourceState))
-_STATE_WITHOUT_MEMORY = tuple(literal("").label("memory") if column.name == "memory" else column for column in _STATE)
+STATE = tuple(sources.c[field.name] for field in fields(SourceState))
+STATE_WITHOUT_MEMORY = tuple(literal("").label("memory") if column.name == "memory" else column for column in STATE)
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When a source is due that was never given a time: before every instant of ours."""
@@ -79,7 +79,7 @@ class SourceQueries(Connected):
 
         Of one workspace, or of all: ids of sources are told apart by their scope (``bot.core.declared``).
         """
-        query = select(*_STATE_WITHOUT_MEMORY).order_by(sources.c.source_id)
+        query = select(*STATE_WITHOUT_MEMORY).order_by(sources.c.source_id)
         if workspace_id is not None:
             query = query.where(sources.c.workspace_id == workspace_id)
         async with self._read() as connection:
@@ -87,7 +87,7 @@ class SourceQueries(Connected):
 
     async def source_state(self, source_id: str, *, workspace_id: str = FILE_WORKSPACE) -> SourceState | None:
         """The state of one source, None if it was never declared."""
-        query = select(*_STATE).where(sources.c.workspace_id == workspace_id, sources.c.source_id == source_id)
+        query = select(*STATE).where(sources.c.workspace_id == workspace_id, sources.c.source_id == source_id)
         async with self._read() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else SourceState(*row)
@@ -130,8 +130,8 @@ class SourceQueries(Connected):
         """Those of the sources ``ids`` that are due and not gone for good, longest overdue first, at most ``limit``."""
         wanted = set(ids)
         due = (
-            select(*_STATE)
-            .where(or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now), _ALIVE)
+            select(*STATE)
+            .where(or_(sources.c.next_due_at.is_(None), sources.c.next_due_at <= now), ALIVE)
             .order_by(sources.c.next_due_at.nulls_first(), sources.c.source_id)
         )
         if len(wanted) == 1:
@@ -143,7 +143,7 @@ class SourceQueries(Connected):
     async def next_due(self, ids: Collection[str]) -> datetime | None:
         """When the first of the sources ``ids`` is due (long ago, if it was never given a time); None if none of them is known."""
         wanted = set(ids)
-        query = select(sources.c.source_id, sources.c.next_due_at).where(_ALIVE)
+        query = select(sources.c.source_id, sources.c.next_due_at).where(ALIVE)
         async with self._read() as connection:
             times = [due or LONG_AGO for source_id, due in await connection.execute(query) if source_id in wanted]
         return min(times, default=None)
@@ -194,7 +194,8 @@ class SourceQueries(Connected):
     async def commit_polls(self, records: Sequence[PollRecord], now: datetime) -> list[CommittedPoll]:
         """Store polls of different sources in one transaction: states, items not seen before, and what changed of those seen.
 
-        What a push brought is stored alike; instead of the source's state, the push is settled.
+        What a push brought is stored alike; instead of the source's state, the push is settled. Of a poll whose source another
+        process claimed since (``PollRecord.claimed_at``) the items are stored and the state is not.
 
         An item is told by its id, and one given twice counts once, as it came first. An id that comes with another address
         and an unlike title is another article under a reused guid: it becomes an item of its own, without the guid. One with
@@ -210,7 +211,9 @@ class SourceQueries(Connected):
         ``now`` is when this is stored. What each changed is returned in the order given.
         """
         async with self._write() as connection:
-            await self._save(connection, [record.state for record in records if record.push is None])
+            late = await _superseded(connection, [record for record in records if record.claimed_at is not None])
+            polled = [record.state for record in records if record.push is None]
+            await self._save(connection, [state for state in polled if (state.workspace_id, state.source_id) not in late])
             await settle_pushes(connection, [record.push for record in records if record.push is not None], now)
             # All at once: fewer statements, and every transaction that locks items locks them in the order of arrival.
             known = await _known(connection, [item.id for record in records for item, _ in record.items])
@@ -229,7 +232,7 @@ class SourceQueries(Connected):
             index_elements=[sources.c.workspace_id, sources.c.source_id],
             set_={column.name: statement.excluded[column.name] for column in sources.columns if not column.primary_key},
         )
-        rows = [{column.name: getattr(state, column.name) for column in _STATE} for state in states]
+        rows = [{column.name: getattr(state, column.name) for column in STATE} for state in states]
         await connection.execute(statement, rows)
 
 
@@ -276,7 +279,7 @@ async def _commit_items(connection: AsyncConnection, record: PollRecord, stored:
     return CommittedPoll(new, tuple(item.id for item in changed), edited, sum(item_id in known for item_id in given))
 
 
-_ALIVE = sources.c.trouble != "gone"
+ALIVE = sources.c.trouble != "gone"
 
 # In the updates below, a parameter named like a column is its new value.
 _OF_SOURCE = update(sources).where(
@@ -302,8 +305,19 @@ _TEXT = ("content_text", "text_state")
 _OF_ITEM = update(items).where(items.c.id == bindparam("of_item"))
 
 
+async def _superseded(connection: AsyncConnection, records: Sequence[PollRecord]) -> set[tuple[str, str]]:
+    """Workspace and id of the sources that another process claimed after these polls were; they stay locked as they are."""
+    late: set[tuple[str, str]] = set()
+    for record in sorted(records, key=lambda record: (record.state.workspace_id, record.state.source_id)):
+        whose = (sources.c.workspace_id == record.state.workspace_id, sources.c.source_id == record.state.source_id)
+        asked = await connection.scalar(select(sources.c.last_polled_at).where(*whose).with_for_update())
+        if asked != record.claimed_at:
+            late.add((record.state.workspace_id, record.state.source_id))
+    return late
+
+
 async def _states(connection: AsyncConnection, workspace_id: str | None = None, *, lock: bool = False) -> dict[str, SourceState]:
-    query = select(*_STATE).order_by(sources.c.source_id)
+    query = select(*STATE).order_by(sources.c.source_id)
     if workspace_id is not None:
         query = query.where(sources.c.workspace_id == workspace_id)
     if lock:

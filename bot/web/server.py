@@ -43,6 +43,11 @@ class WebServer:
         self._task: asyncio.Task[None] | None = None
 
     @property
+    def host(self) -> str:
+        """Where it listens."""
+        return self._host
+
+    @property
     def port(self) -> int:
         """The port in use: the one asked for, or, for 0, the one the system chose."""
         sockets = [socket for server in self._server.servers for socket in server.sockets]

@@ -1,0 +1,246 @@
+"""What a process needs to work beside others on one PostgreSQL: the leads, the queue of jobs, the common time. Part of composition.
+
+Promises: whatever any process dies or sleeps over, another goes on with it within half a minute; every process goes by the database
+server's clock. The truth stands in the store: what is due is looked for there by whoever has the desk, and jobs only wake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import make_url
+
+from bot.config.settings import Settings
+from bot.core.clock import SharedClock
+from bot.core.duties import Duty
+from bot.core.errors import StoreError, WorkError
+from bot.core.fairshare import ranked
+from bot.core.model import FILE_WORKSPACE
+from bot.scheduler.cluster import Job, Jobs
+from bot.scheduler.leads import Lead
+from bot.scheduler.local import Stage
+from bot.service.deliver import Deliverer
+from bot.service.sharedpoll import SharedPoller
+from bot.store.database import Store
+from bot.store.instance import sqlite_path
+
+DESK = "desk"
+"""The lead of the process that files articles, releases what was held, and says what is due."""
+GATEWAY = "gateway:discord"
+"""The lead of the process that hears Discord: of two that do, each would answer."""
+TOLD_TIME_EVERY = 10.0
+"""Seconds after which the server is asked anew what time it is: so long a clock that somebody sets is wrong at the most."""
+STEP = timedelta(seconds=2)
+"""A correction above this is told."""
+
+log = structlog.get_logger(__name__)
+
+
+def several(settings: Settings) -> bool:
+    """Whether the database is one on which several processes can work."""
+    return sqlite_path(settings.database_url) is None and settings.database_url.startswith("postgresql")
+
+
+async def hear_time(store: Store, clock: SharedClock) -> None:
+    """Go by the time of the database server.
+
+    Raises:
+        StoreError: it does not answer.
+    """
+    asked = clock.own()
+    told = await store.server_time()
+    if told is not None:
+        step = clock.heard(told, asked=asked, answered=clock.own())
+        if abs(step) > STEP:
+            log.warning(
+                "this machine's clock and the database server's differ, the server's counts",
+                ahead_seconds=round(clock.ahead.total_seconds(), 1),
+            )
+
+
+def node_of(settings: Settings) -> str:
+    """What this process is called."""
+    return settings.together.node or f"{socket.gethostname()}:{os.getpid()}"
+
+
+def conninfo(settings: Settings) -> str:
+    """The database, in the words of libpq.
+
+    Raises:
+        StoreError: the driver is not installed.
+    """
+    try:
+        from psycopg.conninfo import make_conninfo  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError as error:
+        raise StoreError("PostgreSQL needs the driver psycopg: pip install 'watchlamp[postgresql]'.") from error
+    url = make_url(settings.database_url)
+    password = settings.database_password.reveal() if settings.database_password else url.password
+    given = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "dbname": url.database,
+        "password": password,
+        "application_name": "watchlamp",
+        **{name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()},
+    }
+    return make_conninfo("", **{name: value for name, value in given.items() if value is not None})
+
+
+class Cluster:
+    """One process among several."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: SharedClock,
+        *,
+        duties: frozenset[Duty],
+        on_call: Callable[[], object],
+        take_desk: Callable[[], Awaitable[object]],
+        workspace_of: Callable[[str], str | None],
+    ) -> None:
+        """Nothing is asked for yet.
+
+        Args:
+            settings: the configuration.
+            store: what all processes share.
+            clock: the server's time, as far as it was heard.
+            duties: what this process does.
+            on_call: called when another process has news for the desk, if this one has it.
+            take_desk: called when this process is given the desk, before it begins.
+            workspace_of: whose a channel is, by its id.
+        """
+        self.node = node_of(settings)
+        self._store = store
+        self._clock = clock
+        self._duties = duties
+        self._workspace_of = workspace_of
+        self._poller: SharedPoller | None = None
+        self._deliverer: Deliverer | None = None
+        self._take_desk = take_desk
+        self.jobs = Jobs(
+            conninfo(settings),
+            node=self.node,
+            concurrency=settings.together.jobs,
+            listen=settings.together.listen,
+            on_visit=self._visit,
+            on_drain=self._send,
+            on_call=on_call,
+        )
+        self.desk = self._lead(DESK, self._given_desk, self._lost_desk)
+        self.gateway: Lead | None = None
+        self._call = Stage("call", self.jobs.call_desk)
+        self._hears_time: asyncio.Task[None] | None = None
+
+    def _lead(self, name: str, gained: Callable[[], Awaitable[object]], lost: Callable[[], Awaitable[object]]) -> Lead:
+        return Lead(
+            name,
+            self.node,
+            store=self._store,
+            clock=self._clock,
+            new_token=lambda: secrets.token_hex(8),
+            on_gained=gained,
+            on_lost=lost,
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether all that this process does for the others goes on."""
+        leads = [self.desk] if self.gateway is None else [self.desk, self.gateway]
+        return self.jobs.alive and self._call.alive and all(lead.alive for lead in leads)
+
+    def works(self, poller: SharedPoller, deliverer: Deliverer) -> None:
+        """These do what jobs ask for."""
+        self._poller = poller
+        self._deliverer = deliverer
+
+    def hears_discord(self, on: Callable[[bool], Awaitable[object]]) -> None:
+        """This process may be the one that hears Discord: called with True when it is, with False when it is no more."""
+        self.gateway = self._lead(GATEWAY, lambda: on(True), lambda: on(False))
+
+    async def open(self) -> None:
+        """Make the queue ready.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        await self.jobs.open()
+
+    def start(self) -> None:
+        """Begin to work beside the others."""
+        self._hears_time = asyncio.create_task(self._hear_time(), name="hear time")
+        self._call.start()
+        if Duty.WORK in self._duties:
+            self.jobs.start()
+            self.desk.start()
+        if self.gateway is not None:
+            self.gateway.start()
+
+    async def stop(self) -> None:
+        """Give back what this process leads, and leave the queue."""
+        if self._hears_time is not None:
+            self._hears_time.cancel()
+            await asyncio.gather(self._hears_time, return_exceptions=True)
+            await self._call.stop()
+        if self.gateway is not None:
+            await self.gateway.stop()
+        await self.desk.stop()
+        await self.jobs.stop()
+
+    def call_desk(self) -> None:
+        """There is news for whoever has the desk."""
+        self._call.wake()
+
+    async def spread_polls(self) -> None:
+        """Have everything that is due asked, by whoever has room.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        assert self._poller is not None
+        visits = await self._poller.due()
+        priority = ranked([(visit.site, visit.workspace) for visit in visits], self._clock.now())
+        await self.jobs.visits([Job(visit.site, {"sources": list(visit.sources)}, priority[visit.site]) for visit in visits])
+
+    async def spread_sends(self) -> None:
+        """Have everything that may go sent, by whoever has room.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        assert self._deliverer is not None
+        ready = await self._deliverer.look()
+        priority = ranked([(channel, self._workspace_of(channel) or FILE_WORKSPACE) for channel in ready], self._clock.now())
+        await self.jobs.drains([Job(channel, {"channel": channel}, priority[channel]) for channel in ready])
+
+    async def _visit(self, sources: Sequence[str]) -> None:
+        assert self._poller is not None
+        await self._poller.visit(sources)
+
+    async def _send(self, channel: str) -> None:
+        assert self._deliverer is not None
+        await self._deliverer.send(channel)
+
+    async def _given_desk(self) -> None:
+        await self._take_desk()
+        self.jobs.listen_to_desk(on=True)
+
+    async def _lost_desk(self) -> None:
+        self.jobs.listen_to_desk(on=False)
+
+    async def _hear_time(self) -> None:
+        while True:
+            await asyncio.sleep(TOLD_TIME_EVERY)
+            try:
+                async with asyncio.timeout(TOLD_TIME_EVERY):
+                    await hear_time(self._store, self._clock)
+            except (WorkError, TimeoutError) as error:
+                log.debug("the database server did not say what time it is", error=str(error))
