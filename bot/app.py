@@ -77,7 +77,7 @@ log = structlog.get_logger(__name__)
 class Bot:
     """Every part of a running bot, wired once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0915  # one statement a part: wiring reads best from top to bottom
         self,
         settings: Settings,
         store: Store,
@@ -137,6 +137,7 @@ class Bot:
                 on_call=self._called,
                 take_desk=self._take_desk,
                 workspace_of=lambda channel: self._workspace_of(channels[channel]),
+                new_token=lambda: secrets.token_hex(8),
             )
         )
         reached = None if options.once or options.dry_run or settings.web is None else settings.web.public_url
@@ -203,9 +204,12 @@ class Bot:
                     look_at=self.outside.look_at,
                     on_declared=self.take_up,
                 ),
-                listen=not options.once and Duty.CHAT in options.duties,
+                listen=not options.once if alone else [Platform.SLACK] if options.duties - {Duty.WORK} else [],
+                answered=None if alone else True,
             )
         )
+        if self.cluster is not None and self.chats is not None and settings.discord is not None and Duty.CHAT in options.duties:
+            self.cluster.hears_discord(self.chats.listen_discord)
         self.drain = Drain(
             store,
             dict.fromkeys(Platform, console) if self.chats is None else {Platform.CONSOLE: console, **self.chats.notifiers},

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
-import socket
+import platform
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
-from sqlalchemy import make_url
 
 from bot.config.settings import Settings
 from bot.core.clock import SharedClock
 from bot.core.duties import Duty
-from bot.core.errors import StoreError, WorkError
+from bot.core.errors import WorkError
 from bot.core.fairshare import ranked
 from bot.core.model import FILE_WORKSPACE
 from bot.scheduler.cluster import Job, Jobs
@@ -28,7 +27,7 @@ from bot.scheduler.local import Stage
 from bot.service.deliver import Deliverer
 from bot.service.sharedpoll import SharedPoller
 from bot.store.database import Store
-from bot.store.instance import sqlite_path
+from bot.store.instance import conninfo, sqlite_path
 
 DESK = "desk"
 """The lead of the process that files articles, releases what was held, and says what is due."""
@@ -66,31 +65,15 @@ async def hear_time(store: Store, clock: SharedClock) -> None:
 
 def node_of(settings: Settings) -> str:
     """What this process is called."""
-    return settings.together.node or f"{socket.gethostname()}:{os.getpid()}"
+    return settings.together.node or f"{platform.node()}:{os.getpid()}"
 
 
-def conninfo(settings: Settings) -> str:
-    """The database, in the words of libpq.
+class Listen(Protocol):
+    """Begins or ends to hear a platform."""
 
-    Raises:
-        StoreError: the driver is not installed.
-    """
-    try:
-        from psycopg.conninfo import make_conninfo  # noqa: PLC0415  # an extra
-    except ModuleNotFoundError as error:
-        raise StoreError("PostgreSQL needs the driver psycopg: pip install 'watchlamp[postgresql]'.") from error
-    url = make_url(settings.database_url)
-    password = settings.database_password.reveal() if settings.database_password else url.password
-    given = {
-        "host": url.host,
-        "port": url.port,
-        "user": url.username,
-        "dbname": url.database,
-        "password": password,
-        "application_name": "watchlamp",
-        **{name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()},
-    }
-    return make_conninfo("", **{name: value for name, value in given.items() if value is not None})
+    async def __call__(self, on: bool, *, held: Callable[[], bool] = ...) -> None:
+        """Hear it from now on, while ``held`` says that it is ours to answer, or no more."""
+        ...
 
 
 class Cluster:
@@ -106,6 +89,7 @@ class Cluster:
         on_call: Callable[[], object],
         take_desk: Callable[[], Awaitable[object]],
         workspace_of: Callable[[str], str | None],
+        new_token: Callable[[], str],
     ) -> None:
         """Nothing is asked for yet.
 
@@ -117,6 +101,7 @@ class Cluster:
             on_call: called when another process has news for the desk, if this one has it.
             take_desk: called when this process is given the desk, before it begins.
             workspace_of: whose a channel is, by its id.
+            new_token: makes texts that nobody has used before.
         """
         self.node = node_of(settings)
         self._store = store
@@ -126,8 +111,9 @@ class Cluster:
         self._poller: SharedPoller | None = None
         self._deliverer: Deliverer | None = None
         self._take_desk = take_desk
+        self._new_token = new_token
         self.jobs = Jobs(
-            conninfo(settings),
+            conninfo(settings.database_url, settings.database_password.reveal() if settings.database_password else None),
             node=self.node,
             concurrency=settings.together.jobs,
             listen=settings.together.listen,
@@ -146,7 +132,7 @@ class Cluster:
             self.node,
             store=self._store,
             clock=self._clock,
-            new_token=lambda: secrets.token_hex(8),
+            new_token=self._new_token,
             on_gained=gained,
             on_lost=lost,
         )
@@ -162,9 +148,16 @@ class Cluster:
         self._poller = poller
         self._deliverer = deliverer
 
-    def hears_discord(self, on: Callable[[bool], Awaitable[object]]) -> None:
+    def hears_discord(self, listen: Listen) -> None:
         """This process may be the one that hears Discord: called with True when it is, with False when it is no more."""
-        self.gateway = self._lead(GATEWAY, lambda: on(True), lambda: on(False))
+
+        async def hear() -> None:
+            await listen(True, held=lambda: gateway.held)
+
+        async def leave() -> None:
+            await listen(False)
+
+        gateway = self.gateway = self._lead(GATEWAY, hear, leave)
 
     async def open(self) -> None:
         """Make the queue ready.

@@ -18,14 +18,11 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from bot.core.errors import StoreError
-
-if TYPE_CHECKING:
-    import procrastinate
 
 SCHEMA = "watchlamp_jobs"
 """Where procrastinate's tables stand. Who drops it loses nothing."""
@@ -103,7 +100,7 @@ class Jobs:
         self._on_visit = on_visit
         self._on_drain = on_drain
         self._on_call = on_call
-        self._app: procrastinate.App | None = None
+        self._app: Any = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._reaper: asyncio.Task[None] | None = None
         self._in_hand: set[str] = set()
@@ -167,9 +164,11 @@ class Jobs:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._running.clear()
         if self._app is not None:
-            with contextlib.suppress(Exception):  # whatever a connection that is given up says on its way
+            try:
                 async with asyncio.timeout(ENDED_WITHIN):
                     await self._app.close_async()
+            except Exception as error:  # noqa: BLE001  # whatever a connection that is given up says on its way
+                log.debug("the queue of jobs was left in a hurry", error=_said(error))
 
     # ------------------------------------------------------------ put into the queue
 
@@ -302,7 +301,7 @@ class Jobs:
 
     async def _reap(self) -> None:
         """End jobs of processes that are silent: what was due is due still, and is told again."""
-        from procrastinate import jobs  # noqa: PLC0415  # see ``open``
+        from procrastinate import exceptions, jobs  # noqa: PLC0415  # see ``open``
 
         assert self._app is not None
         manager = self._app.job_manager
@@ -312,7 +311,7 @@ class Jobs:
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
                     if job.id is not None:
                         log.info("a job's process is silent, the job is over", job=job.task_name, lock=job.lock)
-                        with contextlib.suppress(Exception):  # another process ended it at the same time
+                        with contextlib.suppress(exceptions.ProcrastinateException):  # another process ended it at the same time
                             await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=True)
             except Exception as error:  # noqa: BLE001  # it must outlive any failure of the database
                 log.debug("silent processes could not be looked for, tried again", error=_said(error))

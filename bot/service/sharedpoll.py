@@ -205,7 +205,7 @@ class SharedPoller:
         return rhythm.site_of(adopted_url or (self._where(config) if config is not None else "") or f"source:{source_id}")
 
     def _same_address(self, config: SourceConfig) -> Sequence[str]:
-        """Other sources with the address of this one; looked for now and then, for there are hardly ever any."""
+        """Other sources with the address of this one; sought once a minute, for there are hardly ever any."""
         moment = self._clock.monotonic()
         if moment >= self._twins_until:
             known: dict[str, list[str]] = {}

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+from sqlalchemy import make_url
 
-from bot.core.errors import UserInputError
+from bot.core.errors import StoreError, UserInputError
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
@@ -79,6 +80,29 @@ def _leave_to_owner(lock: Path, database: Path) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         like = (database if database.exists() else lock.parent).stat()
         os.chown(lock, like.st_uid, like.st_gid, follow_symlinks=False)
+
+
+def conninfo(url: str, password: str | None) -> str:
+    """The address of a PostgreSQL in the words of libpq, with its password.
+
+    Raises:
+        StoreError: the driver is not installed.
+    """
+    try:
+        from psycopg.conninfo import make_conninfo  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError as error:
+        raise StoreError("PostgreSQL needs the driver psycopg: pip install 'watchlamp[postgresql]'.") from error
+    address = make_url(url)
+    given = {
+        "host": address.host,
+        "port": address.port,
+        "user": address.username,
+        "dbname": address.database,
+        "password": password or address.password,
+        "application_name": "watchlamp",
+        **{name: value if isinstance(value, str) else value[-1] for name, value in address.query.items()},
+    }
+    return make_conninfo("", **{name: value for name, value in given.items() if value is not None})
 
 
 @contextlib.contextmanager

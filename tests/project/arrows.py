@@ -32,6 +32,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "adapters/slack": frozenset({"slack_sdk", "slack_bolt", "aiohttp", "structlog"}),
     "adapters/webhook": frozenset(),  # net makes its calls
     "app": frozenset({"structlog"}),
+    "cluster": frozenset({"structlog"}),
     "cli": frozenset({"typer", "click", "rich", "structlog"}),
     "commands": frozenset({"structlog"}),
     "commands/drawing": frozenset({"PIL"}),  # the one place that draws
@@ -47,6 +48,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
         {"feedparser", "listparser", "lxml", "trafilatura", "yaml", "jmespath", "re2"}
     ),  # the only importers of parsers
     "scheduler": frozenset({"apscheduler", "structlog"}),
+    "scheduler/cluster": frozenset({"procrastinate", "psycopg", "structlog"}),
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog", "re2"}),  # re2: patterns made of a secret, over texts of strangers
     "store": frozenset({"sqlalchemy", "alembic", "aiosqlite", "psycopg", "filelock", "structlog"}),
