@@ -18,7 +18,7 @@ import structlog
 from bot.config.settings import Settings
 from bot.core.clock import SharedClock
 from bot.core.duties import Duty
-from bot.core.errors import WorkError
+from bot.core.errors import UserInputError, WorkError
 from bot.core.fairshare import ranked
 from bot.core.model import FILE_WORKSPACE
 from bot.scheduler.cluster import Job, Jobs
@@ -68,6 +68,21 @@ def node_of(settings: Settings) -> str:
     return settings.together.node or f"{platform.node()}:{os.getpid()}"
 
 
+def _queue(settings: Settings) -> str:
+    """How the queue of jobs is reached.
+
+    Raises:
+        UserInputError: only a pooler is known, which gives no connection that stays.
+    """
+    if settings.database_pool.pooler and not settings.together.queue:
+        raise UserInputError(
+            "database.pooler is true, and the queue of jobs needs connections of its own: write the address of the same PostgreSQL "
+            "past the pooler into cluster.queue."
+        )
+    password = settings.database_password.reveal() if settings.database_password else None
+    return conninfo(settings.together.queue or settings.database_url, password)
+
+
 class Listen(Protocol):
     """Begins or ends to hear a platform."""
 
@@ -113,7 +128,7 @@ class Cluster:
         self._take_desk = take_desk
         self._new_token = new_token
         self.jobs = Jobs(
-            conninfo(settings.database_url, settings.database_password.reveal() if settings.database_password else None),
+            _queue(settings),
             node=self.node,
             concurrency=settings.together.jobs,
             listen=settings.together.listen,

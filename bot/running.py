@@ -69,7 +69,8 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
                 "The database is a SQLite file, which one process has to itself: `watchlamp run` does everything there. Several "
                 "processes need a PostgreSQL (database.url)."
             )
-        store = await Store.open(url, password=password, busy_timeout=BUSY_TIMEOUT if options.once else PATIENT)
+        patient = BUSY_TIMEOUT if options.once else PATIENT
+        store = await Store.open(url, password=password, busy_timeout=patient, pool=settings.database_pool)
         try:
             if moved := await store.fact(MOVED_TO):
                 raise UserInputError(

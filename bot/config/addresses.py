@@ -232,6 +232,14 @@ def proxy(value: object) -> str | None:
     return url(value, example="http://127.0.0.1:3128")
 
 
+def queue_url(given: object) -> str:
+    """``postgresql://user@host/db``, without a password, or nothing."""
+    value = as_text(given, "postgresql://bot@localhost/watchlamp")
+    if value and not value.startswith("postgresql:"):
+        raise ValueError("is no address of a PostgreSQL, such as postgresql://bot@localhost/watchlamp")
+    return database_url(value) if value else ""
+
+
 def database_url(given: object) -> str:
     """``sqlite:FILE`` or ``postgresql://user@host/db``, without a password."""
     value = as_text(given, "sqlite:watchlamp.db")

@@ -206,7 +206,7 @@ def _retention(gathered: Gathered) -> Retention:
 
 def _together(gathered: Gathered) -> Together:
     table: Cluster = gathered.plain("cluster") or Cluster()
-    return Together(table.jobs, table.listen, table.node)
+    return Together(table.jobs, table.listen, table.node, table.queue)
 
 
 # ---------------------------------------------------------------- sources, entities, rules

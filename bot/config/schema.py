@@ -226,6 +226,7 @@ class Cluster(Table):
     jobs: Annotated[int, Field(ge=1, le=500)] = _TOGETHER.jobs
     listen: bool = _TOGETHER.listen
     node: Annotated[str, Field(max_length=100)] = _TOGETHER.node
+    queue: Annotated[str, PlainValidator(addresses.queue_url)] = _TOGETHER.queue
 
 
 class Net(Table):

@@ -28,8 +28,10 @@ class Together:
         jobs: wake-ups in hand at a time.
         listen: the database may tell of new ones; else it is asked once a second.
         node: what this process is called; empty: its machine's name and its number.
+        queue: address of the same PostgreSQL for the queue of jobs, where the database's own leads to a pooler; empty: the same.
     """
 
     jobs: int = 32
     listen: bool = True
     node: str = ""
+    queue: str = ""

@@ -130,7 +130,10 @@ class Jobs:
         # It tells every job it begins and ends, and an error of ours with its values; what is worth telling is told here.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
-        options = f"-c search_path={SCHEMA} -c lock_timeout=10s -c statement_timeout=30s"
+        options = (
+            f"-c search_path={SCHEMA} -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s "
+            "-c timezone=UTC"
+        )
         database = psycopg.conninfo.make_conninfo(self._database, options=options)
         try:
             await _install(database)

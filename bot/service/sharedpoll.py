@@ -49,8 +49,8 @@ class SharingStore(AskingStore, Protocol):
         """Those whose site wants to be left alone still."""
         ...
 
-    async def states_of(self, ids: Collection[str]) -> Mapping[str, SourceState]:
-        """The states of these sources."""
+    async def states_of(self, keys: Collection[tuple[str, str]]) -> Mapping[str, SourceState]:
+        """The states of these sources, by id; asked for by workspace and id."""
         ...
 
     async def claim_source(self, claimed: SourceState, known: SourceState) -> bool:
@@ -112,7 +112,7 @@ class SharedPoller:
         self._sites = Sites(sources, where)
         self._stored = True
         self._stopping = False
-        self._twins: dict[str, list[str]] = {}
+        self._twins: dict[str, list[SourceConfig]] = {}
         self._twins_until = -math.inf
         self._in_flight: set[asyncio.Task[PollResult]] = set()
         self._asker = Asker(
@@ -170,7 +170,8 @@ class SharedPoller:
                 break
             if config is None:
                 continue
-            states = dict(await self._store.states_of([source_id, *self._same_address(config)]))
+            asked = [(one.workspace_id, one.id) for one in (config, *self._same_address(config))]
+            states = dict(await self._store.states_of(asked))
             known, now = states.pop(source_id, None), self._clock.now()
             if known is None or not self._may_be_asked(config, known, now):
                 continue
@@ -204,16 +205,16 @@ class SharedPoller:
         config = self._sources.get(source_id)
         return rhythm.site_of(adopted_url or (self._where(config) if config is not None else "") or f"source:{source_id}")
 
-    def _same_address(self, config: SourceConfig) -> Sequence[str]:
+    def _same_address(self, config: SourceConfig) -> Sequence[SourceConfig]:
         """Other sources with the address of this one; sought once a minute, for there are hardly ever any."""
         moment = self._clock.monotonic()
         if moment >= self._twins_until:
-            known: dict[str, list[str]] = {}
+            known: dict[str, list[SourceConfig]] = {}
             for source in self._sources.values():
-                known.setdefault(source.asked, []).append(source.id)
-            self._twins = {asked: ids for asked, ids in known.items() if len(ids) > 1}
+                known.setdefault(source.asked, []).append(source)
+            self._twins = {asked: twins for asked, twins in known.items() if len(twins) > 1}
             self._twins_until = moment + TWINS_FOR
-        return [other for other in self._twins.get(config.asked, ()) if other != config.id]
+        return [other for other in self._twins.get(config.asked, ()) if other.id != config.id]
 
     def _may_be_asked(self, config: SourceConfig, known: SourceState, now: datetime) -> bool:
         self._sites.remember({config.id: known})

@@ -17,6 +17,7 @@ import filelock
 from sqlalchemy import make_url
 
 from bot.core.errors import StoreError, UserInputError
+from bot.store.engine import KEEPALIVE
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
@@ -99,7 +100,8 @@ def conninfo(url: str, password: str | None) -> str:
         "user": address.username,
         "dbname": address.database,
         "password": password or address.password,
-        "application_name": "watchlamp",
+        "application_name": "watchlamp-jobs",
+        **{name: str(value) for name, value in KEEPALIVE.items()},
         **{name: value if isinstance(value, str) else value[-1] for name, value in address.query.items()},
     }
     return make_conninfo("", **{name: value for name, value in given.items() if value is not None})

@@ -32,13 +32,18 @@ class ShareQueries(Connected):
         async with self._read() as connection:
             return [DueSource(*row) for row in await connection.execute(due)]
 
-    async def states_of(self, ids: Collection[str]) -> dict[str, SourceState]:
-        """The states of these sources, whole, by id."""
+    async def states_of(self, keys: Collection[tuple[str, str]]) -> dict[str, SourceState]:
+        """The states of these sources, whole, by id; asked for by workspace and id."""
+        of_workspace: dict[str, list[str]] = {}
+        for workspace_id, source_id in keys:
+            of_workspace.setdefault(workspace_id, []).append(source_id)
         found: dict[str, SourceState] = {}
         async with self._read() as connection:
-            for chunk in chunks(ids):
-                rows = await connection.execute(select(*STATE).where(sources.c.source_id.in_(chunk)))
-                found.update((row.source_id, SourceState(*row)) for row in rows)
+            for workspace_id, ids in of_workspace.items():
+                for chunk in chunks(ids):
+                    whose = (sources.c.workspace_id == workspace_id, sources.c.source_id.in_(chunk))
+                    rows = await connection.execute(select(*STATE).where(*whose))
+                    found.update((row.source_id, SourceState(*row)) for row in rows)
         return found
 
     async def throttled_sources(self, now: datetime) -> dict[str, SourceState]:
