@@ -15,8 +15,10 @@ from typing import Protocol
 import structlog
 
 from bot.core.clock import Clock
+from bot.core.declared import scope_of
 from bot.core.deliveries import Delivery
 from bot.core.errors import StoreError
+from bot.core.fairshare import last_of
 from bot.core.identity import says_more
 from bot.core.model import Channel, Item, Match, Rule, StoryChange
 from bot.core.outbox import AlertBatch, Stale
@@ -59,8 +61,8 @@ class Matcher(Protocol):
 class AlertStore(PlanningStore, Protocol):
     """What alerting needs of the store, beside what planning does."""
 
-    async def queued_items(self, limit: int) -> list[QueuedItem]:
-        """Items that wait to be filed, by arrival."""
+    async def queued_items(self, limit: int, *, after: str = "") -> list[QueuedItem]:
+        """Items that wait to be filed: by arrival, and of several workspaces in turn, from the one behind ``after`` on."""
         ...
 
     async def term_postings(self, terms: Collection[int], *, most: int) -> dict[int, list[str]]:
@@ -131,7 +133,12 @@ class Filed:
 
 
 class Alerter:
-    """Files queued items, a batch at a time, in order of arrival.
+    """Files queued items, a batch at a time: by arrival, and while more than a batch wait, workspace by workspace in turn.
+
+    The order between workspaces is free. What a workspace's own source brings is read by that workspace alone, so which of two such
+    articles was filed first is seen by nobody who could compare; and between two sources nobody was promised an order, since it
+    hangs on when each is asked and how long its pages take. Of one source, and among those of the file, the order stays; a batch,
+    which is decided as one, is in order of arrival.
 
     Args:
         store: what is known, and where decisions are committed.
@@ -169,6 +176,7 @@ class Alerter:
         self._workspace_of = workspace_of
         self._planner = self._planner_of(rulebook)
         self._stopping = False
+        self._turn = ""
 
     def use(self, rulebook: Rulebook) -> None:
         """Other rules or channels are in force, from the next batch on; nothing that was filed is looked at again."""
@@ -189,13 +197,14 @@ class Alerter:
         """
         total, look = 0, LOOK_AHEAD
         while not self._stopping:
-            batch = self._reader.ready(await self._store.queued_items(look))[:BATCH]
+            batch = self._reader.ready(await self._store.queued_items(look, after=self._turn))[:BATCH]
             if len(batch) < BATCH and look < LOOK_AHEAD:
                 look = LOOK_AHEAD
                 continue
             if not batch:
                 break
-            await self._file(batch)
+            self._turn = last_of(batch, _whose, before=self._turn)
+            await self._file(sorted(batch, key=lambda entry: entry.order))
             total += len(batch)
             look = BATCH if len(batch) == BATCH else LOOK_AHEAD  # of a long queue the head is mostly ready: ten times less to read
         while not self._stopping and await self._take_edits():
@@ -410,6 +419,10 @@ def _touched(changes: Iterable[StoryChange]) -> set[str]:
 
 def _merged(changes: Iterable[StoryChange]) -> set[str]:
     return {merged for change in changes for merged in change.merged}
+
+
+def _whose(entry: QueuedItem) -> str:
+    return scope_of(entry.item.source_id)
 
 
 def _silence(change: StoryChange) -> Reason | None:

@@ -29,7 +29,7 @@ from bot.service.foresight import Foresight, LookAt
 from bot.service.inforce import Force, InForceStore, Tables, place_of
 from bot.service.limits import CHANGES_AN_HOUR, Limits, LimitsStore, places_of
 from bot.service.regroup import Person
-from bot.service.turns import Turns
+from bot.service.turns import Turns, TurnStore
 from bot.service.voting import Voting, VotingStore
 from bot.stories.model import Model
 
@@ -39,7 +39,7 @@ DRAFT_LASTS = timedelta(hours=1)
 """How long a draft waits for a yes: long enough to ask a colleague, and the archive is still what it was shown against."""
 
 
-class DeclaredStore(InForceStore, LimitsStore, ArchiveStore, VotingStore, Protocol):
+class DeclaredStore(InForceStore, LimitsStore, ArchiveStore, VotingStore, TurnStore, Protocol):
     """What declaring needs of the store, with what it is checked against and what foresight looks at."""
 
     async def declared_versions(self, workspace_id: str, sort: Sort, name: str) -> list[Declared]:
@@ -137,7 +137,7 @@ class Declaring:
             limits=self._limits,
             look_at=look_at,
         )
-        self._turns = Turns()
+        self._turns = Turns(store, clock)
         self._on_declared = on_declared
 
     @property

@@ -29,7 +29,7 @@ from bot.core.spoken import speaking, tr
 from bot.outbox.plan import retracted
 from bot.outbox.windows import at_local
 from bot.service.regroup import Person
-from bot.service.turns import Turns
+from bot.service.turns import Turns, TurnStore
 
 REMIND_AT = time(9, 0)
 """When a reminder of a day comes, by the channel's own clock: when people who work begin to read (docs/delivery.md)."""
@@ -51,7 +51,7 @@ LOST_WITHIN = timedelta(days=2)
 log = structlog.get_logger(__name__)
 
 
-class RemindingStore(Protocol):
+class RemindingStore(TurnStore, Protocol):
     """What making reminders needs of the store."""
 
     async def reminders_of(self, story_ids: Collection[str], channel_ids: Collection[str]) -> list[Reminder]:
@@ -130,7 +130,7 @@ class Reminding:
     def __init__(self, store: RemindingStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._turns = Turns()
+        self._turns = Turns(store, clock)
 
     async def remind(self, person: Person, key: str, channel: Channel, message: ReminderMessage, *, few: bool = False) -> Reminded:
         """Have a channel reminded at ``message.due``.

@@ -23,7 +23,7 @@ from bot.core.spoken import tr
 from bot.service.muted import quiet_in
 from bot.service.regroup import Person
 from bot.service.shared import Shared, StoriesStore
-from bot.service.turns import Turns
+from bot.service.turns import Turns, TurnStore
 from bot.service.workspaces import WorkspaceOf, holds
 from bot.stories.cluster import going_on
 from bot.stories.overlay import Overlay
@@ -49,7 +49,7 @@ class MutedStore(StoriesStore, Protocol):
         ...
 
 
-class SilencesStore(Protocol):
+class SilencesStore(TurnStore, Protocol):
     """What is read and written when people silence something."""
 
     async def mutes_in_force(self, now: datetime) -> list[Mute]:
@@ -114,7 +114,7 @@ class Silences:
     def __init__(self, store: SilencesStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._turns = Turns()
+        self._turns = Turns(store, clock)
 
     async def mutes(self, person: Person) -> list[Mute]:
         """The workspace's own mutes in force, oldest first."""

@@ -1,4 +1,4 @@
-"""What workspaces declared, drafts that wait for a yes, and votes. What a declaration means is read elsewhere.
+"""What workspaces declared, drafts that wait for a yes, votes, and what was used up. What a declaration means is read elsewhere.
 
 Promises: versions of a declaration, its audit row and the draft that it came from are committed together or not at all; a version
 that somebody else wrote in between is never written over; nothing that was declared is ever deleted. Every question names the
@@ -18,9 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.declared import Count, Declared, Draft, Sort, Table, Vote, Wanted
 from bot.core.outbox import Stale
 from bot.core.overlays import Audited
+from bot.core.quotas import HOUR, Use
 from bot.store.connected import Connected, chunks
 from bot.store.overlays import insert_workspace, write_audited
-from bot.store.tables import declared, drafts, sources, votes
+from bot.store.tables import declared, drafts, sources, uses, votes, workspaces
 
 _NEWEST = (
     select(func.max(declared.c.sequence)).group_by(declared.c.workspace_id, declared.c.sort, declared.c.name).scalar_subquery()
@@ -79,6 +80,26 @@ class DeclaredQueries(Connected):
         query = select(func.count()).where(declared.c.workspace_id == workspace_id, declared.c.at > since)
         async with self._read() as connection:
             return int(await connection.scalar(query) or 0)
+
+    async def use(self, workspace_id: str, what: Use, now: datetime, *, most: int) -> bool:
+        """Count a use, of which a workspace has at most ``most`` in an hour; False if it had them, then nothing is counted."""
+        async with self._write() as connection:
+            await connection.execute(insert_workspace(self._insert), [{"id": workspace_id}])
+            if connection.dialect.name == "postgresql":  # another process that counts for the same workspace waits here
+                await connection.execute(select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update())
+            mine = uses.c.workspace_id == workspace_id
+            await connection.execute(delete(uses).where(mine, uses.c.at <= now - HOUR))
+            used = int(await connection.scalar(select(func.count()).where(mine, uses.c.what == what)) or 0)
+            if used >= most:
+                return False
+            await connection.execute(insert(uses), [{"workspace_id": workspace_id, "what": what, "at": now}])
+            return True
+
+    async def used_since(self, workspace_id: str, since: datetime) -> dict[Use, int]:
+        """How often a workspace did what is counted, since then."""
+        query = select(uses.c.what, func.count()).where(uses.c.workspace_id == workspace_id, uses.c.at > since)
+        async with self._read() as connection:
+            return {row[0]: int(row[1]) for row in await connection.execute(query.group_by(uses.c.what))}
 
     async def declare(
         self, made: Sequence[Declared], audited: Audited, *, draft_id: str | None = None, silent: Collection[str] = ()

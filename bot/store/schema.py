@@ -26,7 +26,7 @@ APPLICATION_ID = 0x574C4D50
 
 REVISIONS = (
     "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015",
-    "0016",
+    "0016", "0017",
 )  # fmt: skip
 """Every schema this program knows, oldest first; a test compares it with the migration files."""
 

@@ -30,6 +30,7 @@ from bot.core.declared import Sort
 from bot.core.deliveries import Action, DeliveryState
 from bot.core.model import Format, Precision, TextState, Tier
 from bot.core.overlays import Bond
+from bot.core.quotas import Use
 from bot.core.reasons import Reason
 from bot.core.silences import Silenced
 from bot.core.subscriptions import PushState, SubscriptionState
@@ -188,6 +189,13 @@ items = Table(
 )
 Index(  # queued_items, queued_count: as large as the queue, not as the archive
     "items_queued", items.c.arrival, sqlite_where=items.c.phase == QUEUED, postgresql_where=items.c.phase == QUEUED
+)
+Index(  # queued_items, where several workspaces wait
+    "items_queued_of",
+    items.c.workspace_id,
+    items.c.arrival,
+    sqlite_where=items.c.phase == QUEUED,
+    postgresql_where=items.c.phase == QUEUED,
 )
 
 # The two indexes under which later items find an item. They are the largest tables, so they hold the number of arrival instead
@@ -481,6 +489,17 @@ Index(  # reminders_due: asked for every few seconds
     reminders.c.due_at,
     sqlite_where=reminders.c.ended_at.is_(None),
     postgresql_where=reminders.c.ended_at.is_(None),
+)
+
+# What workspaces did of which they may do only so much in an hour; older rows go with the next use.
+uses = Table(
+    "uses",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    _workspace(),
+    Column("what", EnumText(Use), nullable=False),
+    Column("at", AwareUTC, nullable=False),
+    Index("uses_workspace_id_at", "workspace_id", "at"),  # use, used_since
 )
 
 leads = Table(

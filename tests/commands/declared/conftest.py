@@ -163,7 +163,13 @@ class Town:
                 SourceState(item.source_id, scope_of(item.source_id)), ((replace(item, first_seen=self.clock.now()), None),)
             )
             await self.store.commit_poll(record, self.clock.now())
-        force, made = self.in_force.current, []
+        made: list[Any] = []
+        await self.file(lambda filed: made.extend(filed.deliveries))
+        return made
+
+    async def file(self, on_filed) -> None:
+        """File what waits."""
+        force = self.in_force.current
         rules = {rule.id: rule for rule in force.rules if rule.status.value == "live"}
         alerter = Alerter(
             store=self.store,
@@ -171,12 +177,11 @@ class Town:
             model=build_model(),
             reader=Settled(),
             clock=self.clock,
-            on_filed=lambda filed: made.extend(filed.deliveries),
+            on_filed=on_filed,
             at=lambda _: None,
             workspace_of=self._workspace_of,
         )
         await alerter.file_ready()
-        return made
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from bot.core.declared import Declared, Draft, Sort
 from bot.core.errors import StoreError
 from bot.core.model import Platform
 from bot.core.overlays import Audited
+from bot.core.sources import PollRecord, SourceState
+from bot.service.alert import BATCH
 from bot.service.limits import CHANGES_AN_HOUR, LOOKS_AN_HOUR
 from bot.store.declared import MOST_DRAFTS
 
@@ -162,3 +164,16 @@ async def test_a_backtest_waits_for_one_of_each_other_workspace_at_most(town):
     await asyncio.sleep(0)
     await asyncio.gather(*many, asyncio.create_task(tried("discord:22", 0)))
     assert order.index(("discord:22", 0)) <= 2
+
+
+async def test_one_article_is_filed_in_the_first_batch_beside_a_flood_of_another_workspace(town, event):
+    filed, other = [], event("b", 1, source_id="discord:22/own")
+    await town.store.add_workspaces(["slack:T1", "discord:22"])
+    flood = [event(f"n{number}", None, source_id="slack:T1/own") for number in range(2 * BATCH)]
+    for workspace, items in (("slack:T1", flood), ("discord:22", [other])):
+        record = PollRecord(SourceState(items[0].source_id, workspace), tuple((item, None) for item in items))
+        await town.store.commit_poll(record, town.clock.now())
+    await town.file(lambda batch: filed.append([entry.item.id for entry in batch.items]))
+    assert other.id in filed[0]
+    assert [len(batch) for batch in filed] == [BATCH, BATCH, 1]
+    assert [item for batch in filed for item in batch if item != other.id] == [item.id for item in flood]
