@@ -29,6 +29,7 @@ from bot.core.errors import StoreError
 from bot.core.patience import patience
 from bot.core.pool import DIRECT, Pool
 from bot.store.faults import DatabaseHealth, is_busy, sentence, told
+from bot.store.schema import HEAD, SESSION
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
@@ -220,7 +221,7 @@ def _connecting(address: URL, busy_timeout: timedelta, session: _Session, pool: 
     given: dict[str, Any] = {
         # libpq reads 1 as 2
         "connect_timeout": max(2, round(min(busy_timeout, CONNECT_WITHIN).total_seconds())),
-        "fallback_application_name": "watchlamp",
+        "fallback_application_name": SESSION + HEAD,
         **KEEPALIVE,
     }
     told = {name: value for name, value in given.items() if name not in address.query}

@@ -120,6 +120,12 @@ def is_busy(error: BaseException) -> bool:
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or getattr(error, "sqlstate", None) == "55P03"
 
 
+def is_passing(error: StoreError) -> bool:
+    """Whether trouble that was told comes of other connections alone, so that the same may be tried again from the beginning."""
+    cause = getattr(error.__cause__, "orig", None)
+    return isinstance(error, BusyError) or str(getattr(cause, "sqlstate", None) or "").startswith("40")
+
+
 def _is_full(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, _NO_INDEX) or getattr(error, "sqlstate", None) == "53100"
 

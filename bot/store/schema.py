@@ -12,14 +12,21 @@ import contextlib
 import os
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from bot.core.errors import StoreError
-from bot.store.engine import Engines
-from bot.store.faults import told
+from bot.core.errors import BusyError, StoreError
+from bot.store.faults import is_passing, told
 from bot.store.tables import facts, metadata
+
+if TYPE_CHECKING:  # the engine names the schema to the server
+    from alembic.config import Config
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.store.engine import Engines
 
 APPLICATION_ID = 0x574C4D50
 """``WLMP`` in ASCII: bytes 68 to 71 of a SQLite file, by which ``file`` and this program know its owner (https://www.sqlite.org/fileformat.html)."""
@@ -44,6 +51,23 @@ FOLDER = Path(__file__).parent / "migrations"
 
 UPGRADE_LOCK = 0x574C4D5000000001
 """Key of the PostgreSQL advisory lock under which one process migrates while others wait."""
+SESSION = "watchlamp "
+"""How a session calls itself to PostgreSQL, before the schema of its program."""
+QUEUEING = timedelta(seconds=1)
+"""How long a change of the schema stands in the queue for a table: whoever comes after it waits as long, persons included."""
+PAUSE = timedelta(seconds=1)
+"""How long it lets others pass before it tries again."""
+UPGRADE_PATIENCE = timedelta(minutes=1)
+"""How long it tries; a supervisor that starts the program again then tries anew."""
+_OLDER = text(
+    "SELECT application_name || ' from ' || coalesce(host(client_addr), 'this machine') FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE :like AND application_name < :oldest"
+    " GROUP BY 1 ORDER BY 1"
+)
+_LONGEST = text(
+    "SELECT pid, application_name AS name, to_char(xact_start, 'YYYY-MM-DD HH24:MI:SS') AS since FROM pg_stat_activity"
+    " WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1"
+)
 _UNHURRIED = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
 """On a large table an index takes minutes; and Alembic is read from disk in the middle of the transaction."""
 
@@ -144,40 +168,92 @@ def _told_oldest(connection: Connection) -> str | None:
     return connection.scalar(select(facts.c.value).where(facts.c.name == OLDEST))
 
 
-async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD) -> str:
+async def upgrade(engines: Engines, *, folder: Path = FOLDER, target: str = HEAD, longest: timedelta = UPGRADE_PATIENCE) -> str:
     """Bring the database to the schema ``target`` in one transaction; nothing happens if it is there already, or beyond.
+
+    On PostgreSQL other programs go on meanwhile: what cannot have a table at once lets them pass and tries again.
 
     Returns:
         The schema it has now.
 
-
     Raises:
-        StoreError: the database cannot be used, or is not ours.
+        StoreError: the database cannot be used, is not ours, or others were in the way for longer than ``longest``.
     """
-    async with engines.write() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
-            await connection.exec_driver_sql(_UNHURRIED)
-        # Asked again under the lock: another process may have migrated, or another program filled the file, in between.
-        revision = await connection.run_sync(_revision, engines.where)
-        if revision is not None and (revision == target or revision not in REVISIONS):
-            return revision
-        if revision is None and connection.dialect.name == "sqlite":
-            await connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        oldest = await connection.run_sync(_migrate, folder, target)
-        told = engines.insert(facts).values(name=OLDEST, value=f"{target} {oldest}")
-        await connection.execute(told.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": told.excluded.value}))
+    clock = asyncio.get_running_loop().time
+    until = clock() + longest.total_seconds()
+    while True:
+        try:
+            async with engines.write() as connection:
+                return await _upgraded(connection, engines, folder, target)
+        except StoreError as error:
+            if engines.dialect != "postgresql" or not is_passing(error):
+                raise
+            if clock() >= until:
+                raise StoreError(await _in_the_way(engines, target, str(error))) from error
+        await asyncio.sleep(PAUSE.total_seconds())
+
+
+async def _upgraded(connection: AsyncConnection, engines: Engines, folder: Path, target: str) -> str:
+    if engines.dialect == "postgresql":
+        await connection.exec_driver_sql(_UNHURRIED)
+        await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(QUEUEING.total_seconds() * 1000)}")
+        await connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+    # Asked again under the lock: another process may have migrated, or another program filled the file, in between.
+    revision = await connection.run_sync(_revision, engines.where)
+    if revision is not None and (revision == target or revision not in REVISIONS):
+        return revision
+    if revision is None and engines.dialect == "sqlite":
+        await connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    oldest = _oldest(folder, target)
+    if engines.dialect == "postgresql" and revision is not None:
+        await _require_no_older(connection, engines.where, oldest)
+    await connection.run_sync(_migrate, folder, target)
+    told = engines.insert(facts).values(name=OLDEST, value=f"{target} {oldest}")
+    await connection.execute(told.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": told.excluded.value}))
     return target
 
 
-def _migrate(connection: Connection, folder: Path, target: str) -> str:
-    """Run what is missing; returns the oldest schema whose program works on the new one: every migration after it only expands."""
+async def _require_no_older(connection: AsyncConnection, where: str, oldest: str) -> None:
+    """Refuse a schema under the feet of running programs that cannot work on it.
+
+    Raises:
+        BusyError: there are some.
+    """
+    found = (await connection.execute(_OLDER, {"like": f"{SESSION}____", "oldest": SESSION + oldest})).scalars().all()
+    if found:
+        raise BusyError(
+            f"The database {where} was left as it is: what this version changes in it, programs of an older version that are "
+            f"connected could not work with ({', '.join(found)}). Stop them, then start this one."
+        )
+
+
+async def _in_the_way(engines: Engines, target: str, why: str) -> str:
+    """A sentence about who keeps the schema from being changed."""
+    async with engines.read() as connection:
+        first = (await connection.execute(_LONGEST)).first()
+    who = "" if first is None else f" Open for longest: the transaction of process {first.pid} ({first.name}), since {first.since}."
+    return f"{why} It has to be brought to the schema {target}; programs of the version before go on working on it meanwhile.{who}"
+
+
+def _migrate(connection: Connection, folder: Path, target: str) -> None:
     from alembic import command  # noqa: PLC0415  # a bot whose schema is current never loads alembic
-    from alembic.config import Config  # noqa: PLC0415
+
+    config = _config(folder)
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def _oldest(folder: Path, target: str) -> str:
+    """The oldest schema whose program works on ``target``: every migration after it only expands."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))  # ConfigParser reads % as an escape
-    command.upgrade(config, target)
-    scripts = ScriptDirectory.from_config(config).iterate_revisions(target, "base")
+    scripts = ScriptDirectory.from_config(_config(folder)).iterate_revisions(target, "base")
     return str(next(script.revision for script in scripts if not getattr(script.module, "expands", False)))
+
+
+def _config(folder: Path) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))  # ConfigParser reads % as an escape
+    return config

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,14 +14,18 @@ from typing import Any
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store import schema
 from bot.store.backup import back_up, before_upgrade, require_ours
+from bot.store.database import Store
 from bot.store.engine import connect
 from bot.store.move import move
 
 BUSY = timedelta(seconds=10)
+LONGEST_QUEUE = 8.0
+"""Seconds within which a read comes through, on a machine that does other things: the upgrade stands in its way for one."""
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 LATER = '''
 """A release later."""
@@ -110,6 +116,74 @@ async def test_an_older_program_leaves_alone_what_newer_ones_changed_otherwise_o
     if empty_database.path is not None:
         with pytest.raises(UserInputError, match="has the schema 9002; this program knows up to"):
             require_ours(empty_database.path)
+
+
+async def test_an_upgrade_lets_others_pass_while_a_long_transaction_has_the_table(postgresql_server: Any, later: Any) -> None:
+    name = postgresql_server.create()
+    url = postgresql_server.url(name)
+    old = await Store.open(url)
+    new = connect(url, password=None, busy_timeout=BUSY)
+    tries: list[float] = []
+    event.listen(
+        new.writer.sync_engine, "before_cursor_execute", lambda *given: tries.append(0) if "ADD COLUMN" in given[2] else None
+    )
+    try:
+        async with old._engines.read() as reading:
+            await reading.exec_driver_sql("SELECT count(*) FROM items")  # a copy being made, say
+            upgrade = asyncio.create_task(schema.upgrade(new, folder=later("expands = True"), target="9001"))
+            while len(tries) < 2:
+                began = time.monotonic()
+                assert await old.queued_items(10) == []  # at most behind one try of the upgrade's
+                assert time.monotonic() - began < LONGEST_QUEUE
+                await asyncio.sleep(0.01)
+            assert not upgrade.done()
+        assert await upgrade == "9001"
+        assert await old.queued_items(10) == []  # a process of the version before notices nothing
+    finally:
+        await old.close()
+        await new.close()
+        postgresql_server.drop(name)
+
+
+async def test_an_upgrade_gives_up_in_the_end_and_says_who_was_in_the_way(postgresql_server: Any, later: Any) -> None:
+    name = postgresql_server.create()
+    url = postgresql_server.url(name)
+    old = await Store.open(url)
+    new = connect(url, password=None, busy_timeout=BUSY)
+    try:
+        async with old._engines.write() as holding:
+            await holding.exec_driver_sql("LOCK TABLE items")
+            with pytest.raises(
+                StoreError, match=rf"Open for longest: the transaction of process \d+ \(watchlamp {schema.HEAD}\), since"
+            ):
+                await schema.upgrade(new, folder=later("expands = True"), target="9001", longest=timedelta(seconds=0.1))
+        assert await old.current_revision() == schema.HEAD
+    finally:
+        await old.close()
+        await new.close()
+        postgresql_server.drop(name)
+
+
+async def test_a_schema_is_not_changed_under_running_programs_that_could_not_work_with_it(
+    postgresql_server: Any, later: Any
+) -> None:
+    name = postgresql_server.create()
+    url = postgresql_server.url(name)
+    old = await Store.open(url)
+    new = connect(url, password=None, busy_timeout=BUSY)
+    folder = later("expands = False")
+    try:
+        await old.queued_count()
+        with pytest.raises(StoreError, match=rf"could not work with \(watchlamp {schema.HEAD} from this machine\)\. Stop them"):
+            await schema.upgrade(new, folder=folder, target="9001", longest=timedelta(seconds=0.1))
+        assert await old.current_revision() == schema.HEAD
+        await old.close()
+        await new.close()  # which calls itself after this program's schema, too
+        assert await schema.upgrade(new, folder=folder, target="9001") == "9001"
+    finally:
+        await old.close()
+        await new.close()
+        postgresql_server.drop(name)
 
 
 async def test_a_newer_database_is_not_moved_by_an_older_program_which_would_leave_its_new_columns_behind(

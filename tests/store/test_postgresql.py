@@ -19,6 +19,7 @@ from bot.core.errors import StoreError
 from bot.core.pool import DIRECT, Pool
 from bot.store.database import Store
 from bot.store.engine import IDLE_IN_TRANSACTION, LONGEST_STATEMENT, _connecting, _Session, connect
+from bot.store.schema import HEAD, SESSION
 
 ASKED = ("timezone", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "jit")
 BUSY = timedelta(seconds=7)
@@ -72,7 +73,8 @@ async def test_behind_a_pooler_a_session_is_left_as_it_was_found_and_nothing_is_
 
 async def test_a_process_is_told_by_its_name_and_has_as_many_sessions_as_it_may(url):
     store = await Store.open(url, pool=Pool(5))
-    counted = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'watchlamp' AND datname = current_database()")
+    ours = "application_name LIKE 'watchlamp %' AND datname = current_database()"
+    counted = text(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}")
 
     async def one(enter):
         async with enter() as connection:
@@ -90,7 +92,7 @@ def test_what_the_address_says_of_a_session_counts_more_than_what_the_program_sa
     assert "keepalives_idle" not in given
     assert given["options"].startswith("-c timezone=UTC -c lock_timeout=7000 ")
     assert given["options"].endswith(" -c lock_timeout=1")  # of two the later one counts
-    assert (given["tcp_user_timeout"], given["fallback_application_name"]) == (25_000, "watchlamp")
+    assert (given["tcp_user_timeout"], given["fallback_application_name"]) == (25_000, SESSION + HEAD)
     behind = _connecting(address, BUSY, _Session(BUSY), Pool(pooler=True))
     assert "options" not in behind
     assert behind["prepare_threshold"] is None
