@@ -23,6 +23,8 @@ async def _decide(desk: Desk, ask: Ask, values: Values) -> Reply:
     who = person(ask, view)
     first = await story_named(desk, view, str(values["story"]))
     second = await story_named(desk, view, str(values["other"]))
+    if desk.declaring is not None:
+        await desk.declaring.limits.count_decision(who.workspace_id)
     decided = await desk.regrouper.merge(who, first, second)
     desk.on_written()
     title = (

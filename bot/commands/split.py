@@ -23,6 +23,8 @@ async def _decide(desk: Desk, ask: Ask, values: Values) -> Reply:
     who = person(ask, view)
     story = await story_named(desk, view, str(values["story"]))
     other = await story_named(desk, view, str(values["other"]))
+    if desk.declaring is not None:
+        await desk.declaring.limits.count_decision(who.workspace_id)
     decided = await desk.regrouper.split(who, story, other)
     desk.on_written()
     title = (

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Values
+from bot.commands.declaring import taker, workspace_of
 from bot.commands.desk import Desk, View
 from bot.commands.moments import at, moment, span
 from bot.commands.mutes import held_lines, holds_here, mutes_here
@@ -21,6 +22,7 @@ from bot.core.deliveries import DeliveryState
 from bot.core.outbox import ChannelState
 from bot.core.sources import SourceState
 from bot.core.spoken import later, tr, trn
+from bot.service.limits import Taken
 
 LATE = timedelta(minutes=10)
 """A source overdue by more is not polled at all: the bot ticks every second and a poll ends within half a minute."""
@@ -65,7 +67,33 @@ async def run(desk: Desk, ask: Ask, _: Values) -> Reply:
         sections.insert(0, Section(text="\n".join(held)))
         title = tr("Messages are held.") if not trouble else title
     silenced = ((tr("Muted"), trn("{count} thing (mutes)", "{count} things (mutes)", muted)),) if muted else ()
-    return Reply(title, (*sections, Section(fields=(*facts[:4], *silenced, *facts[4:]))))
+    quotas = [Section(tr("What this workspace may have"), fields=_taken(await _limits(desk, ask)))] if _owns(desk, ask) else []
+    return Reply(title, (*sections, Section(fields=(*facts[:4], *silenced, *facts[4:])), *quotas))
+
+
+def _owns(desk: Desk, ask: Ask) -> bool:
+    return desk.declaring is not None and ask.role is Role.OWNER and not ask.terminal and bool(ask.workspace_id)
+
+
+async def _limits(desk: Desk, ask: Ask) -> Taken:
+    return await taker(desk).limits.taken(workspace_of(ask))
+
+
+def _taken(taken: Taken) -> tuple[tuple[str, str], ...]:
+    """How much the workspace has of what it may have, and did in the last hour."""
+    most = taken.quotas
+    return (
+        (tr("Rules"), _of(taken.rules, most.rules)),
+        (tr("Sources"), _of(taken.sources, most.sources)),
+        (tr("Channels"), _of(taken.channels, most.channels)),
+        (tr("Changes in an hour"), _of(taken.changes, most.changes_per_hour)),
+        (tr("Links looked at in an hour"), _of(taken.looks, most.looks_per_hour)),
+        (tr("Merges and splits in an hour"), _of(taken.decisions, most.decisions_per_hour)),
+    )
+
+
+def _of(count: int, most: int) -> str:
+    return tr("{count} of {most}", count=count, most=most) if most else str(count)
 
 
 def _sources(states: Sequence[SourceState]) -> str:

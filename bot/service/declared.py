@@ -27,7 +27,7 @@ from bot.core.spoken import tr
 from bot.service.backtest import ArchiveStore
 from bot.service.foresight import Foresight, LookAt
 from bot.service.inforce import Force, InForceStore, Tables, place_of
-from bot.service.limits import CHANGES_AN_HOUR, Limits, LimitsStore, places_of
+from bot.service.limits import Limits, LimitsStore, places_of
 from bot.service.regroup import Person
 from bot.service.turns import Turns, TurnStore
 from bot.service.voting import Voting, VotingStore
@@ -102,6 +102,7 @@ class Declaring:
         on_declared: brings into force what was declared.
 
     Attributes:
+        limits: what a workspace may, and how much of it.
         ahead: shows what would be.
     """
 
@@ -126,7 +127,7 @@ class Declaring:
         self._new_id = new_id
         self._least = least
         self._voting = Voting(store)
-        self._limits = Limits(current=current, tables=tables, store=store, clock=clock, entities=entities)
+        self.limits = Limits(current=current, tables=tables, store=store, clock=clock, entities=entities)
         self.ahead = Foresight(
             current=current,
             store=store,
@@ -134,7 +135,7 @@ class Declaring:
             entities=entities,
             model=model,
             voting=self._voting,
-            limits=self._limits,
+            limits=self.limits,
             look_at=look_at,
         )
         self._turns = Turns(store, clock)
@@ -174,7 +175,7 @@ class Declaring:
         Raises:
             UserInputError: it could not be declared; every mistake is told.
         """
-        await self._limits.check(who, wanted)
+        await self.limits.check(who, wanted)
         now = self._clock.now()
         draft = Draft(f"n{self._new_id()}", who.workspace_id, who.member, what, tuple(wanted), now, now + DRAFT_LASTS)
         await self._store.keep_draft(draft)
@@ -192,7 +193,7 @@ class Declaring:
                 raise UserInputError(
                     tr("There is no such draft of yours any more: it waits an hour and is confirmed once. Begin anew.")
                 )
-            await self._limits.check(who, draft.wanted, named_before=True)
+            await self.limits.check(who, draft.wanted, named_before=True)
             return await self._declare(who, draft.what, draft.wanted, draft_id=draft.id)
 
     async def declare(self, who: Person, what: str, wanted: Sequence[Wanted]) -> Done:
@@ -202,7 +203,7 @@ class Declaring:
             UserInputError: it cannot be declared; every mistake is told.
         """
         async with self._turns.of(who.workspace_id):
-            await self._limits.check(who, wanted)
+            await self.limits.check(who, wanted)
             return await self._declare(who, what, wanted)
 
     async def undo(self, who: Person, change: Audited) -> Done:
@@ -220,9 +221,8 @@ class Declaring:
                 raise UserInputError(tr("{name} was changed again since; take that back first.", name=name))
             old = versions.get(int(before))
             wanted.append(Wanted(sort, name, int(after), None if old is None else old.table))
-        changes = 2 * CHANGES_AN_HOUR  # whatever was changed in an hour can be taken back in it
         async with self._turns.of(who.workspace_id):
-            await self._limits.check(who, wanted, changes=changes, named_before=True)
+            await self.limits.check(who, wanted, back=True, named_before=True)
             return await self._declare(who, change.what, wanted)
 
     async def _declare(self, who: Person, what: str, wanted: Sequence[Wanted], *, draft_id: str | None = None) -> Done:
@@ -282,7 +282,7 @@ class Declaring:
             RuleErrors: with every mistake of its query.
         """
         made = self._tables.rule(Declared(workspace_id, Sort.RULE, name, 1, table, "", self._clock.now()))
-        self._limits.compile([made])
+        self.limits.compile([made])
         return made
 
     async def hurry(self, source_id: str, now: datetime) -> datetime | None:

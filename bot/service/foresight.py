@@ -7,6 +7,7 @@ make another's one wait. Declares nothing: what is shown here takes effect when 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from datetime import timedelta
 from bot.core.clock import Clock
 from bot.core.declared import shown
 from bot.core.errors import UserInputError
-from bot.core.model import Entity, Item, Rule
+from bot.core.model import FILE_WORKSPACE, Entity, Item, Rule
 from bot.core.preview import NewSource
 from bot.core.search import Search
 from bot.core.sources import SourceConfig
@@ -71,6 +72,7 @@ class Foresight:
         self._look_at = look_at
         self._one_at_a_time = asyncio.Lock()
         self._backtests = Turns()
+        self._waiting: Counter[str] = Counter()  # of this process: what is bounded is its core
 
     async def tried(
         self, workspace_id: str, rule: Rule, *, replaces: Rule | None, on_progress: Progress, since: timedelta = TRIED_SINCE
@@ -79,11 +81,22 @@ class Foresight:
 
         Raises:
             RuleErrors: its query cannot be read.
+            UserInputError: the workspace has as many waiting as it may.
         """
         backtest = Backtest(rule, self._entities, replaces=replaces)
         archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id)
-        async with self._backtests.of(workspace_id), self._one_at_a_time:  # it takes a core; nobody's ten make another's one wait
-            return await backtest.run(archive, self._model, on_progress=on_progress)
+        most = self._current().quotas.backtests
+        if workspace_id != FILE_WORKSPACE and most and self._waiting[workspace_id] >= most:
+            raise UserInputError(
+                tr("This workspace has {most} looks back over past articles waiting. Wait until one is done.", most=most)
+            )
+        self._waiting[workspace_id] += 1
+        try:
+            async with self._backtests.of(workspace_id), self._one_at_a_time:  # takes a core; nobody's ten make another's one wait
+                return await backtest.run(archive, self._model, on_progress=on_progress)
+        finally:
+            self._waiting[workspace_id] -= 1
+            self._waiting += Counter()  # those at 0 go
 
     async def look_at(self, workspace_id: str, link: str) -> NewSource:
         """What a link leads to.
@@ -93,7 +106,7 @@ class Foresight:
         """
         if self._look_at is None:
             raise UserInputError(tr("Sources are added where the bot runs: ask in a chat, or write it into the file."))
-        self._limits.count_look(workspace_id)
+        await self._limits.count_look(workspace_id)
         known = [source for source in self._current().sources if may_read(source.id, workspace_id) and not source.url_secret]
         return await self._look_at(link, [_as_named(source) for source in known])
 

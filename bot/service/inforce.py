@@ -19,6 +19,7 @@ import structlog
 from bot.core.declared import Declared, Imported, Sort, Table, scoped, shown
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, ChannelSettings, Entity, Platform, Rule, RuleStatus
+from bot.core.quotas import Quotas
 from bot.core.sources import SourceConfig
 from bot.core.spoken import tr
 from bot.rules.engine import Engine, RuleErrors
@@ -80,6 +81,7 @@ class FromFile:
     Attributes:
         packs: ids of the rules that come from a shipped pack: any workspace may subscribe to them.
         defaults: settings of channels that the file does not declare.
+        quotas: what each workspace may have and do.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -88,6 +90,7 @@ class FromFile:
     entities: tuple[Entity, ...] = ()
     packs: frozenset[str] = frozenset()
     defaults: ChannelSettings = field(default_factory=ChannelSettings)
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Force:
         packs: ids of rules that any workspace may subscribe to.
         troubles: why a declaration does not count, by workspace, sort and name.
         version: of the declarations.
+        quotas: what each workspace may have and do.
     """
 
     rules: tuple[Rule, ...]
@@ -113,6 +117,7 @@ class Force:
     packs: frozenset[str] = frozenset()
     troubles: Mapping[tuple[str, Sort, str], str] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 Listener = Callable[[Force], None]
@@ -223,6 +228,7 @@ def combined(
         packs=file.packs,
         troubles=made.troubles,
         version=version,
+        quotas=file.quotas,
     )
 
 

@@ -1,36 +1,31 @@
 """What a workspace may declare, and how much of it.
 
 Promises: what passes can be read and compiled, is told in channels of its own workspace alone, and is no more than a workspace may
-have or change; whoever is refused is told every mistake, and nothing of another workspace. What the operator writes is not counted.
-Never writes anything.
+have or change (``bot.core.quotas``); whoever is refused is told every mistake, and nothing of another workspace; what is counted is
+counted in the database, so that it holds however many processes answer. What the operator writes is not counted.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from bot.core.clock import Clock
-from bot.core.declared import Declared, Sort, Wanted
+from bot.core.declared import Declared, Sort, Table, Wanted
 from bot.core.errors import UserInputError
 from bot.core.model import FILE_WORKSPACE, Channel, Entity, Platform, Rule
+from bot.core.quotas import HOUR, Quotas, Use
 from bot.core.spoken import later, tr
 from bot.rules.engine import Engine, RuleErrors
 from bot.service.inforce import Force, Tables, place_of
 from bot.service.regroup import Person
 
-MOST_RULES = 200
-"""Rules of one workspace, subscriptions among them. Teams that watch this field have some dozens; matching takes thousands."""
-MOST_SOURCES = 100
-"""Sources of one workspace: everybody's requests leave from one address, and sites count them."""
-CHANGES_AN_HOUR = 60
-"""Declarations that a workspace may change in any hour: one a minute is more than a person decides, and an import counts each."""
-LOOKS_AN_HOUR = 60
-"""Links that a workspace may have looked at in any hour: each is some requests to somebody else's server, made in our name."""
-_CAPS = ((Sort.RULE, MOST_RULES, later("rules")), (Sort.SOURCE, MOST_SOURCES, later("sources")))
+NO_CAP = 10**9
+"""What a quota of 0 counts as."""
+_PLURALS = {Sort.RULE: later("rules"), Sort.SOURCE: later("sources"), Sort.CHANNEL: later("channels")}
 
 
 class LimitsStore(Protocol):
@@ -43,6 +38,31 @@ class LimitsStore(Protocol):
     async def changes_since(self, workspace_id: str, since: datetime) -> int:
         """How many declarations a workspace changed since then."""
         ...
+
+    async def use(self, workspace_id: str, what: Use, now: datetime, *, most: int) -> bool:
+        """Count a use; False if the workspace had as many as it may."""
+        ...
+
+    async def used_since(self, workspace_id: str, since: datetime) -> dict[Use, int]:
+        """How often a workspace did what is counted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How much a workspace has of what it may have, and did in the last hour of what it may do.
+
+    Attributes:
+        quotas: what it may.
+    """
+
+    rules: int
+    sources: int
+    channels: int
+    changes: int
+    looks: int
+    decisions: int
+    quotas: Quotas
 
 
 class Limits:
@@ -70,17 +90,14 @@ class Limits:
         self._store = store
         self._clock = clock
         self._entities = tuple(entities)
-        self._looks: dict[str, deque[float]] = {}
 
-    async def check(
-        self, who: Person, wanted: Sequence[Wanted], *, changes: int = CHANGES_AN_HOUR, named_before: bool = False
-    ) -> None:
+    async def check(self, who: Person, wanted: Sequence[Wanted], *, back: bool = False, named_before: bool = False) -> None:
         """Refuse what could not be declared.
 
         Args:
             who: who declares it.
             wanted: all that is declared at once.
-            changes: how many an hour.
+            back: it takes a change back: whatever was changed in an hour can be taken back in it.
             named_before: its channels were this workspace's when it was shown or declared; it may be asked from any of them.
 
         Raises:
@@ -89,7 +106,7 @@ class Limits:
         """
         if named_before:
             who = self._with_places(who, wanted)
-        await self._check_caps(who, wanted, changes)
+        await self._check_caps(who, wanted, back=back)
         standing = {(one.sort, one.name) for one in await self._store.declared_by(who.workspace_id)}
         rules = []
         for one in wanted:
@@ -147,48 +164,79 @@ class Limits:
         if strange:
             raise UserInputError(tr("A rule can be told in this workspace's own channels alone; name one of them, or none."))
 
-    async def _check_caps(self, who: Person, wanted: Sequence[Wanted], changes: int) -> None:
+    async def _check_caps(self, who: Person, wanted: Sequence[Wanted], *, back: bool) -> None:
         if who.workspace_id == FILE_WORKSPACE:
             return
-        changed = await self._store.changes_since(who.workspace_id, self._clock.now() - timedelta(hours=1))
-        if changed + len(wanted) > changes:
+        quotas, hour_ago = self._current().quotas, self._clock.now() - HOUR
+        most = (quotas.changes_per_hour or NO_CAP) * (2 if back else 1)
+        if await self._store.changes_since(who.workspace_id, hour_ago) + len(wanted) > most:
             raise UserInputError(
                 tr(
                     "This workspace may change {changes_an_hour} things an hour. Wait a while; nothing was changed.",
-                    changes_an_hour=CHANGES_AN_HOUR,
+                    changes_an_hour=quotas.changes_per_hour,
                 )
             )
-        standing = await self._store.declared_by(who.workspace_id)
-        for sort, most, plural in _CAPS:
-            kinds = {Sort.RULE, Sort.SUBSCRIPTION} if sort is Sort.RULE else {sort}
-            names = {(one.sort, one.name) for one in standing if one.sort in kinds}
-            after = names | {(one.sort, one.name) for one in wanted if one.sort in kinds and one.table is not None}
-            after -= {(one.sort, one.name) for one in wanted if one.table is None}
-            if len(after) > max(most, len(names)):
+        standing = {(one.sort, one.name): one.table for one in await self._store.declared_by(who.workspace_id)}
+        after = {**standing, **{(one.sort, one.name): one.table for one in wanted}}
+        had, has = _counted(standing), _counted(after)
+        caps = {Sort.RULE: quotas.rules, Sort.SOURCE: quotas.sources, Sort.CHANNEL: quotas.channels}
+        for sort, cap in caps.items():
+            if has[sort] > max(cap or NO_CAP, had[sort]):  # who has more than was allowed later may change what there is
                 raise UserInputError(
                     tr(
                         "This workspace may have {most} {plural}, and has them. Remove one that is not needed.",
-                        most=most,
-                        plural=tr(plural),
+                        most=cap,
+                        plural=tr(_PLURALS[sort]),
                     )
                 )
 
-    def count_look(self, workspace_id: str) -> None:
+    async def count_look(self, workspace_id: str) -> None:
         """Count a link that a workspace has looked at.
 
         Raises:
             UserInputError: it looked at as many as it may in an hour.
         """
-        if workspace_id == FILE_WORKSPACE:
-            return
-        looks, now = self._looks.setdefault(workspace_id, deque()), self._clock.monotonic()
-        while looks and looks[0] <= now - 3600:
-            looks.popleft()
-        if len(looks) >= LOOKS_AN_HOUR:
-            raise UserInputError(
-                tr("This workspace may look at {looks_an_hour} links an hour. Wait a while.", looks_an_hour=LOOKS_AN_HOUR)
-            )
-        looks.append(now)
+        most = self._current().quotas.looks_per_hour
+        if not await self._count(workspace_id, Use.LOOK, most):
+            raise UserInputError(tr("This workspace may look at {looks_an_hour} links an hour. Wait a while.", looks_an_hour=most))
+
+    async def count_decision(self, workspace_id: str) -> None:
+        """Count a merge or a split that a workspace asks for.
+
+        Raises:
+            UserInputError: it asked for as many as it may in an hour.
+        """
+        most = self._current().quotas.decisions_per_hour
+        if not await self._count(workspace_id, Use.DECISION, most):
+            raise UserInputError(tr("This workspace may merge or split {most} stories an hour. Wait a while.", most=most))
+
+    async def _count(self, workspace_id: str, what: Use, most: int) -> bool:
+        return workspace_id == FILE_WORKSPACE or await self._store.use(workspace_id, what, self._clock.now(), most=most or NO_CAP)
+
+    async def taken(self, workspace_id: str) -> Taken:
+        """How much a workspace has and did, of what it may."""
+        hour_ago = self._clock.now() - HOUR
+        standing = {(one.sort, one.name): one.table for one in await self._store.declared_by(workspace_id)}
+        has, used = _counted(standing), await self._store.used_since(workspace_id, hour_ago)
+        return Taken(
+            rules=has[Sort.RULE],
+            sources=has[Sort.SOURCE],
+            channels=has[Sort.CHANNEL],
+            changes=await self._store.changes_since(workspace_id, hour_ago),
+            looks=used.get(Use.LOOK, 0),
+            decisions=used.get(Use.DECISION, 0),
+            quotas=self._current().quotas,
+        )
+
+
+def _counted(tables: Mapping[tuple[Sort, str], Table | None]) -> Counter[Sort]:
+    """How many rules (subscriptions among them), sources and channels tables declare; what is removed has none."""
+    kinds = {Sort.RULE: Sort.RULE, Sort.SUBSCRIPTION: Sort.RULE, Sort.SOURCE: Sort.SOURCE}
+    counted = Counter(kinds[sort] for (sort, _), table in tables.items() if table is not None and sort in kinds)
+    channels = {name for (sort, name), table in tables.items() if sort is Sort.CHANNEL and table is not None}
+    channels |= {str(place) for (sort, _), table in tables.items() if sort in kinds for place in (table or {}).get("channels", ())}
+    counted[Sort.CHANNEL] = len(channels)
+    return counted
 
 
 def places_of(one: Wanted) -> Iterable[object]:

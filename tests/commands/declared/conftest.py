@@ -19,6 +19,7 @@ from bot.core.declared import scope_of
 from bot.core.errors import UserInputError
 from bot.core.model import Channel, Item, Platform, Rule
 from bot.core.preview import Concern, NewSource, Worry
+from bot.core.quotas import Quotas
 from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
@@ -34,6 +35,8 @@ PACK = Rule("drones", '"police drones" OR sheriff', title="Drones")
 SECRET_ONE = Rule("sting", "harbour fishing", title="Nobody may know", channels=("guild",))
 HERE, OTHER, THEIRS = "C0000000001", "C0000000002", "112233445566778899"
 FEED = "https://gazette.example/feed.xml"
+AS_SHIPPED = Quotas()
+RULES = (CAMERAS, PACK, SECRET_ONE)
 CHANNELS = (
     Channel("team", Platform.SLACK, HERE),
     Channel("guild", Platform.DISCORD, THEIRS),
@@ -68,9 +71,10 @@ class Town:
         channels: of the file.
         workspaces: the platform's id of the workspace of a channel, by the channel's address.
         rules: of the file.
+        quotas: of the file.
     """
 
-    def __init__(self, store, clock, *, channels=CHANNELS, workspaces=WORKSPACES, rules=(CAMERAS, PACK, SECRET_ONE)) -> None:
+    def __init__(self, store, clock, *, channels=CHANNELS, workspaces=WORKSPACES, rules=RULES, quotas=AS_SHIPPED) -> None:
         self.store = store
         self.clock = clock
         self.channels = tuple(channels)
@@ -79,7 +83,7 @@ class Town:
         self.sources = (SourceConfig("harbour", "feed", "https://harbour.example/feed"),)
         tables = DeclaredTables(load_for_replay(None))
         self.in_force = InForce(
-            FromFile(self.rules, self.channels, self.sources, (), frozenset({"drones"})),
+            FromFile(self.rules, self.channels, self.sources, (), frozenset({"drones"}), quotas=quotas),
             tables,
             store=store,
             engine=Engine.compile(self.rules),

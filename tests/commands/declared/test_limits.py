@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from bot.commands.asking import Ask
+from bot.commands.asking import Ask, Role
 from bot.commands.backtested import PATIENCE, Progress
 from bot.core.declared import Declared, Draft, Sort
 from bot.core.errors import StoreError
 from bot.core.model import Platform
 from bot.core.overlays import Audited
+from bot.core.quotas import Quotas
 from bot.core.sources import PollRecord, SourceState
 from bot.service.alert import BATCH
-from bot.service.limits import CHANGES_AN_HOUR, LOOKS_AN_HOUR
 from bot.store.declared import MOST_DRAFTS
 
 LINK = "https://gazette.example"
@@ -21,9 +21,9 @@ LINK = "https://gazette.example"
 
 async def test_links_are_looked_at_so_often_an_hour(town, clock, words):
     town.serve(LINK)
-    for _ in range(LOOKS_AN_HOUR):
+    for _ in range(Quotas().looks_per_hour):
         assert not (await town.ask(f"source test {LINK}")).error
-    assert f"may look at {LOOKS_AN_HOUR} links an hour" in words(await town.ask(f"source test {LINK}"))
+    assert f"may look at {Quotas().looks_per_hour} links an hour" in words(await town.ask(f"source test {LINK}"))
     assert not (await town.other(f"source test {LINK}")).error
     assert not (await town.operator(f"source test {LINK}")).error
     clock.advance(timedelta(hours=1, seconds=1))
@@ -53,7 +53,7 @@ async def test_what_is_declared_while_the_database_stops_answering_is_declared_a
 
 
 async def test_whatever_was_changed_in_an_hour_can_be_taken_back_in_it(town):
-    tables = "\n".join(f"[[rules]]\nid = 'r{one}'\nquery = 'council{one}'" for one in range(CHANGES_AN_HOUR))
+    tables = "\n".join(f"[[rules]]\nid = 'r{one}'\nquery = 'council{one}'" for one in range(Quotas().changes_per_hour))
     brought = await town.press(await town.ask("import", values={"toml": tables}), "Confirm")
     assert (await town.ask("rule add more police")).error
     assert not (await town.press(brought, "Undo")).error
@@ -93,8 +93,8 @@ def test_a_face_that_cannot_show_it_leaves_it_out(clock):
     progress(1, 0)
 
 
-async def test_drafts_that_are_confirmed_at_once_keep_to_the_caps(town, words, monkeypatch):
-    monkeypatch.setattr("bot.service.limits._CAPS", ((Sort.RULE, 3, "rules"),))
+async def test_drafts_that_are_confirmed_at_once_keep_to_the_caps(new_town, words):
+    town = await new_town(quotas=Quotas(rules=3))
     drafts = [await town.ask(f"rule add number{number} police{number}") for number in range(6)]
     told = await asyncio.gather(*(town.ask(draft.buttons[0].words) for draft in drafts))
     assert sum(not reply.error for reply in told) == 3
@@ -177,3 +177,66 @@ async def test_one_article_is_filed_in_the_first_batch_beside_a_flood_of_another
     assert other.id in filed[0]
     assert [len(batch) for batch in filed] == [BATCH, BATCH, 1]
     assert [item for batch in filed for item in batch if item != other.id] == [item.id for item in flood]
+
+
+async def test_the_operator_says_how_much_a_workspace_may_have_and_do(new_town, words, event):
+    few = Quotas(rules=2, sources=1, channels=1, changes_per_hour=4, looks_per_hour=2, decisions_per_hour=1)
+    town = await new_town(quotas=few)
+    town.serve(LINK)
+    await town.add("rule add one police")
+    assert "may have 1 channels" in words(await town.ask("rule add two police", place="C0000000002"))
+    await town.add("rule add two channels=none police")
+    assert "may have 2 rules" in words(await town.ask("rule add three police"))
+    await town.add(f"source add {LINK} first")
+    assert "may have 1 sources" in words(await town.ask(f"source add {LINK} second"))
+    assert "may look at 2 links an hour" in words(await town.ask(f"source test {LINK}"))
+    await town.ask("rule pause one")
+    assert "may change 4 things an hour" in words(await town.ask("rule resume one"))
+    stories = [(await town.arrive(event(name, number, source_id="harbour")))[0].story_id for name, number in (("a", 0), ("b", 1))]
+    merged = await town.ask(f"merge {stories[0]} {stories[1]}")
+    assert "may merge or split 1 stories an hour" in words(await town.ask(f"split {stories[0]} {stories[1]}"))
+    assert not (await town.ask(merged.sections[-1].code.removeprefix("/watch "))).error, "it can be taken back all the same"
+    town.clock.advance(timedelta(hours=1, seconds=1))
+    assert not (await town.ask("rule resume one")).error
+    assert not (await town.ask(f"merge {stories[0]} {stories[1]}")).error
+
+
+async def test_what_is_0_has_no_end(new_town):
+    town = await new_town(quotas=Quotas(*[0] * 7))
+    town.serve(LINK)
+    for number in range(4):
+        await town.add(f"rule add r{number} police")
+        await town.add(f"source add {LINK} s{number}")
+
+
+async def test_an_owner_is_told_how_much_of_what_the_workspace_may_have_it_has(new_town, words):
+    town = await new_town(quotas=Quotas(sources=0))
+    town.serve(LINK)
+    await town.add("rule add one police")
+    await town.add(f"source add {LINK} first")
+    told = words(await town.ask("status", role=Role.OWNER))
+    lines = ("Rules = 1 of 200", "Sources = 1", "Channels = 1 of 100", "Changes in an hour = 2 of 60")
+    for line in (*lines, "Links looked at in an hour = 1 of 60", "Merges and splits in an hour = 0 of 60"):
+        assert line in told.splitlines(), told
+    assert "of 200" not in words(await town.ask("status"))
+    assert "of 200" not in words(await town.operator("status"))
+    assert "Rules = 0 of 200" in words(await town.other("status", role=Role.OWNER))
+
+
+async def test_a_workspace_has_so_many_backtests_waiting(new_town, words):
+    town = await new_town(quotas=Quotas(backtests=2))
+    told = await asyncio.gather(*(town.ask(f"rule test police{number}") for number in range(4)), town.other("rule test police"))
+    assert [reply.error for reply in told].count(True) == 2
+    assert not told[-1].error
+    assert "has 2 looks back over past articles waiting" in words(next(reply for reply in told if reply.error))
+    assert not (await town.ask("rule test police")).error
+
+
+async def test_two_processes_count_links_together(town, words):
+    town.serve(LINK)
+    second = type(town)(town.store, town.clock)
+    second.serve(LINK)
+    for number in range(Quotas().looks_per_hour):
+        assert not (await (town, second)[number % 2].ask(f"source test {LINK}")).error
+    for one in (town, second):
+        assert "links an hour" in words(await one.ask(f"source test {LINK}"))

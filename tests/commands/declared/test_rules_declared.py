@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.commands.table import Role
 from bot.core.deliveries import Action
 from bot.core.model import RuleStatus
-from bot.service.limits import CHANGES_AN_HOUR, MOST_RULES
+from bot.core.quotas import Quotas
 
 HERE, OTHER, THEIRS = "C0000000001", "C0000000002", "112233445566778899"
 
@@ -219,14 +219,18 @@ async def test_a_workspace_has_so_many_rules_and_changes_so_much_an_hour(town, c
     def tables(first, number):
         return "\n".join(f'[[rules]]\nid = "r{one}"\nquery = "council{one}"' for one in range(first, first + number))
 
-    for hour in range(MOST_RULES // CHANGES_AN_HOUR):
-        await town.press(await town.ask("import", values={"toml": tables(hour * CHANGES_AN_HOUR, CHANGES_AN_HOUR)}), "Confirm")
+    most, an_hour = Quotas().rules, Quotas().changes_per_hour
+    for hour in range(most // an_hour):
+        await town.press(
+            await town.ask("import", values={"toml": tables(hour * an_hour, an_hour)}),
+            "Confirm",
+        )
         full = await town.ask("rule add more channels=none council")
-        assert f"may change {CHANGES_AN_HOUR} things an hour" in words(full)
+        assert f"may change {an_hour} things an hour" in words(full)
         clock.advance(timedelta(hours=1, seconds=1))
-    rest = MOST_RULES % CHANGES_AN_HOUR
-    await town.press(await town.ask("import", values={"toml": tables(MOST_RULES - rest, rest)}), "Confirm")
-    assert f"may have {MOST_RULES} rules" in words(await town.ask("rule add more channels=none council"))
+    rest = most % an_hour
+    await town.press(await town.ask("import", values={"toml": tables(most - rest, rest)}), "Confirm")
+    assert f"may have {most} rules" in words(await town.ask("rule add more channels=none council"))
     assert not (await town.ask("rule edit r1 council police")).error
     await town.ask("rule remove r1")
     assert not (await town.ask("rule add more channels=none council")).error
