@@ -84,6 +84,7 @@ def from_file(settings: Settings) -> FromFile:
         entities=settings.entities,
         packs=frozenset(rule.id for rule in settings.rules if _of_a_pack(settings, "rule", rule.id)),
         defaults=replace(settings.defaults, backfill=0),
+        quotas=settings.quotas,
     )
 
 

@@ -44,6 +44,7 @@ from bot.core.duties import Together
 from bot.core.errors import Mistake
 from bot.core.model import Channel, ChannelSettings, Entity, Nearby, Platform, Rule, RuleTest, WeakAlias
 from bot.core.pool import DIRECT, Pool
+from bot.core.quotas import Quotas
 from bot.core.retention import Retention
 from bot.core.sources import SourceConfig
 
@@ -119,6 +120,7 @@ def build(
         webhooks=webhook_secrets(channels, direct, credentials),
         apprise=apprise_addresses(channels, direct, credentials),
         retention=_retention(gathered),
+        quotas=_quotas(gathered),
         database_pool=_pool(gathered),
         together=_together(gathered),
         explicit=frozenset(explicit),
@@ -202,6 +204,11 @@ def _pool(gathered: Gathered) -> Pool:
 def _retention(gathered: Gathered) -> Retention:
     table: RetentionTable = gathered.plain("retention") or RetentionTable()
     return Retention(table.texts, table.most_texts, table.messages, table.people, table.records)
+
+
+def _quotas(gathered: Gathered) -> Quotas:
+    table = gathered.plain("limits")
+    return Quotas(**{name: getattr(table, name) for name in type(table).model_fields}) if table else Quotas()
 
 
 def _together(gathered: Gathered) -> Together:
@@ -308,7 +315,7 @@ def _origins(gathered: Gathered, direct: list[tuple[Channel, Spot]]) -> Mapping[
         add("entity", entity.table.id, entity.spot())
     for rule in gathered.rules():
         add("rule", rule.table.id, rule.spot())
-    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net", "retention", "cluster"):
+    for name in ("database", "operator", "roles", "web", "slack", "discord", "defaults", "net", "retention", "limits", "cluster"):
         written = gathered.setting(name)
         if written is not None:
             add("table", name, written[1])

@@ -31,6 +31,7 @@ from bot.config.words import as_text, did_you_mean, kind_of, shown
 from bot.core.duties import Together
 from bot.core.model import Level, OnDoubt, RuleStatus
 from bot.core.pool import DIRECT
+from bot.core.quotas import Quotas
 from bot.core.retention import Retention
 from bot.core.sources import FullText
 from bot.core.spoken import LANGUAGES
@@ -195,6 +196,7 @@ class Defaults(Table):
 
 
 _KEPT = Retention()
+_QUOTAS = Quotas()
 _TOGETHER = Together()
 
 
@@ -218,6 +220,18 @@ class RetentionTable(Table):
     messages: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.messages
     people: Annotated[timedelta, PlainValidator(_at_least("1d"))] = _KEPT.people
     records: Annotated[timedelta, PlainValidator(_at_least("30d"))] = _KEPT.records
+
+
+class Limits(Table):
+    """``limits``: what each workspace may have and do. The defaults are those of ``bot.core.quotas.Quotas``; 0: no bound."""
+
+    rules: Annotated[int, Field(ge=0)] = _QUOTAS.rules
+    sources: Annotated[int, Field(ge=0)] = _QUOTAS.sources
+    channels: Annotated[int, Field(ge=0)] = _QUOTAS.channels
+    changes_per_hour: Annotated[int, Field(ge=0)] = _QUOTAS.changes_per_hour
+    looks_per_hour: Annotated[int, Field(ge=0)] = _QUOTAS.looks_per_hour
+    decisions_per_hour: Annotated[int, Field(ge=0)] = _QUOTAS.decisions_per_hour
+    backtests: Annotated[int, Field(ge=0)] = _QUOTAS.backtests
 
 
 class Cluster(Table):
@@ -409,6 +423,7 @@ class Document(Table):
     defaults: Defaults | None = None
     net: Net | None = None
     retention: RetentionTable | None = None
+    limits: Limits | None = None
     cluster: Cluster | None = None
     owners: dict[SomeText, list[SomeText]] = {}
     channels: list[ChannelTable] = []

@@ -17,6 +17,7 @@ from bot.core.duties import Together
 from bot.core.errors import Mistake, QueryError
 from bot.core.model import Channel, ChannelSettings, Entity, Rule
 from bot.core.pool import DIRECT, Pool
+from bot.core.quotas import Quotas
 from bot.core.retention import Retention
 from bot.core.sources import SourceConfig
 
@@ -132,6 +133,7 @@ class Settings:
         webhooks: by channel id.
         apprise: the Apprise address of each such channel, by its id.
         retention: how long what is kept.
+        quotas: what each workspace may have and do.
         together: how a process works beside others, where the database is a server.
         explicit: which keys of ``defaults`` and channels were written: ``defaults.max_age``, ``channels.team.digest``.
         origins: where things were written, by (``rule`` | ``entity`` | ``source`` | ``channel``, id), (``table``, name);
@@ -167,6 +169,7 @@ class Settings:
     warnings: tuple[Mistake, ...]
     apprise: Mapping[str, Secret] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
+    quotas: Quotas = field(default_factory=Quotas)
     database_pool: Pool = DIRECT
     together: Together = field(default_factory=Together)
 
