@@ -112,6 +112,7 @@ class Chats:
                 memory=_Facts(store),
                 timezone=settings.timezone,
                 proxy=settings.net.proxy,
+                installations=store,
             )
         if settings.discord is not None:
             from bot.adapters.discord.connection import DiscordConnection  # noqa: PLC0415  # only where Discord is configured
@@ -141,12 +142,12 @@ class Chats:
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
-        """What the web server serves for them, by path: Slack's HTTP mode."""
-        if self._slack is None or self._slack.asgi is None:
+        """What the web server serves for them, by path: Slack's HTTP mode, and the pages where workspaces install the app."""
+        if self._slack is None:
             return {}
         from bot.adapters.slack.manifest import PATH  # noqa: PLC0415  # only where Slack is configured
 
-        return {PATH: self._slack.asgi}
+        return {**self._slack.pages, **({PATH: self._slack.asgi} if self._slack.asgi is not None else {})}
 
     def readiness(self) -> dict[str, bool]:
         """Platforms by name, and whether each sends and hears."""

@@ -316,14 +316,15 @@ async def ask_chats(settings: Settings, *, now: datetime | None = None, told_com
     return found
 
 
-def manifest_text(platform: str, *, mode: str, url: str, application: str) -> str:
+def manifest_text(platform: str, *, mode: str, url: str, application: str, oauth: bool = False) -> str:
     """What to paste or open where, to make the team's own app on a platform, as JSON.
 
     Args:
         platform: ``slack`` or ``discord``.
         mode: of Slack: ``socket`` or ``http``.
-        url: where Slack reaches the bot from outside, for ``http``.
+        url: where Slack reaches the bot from outside, for ``http`` and ``oauth``.
         application: id of the Discord application.
+        oauth: of Slack: for many workspaces, which install the app by themselves.
 
     Raises:
         UserInputError: there is no such platform or mode.
@@ -332,7 +333,7 @@ def manifest_text(platform: str, *, mode: str, url: str, application: str) -> st
         from bot.adapters.slack.manifest import manifest as slack_manifest  # noqa: PLC0415  # only when asked for
 
         try:
-            return json.dumps(slack_manifest(mode, url=url), indent=2)
+            return json.dumps(slack_manifest(mode, url=url, oauth=oauth), indent=2)
         except ValueError as error:
             raise UserInputError(f"--mode: {error}") from error
     if platform == "discord":

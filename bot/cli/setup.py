@@ -68,13 +68,18 @@ def check(
 def manifest(
     platform: Annotated[str, typer.Argument(help="slack or discord.")],
     mode: Annotated[str, typer.Option("--mode", help="Slack: socket, or http where Slack can reach this machine.")] = "socket",
-    url: Annotated[str, typer.Option("--url", help="Slack in http mode: where Slack reaches this machine.")] = "https://YOUR-HOST",
+    url: Annotated[
+        str, typer.Option("--url", help="Slack in http mode and with --oauth: where it reaches this machine.")
+    ] = "https://YOUR-HOST",
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="Slack: for many workspaces, which install the app by themselves.")
+    ] = False,
     application: Annotated[str, typer.Option("--application", help="Discord: the application's id.")] = "APPLICATION_ID",
 ) -> None:
     """Print what to paste where to make your own app: see docs/slack.md and docs/discord.md."""
     from bot.verbs import manifest_text
 
-    typer.echo(manifest_text(platform, mode=mode, url=url, application=application))
+    typer.echo(manifest_text(platform, mode=mode, url=url, oauth=oauth, application=application))
 
 
 def report(config: Path, *, environ: Mapping[str, str] | None) -> int:

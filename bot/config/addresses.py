@@ -64,6 +64,7 @@ _PLACES: dict[Platform, tuple[re.Pattern[str], str]] = {
     ),
 }
 _MENTION = re.compile(r"role:[0-9]{15,20}|user:(?:[0-9]{15,20}|[UW][A-Z0-9]{5,20})|group:S[A-Z0-9]{5,20}|here|channel")
+_SLACK_TEAM = re.compile(r"T[A-Z0-9]{2,24}")
 _SLACK_MEMBER = re.compile(r"(T[A-Z0-9]+)/([UW][A-Z0-9]+)")
 _DISCORD_MEMBER = re.compile(r"G?([0-9]{1,20})/(?:U?([0-9]{1,20})|role/R?([0-9]{1,20}))")
 
@@ -116,6 +117,17 @@ def member(given: object) -> Member:
         f"{shown(value)} names nobody; write slack:TEAM/USER, discord:SERVER/USER or discord:SERVER/role/ROLE, all by their ids, "
         "such as slack:T0123456/U0123456"
     )
+
+
+def slack_team(given: object) -> str:
+    """The id of a Slack workspace."""
+    value = as_text(given, "T0123456")
+    if _SLACK_TEAM.fullmatch(value) is None:
+        raise ValueError(
+            f"{shown(value)} is no id of a Slack workspace; it begins with T, such as T0123456: open Slack in a browser, it stands "
+            "in the address after /client/"
+        )
+    return value
 
 
 def mention(given: object) -> str:

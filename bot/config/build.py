@@ -106,7 +106,11 @@ def build(
         operator_channel=operator.channel if operator else None,
         roles=_roles(gathered.plain("roles")),
         web=_web(gathered),
-        slack=slack_settings(gathered, credentials),
+        slack=slack_settings(
+            gathered,
+            credentials,
+            own_channels=any(one.platform is Platform.SLACK for one in (*declared, *(channel for channel, _ in direct))),
+        ),
         discord=discord_settings(gathered, credentials),
         net=net,
         defaults=defaults,

@@ -46,6 +46,7 @@ def mistakes(gathered: Gathered, *, replay: bool, complete: bool) -> Iterator[Mi
     if complete and not replay:
         yield from _unknown_channels(gathered)
         yield from _platforms(gathered)
+        yield from _installed_by_workspaces(gathered)
         yield from _pushed(gathered)
 
 
@@ -246,6 +247,22 @@ def _platforms(gathered: Gathered) -> Iterator[Mistake]:
     ):
         yield Spot(slack[1].file, ("slack", "mode")).mistake(
             'mode "http" needs web = { listen = "127.0.0.1:8090" }, where Slack reaches the bot'
+        )
+
+
+def _installed_by_workspaces(gathered: Gathered) -> Iterator[Mistake]:
+    slack, web = gathered.setting("slack"), gathered.setting("web")
+    if slack is None or slack[0] is None:
+        return
+    if slack[0].teams and not slack[0].oauth:
+        yield Spot(slack[1].file, ("slack", "teams")).mistake(
+            "teams may install the app with oauth = true only; write that, or leave teams out"
+        )
+    reached = _set_aside(gathered, "web") if web is None else web[0] is None or web[0].public_url is not None
+    if slack[0].oauth and not reached:
+        yield Spot(slack[1].file, ("slack", "oauth")).mistake(
+            'oauth needs web = { listen = "127.0.0.1:8090", public_url = "https://watchlamp.example.org" }, where Slack leads '
+            "people back after they installed the app"
         )
 
 

@@ -16,7 +16,7 @@ from bot.config.addresses import Address, url
 from bot.config.gathered import Declared, Gathered, Spot
 from bot.config.schema import ChannelTable, SourceTable
 from bot.config.secret import Secret, SecretReader, SecretUnreadableError
-from bot.config.settings import DiscordSettings, SlackSettings, WebhookSecrets
+from bot.config.settings import DiscordSettings, SlackInstalling, SlackSettings, WebhookSecrets
 from bot.core.errors import Mistake
 from bot.core.model import Channel, Platform
 
@@ -117,13 +117,25 @@ def _secret_url(name: str, spot: Spot, credentials: Credentials, why: str) -> Se
 # ---------------------------------------------------------------- platforms
 
 
-def slack_settings(gathered: Gathered, credentials: Credentials) -> SlackSettings | None:
-    """How Slack is reached, or None if it is not on."""
+def slack_settings(gathered: Gathered, credentials: Credentials, *, own_channels: bool) -> SlackSettings | None:
+    """How Slack is reached, or None if it is not on.
+
+    Args:
+        gathered: the files.
+        credentials: where secrets come from.
+        own_channels: whether the files name channels of Slack, which are posted to with the bot token.
+    """
     table = gathered.plain("slack")
     if table is None:
         return None
     spot = gathered.spot("slack")
-    bot = credentials.need(secrets.SLACK_BOT_TOKEN, spot, "Slack is on, but its bot token (xoxb-...) is not set")
+    if not table.oauth:
+        bot = credentials.need(secrets.SLACK_BOT_TOKEN, spot, "Slack is on, but its bot token (xoxb-...) is not set")
+    elif own_channels:
+        why = "the channels of Slack that stand in this file are posted to with the bot token (xoxb-...) of one workspace"
+        bot = credentials.need(secrets.SLACK_BOT_TOKEN, spot, f"{why}, which is not set")
+    else:
+        bot = credentials.may_have(secrets.SLACK_BOT_TOKEN, spot)
     app = signing = None
     if table.mode == "socket":
         app = credentials.need(
@@ -139,7 +151,25 @@ def slack_settings(gathered: Gathered, credentials: Credentials) -> SlackSetting
     ):
         if token is not None and token.reveal().startswith(wrong):
             credentials.mistakes.append(spot.mistake(f"{name} holds {other} ({wrong}...); were the two exchanged?"))
-    return SlackSettings(table.mode, table.base_url, bot, app, signing)
+    return SlackSettings(table.mode, table.base_url, bot, app, signing, _installing(gathered, credentials) if table.oauth else None)
+
+
+def _installing(gathered: Gathered, credentials: Credentials) -> SlackInstalling | None:
+    """How workspaces install the app; None where they cannot, which is told elsewhere."""
+    table, web, spot = gathered.plain("slack"), gathered.plain("web"), gathered.spot("slack", "oauth")
+    client_id = credentials.need(secrets.SLACK_CLIENT_ID, spot, "oauth needs the app's Client ID, which is not set")
+    client_secret = credentials.need(secrets.SLACK_CLIENT_SECRET, spot, "oauth needs the app's Client Secret, which is not set")
+    whole = credentials.need(secrets.ENCRYPTION_KEY, spot, "oauth needs a key to encrypt tokens with, which is not set")
+    keys = () if whole is None else credentials.reader.parts(whole)
+    if whole is not None and not (keys and all(map(secrets.can_encrypt, keys))):
+        wrong = (
+            f"what {secrets.ENCRYPTION_KEY} holds is no key, or no keys with commas between; each is 44 characters, such as "
+            "`openssl rand -base64 32 | tr +/ -_` makes"
+        )
+        credentials.mistakes.append(spot.mistake(wrong))
+    if web is None or web.public_url is None:
+        return None
+    return SlackInstalling(web.public_url, frozenset(table.teams), client_id, client_secret, keys)
 
 
 def discord_settings(gathered: Gathered, credentials: Credentials) -> DiscordSettings | None:

@@ -142,6 +142,10 @@ def unsupported(settings: Settings) -> tuple[Mistake, ...]:
             file, line = settings.origins["channel", channel.id]
             sentence = 'Apprise is not installed; where Watchlamp is installed, run: pip install "watchlamp[apprise]"'
             told.append(Mistake(file, line, "", f"channel {shown(channel.id)}: {sentence}"))
+    if settings.slack is not None and settings.slack.installing is not None and find_spec("cryptography") is None:
+        file, line = settings.origins["table", "slack"]
+        sentence = 'oauth encrypts tokens; where Watchlamp is installed, run: pip install "watchlamp[hosted]"'
+        told.append(Mistake(file, line, "slack.oauth", sentence))
     return tuple(sorted(told))
 
 

@@ -165,6 +165,8 @@ class Slack(Table):
 
     mode: Annotated[Literal["socket", "http"], PlainValidator(_one_of(("socket", "http")))] = "socket"
     base_url: Annotated[str, PlainValidator(_api_url)] | None = None
+    oauth: bool = False
+    teams: list[Annotated[str, PlainValidator(addresses.slack_team)]] = []
 
 
 class Discord(Table):

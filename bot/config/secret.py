@@ -16,6 +16,9 @@ from typing import NoReturn
 SLACK_BOT_TOKEN = "WATCHLAMP_SLACK_BOT_TOKEN"
 SLACK_APP_TOKEN = "WATCHLAMP_SLACK_APP_TOKEN"
 SLACK_SIGNING_SECRET = "WATCHLAMP_SLACK_SIGNING_SECRET"
+SLACK_CLIENT_ID = "WATCHLAMP_SLACK_CLIENT_ID"
+SLACK_CLIENT_SECRET = "WATCHLAMP_SLACK_CLIENT_SECRET"
+ENCRYPTION_KEY = "WATCHLAMP_ENCRYPTION_KEY"
 DISCORD_TOKEN = "WATCHLAMP_DISCORD_TOKEN"
 DATABASE_PASSWORD = "PGPASSWORD"
 SECRET_PREFIX = "WATCHLAMP_SECRET_"
@@ -106,6 +109,12 @@ class SecretReader:
             self._told([found])
         return found
 
+    def parts(self, whole: Secret) -> tuple[Secret, ...]:
+        """The secrets of a list with commas between; each is told as the whole was."""
+        found = tuple(Secret(part) for part in whole.reveal().split(",") if part)
+        self._told(found)
+        return found
+
     def _found(self, name: str) -> Secret | None:
         direct = self._environ.get(name)
         file_name = self._environ.get(f"{name}_FILE")
@@ -154,6 +163,14 @@ def can_sign(secret: Secret) -> bool:
         return True
     try:
         return bool(base64.b64decode(rest, validate=True))
+    except ValueError:
+        return False
+
+
+def can_encrypt(key: Secret) -> bool:
+    """Whether it is a key as ``cryptography`` makes them: 32 bytes in URL-safe base64 (github.com/fernet/spec)."""
+    try:
+        return len(base64.b64decode(key.reveal(), altchars=b"-_", validate=True)) == 32
     except ValueError:
         return False
 

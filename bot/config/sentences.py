@@ -12,7 +12,16 @@ from pydantic_core import ErrorDetails
 
 from bot.config.locate import Path as KeyPath
 from bot.config.schema import LIST_TABLES, Document, every_key, table_at
-from bot.config.secret import DATABASE_PASSWORD, DISCORD_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET
+from bot.config.secret import (
+    DATABASE_PASSWORD,
+    DISCORD_TOKEN,
+    ENCRYPTION_KEY,
+    SLACK_APP_TOKEN,
+    SLACK_BOT_TOKEN,
+    SLACK_CLIENT_ID,
+    SLACK_CLIENT_SECRET,
+    SLACK_SIGNING_SECRET,
+)
 from bot.config.words import kind_of, listed, nearest, shown
 from bot.core.spoken import later, tr
 
@@ -39,6 +48,9 @@ _SECRET_KEYS = {
     "slack.bot_token": SLACK_BOT_TOKEN,
     "slack.app_token": SLACK_APP_TOKEN,
     "slack.signing_secret": SLACK_SIGNING_SECRET,
+    "slack.client_id": SLACK_CLIENT_ID,
+    "slack.client_secret": SLACK_CLIENT_SECRET,
+    "slack.encryption_key": ENCRYPTION_KEY,
     "slack": SLACK_BOT_TOKEN,
     "discord": DISCORD_TOKEN,
 }

@@ -44,6 +44,24 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SlackInstalling:
+    """Workspaces install the app by themselves.
+
+    Attributes:
+        public_url: the address of this installation, without a slash at its end; Slack leads people back there.
+        teams: ids of the workspaces that may; empty for all.
+        client_id, client_secret: of the app.
+        keys: what tokens are encrypted with: with the first; the others still open what was sealed with them.
+    """
+
+    public_url: str
+    teams: frozenset[str] = frozenset()
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+    keys: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SlackSettings:
     """Slack is on.
 
@@ -51,6 +69,7 @@ class SlackSettings:
         mode: ``socket`` or ``http``.
         base_url: another address of the Web API, or None for Slack's own.
         bot_token, app_token, signing_secret: None where the mode does not need them, and in ``load_for_replay``.
+        installing: None where one workspace, that of ``bot_token``, is all.
     """
 
     mode: str = "socket"
@@ -58,6 +77,7 @@ class SlackSettings:
     bot_token: Secret | None = None
     app_token: Secret | None = None
     signing_secret: Secret | None = None
+    installing: SlackInstalling | None = None
 
 
 @dataclass(frozen=True, slots=True)

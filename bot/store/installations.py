@@ -58,11 +58,18 @@ class InstallationQueries(Connected):
             await connection.execute(statement)
             return (await connection.execute(reopened)).rowcount
 
-    async def uninstall(self, team_id: str, workspace_id: str) -> bool:
-        """Forget a workspace's tokens and let its channels wait; what it declared stays. False if it was not installed."""
+    async def uninstall(self, team_id: str, seen: str, workspace_id: str) -> bool:
+        """Forget a workspace's tokens and let its channels wait; what it declared stays. False if nothing was forgotten.
+
+        Args:
+            team_id: the workspace.
+            seen: its sealed bot token as it was read: who installed anew meanwhile stays.
+            workspace_id: of its channels.
+        """
+        row = slack_installations.c
         parked = update(channels).where(channels.c.workspace_id == workspace_id, channels.c.parked.is_(None))
         async with self._write() as connection:
-            statement = delete(slack_installations).where(slack_installations.c.team_id == team_id)
+            statement = delete(slack_installations).where(row.team_id == team_id, row.bot_token == seen)
             if not (await connection.execute(statement)).rowcount:
                 return False
             await connection.execute(parked.values(parked=Reason.NOT_INSTALLED))

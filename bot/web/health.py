@@ -19,7 +19,7 @@ Ready = Callable[[], dict[str, bool]]
 
 def application(
     ready: Ready,
-    posted_to: Mapping[str, ASGIApp] | None = None,
+    endpoints: Mapping[str, ASGIApp] | None = None,
     routes: Sequence[BaseRoute] = (),
     *,
     alive: Callable[[], bool] = lambda: True,
@@ -38,5 +38,5 @@ def application(
         up = all(parts.values())
         return JSONResponse({"status": "ready" if up else "not ready", "parts": parts}, status_code=200 if up else 503)
 
-    others = [Route(path, part, methods=["POST"]) for path, part in (posted_to or {}).items()]
+    others = [Route(path, part) for path, part in (endpoints or {}).items()]  # each knows which methods it takes
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *others, *routes])

@@ -50,10 +50,11 @@ async def test_a_workspace_that_leaves_is_forgotten_its_channels_wait_and_the_ot
         build.delivery(2, channel_id="slack:C2", workspace_id=TWO),
         build.delivery(3),
     )
-    assert await store.uninstall("T1", ONE)
+    assert not await store.uninstall("T1", "sealed-before", ONE), "it was installed anew since"
+    assert await store.uninstall("T1", "sealed-T1", ONE)
     assert [one.team_id for one in await store.installations()] == ["T2"]
     assert await store.parked_channels(Reason.NOT_INSTALLED) == ["slack:C1"]
-    assert not await store.uninstall("T1", ONE)
+    assert not await store.uninstall("T1", "sealed-T1", ONE)
     assert await store.install(installed(), ONE) == 1
     assert await store.parked_channels(Reason.NOT_INSTALLED) == []
 
@@ -66,7 +67,7 @@ async def test_a_channel_that_waits_for_another_reason_waits_on_after_an_install
         build.settled(claimed.delivery.id, "t", state=DeliveryState.PENDING, park=Reason.CHANNEL_GONE, not_before=now)
     )
     await store.install(installed(), ONE)
-    await store.uninstall("T1", ONE)
+    await store.uninstall("T1", "sealed-T1", ONE)
     assert await store.parked_channels(Reason.CHANNEL_GONE) == ["slack:C1"]
     assert await store.install(installed(), ONE) == 0
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -28,6 +27,9 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.errors import scope_of
+from bot.adapters.slack.fixed import not_installed
+from bot.adapters.slack.hosted import Hosted, authorized
+from bot.adapters.slack.install import Page
 from bot.adapters.slack.listeners import Answers, Greeted, Listeners
 from bot.adapters.slack.memory import Memory
 from bot.adapters.slack.notifier import DEADLINE, SlackNotifier, error_code
@@ -35,11 +37,15 @@ from bot.adapters.slack.quiet import quiet_logger
 from bot.adapters.slack.signed import SignedEvents
 from bot.adapters.slack.socketmode import CHECK_EVERY, PING_EVERY, SocketMode
 from bot.adapters.slack.speaker import SlackSpeaker
+from bot.adapters.slack.tenants import TenantsNotifier
+from bot.adapters.slack.tokens import InstallationStore
 from bot.config.secret import SLACK_BOT_TOKEN, Secret
 from bot.config.settings import SlackSettings
 from bot.core.clock import Clock
 from bot.core.deliveries import Scope
 from bot.core.errors import WorkError
+from bot.core.model import Platform
+from bot.service.workspaces import chat_workspace
 
 OWN_URL = "https://slack.com/api/"
 CONNECT_WITHIN = 8.0
@@ -53,20 +59,10 @@ FIRST_WAIT = 5.0
 FINISH_WITHIN = 10.0
 """Seconds that answers in hand have at a stop."""
 
+_WITHOUT_TEAM = frozenset({"url_verification", "ssl_check"})
+"""What Slack asks of an address, not of a workspace."""
+
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Us:
-    """Who we are, as far as Slack has said it.
-
-    Attributes:
-        team: id of our workspace.
-        bot: id under which our messages stand.
-    """
-
-    team: str
-    bot: str
 
 
 def build_client(settings: SlackSettings, *, proxy: str | None = None, token: Secret | None = None) -> AsyncWebClient:
@@ -105,6 +101,7 @@ class SlackConnection:
         proxy: str | None = None,
         ping_every: float = PING_EVERY,
         check_every: float = CHECK_EVERY,
+        installations: InstallationStore | None = None,
     ) -> None:
         """Build it; nothing is connected before ``start``.
 
@@ -117,12 +114,16 @@ class SlackConnection:
             proxy: address of an HTTP proxy, or None.
             ping_every: seconds between pings on a socket.
             check_every: seconds between two looks at the socket.
+            installations: keeps the workspaces that install the app by themselves, where they may.
+
+        Raises:
+            WorkError: tokens of workspaces cannot be encrypted here.
         """
         self._settings = settings
         self._clock = clock
         self._client = build_client(settings, proxy=proxy, token=settings.bot_token)
         offered = () if commands is None else tuple(one.name for one in commands.table)
-        self.notifier = SlackNotifier(self._client, clock, commands=offered)
+        self._own = SlackNotifier(self._client, clock, commands=offered)
         self.team_id = ""
         """Id of the workspace the token belongs to; empty until Slack has said it."""
         self._bot_user = ""
@@ -134,6 +135,19 @@ class SlackConnection:
         self._refused = False
         self._listening = True
         self._speaker = SlackSpeaker(self._client, clock=clock, timezone=timezone, logger=quiet_logger())
+        self._hosted: Hosted | None = None
+        if settings.installing is not None and installations is not None:
+            self._hosted = Hosted(
+                settings.installing,
+                store=installations,
+                clock=clock,
+                client=build_client(settings, proxy=proxy),
+                own=None if settings.bot_token is None else self._own,
+                commands=offered,
+                timezone=timezone,
+                workspace_of=lambda team: chat_workspace(Platform.SLACK, team),
+            )
+        self.notifier: SlackNotifier | TenantsNotifier = self._own if self._hosted is None else self._hosted.notifier
         self._app = self._build_app(commands, memory, proxy)
         self._socket = self._build_socket(ping_every, check_every) if settings.mode == "socket" and settings.app_token else None
         secret = settings.signing_secret
@@ -146,9 +160,17 @@ class SlackConnection:
         return f"<SlackConnection {self._settings.mode} {'ready' if self.ready else 'not ready'}>"
 
     @property
+    def pages(self) -> dict[str, Page]:
+        """Where workspaces install the app, by path; none where they cannot."""
+        return {} if self._hosted is None else self._hosted.pages
+
+    @property
     def ready(self) -> bool:
-        """Whether Slack knows us, takes our token and, in Socket Mode, lets people's words reach us."""
-        known = bool(self.team_id) and not self._refused and not self.notifier.token_refused
+        """Whether Slack knows us, takes our token and, in Socket Mode, lets people's words reach us.
+
+        Of many workspaces none tells whether the program does its work: each has its own trouble.
+        """
+        known = self._hosted is not None or (bool(self.team_id) and not self._refused and not self._own.token_refused)
         return known and (self._socket is None or not self._listening or self._socket.ready)
 
     @property
@@ -167,9 +189,14 @@ class SlackConnection:
         """
         self._client.session = build_session()
         self._listening = listen
+        tries: list[Coroutine[Any, Any, object]] = []
         try:
-            self._asking = asyncio.create_task(self._learn_until_known(), name="slack identity")
-            tries: list[Coroutine[Any, Any, object]] = [self._asked.wait()]
+            if self._hosted is not None:
+                self._hosted.client.session = self._client.session
+                await self._hosted.at_start()
+            if self._hosted is None or self._settings.bot_token is not None:
+                self._asking = asyncio.create_task(self._learn_until_known(), name="slack identity")
+                tries.append(self._asked.wait())
             if listen and self._socket is not None:
                 tries.append(self._socket.start())
             with contextlib.suppress(TimeoutError):
@@ -221,9 +248,9 @@ class SlackConnection:
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, KeyError) as error:
             log.warning("Slack cannot be reached; trying again", error=type(error).__name__)
             return False
-        self.notifier.learn(answer.headers)
-        self._speaker.may_ask_for_admins = "users:read" in self.notifier.scopes
-        self._speaker.may_upload = "files:write" in self.notifier.scopes
+        self._own.learn(answer.headers)
+        self._speaker.may_ask_for_admins = "users:read" in self._own.scopes
+        self._speaker.may_upload = "files:write" in self._own.scopes
         return True
 
     async def _learn_until_known(self) -> None:
@@ -242,8 +269,11 @@ class SlackConnection:
     # ------------------------------------------------------------ what comes in
 
     def _build_app(self, commands: Answers | None, memory: Greeted | None, proxy: str | None) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:
-            # one workspace, one token: no call to Slack stands between a person's word and its acknowledgement
+        async def authorize(team_id: str | None) -> AuthorizeResult | None:
+            # no call to Slack stands between a person's word and its acknowledgement
+            if self._hosted is not None and team_id != self.team_id:
+                installation = await self._hosted.hear(team_id or "")
+                return None if installation is None else authorized(installation)
             token = self._settings.bot_token
             return AuthorizeResult(
                 enterprise_id=None,
@@ -253,11 +283,12 @@ class SlackConnection:
                 bot_token=None if token is None else token.reveal(),
             )
 
+        known: Any = authorize  # bolt takes None for a workspace of which nothing is known, and does not say so in its types
         app = AsyncApp(
             name="watchlamp.slack.app",
             logger=quiet_logger(),
             client=build_client(self._settings, proxy=proxy),
-            authorize=authorize,
+            authorize=known,
             signing_secret="",
             request_verification_enabled=False,  # ``signed`` does it, with a memory that bolt's own has not
             attaching_function_token_enabled=False,
@@ -265,13 +296,21 @@ class SlackConnection:
         )
         Listeners(
             commands=commands,
-            speaker=self._speaker,
-            us=lambda: Us(self.team_id, self._bot_id),
+            speakers=self._speaker_in,
             is_new=self._seen.is_new,
             spawn=self._spawn,
             greeted=memory,
+            alone=self._hosted is None,
         ).register(app)
+        if self._hosted is not None:
+            self._hosted.register(app, self._spawn)
         return app
+
+    def _speaker_in(self, team: str) -> SlackSpeaker:
+        """Who answers in a workspace."""
+        if self._hosted is None or (team == self.team_id and self._settings.bot_token is not None):
+            return self._speaker
+        return self._hosted.tenants.of(team).speaker
 
     def _build_socket(self, ping_every: float, check_every: float) -> SocketMode:
         token = self._settings.app_token
@@ -312,11 +351,23 @@ class SlackConnection:
         if keys and not self._seen.is_new(*keys):
             return BoltResponse(status=200)
         try:
+            if self._hosted is not None and not await self._knows(request):
+                said = {"response_type": "ephemeral", "text": not_installed()} if "command" in request.body else ""
+                return BoltResponse(status=200, body=said)
             response = await self._app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001  # the last wall: bolt looks into a payload before any listener of ours does
             log.warning("an event met a fault of the program", error=type(error).__name__)
             return BoltResponse(status=200)
         return response if response.status == 200 else BoltResponse(status=200)
+
+    async def _knows(self, request: AsyncBoltRequest) -> bool:
+        """Whether the app is installed where a request comes from; of what comes from elsewhere nothing is looked at."""
+        team = request.context.team_id or ""
+        return (
+            request.body.get("type") in _WITHOUT_TEAM
+            or (team != "" and team == self.team_id)
+            or (self._hosted is not None and await self._hosted.hear(team) is not None)
+        )
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name="slack answer")

@@ -1,4 +1,4 @@
-"""What Slack's error codes are about. Pure data.
+"""What Slack's error codes are about, and the one error of ours beside Slack's. Pure data.
 
 Codes as docs.slack.dev lists them for ``chat.postMessage``, ``chat.update`` and for every method (seen 2026-11); a test
 holds these tables against the published lists. A code that stands nowhere is about the content: the row is kept for
@@ -6,6 +6,8 @@ repair and the operator is told its name.
 """
 
 from __future__ import annotations
+
+from slack_sdk.errors import SlackClientError
 
 from bot.core.deliveries import Scope
 
@@ -51,3 +53,15 @@ def scope_of(code: str) -> Scope:
     if code in _CHANNEL:
         return Scope.CHANNEL
     return Scope.MESSAGE if code in _MESSAGE else Scope.CONTENT
+
+
+class NoTokenError(SlackClientError):
+    """There is no token to speak with in a workspace: no call was made. The message says why, for the log.
+
+    Attributes:
+        passing: there may be one in a moment.
+    """
+
+    def __init__(self, why: str, *, passing: bool = False) -> None:
+        super().__init__(why)
+        self.passing = passing

@@ -31,3 +31,8 @@ def failed() -> Reply:
     """A fault of the program."""
     told = tr("The program failed on it; the operator's log says where.")
     return Reply(tr("That could not be answered."), (Section(text=told),), error=True, failed=True, language=spoken())
+
+
+def not_installed() -> str:
+    """A command from a workspace of which nothing is remembered: a plain sentence, for there is no token to say more with."""
+    return tr("Watchlamp is not installed in this workspace. Ask whoever runs it for the address of its install page.")

@@ -97,20 +97,6 @@ class Answers(Protocol):
         ...
 
 
-class Us(Protocol):
-    """Who we are, as far as Slack has said it; empty until then."""
-
-    @property
-    def team(self) -> str:
-        """Id of our workspace."""
-        ...
-
-    @property
-    def bot(self) -> str:
-        """Id under which our messages stand."""
-        ...
-
-
 class Speaker(Protocol):
     """Answers the person who acted. Nothing of it raises."""
 
@@ -171,28 +157,28 @@ class Listeners:
         self,
         *,
         commands: Answers | None,
-        speaker: Speaker,
-        us: Callable[[], Us],
+        speakers: Callable[[str], Speaker],
         is_new: Callable[..., bool],
         spawn: Spawn,
         greeted: Greeted | None = None,
+        alone: bool = True,
     ) -> None:
         """Build them.
 
         Args:
             commands: None for an installation that only posts.
-            speaker: sends answers.
-            us: who we are, as far as Slack has said it.
+            speakers: who sends answers in a workspace.
             is_new: whether none of the given keys was seen lately.
             spawn: runs a coroutine beside us.
             greeted: which channels were greeted; without, those of this run are remembered.
+            alone: our workspace is the only one; else a stranger in a shared channel has rights at home alone.
         """
         self._commands = commands
-        self._speaker = speaker
-        self._us = us
+        self._speakers = speakers
         self._is_new = is_new
         self._spawn = spawn
         self._greeted = greeted
+        self._alone = alone
         self._names: Collection[str] = frozenset() if commands is None else frozenset(one.name for one in commands.table)
 
     def register(self, app: AsyncApp) -> None:
@@ -210,74 +196,76 @@ class Listeners:
 
     # ------------------------------------------------------------ words
 
-    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def _command(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._spawn(self._answer(commanded_at(body), body.get("team_id", ""), typed(body.get("text", ""))))
+        self._spawn(self._answer(_for(context, commanded_at(body)), body.get("team_id", ""), typed(body.get("text", ""))))
 
     async def _mentioned(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         words = after_mention(event.get("text", ""), context.bot_user_id)
-        self._heard(event, body, words, direct=event.get("channel", "").startswith("D"))
+        self._heard(event, body, context, words, direct=event.get("channel", "").startswith("D"))
 
     async def _message(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A direct message. What a bot wrote, and what nobody typed, is none."""
         if event.get("channel_type") != "im" or event.get("bot_id") or not event.get("user"):
             return
         if event.get("subtype") in _TYPED:
-            self._heard(event, body, after_mention(event.get("text", ""), context.bot_user_id), direct=True)
+            self._heard(event, body, context, after_mention(event.get("text", ""), context.bot_user_id), direct=True)
 
-    def _heard(self, event: Mapping[str, Any], body: Mapping[str, Any], words: str, *, direct: bool) -> None:
+    def _heard(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext, words: str, *, direct: bool
+    ) -> None:
         if not event.get("user") or not self._is_new(f"{event['channel']}/{event['ts']}"):
             return
-        place = Place(event["channel"], event["user"], thread=event.get("thread_ts"), direct=direct)
+        place = _for(context, Place(event["channel"], event["user"], thread=event.get("thread_ts"), direct=direct))
         self._spawn(self._answer(place, event.get("user_team") or event.get("team") or body.get("team_id", ""), typed(words)))
 
-    async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def _shortcut(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A shortcut of a message: why it is here, or why what it links to is not."""
         await ack()
         if body.get("type") != "message_action" or body.get("callback_id") != WHY_THIS:
-            self._unknown(_private(body["user"]["id"]), body)
+            self._unknown(_for(context, _private(body["user"]["id"])), body)
             return
-        place = acted_at(body)
-        about = told_of(body.get("message") or {}, self._us().bot)
+        place = _for(context, acted_at(body))
+        about = told_of(body.get("message") or {}, _known(context, "bot_id"))
         with self._spoken(place, team_of(body)):
-            self._spawn(self._answer(place, team_of(body), f"{WHY} {about}") if about else self._speaker.say(place, no_link()))
+            self._spawn(self._answer(place, team_of(body), f"{WHY} {about}") if about else self._say(place, no_link()))
 
     # ------------------------------------------------------------ what is pressed
 
-    async def _pressed(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def _pressed(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         words = str(action.get("value") or "")
         if action.get("action_id") == WHY and _OLD.fullmatch(words):
             words = f"{WHY} {words}"
         team = team_of(body)
         if "view" not in body:
-            self._spawn(self._answer(acted_at(body), team, words))
-        elif (place := seen_at(body)).home and words == HOME:
-            self._spawn(self._publish(place.user, team))
+            self._spawn(self._answer(_for(context, acted_at(body)), team, words))
+        elif (place := _for(context, seen_at(body))).home and words == HOME:
+            self._spawn(self._publish(place, team))
         else:
             self._spawn(self._in_window(place, team, words))
 
-    async def _form_wanted(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def _form_wanted(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        place = seen_at(body) if "view" in body else acted_at(body)
+        place = _for(context, seen_at(body) if "view" in body else acted_at(body))
         self._spawn(self._in_window(place, team_of(body), str(action.get("value") or "")))
 
-    async def _other_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def _other_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         if not action.get("url"):  # a button that is a link opens by itself
-            self._unknown(_private(body["user"]["id"]) if "view" in body else acted_at(body), body)
+            self._unknown(_for(context, _private(body["user"]["id"]) if "view" in body else acted_at(body)), body)
 
     def _unknown(self, place: Place, body: Mapping[str, Any]) -> None:
         with self._spoken(place, team_of(body)):
-            self._spawn(self._speaker.say(place, unknown_button()))
+            self._spawn(self._say(place, unknown_button()))
 
-    async def _submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def _submitted(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A form: its answer takes its place, at once where there is one, else as soon as there is."""
-        view, place = body["view"], seen_at(body)
+        view, place = body["view"], _for(context, seen_at(body))
         here = carried(view)
         if view.get("callback_id") != FILLED or not here.words:
             await ack()
-            self._unknown(_private(place.user), body)
+            self._unknown(_private(place.user, place.team), body)
             return
         with self._spoken(place, team_of(body)):
             await self._filled(ack, body, place)
@@ -289,40 +277,40 @@ class Listeners:
         await asyncio.wait({asking}, timeout=ACK_WITHIN)
         reply: Reply | None = asking.result() if asking.done() else None
         if reply is None or reply.picture is not None:  # a picture takes calls of its own
-            await ack(response_action="update", view=self._speaker.view(place, None))
+            await ack(response_action="update", view=self._speakers(place.team).view(place, None))
             self._spawn(self._later(asking, place, here.step + 1, underway))
             return
         if reply.error and not reply.failed and reply.form is None:
             await ack(response_action="update", view=asked_again(view, reply))
             return
-        await ack(response_action="update", view=self._speaker.view(place, reply, step=here.step + 1))
+        await ack(response_action="update", view=self._speakers(place.team).view(place, reply, step=here.step + 1))
         await self._shown_too(place, reply)
 
     async def _later(self, asking: asyncio.Task[Reply], place: Place, step: int, underway: Underway) -> None:
         await asyncio.sleep(AFTER_ACK)
-        underway.begin(partial(self._speaker.change, place), below=tr(AWAITED))
+        underway.begin(partial(self._speakers(place.team).change, place), below=tr(AWAITED))
         reply = await asking
         await underway.end()
-        if not await self._speaker.change(place, reply, step=step):
-            await self._speaker.say(_private(place.user), reply)
+        if not await self._speakers(place.team).change(place, reply, step=step):
+            await self._say(_private(place.user, place.team), reply)
         await self._shown_too(place, reply)
 
     # ------------------------------------------------------------ the Home tab, and invitations
 
-    async def _home_opened(self, event: dict[str, Any], body: dict[str, Any]) -> None:
+    async def _home_opened(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         if event.get("tab") == "home" and event.get("user"):
-            self._spawn(self._publish(event["user"], body.get("team_id", "")))
+            self._spawn(self._publish(_for(context, Place("", event["user"], home=True)), body.get("team_id", "")))
 
-    async def _publish(self, user: str, team: str) -> None:
-        place = Place("", user, home=True)
-        await self._speaker.publish(user, await self._asked(place, team, HOME))
+    async def _publish(self, place: Place, team: str) -> None:
+        place = Place("", place.user, home=True, team=place.team)
+        await self._speakers(place.team).publish(place.user, await self._asked(place, team, HOME))
 
     async def _joined(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody came into a channel; if that is us, we were invited."""
         channel, team = event.get("channel"), event.get("team") or body.get("team_id", "")
         own = context.bot_user_id
-        if own and event.get("user") == own and channel and self._is_new(f"joined {channel}"):
-            self._spawn(self._greet(Place(channel, event.get("inviter") or own), team))
+        if own and event.get("user") == own and channel and self._is_new(f"joined {own} {channel}"):
+            self._spawn(self._greet(_for(context, Place(channel, event.get("inviter") or own)), team))
 
     async def _greet(self, place: Place, team: str) -> None:
         """Greet a channel, once for good: a bot that is taken out and invited again says nothing new."""
@@ -336,7 +324,7 @@ class Listeners:
                 log.warning("whether a channel was greeted is not known", error=type(error).__name__)
         ask = Ask(Platform.SLACK, team, place.channel, place.user, "")
         with self._spoken(place, team):
-            await self._speaker.say(place, welcome(ask, self._names) if self._commands is not None else only_posts())
+            await self._say(place, welcome(ask, self._names) if self._commands is not None else only_posts())
 
     # ------------------------------------------------------------ asking
 
@@ -345,17 +333,17 @@ class Listeners:
         loop = asyncio.get_running_loop()
         began = loop.time()
         underway = Underway()
-        underway.begin(partial(self._speaker.say, place), most=MOST_LINES, gap=BETWEEN_LINES)
+        underway.begin(partial(self._speakers(place.team).say, place), most=MOST_LINES, gap=BETWEEN_LINES)
         reply = await self._asked(place, team, words, underway=underway)
         await underway.end()
         if (
             reply.form is not None
             and place.trigger
             and loop.time() - began < OPEN_WITHIN
-            and await self._speaker.open(place, reply)
+            and await self._speakers(place.team).open(place, reply)
         ):
             return
-        await self._speaker.say(place, reply, words)
+        await self._say(place, reply, words)
 
     async def _in_window(self, place: Place, team: str, words: str) -> None:
         """Ask, and answer in the window in which it was asked, or in a new one."""
@@ -367,26 +355,29 @@ class Listeners:
         asking = self._spawn(self._asked(place, team, words, underway=underway))
         await asyncio.wait({asking}, timeout=WAIT_BEFORE_SAYING_SO)
         if asking.done() and not place.view and asking.result().picture is None:
-            shown = bool(await self._speaker.open(place, asking.result()))
+            shown = bool(await self._speakers(place.team).open(place, asking.result()))
         else:
             if not place.view:
-                place = replace(place, view=await self._speaker.open(place, None))
+                place = replace(place, view=await self._speakers(place.team).open(place, None))
             elif not asking.done():
-                await self._speaker.change(place, None)
+                await self._speakers(place.team).change(place, None)
             if place.view:
-                underway.begin(partial(self._speaker.change, place), below=tr(AWAITED))
+                underway.begin(partial(self._speakers(place.team).change, place), below=tr(AWAITED))
             reply = await asking
             await underway.end()
-            shown = bool(place.view) and await self._speaker.change(place, reply)
+            shown = bool(place.view) and await self._speakers(place.team).change(place, reply)
         reply = await asking
         if not shown:
-            await self._speaker.say(_private(place.user), reply, words)
+            await self._say(_private(place.user, place.team), reply, words)
         await self._shown_too(place, reply)
 
     async def _shown_too(self, place: Place, reply: Reply) -> None:
         """What was asked in a window and is for everybody is said in the channel too."""
         if not reply.private and place.channel:
-            await self._speaker.say(place, reply)
+            await self._say(place, reply)
+
+    async def _say(self, place: Place, reply: Reply, words: str = "") -> None:
+        await self._speakers(place.team).say(place, reply, words)
 
     def _spoken(self, place: Place, team: str) -> AbstractContextManager[None]:
         """What is said by ourselves is said in the language of the channel."""
@@ -399,10 +390,13 @@ class Listeners:
         """The answer; how far it is is told ``underway``. Never raises."""
         if self._commands is None:
             return only_posts()
-        ours = bool(team) and team == self._us().team
-        admin = ours and await self._speaker.is_admin(place.user, team)
-        admins = self._speaker.may_ask_for_admins if ours else None
-        role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
+        speaker = self._speakers(place.team)
+        ours = bool(team) and team == place.team
+        admin = ours and await speaker.is_admin(place.user, team)
+        admins = speaker.may_ask_for_admins if ours else None
+        role = Role.VIEWER
+        if ours or self._alone:
+            role = self._commands.role(platform=Platform.SLACK, workspace_id=team, member=place.user, admin=admin)
         ask = Ask(Platform.SLACK, team, place.channel or None, place.user, words, role, admins=admins, values=values)
         if underway is not None:
             ask = replace(ask, tell=underway.tell)
@@ -412,9 +406,20 @@ class Listeners:
             log.warning("a command raised", error=type(error).__name__)
             with self._spoken(place, team):
                 return failed()
-        return await self._speaker.send_directly(place.user, reply) if reply.direct and not place.direct else reply
+        return await speaker.send_directly(place.user, reply) if reply.direct and not place.direct else reply
 
 
-def _private(user: str) -> Place:
+def _known(context: AsyncBoltContext, what: str) -> str:
+    """What is known of us where something came from, such as ``team_id``; empty while Slack has not said it."""
+    result: Mapping[str, Any] | None = context.authorize_result
+    return str((result or {}).get(what) or "")
+
+
+def _for(context: AsyncBoltContext, place: Place) -> Place:
+    """A place with the workspace whose bot heard it."""
+    return replace(place, team=_known(context, "team_id"))
+
+
+def _private(user: str, team: str = "") -> Place:
     """A direct message, where nothing else is left: Slack takes a member's id for the conversation with that member."""
-    return Place(user, user, direct=True)
+    return Place(user, user, direct=True, team=team)

@@ -30,16 +30,24 @@ OPTIONAL_SCOPES = {
     "users:read": "know who administers the workspace: they may use every command without being named in the file",
 }
 """Better with, works without. ``*:history`` would let the bot read what is said in its channels; it looks for its own messages."""
+INSTALLED_SCOPES = (*SCOPES, "users:read")
+"""What workspaces are asked for that install the app by themselves: nobody of them stands in the file, so those who administer the
+workspace have to be known by Slack."""
+GONE = ("app_uninstalled", "tokens_revoked")
+"""Events after which the app may be installed in a workspace no more (docs.slack.dev/reference/events, seen 2026-11)."""
+REDIRECT = "/slack/oauth_redirect"
+"""Where Slack leads people back after they installed the app."""
 EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message.im")
 """One mention gives one event: ``message.channels`` would bring each a second time, and everything said besides."""
 
 
-def manifest(mode: str, *, url: str = "https://YOUR-HOST") -> dict[str, Any]:
+def manifest(mode: str, *, url: str = "https://YOUR-HOST", oauth: bool = False) -> dict[str, Any]:
     """The manifest.
 
     Args:
         mode: ``socket`` or ``http``.
-        url: where Slack reaches the bot from outside, without a path; for ``http`` only.
+        url: where Slack reaches the bot from outside, without a path; for ``http`` and ``oauth`` only.
+        oauth: workspaces install the app by themselves.
 
     Raises:
         ValueError: there is no such mode.
@@ -48,6 +56,9 @@ def manifest(mode: str, *, url: str = "https://YOUR-HOST") -> dict[str, Any]:
         raise ValueError(f'mode is "socket" or "http", not {mode!r}')
     address = f"{url.rstrip('/')}{PATH}"
     reached = {"request_url": address} if mode == "http" else {}
+    needed = INSTALLED_SCOPES if oauth else SCOPES
+    led_back = {"redirect_urls": [f"{url.rstrip('/')}{REDIRECT}"]} if oauth else {}
+    scopes = {"bot": sorted(needed), "bot_optional": sorted(OPTIONAL_SCOPES.keys() - set(needed))}
     return {
         "_metadata": {"major_version": 2, "minor_version": 0},
         "display_information": {
@@ -76,12 +87,12 @@ def manifest(mode: str, *, url: str = "https://YOUR-HOST") -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}},
+        "oauth_config": {**led_back, "scopes": scopes},
         "settings": {
-            "event_subscriptions": {"bot_events": list(EVENTS), **reached},
+            "event_subscriptions": {"bot_events": [*EVENTS, *(GONE if oauth else ())], **reached},
             "interactivity": {"is_enabled": True, **reached},
             "org_deploy_enabled": False,
             "socket_mode_enabled": mode == "socket",
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": oauth,
         },
     }

@@ -20,7 +20,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.errors import CANNOT_EDIT, RETRIED, UNKNOWN, scope_of
+from bot.adapters.slack.errors import CANNOT_EDIT, RETRIED, UNKNOWN, NoTokenError, scope_of
 from bot.adapters.slack.recall import Recall
 from bot.adapters.slack.render import message_payload
 from bot.core.clock import Clock
@@ -46,8 +46,8 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _REF = re.compile(r"([A-Z0-9]+)/(\d{10}\.\d{6})")
 _FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError, TypeError)
 """What a call may raise: Slack's and aiohttp's errors, and what the SDK stumbles over in an answer that is no answer."""
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
-"""Refused, no such name, no trust, no connection in time: the request was never written."""
+NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, NoTokenError)
+"""Refused, no such name, no trust, no connection in time, nothing to speak with: the request was never written."""
 
 
 class SlackNotifier:
@@ -95,6 +95,11 @@ class SlackNotifier:
         granted = granted_scopes(headers)
         self._learned = True
         self.scopes = self.scopes if granted is None else granted
+
+    def grant(self, scopes: frozenset[str]) -> None:
+        """Take the granted scopes as they are remembered."""
+        self._learned = True
+        self.scopes = scopes
 
     async def deliver(self, delivery: Delivery, channel: Channel) -> Receipt:
         """Make the one call of a delivery. The reference of a message is ``CHANNEL/TIMESTAMP``."""
@@ -185,7 +190,7 @@ class SlackNotifier:
             async with asyncio.timeout(self._deadline):
                 answer = await call
             return _accepted(answer.data)
-        except _NEVER_SENT as error:
+        except NEVER_SENT as error:
             return Receipt(Outcome.RETRY, detail=type(error).__name__)
         except SlackApiError as error:
             return self._refused(error)

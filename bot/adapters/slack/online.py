@@ -65,6 +65,9 @@ async def check_online(
 async def _findings(
     client: AsyncWebClient, settings: SlackSettings, channels: list[Channel], now: datetime | None
 ) -> list[Finding]:
+    if settings.bot_token is None and settings.installing is not None:  # every token is that of a workspace which installed the app
+        app = [] if settings.app_token is None else await _app_token(client, settings.app_token)
+        return [*app, *await _blocks(client)]
     answer, code = await _asked(client.auth_test())
     if code == "unreachable":
         remedy = "Check the network, and slack.base_url if it is set."

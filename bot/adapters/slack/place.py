@@ -36,6 +36,7 @@ class Place:
         trigger: opens one window within three seconds; empty where Slack gave none.
         view: id of the window in which it was asked, or empty.
         home: it was asked in the Home tab.
+        team: the workspace whose bot heard it and answers; empty while we do not know our own.
     """
 
     channel: str
@@ -46,6 +47,7 @@ class Place:
     trigger: str = ""
     view: str = ""
     home: bool = False
+    team: str = ""
 
 
 def commanded_at(body: Mapping[str, Any]) -> Place:

@@ -5,13 +5,14 @@ from .checks import Problem
 from .client import ImpossibleError
 from .door import HttpDoor
 from .faults import Fault
+from .installs import CLIENT_ID, CLIENT_SECRET
 from .marks import Link, links_of, pings_of
 from .methods import METHODS
 from .person import Person
 from .schema import block_violations, violations
 from .server import SlackStandIn
 from .sockets import Envelope
-from .state import APP, APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM, Message, Request, View, Violation
+from .state import APP, APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM, Message, Request, Team, View, Violation
 
 __all__ = [
     "APP",
@@ -19,6 +20,8 @@ __all__ = [
     "BOT_ID",
     "BOT_TOKEN",
     "BOT_USER",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
     "METHODS",
     "SIGNING_SECRET",
     "TEAM",
@@ -32,6 +35,7 @@ __all__ = [
     "Problem",
     "Request",
     "SlackStandIn",
+    "Team",
     "View",
     "Violation",
     "block_problems",

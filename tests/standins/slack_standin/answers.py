@@ -11,13 +11,14 @@ from typing import Any
 from . import content
 from .conversations import Conversations
 from .files import Files
+from .installs import Installs
 from .refusals import RefusedError, check_metadata
 from .shapes import user_shown
-from .state import APP, BOT_ID, BOT_USER, TEAM, TS, Channel, Message, Request, World
+from .state import APP, TEAM, TS, Channel, Message, Request, World
 from .views import Views
 
 
-class Answers(Conversations, Files, Views):
+class Answers(Conversations, Files, Installs, Views):
     """The methods, over one world."""
 
     def __init__(self, world: World, base: Callable[[], str], ticket: Callable[[], str], schema: dict[str, Any] | None) -> None:
@@ -44,8 +45,8 @@ class Answers(Conversations, Files, Views):
 
     def _auth_test(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
         return {
-            "url": "https://standin.slack.com/", "team": "Stand-in", "user": "watchlamp", "team_id": TEAM, "user_id": BOT_USER,
-            "bot_id": BOT_ID, "is_enterprise_install": False,
+            "url": "https://standin.slack.com/", "team": self.world.us.name, "user": "watchlamp", "team_id": self.world.us.id,
+            "user_id": self.world.us.bot_user, "bot_id": self.world.us.bot_id, "is_enterprise_install": False,
         }  # fmt: skip
 
     def _apps_connections_open(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
@@ -65,27 +66,29 @@ class Answers(Conversations, Files, Views):
         return {}
 
     def _bots_info(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        if arguments.get("bot", BOT_ID) != BOT_ID:
+        if arguments.get("bot", self.world.us.bot_id) != self.world.us.bot_id:
             raise RefusedError("bot_not_found")
         return {
             "bot": {
-                "id": BOT_ID,
+                "id": self.world.us.bot_id,
                 "deleted": False,
                 "name": "watchlamp",
                 "updated": 1_700_000_000,
                 "app_id": APP,
-                "user_id": BOT_USER,
+                "user_id": self.world.us.bot_user,
             }
         }
 
     def _team_info(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
-        if arguments.get("team", TEAM) != TEAM:
+        if arguments.get("team", self.world.us.id) != self.world.us.id:
             raise RefusedError("team_not_found")
-        return {"team": {"id": TEAM, "name": "Stand-in", "url": "https://standin.slack.com/", "domain": "standin"}}
+        return {
+            "team": {"id": self.world.us.id, "name": self.world.us.name, "url": "https://standin.slack.com/", "domain": "standin"}
+        }
 
     def _users_info(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
         user = self.world.users.get(arguments["user"])
-        if user is None:
+        if user is None or (self.world.us.id != TEAM and user.team != self.world.us.id):
             raise RefusedError("user_not_found")
         return {"user": user_shown(user)}
 
@@ -106,7 +109,7 @@ class Answers(Conversations, Files, Views):
         message = Message(
             channel.id,
             self.world.next_ts(),
-            BOT_USER,
+            self.world.us.bot_user,
             arguments,
             self.world.clock.now(),
             thread_ts=thread,
@@ -142,7 +145,7 @@ class Answers(Conversations, Files, Views):
         if arguments["user"] not in self.world.users or (channel.private and arguments["user"] not in channel.members):
             raise RefusedError("user_not_in_channel")
         message = Message(
-            channel.id, self.world.next_ts(), BOT_USER, arguments, self.world.clock.now(),
+            channel.id, self.world.next_ts(), self.world.us.bot_user, arguments, self.world.clock.now(),
             thread_ts=self._thread(channel, arguments), visible_to=arguments["user"],
         )  # fmt: skip
         self.world.ephemerals.append(message)

@@ -6,7 +6,7 @@ from typing import Any
 
 from .refusals import RefusedError
 from .shapes import channel_shown
-from .state import APP, BOT_ID, BOT_USER, TEAM, Channel, Message, Request, World
+from .state import APP, Channel, Message, Request, World
 
 
 class Conversations:
@@ -21,9 +21,12 @@ class Conversations:
         found = self.world.channels.get(id_)
         if found is None and id_ in self.world.users and write:
             found = self.world.direct(id_)
-        if found is None or (found.private and BOT_USER not in found.members):
+        if found is not None and found.team != self.world.us.id:
+            self.world.violate("wrong workspace", f"a token of {self.world.us.id} was used for {id_}, which is of {found.team}")
+            found = None
+        if found is None or (found.private and self.world.us.bot_user not in found.members):
             raise RefusedError("channel_not_found")
-        if member and BOT_USER not in found.members and not (write and "chat:write.public" in self.world.scopes):
+        if member and self.world.us.bot_user not in found.members and not (write and "chat:write.public" in self.world.scopes):
             raise RefusedError(outside)
         if write and found.user is not None and not self.world.messages_tab:
             raise RefusedError("messages_tab_disabled")
@@ -41,9 +44,10 @@ class Conversations:
 
     def shown(self, message: Message, *, metadata: bool = False) -> dict[str, Any]:
         """A message as the Web API shows it."""
-        shown: dict[str, Any] = {"type": "message", "user": message.user, "ts": message.ts, "team": TEAM, "text": message.text}
+        us = self.world.teams[self.world.channels[message.channel].team]
+        shown: dict[str, Any] = {"type": "message", "user": message.user, "ts": message.ts, "team": us.id, "text": message.text}
         if message.bot:
-            shown |= {"bot_id": BOT_ID, "app_id": APP}
+            shown |= {"bot_id": us.bot_id, "app_id": APP}
         if message.client_msg_id:
             shown["client_msg_id"] = message.client_msg_id
         if message.blocks:
@@ -68,7 +72,7 @@ class Conversations:
         if message.edited_at is not None:
             shown["edited"] = {"user": message.user, "ts": f"{int(message.edited_at.timestamp())}.000000"}
         if message.reactions:
-            shown["reactions"] = [{"name": name, "count": 1, "users": [BOT_USER]} for name in message.reactions]
+            shown["reactions"] = [{"name": name, "count": 1, "users": [us.bot_user]} for name in message.reactions]
         if metadata and message.metadata is not None:
             shown["metadata"] = message.metadata
         return shown
@@ -77,7 +81,7 @@ class Conversations:
 
     def _conversations_info(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
         channel = self.channel(arguments["channel"], member=False)
-        shown = channel_shown(channel)
+        shown = channel_shown(channel, self.world.us)
         if arguments.get("include_num_members"):
             shown["num_members"] = len(channel.members)
         return {"channel": shown}
@@ -88,14 +92,14 @@ class Conversations:
             raise RefusedError("method_not_supported_for_channel_type")
         if channel.archived:
             raise RefusedError("is_archived")
-        if BOT_USER in channel.members:
+        if self.world.us.bot_user in channel.members:
             return {
-                "channel": channel_shown(channel),
+                "channel": channel_shown(channel, self.world.us),
                 "warning": "already_in_channel",
                 "response_metadata": {"warnings": ["already_in_channel"]},
             }
-        channel.members.add(BOT_USER)
-        return {"channel": channel_shown(channel)}
+        channel.members.add(self.world.us.bot_user)
+        return {"channel": channel_shown(channel, self.world.us)}
 
     def _conversations_open(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
         users = arguments.get("users") or []
@@ -112,7 +116,7 @@ class Conversations:
             channel = self.world.direct(users[0])
             if existing:
                 return {"no_op": True, "already_open": True, "channel": {"id": channel.id}}
-        return {"channel": channel_shown(channel) if arguments.get("return_im") else {"id": channel.id}}
+        return {"channel": channel_shown(channel, self.world.us) if arguments.get("return_im") else {"id": channel.id}}
 
     def _conversations_list(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
         return self._conversations(arguments, mine=False)
@@ -130,11 +134,12 @@ class Conversations:
             if f"{kind}:read" not in self.world.scopes:
                 raise RefusedError("missing_scope", needed=f"{kind}:read", provided=",".join(self.world.scopes))
         found = [
-            channel_shown(channel)
+            channel_shown(channel, self.world.us)
             for channel in self.world.channels.values()
             if channel.kind in wanted
+            and channel.team == self.world.us.id
             and not (arguments.get("exclude_archived") and channel.archived)
-            and (BOT_USER in channel.members or not (mine or channel.private))
+            and (self.world.us.bot_user in channel.members or not (mine or channel.private))
         ]
         return self._page("channels", found, arguments)
 

@@ -8,7 +8,7 @@ from typing import Any
 from . import content
 from .checks import Problem
 from .refusals import RefusedError
-from .state import BOT_USER, Channel, File, Message, Request, World
+from .state import Channel, File, Message, Request, World
 
 
 class Files:
@@ -51,7 +51,7 @@ class Files:
             channel = self.channel(target, write=True)
             body = {"channel": channel.id, "text": arguments.get("initial_comment", ""), "blocks": arguments.get("blocks")}
             message = Message(
-                channel.id, self.world.next_ts(), BOT_USER, body, self.world.clock.now(),
+                channel.id, self.world.next_ts(), self.world.us.bot_user, body, self.world.clock.now(),
                 thread_ts=self._thread(channel, arguments), files=[file.id for file, _ in files],
             )  # fmt: skip
             self.world.messages[channel.id].append(message)

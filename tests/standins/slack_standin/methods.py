@@ -39,6 +39,7 @@ class Method:
 
 METHODS: dict[str, Method] = {
     "api.test": Method({"error": "s"}, per_minute=100, token="none"),
+    "auth.revoke": Method({"test": "b"}),
     "auth.test": Method({}, per_minute=0),
     "apps.connections.open": Method({}, token="app"),
     "blocks.validate": Method({"blocks": "j", "view": "j", "message": "j"}, per_minute=100, token="none"),
@@ -91,6 +92,19 @@ METHODS: dict[str, Method] = {
     ),
     "files.getUploadURLExternal": Method(
         {"filename": "S", "length": "N", "alt_txt": "s", "snippet_type": "s"}, ("files:write",), 100
+    ),
+    "oauth.v2.access": Method(
+        {
+            "client_id": "s",
+            "client_secret": "s",
+            "code": "s",
+            "code_verifier": "s",
+            "grant_type": "s",
+            "redirect_uri": "s",
+            "refresh_token": "s",
+        },
+        per_minute=0,
+        token="none",
     ),
     "reactions.add": Method({"channel": "S", "name": "S", "timestamp": "S"}, ("reactions:write",)),
     "team.info": Method({"team": "s", "domain": "s"}, ("team:read",)),

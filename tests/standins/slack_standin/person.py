@@ -18,7 +18,7 @@ from .door import PATIENCE, HttpDoor
 from .server import SlackStandIn
 from .shapes import view_shown
 from .sockets import Envelope
-from .state import APP, BOT_USER, TEAM, Message, ResponseUrl, View
+from .state import APP, Message, ResponseUrl, View
 
 
 class Person:
@@ -35,6 +35,7 @@ class Person:
         self.world = standin.world
         self.user = self.world.users[user]
         self.door = door
+        self.home = self.world.home_of(user)
 
     # ---------------------------------------------------------------- what a person sees
 
@@ -80,7 +81,7 @@ class Person:
         where = self.world.channels[channel]
         payload = {
             "token": "standin",
-            "team_id": TEAM,
+            "team_id": self.home.id,
             "team_domain": "standin",
             "channel_id": channel,
             "channel_name": "directmessage" if where.user else where.name,
@@ -102,12 +103,13 @@ class Person:
     ) -> Envelope:
         """Write a message that begins with a mention of the bot."""
         self._may_write(channel)
-        if BOT_USER not in self.world.channels[channel].members:
+        bot = self.world.bot_in(channel)
+        if bot not in self.world.channels[channel].members:
             raise ImpossibleError("the bot is not in this channel: Slack asks whether to invite it and delivers nothing")
         if thread_ts is not None and self.world.find(channel, thread_ts) is None:
             raise ImpossibleError("there is no such thread")
         self._subscribed("app_mention")
-        return await self._event("app_mention", f"<@{BOT_USER}> {typed(text)}", channel, thread_ts, wait)
+        return await self._event("app_mention", f"<@{bot}> {typed(text)}", channel, thread_ts, wait)
 
     async def dm(self, text: str, *, thread_ts: str | None = None, wait: bool = True) -> Envelope:
         """Write to the bot alone."""
@@ -203,6 +205,13 @@ class Person:
         del payload["api_app_id"], payload["user"]["username"]  # of this kind alone Slack does not tell them
         return await self._deliver("interactive", payload, wait=wait)
 
+    async def remove_app(self) -> list[Envelope]:
+        """Remove the app from the workspace; what Slack tells of it, if the app asked to hear."""
+        self.standin.installs.remove(self.home)
+        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.home.bot_user]}}
+        events = [one for one in (revoked, {"type": "app_uninstalled"}) if one["type"] in self.standin.events]
+        return [await self._deliver("events_api", self._callback(event), wait=True) for event in events]
+
     async def delete(self, message: Message) -> None:
         """Delete a message: one's own, or as an admin anybody's."""
         if message.user != self.user.id and not self.user.is_admin:
@@ -213,23 +222,31 @@ class Person:
         """``/invite`` the bot; it hears of it if it asked to and may."""
         self._may_write(channel)
         where = self.world.channels[channel]
-        if BOT_USER in where.members:
+        bot = self.world.bot_in(channel)
+        if bot in where.members:
             raise ImpossibleError("the bot is in this channel already")
-        where.members.add(BOT_USER)
+        where.members.add(bot)
         if "member_joined_channel" in self.standin.events and f"{where.kind}:read" in self.world.scopes:
-            await self.came(BOT_USER, channel, inviter=self.user.id)
+            await self.came(bot, channel, inviter=self.user.id)
 
     async def came(self, user: str, channel: str, *, inviter: str | None = None) -> Envelope:
         """What Slack tells of a member who came into a channel."""
-        kind = "G" if self.world.channels[channel].private else "C"
-        event = {"type": "member_joined_channel", "user": user, "channel": channel, "channel_type": kind, "team": TEAM}
+        where = self.world.channels[channel]
+        kind = "G" if where.private else "C"
+        event = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": channel,
+            "channel_type": kind,
+            "team": where.team,
+        }
         told = {**event, **({"inviter": inviter} if inviter else {}), "event_ts": self.world.next_ts()}
         return await self._deliver("events_api", self._callback(told), wait=True)
 
     async def remove_bot(self, channel: str) -> None:
         """``/remove`` the bot."""
         self._may_write(channel)
-        self.world.channels[channel].members.discard(BOT_USER)
+        self.world.channels[channel].members.discard(self.world.bot_in(channel))
 
     async def archive(self, channel: str) -> None:
         """Archive a channel."""
@@ -302,18 +319,20 @@ class Person:
         return await self._deliver("events_api", self._callback(event), wait=wait)
 
     def _callback(self, event: dict[str, Any]) -> dict[str, Any]:
+        where = self.world.channels.get(event.get("channel", ""))
+        us = self.home if where is None else self.world.teams[where.team]
         return {
             "token": "standin",
-            "team_id": TEAM,
+            "team_id": us.id,
             "api_app_id": APP,
             "event": event,
             "type": "event_callback",
             "event_id": self.world.serial("Ev"),
             "event_time": int(self.world.clock.now().timestamp()),
             "authorizations": [
-                {"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}
+                {"enterprise_id": None, "team_id": us.id, "user_id": us.bot_user, "is_bot": True, "is_enterprise_install": False}
             ],
-            "is_ext_shared_channel": bool(getattr(self.world.channels.get(event["channel"]), "shared", False)),
+            "is_ext_shared_channel": bool(where is not None and where.shared),
             "event_context": "4-standin",
         }
 
@@ -322,7 +341,7 @@ class Person:
             raise ImpossibleError("interactivity is off in the app's manifest: Slack delivers nothing")
         return {
             "type": kind,
-            "team": {"id": TEAM, "domain": "standin"},
+            "team": {"id": self.home.id, "domain": "standin"},
             "enterprise": None,
             "is_enterprise_install": False,
             "api_app_id": APP,
@@ -365,7 +384,12 @@ class Person:
             return
         alone = said.get("response_type", "ephemeral") == "ephemeral"
         message = Message(
-            channel, self.world.next_ts(), BOT_USER, said, self.world.clock.now(), visible_to=self.user.id if alone else None
+            channel,
+            self.world.next_ts(),
+            self.world.bot_in(channel),
+            said,
+            self.world.clock.now(),
+            visible_to=self.user.id if alone else None,
         )
         (self.world.ephemerals if alone else self.world.messages[channel]).append(message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,3 +38,12 @@ def parsed(http: web.Request, raw: bytes) -> tuple[dict[str, Any], bool, str | N
         except ValueError:
             return given, False, "invalid_form_data"
     return given, False, "invalid_post_type"
+
+
+def app_of(http: web.Request) -> dict[str, str]:
+    """The app's own name and secret, where a request says them as Slack prefers it: by HTTP Basic."""
+    header = http.headers.get("Authorization", "")
+    if not header.lower().startswith("basic "):
+        return {}
+    name, _, secret = base64.b64decode(header[6:]).decode("latin-1").partition(":")
+    return {"client_id": name, "client_secret": secret}

@@ -20,13 +20,27 @@ from aiohttp import web
 from . import content
 from .answers import Answers
 from .faults import HALF_HEADERS, HTML, Fault, FaultScript, Kind, Told
+from .installs import Installations
 from .methods import METHODS, ArgumentError, arguments
 from .published import block_schema, invented
 from .rates import Rates
-from .reading import parsed, token_of
+from .reading import app_of, parsed, token_of
 from .refusals import RefusedError
 from .sockets import SocketMode
-from .state import APP_TOKEN, BOT_TOKEN, BOT_USER, DEFAULT_SCOPES, Channel, Clock, Message, Request, ResponseUrl, Violation, World
+from .state import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    BOT_USER,
+    DEFAULT_SCOPES,
+    HOME,
+    Channel,
+    Clock,
+    Message,
+    Request,
+    ResponseUrl,
+    Violation,
+    World,
+)
 
 DEFAULT_EVENTS = ("app_home_opened", "app_mention", "message.im")
 RESPONSE_USES, RESPONSE_TIME = 5, timedelta(minutes=30)
@@ -79,11 +93,13 @@ class SlackStandIn:
         grant_optional: whether the optional bot scopes of the manifest were granted as well.
         burst: messages a channel takes at once before one a second holds.
         ping_interval: seconds between the socket's own pings, real time; 0 for none.
+        rotating: whether tokens of workspaces that install the app expire, and are exchanged for new ones.
 
     Attributes:
         world: channels, people, messages, requests, violations.
         faults: the fault script.
         sockets: Socket Mode.
+        installs: the app in further workspaces.
     """
 
     def __init__(
@@ -95,12 +111,15 @@ class SlackStandIn:
         grant_optional: bool = False,
         burst: int = 5,
         ping_interval: float = 0,
+        rotating: bool = False,
     ) -> None:
         if manifest is not None:
             declared = manifest.get("oauth_config", {}).get("scopes", {})
             scopes = tuple(declared.get("bot", ())) + (tuple(declared.get("bot_optional", ())) if grant_optional else ())
         self.clock = clock or _SystemClock()
         self.world = World(self.clock, tuple(sorted(scopes)))
+        if manifest is not None:
+            self.world.every_scope = (*declared.get("bot", ()), *declared.get("bot_optional", ()))
         commands = (manifest or {}).get("features", {}).get("slash_commands", [{"command": "/watch"}])
         self.world.commands = {command["command"] for command in commands}
         subscriptions = (manifest or {}).get("settings", {}).get("event_subscriptions", {})
@@ -116,6 +135,8 @@ class SlackStandIn:
         self.sockets = SocketMode(self.world, ping_interval)
         self.schema = block_schema()
         self.answers = Answers(self.world, lambda: self.url, self.sockets.ticket, self.schema)
+        self.installs = Installations(self.world, rotating=rotating)
+        self.answers.installs = self.installs
         self.rates = Rates(self.world, burst)
         self.url = ""
         self.pauses: dict[str, float] = {}
@@ -225,6 +246,8 @@ class SlackStandIn:
         raw = await http.read()
         given, typed, trouble = parsed(http, raw)
         record = Request(method, given, self.clock.now(), token_of(http, given), content_type=http.content_type)
+        if method == "oauth.v2.access":
+            given |= app_of(http)
         given.pop("token", None)
         self.world.requests.append(record)
         where = str(given.get("channel", "")) or None
@@ -287,6 +310,7 @@ class SlackStandIn:
             return {"ok": False, "error": trouble}
         try:
             self._check_token(record)
+            self.world.us = self.world.holders.get(record.token or "", HOME)
             record.arguments = arguments(method, record.arguments, typed=typed)
             self._check_scope(method, record.arguments)
             return self.answers.answer(method, record.arguments, record)
@@ -301,7 +325,7 @@ class SlackStandIn:
             return
         if not record.token:
             raise RefusedError("not_authed")
-        status = self.world.tokens.get(record.token, "invalid_auth")
+        status = self.installs.status(record.token)
         if status != "ok":
             raise RefusedError(status)
         if record.token.startswith("xapp-") != (needed == "app"):
@@ -413,7 +437,7 @@ class SlackStandIn:
             return
         alone = body.get("response_type", "ephemeral") == "ephemeral"
         message = Message(
-            url.channel, self.world.next_ts(), BOT_USER, body, self.clock.now(),
+            url.channel, self.world.next_ts(), self.world.bot_in(url.channel), body, self.clock.now(),
             thread_ts=body.get("thread_ts"), visible_to=url.user if alone else None,
         )  # fmt: skip
         (self.world.ephemerals if alone else self.world.messages[url.channel]).append(message)

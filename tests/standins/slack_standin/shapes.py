@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .state import APP, BOT_ID, BOT_USER, TEAM, Channel, User, View
+from .state import APP, HOME, Channel, Team, User, View
 
 
 def view_shown(view: View) -> dict[str, Any]:
@@ -20,15 +20,16 @@ def view_shown(view: View) -> dict[str, Any]:
         "clear_on_close",
         "notify_on_close",
     )
+    us = view.team
     defaults = {"private_metadata": "", "callback_id": "", "external_id": "", "clear_on_close": False, "notify_on_close": False}
     return {
-        "id": view.id, "team_id": TEAM, "type": view.body["type"], "state": {"values": {}}, "hash": view.hash, "app_id": APP,
-        "bot_id": BOT_ID, "app_installed_team_id": TEAM, "root_view_id": view.root, "previous_view_id": view.previous,
+        "id": view.id, "team_id": us.id, "type": view.body["type"], "state": {"values": {}}, "hash": view.hash, "app_id": APP,
+        "bot_id": us.bot_id, "app_installed_team_id": us.id, "root_view_id": view.root, "previous_view_id": view.previous,
         **{name: view.body.get(name, defaults.get(name)) for name in optional},
     }  # fmt: skip
 
 
-def channel_shown(channel: Channel) -> dict[str, Any]:
+def channel_shown(channel: Channel, us: Team = HOME) -> dict[str, Any]:
     """A conversation as conversations.info shows it."""
     if channel.user is not None:
         return {
@@ -54,7 +55,7 @@ def channel_shown(channel: Channel) -> dict[str, Any]:
         "is_ext_shared": channel.shared,
         "is_org_shared": False,
         "creator": "U0CREATOR1",
-        "is_member": BOT_USER in channel.members,
+        "is_member": us.bot_user in channel.members,
         "is_private": channel.private,
         "is_mpim": False,
         "topic": {"value": "", "creator": "", "last_set": 0},

@@ -36,6 +36,24 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+@dataclass(frozen=True)
+class Team:
+    """A workspace, and who the app is there.
+
+    Attributes:
+        bot_user, bot_id: the app's own, in this workspace.
+    """
+
+    id: str
+    bot_user: str
+    bot_id: str
+    name: str = "Stand-in"
+
+
+HOME = Team(TEAM, BOT_USER, BOT_ID)
+"""The workspace that is there from the beginning, with a token that nobody had to ask for."""
+
+
 @dataclass
 class User:
     """A member, or a guest of another workspace (``team``)."""
@@ -60,6 +78,7 @@ class Channel:
     members: set[str] = field(default_factory=set)
     user: str | None = None
     created: int = 1_700_000_000
+    team: str = TEAM
 
     @property
     def kind(self) -> str:
@@ -199,6 +218,7 @@ class View:
     root: str
     previous: str | None = None
     response_urls: tuple[str, ...] = ()
+    team: Team = HOME
 
 
 @dataclass
@@ -231,6 +251,10 @@ class World:
         self.homes: dict[str, View] = {}
         self.files: dict[str, File] = {}
         self.tokens = {BOT_TOKEN: "ok", APP_TOKEN: "ok"}
+        self.teams = {TEAM: HOME}
+        self.holders = {BOT_TOKEN: HOME}
+        self.every_scope = scopes
+        self.us = HOME
         self.commands: set[str] = set()
         self.home_tab = self.messages_tab = True
         self._last_ts = 0
@@ -253,9 +277,11 @@ class World:
 
     def add_channel(
         self, id_: str, name: str, *, member: bool = True, private: bool = False, archived: bool = False, shared: bool = False,
+        team: str = TEAM,
     ) -> Channel:  # fmt: skip
         """A channel; with ``member`` the bot is in it."""
-        channel = Channel(id_, name, private, archived, shared, {BOT_USER} if member else set())
+        own = {self.teams[team].bot_user} if member else set()
+        channel = Channel(id_, name, private, archived, shared, own, team=team)
         self.channels[id_] = channel
         self.messages.setdefault(id_, [])
         return channel
@@ -271,9 +297,18 @@ class World:
             if channel.user == user:
                 return channel
         new = self.serial("D")
-        self.channels[new] = Channel(new, "", True, members={BOT_USER, user}, user=user)
+        team = self.home_of(user)
+        self.channels[new] = Channel(new, "", True, members={team.bot_user, user}, user=user, team=team.id)
         self.messages[new] = []
         return self.channels[new]
+
+    def home_of(self, user: str) -> Team:
+        """The workspace in which a person meets the app: their own, if it is there."""
+        return self.teams.get(self.users[user].team, HOME)
+
+    def bot_in(self, channel: str) -> str:
+        """Who the app is in a channel."""
+        return self.teams[self.channels[channel].team].bot_user
 
     def find(self, channel: str, ts: str) -> Message | None:
         """A message that still stands."""

@@ -12,7 +12,7 @@ from . import content
 from .checks import Problem
 from .refusals import RefusedError
 from .shapes import view_shown
-from .state import TEAM, Request, Trigger, View, World
+from .state import Request, Trigger, View, World
 
 TRIGGER_SECONDS = 3.0
 """How long a trigger_id serves (docs.slack.dev/reference/methods/views.open: about three seconds)."""
@@ -26,7 +26,9 @@ class Views:
 
     def trigger(self, user: str, now: datetime) -> Trigger:
         """A new trigger for something a person did."""
-        trigger = Trigger(f"{self.world.serial('')}.{TEAM}.{hashlib.sha256(user.encode()).hexdigest()[:16]}", user, now)
+        trigger = Trigger(
+            f"{self.world.serial('')}.{self.world.home_of(user).id}.{hashlib.sha256(user.encode()).hexdigest()[:16]}", user, now
+        )
         self.world.triggers[trigger.id] = trigger
         return trigger
 
@@ -60,7 +62,13 @@ class Views:
     def _stored(self, user: str, body: dict[str, Any], previous: View | None = None) -> View:
         new = self.world.serial("V")
         return View(
-            new, user, body, self.world.serial("156986"), previous.root if previous else new, previous.id if previous else None
+            new,
+            user,
+            body,
+            self.world.serial("156986"),
+            previous.root if previous else new,
+            previous.id if previous else None,
+            team=self.world.us,
         )
 
     def _views_open(self, arguments: dict[str, Any], request: Request) -> dict[str, Any]:
