@@ -235,12 +235,24 @@ class Commands:
         before, _, last = text.rpartition(" ")
         if before and last.casefold() == SHOW and not _ends_in_text(text):
             text, shown = before.rstrip(), True
+        if self._desk.declaring is not None:
+            await self._catch_up(self._desk.declaring)
         if is_guest(ask, self._desk.channels, self._desk.workspace_of):
             ask = replace(ask, role=Role.VIEWER, admins=None)
         language = self._desk.language_of(ask)
         with speaking(language):
             reply = await self._answered(ask, text, shown=shown)
         return replace(reply, language=language)
+
+    @staticmethod
+    async def _catch_up(declaring: Declaring) -> None:
+        try:
+            with waiting_at_most():
+                await declaring.catch_up()
+        except WatchlampError as error:  # the question itself may need no database, and says so if it does
+            log.warning("what was declared is not in force yet", error=str(error))
+        except Exception:
+            log.exception("taking up what was declared met a fault of the program")
 
     async def _answered(self, ask: Ask, text: str, *, shown: bool) -> Reply:
         command, rest = _find(text or "help")

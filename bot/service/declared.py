@@ -146,6 +146,11 @@ class Declaring:
         """What holds now."""
         return self._current()
 
+    async def catch_up(self) -> None:
+        """Bring into force what another process declared: whoever asks here may have declared it there a moment ago."""
+        if await self._store.declared_version() != self.force.version:
+            await self._on_declared()
+
     # ------------------------------------------------------------ what is there
 
     async def mine(self, workspace_id: str, sort: Sort | None = None) -> list[Declared]:
