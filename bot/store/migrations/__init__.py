@@ -9,8 +9,9 @@ Each migration says whether it only expands (``expands = True`` or ``False``, be
 True promises two things, and older programs then stay on the upgraded database while new ones join them:
 
 - It only adds: tables; columns that may be NULL or have a server default. Existing columns, their types, constraints and indexes
-  stay as they are, and no foreign key leads from a new table to rows that an older program deletes, unless it says ON DELETE. A
-  test holds every such migration to it on both databases, and writes rows as a program of the schema before does.
+  stay as they are, a table that was there gets a new index over some of its rows at most (writers wait while it is made), and no
+  foreign key leads from a new table to rows that an older program deletes, unless it says ON DELETE. A test holds every such
+  migration to it on both databases, and writes rows as a program of the schema before does.
 - A program that does not know what was added does right all the same: it ignores nothing that people asked for, and what it
   writes misleads nobody. That is for whoever writes the migration to think through.
 
