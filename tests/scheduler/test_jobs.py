@@ -170,7 +170,7 @@ async def test_a_job_that_fails_is_told_and_leaves_nothing_behind(start: Start, 
     async with await psycopg.AsyncConnection.connect(database) as connection:
 
         async def left() -> int:
-            row = await (await connection.execute(f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs")).fetchone()  # noqa: S608
+            row = await (await connection.execute(f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs")).fetchone()
             assert row is not None
             return int(row[0])
 
@@ -189,7 +189,7 @@ async def test_a_job_whose_process_is_silent_is_over_and_its_channel_goes_on(
         found = await (await connection.execute(worker)).fetchone()
         assert found is not None
         await connection.execute(
-            f"INSERT INTO {SCHEMA}.procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id) "  # noqa: S608
+            f"INSERT INTO {SCHEMA}.procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id) "
             "VALUES ('watchlamp', 'drain', 'channel:team', 'channel:team', '{\"channel\": \"team\"}', 'doing', %s)",
             [found[0]],
         )
@@ -235,11 +235,13 @@ async def test_an_older_queue_is_brought_to_the_installed_librarys_version(start
     first = await start()
     await first.jobs.stop()
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-        before = await (await connection.execute(f"SELECT step FROM {SCHEMA}.watchlamp_version")).fetchone()  # noqa: S608
+        before = await (await connection.execute(f"SELECT step FROM {SCHEMA}.watchlamp_version")).fetchone()
         assert before is not None
-        await connection.execute(f"UPDATE {SCHEMA}.watchlamp_version SET step = '03.04.00_01_pre_add_retry_failed_job_procedure.sql'")  # noqa: S608
+        await connection.execute(
+            f"UPDATE {SCHEMA}.watchlamp_version SET step = '03.04.00_01_pre_add_retry_failed_job_procedure.sql'"
+        )
         node = await start()
-        after = await (await connection.execute(f"SELECT step FROM {SCHEMA}.watchlamp_version")).fetchone()  # noqa: S608
+        after = await (await connection.execute(f"SELECT step FROM {SCHEMA}.watchlamp_version")).fetchone()
     assert after == before
     await node.jobs.drains(channels("team"))
     await until(lambda: node.drained)

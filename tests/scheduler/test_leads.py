@@ -28,9 +28,7 @@ class Desk:
         self.cut_off = False
         self.fails = False
         self.gate: asyncio.Event | None = None
-        self.lead = Lead(
-            "desk", name, store=self, clock=clock, new_token=self._token, on_gained=self._gained, on_lost=self._lost
-        )
+        self.lead = Lead("desk", name, store=self, clock=clock, new_token=self._token, on_gained=self._gained, on_lost=self._lost)
 
     def _token(self) -> str:
         self.tokens += 1

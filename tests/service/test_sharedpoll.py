@@ -81,9 +81,7 @@ async def process(store: Store, clock: VirtualClock, press: Press) -> AsyncItera
 
     def build(*configs: SourceConfig, over: Any = store, **options: Any) -> SharedPoller:
         sources = {config.id: config for config in configs}
-        poller = SharedPoller(
-            sources, store=over, ask=press.ask, clock=clock, on_news=lambda: None, at=lambda _: None, **options
-        )
+        poller = SharedPoller(sources, store=over, ask=press.ask, clock=clock, on_news=lambda: None, at=lambda _: None, **options)
         made.append(poller)
         return poller
 
@@ -179,9 +177,7 @@ async def test_two_sources_of_one_address_keep_their_distance(store: Store, proc
     assert press.asked == ["a"]
 
 
-async def test_a_site_that_says_too_often_is_left_alone_by_every_process(
-    store: Store, process: Process, press: Press
-) -> None:
+async def test_a_site_that_says_too_often_is_left_alone_by_every_process(store: Store, process: Process, press: Press) -> None:
     configs = [source("a", "north"), source("b", "north")]
     await store.declare_sources(configs, NOON)
     press.refusal = FetchError("It is asked too often.", reason="status", status=429, throttled=True)
