@@ -30,9 +30,10 @@ HEAD = (
 def row(told: Told, assumed: Assumed) -> str:
     """One line of the table."""
     polls, posts = told.polls.quantile, told.posts.quantile
+    crowded = f"{told.crowded.quantile(0.99):.1f}" if told.crowded.values else "not asked"
     most = max(told.per_second.values(), default=0)
     return (
-        f"{told.workers:7}   {polls(0.5):15.1f} {polls(0.95):7.1f} {polls(0.99):7.1f}   {told.crowded.quantile(0.99):11.1f}"
+        f"{told.workers:7}   {polls(0.5):15.1f} {polls(0.95):7.1f} {polls(0.99):7.1f}   {crowded:>11}"
         f"   {told.filed.quantile(0.99):9.1f}"
         f"   {posts(0.5):9.1f} {posts(0.95):7.1f} {posts(0.99):7.1f}   {told_all(told, assumed):>13}   {most:7}"
         f"   {told.worker_cpu:6.0%}   {told.desk_cpu:4.0%}   {told.database_cpu:8.0%}   {told.transactions:4.0f}"

@@ -1,10 +1,10 @@
 """What one poll, one filed article, one message and one wake-up cost on PostgreSQL: ``python benchmarks/unitcosts.py [--record]``.
 
-A PostgreSQL server of our own, durable as it comes, and the program's own store, alerter and drain on it, one thing at a time.
-Printed for each: CPU of the program and CPU of the server (all its processes) in milliseconds, statements and transactions, and
-milliseconds by the clock. A wake-up is a job of procrastinate, deferred with both locks, fetched and finished: with little waiting,
-with 10,000 jobs waiting, and with thousands behind one site. The feeds' part comes from ``polling.py``, which is run too.
-``--record`` writes costs.toml, from which ``simulation.py`` reckons. Linux only.
+A PostgreSQL server of our own, durable as it comes, and on it the program's own store, alerter, drain and queue, one thing at a
+time. Printed for each: CPU of the program and CPU of the server (all its processes) in milliseconds, statements, transactions, how
+many of them write, and milliseconds by the clock. A wake-up is a job of the queue, deferred with a hundred others, fetched and
+finished, with little waiting and with thousands. The feeds' part comes from ``polling.py``, which is run too. ``--record`` writes
+costs.toml, from which ``simulation.py`` reckons. Linux only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,6 @@ from typing import Any
 
 import corpus
 import polling
-import procrastinate
 import rule_set
 import tomli
 from bench import tree
@@ -42,6 +41,7 @@ from bot.core.sources import PollRecord, SourceConfig
 from bot.outbox.drain import Drain
 from bot.rules.engine import Engine
 from bot.sandbox.pool import Sandbox
+from bot.scheduler.cluster import Job, Jobs
 from bot.service.alert import Alerter, Rulebook
 from bot.service.deliver import Deliverer
 from bot.store.database import Store
@@ -55,10 +55,12 @@ ITEMS = 1500
 RULES = 1000
 CHANNELS = 100
 PAGES = 100
+SOURCES = 20_000
+LOOKS = 50
 JOBS = 1500
-BACKLOG = 10_000
-SITES = 50
-"""Sites that the waiting jobs belong to, as in the notes on which the choice of the queue rests."""
+AT_A_LOOK = 100
+"""Jobs that one look puts into the queue."""
+BACKLOG = 5_000
 
 
 def server_cpu(postmaster: int) -> float:
@@ -78,7 +80,7 @@ class Meter:
     Attributes:
         client, server: CPU seconds.
         wall: by the clock.
-        statements, transactions: of the store.
+        statements, transactions: of the store; ``writes`` are those of the transactions that write.
     """
 
     postmaster: int
@@ -87,16 +89,16 @@ class Meter:
     wall: float = 0.0
     statements: int = 0
     transactions: int = 0
+    writes: int = 0
 
     @contextlib.contextmanager
     def running(self, store: Store | None = None) -> Iterator[None]:
         listened: list[tuple[Any, str, Callable[..., None]]] = []
         if store is not None:
-            for engine in {store._engines.writer, store._engines.reader}:
-                listened += [
-                    (engine.sync_engine, "before_cursor_execute", self._stated),
-                    (engine.sync_engine, "begin", self._begun),
-                ]
+            writer, reader = store._engines.writer.sync_engine, store._engines.reader.sync_engine
+            listened = [(writer, "begin", self._wrote)]
+            for engine in (writer, reader):
+                listened += [(engine, "before_cursor_execute", self._stated), (engine, "begin", self._begun)]
         for each in listened:
             event.listen(*each)
         client, server, wall = time.process_time(), server_cpu(self.postmaster), time.perf_counter()
@@ -115,6 +117,9 @@ class Meter:
     def _begun(self, *_: Any) -> None:
         self.transactions += 1
 
+    def _wrote(self, *_: Any) -> None:
+        self.writes += 1
+
     def figures(self, name: str, count: int) -> dict[str, float]:
         """For one of ``count`` things."""
         found = {
@@ -123,7 +128,11 @@ class Meter:
             f"{name}.wall_ms": self.wall / count * 1e3,
         }
         if self.statements:
-            found |= {f"{name}.statements": self.statements / count, f"{name}.transactions": self.transactions / count}
+            found |= {
+                f"{name}.statements": self.statements / count,
+                f"{name}.transactions": self.transactions / count,
+                f"{name}.writes": self.writes / count,
+            }
         return found
 
 
@@ -146,10 +155,30 @@ async def polls(store: Store, meter: Callable[[], Meter]) -> dict[str, float]:
         spent = meter()
         with spent.running(store):
             for record in records:
-                await store.claim_sources([record.state])
+                await store.states_of([(record.state.workspace_id, record.state.source_id)])
+                assert await store.claim_source(record.state, record.state)
                 await store.commit_poll(record, now)
         found |= spent.figures(name, len(records))
     return found
+
+
+async def looks(store: Store, meter: Callable[[], Meter]) -> dict[str, float]:
+    """Look for what is due among many sources, of which a hundred are, and for channels that have something to send."""
+    now = corpus.START
+    configs = [SourceConfig(id=f"l{number}", kind="feed", url=f"https://l{number}.example/") for number in range(SOURCES)]
+    await store.declare_sources(configs, now)
+    async with store._engines.write() as connection:
+        await connection.execute(text("UPDATE sources SET next_due_at = now() + interval '1 day'"))
+        await connection.execute(text("UPDATE sources SET next_due_at = :then WHERE source_id LIKE 'l%77'"), {"then": now})
+    async with store._engines.write() as connection:
+        await connection.execute(text("ANALYZE sources"))
+    spent, due = meter(), 0
+    with spent.running(store):
+        for _ in range(LOOKS):
+            due = len(await store.due_now(now))
+            await store.throttled_sources(now)
+            await store.ready_channels(now)
+    return {**spent.figures("look", LOOKS), "look.due": float(due), "look.sources": float(SOURCES)}
 
 
 # ---------------------------------------------------------------- articles and messages
@@ -262,75 +291,52 @@ def _page(writer: corpus.Writer, number: int) -> bytes:
 # ---------------------------------------------------------------- wake-ups
 
 
-@contextlib.asynccontextmanager
-async def queue(url: str) -> AsyncIterator[tuple[procrastinate.App, Any]]:
-    """Procrastinate in a schema of its own, and a task that does nothing."""
-    options = {"kwargs": {"options": "-c search_path=jobs"}}
-    app = procrastinate.App(
-        import_paths=[], connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4, **options)
-    )
-
-    @app.task(name="nothing")
-    async def nothing(number: int) -> None:
-        """A wake-up that finds nothing to do."""
-
-    async with app.open_async():
-        await app.connector.execute_query_async("CREATE SCHEMA jobs")
-        await app.schema_manager.apply_schema_async()
-        yield app, nothing
-
-
 async def wakeups(url: str, meter: Callable[[], Meter]) -> dict[str, float]:
-    """Defer, fetch and finish: with few waiting jobs, with many, and with many behind one lock."""
+    """Defer, fetch and finish as the program does it (``bot.scheduler.cluster``): with few waiting jobs, and with many."""
     found: dict[str, float] = {}
-    async with queue(url) as (app, nothing):
+    done = asyncio.Semaphore(0)
 
-        async def defer(count: int, lock: Callable[[int], str]) -> None:
-            for number in range(count):
-                await nothing.configure(lock=lock(number), queueing_lock=f"source:{number}").defer_async(number=number)
+    async def visited(_: Sequence[str]) -> None:
+        done.release()
 
-        async def work(seconds: float | None = None) -> int:
-            """Run a worker until nothing waits, or for so long; how many jobs it finished."""
-            running = app.run_worker_async(
-                wait=seconds is not None,
-                concurrency=32,
-                listen_notify=False,
-                install_signal_handlers=False,
-                fetch_job_polling_interval=1.0,
-            )
-            before = await waiting()
-            if seconds is None:
-                await running
-            else:
-                task = asyncio.create_task(running)
-                await asyncio.sleep(seconds)
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-            return before - await waiting()
+    async def drained(_: str) -> None:
+        """Nobody drains here."""
 
-        async def waiting() -> int:
-            row = await app.connector.execute_query_one_async("SELECT count(*) AS n FROM procrastinate_jobs WHERE status = 'todo'")
-            return int(row["n"])
+    jobs = Jobs(url, node="bench", concurrency=32, listen=True, on_visit=visited, on_drain=drained, on_call=lambda: None)
+    await jobs.open()
+    numbers = itertools.count()
 
-        spent = meter()
-        with spent.running():
-            await defer(JOBS, lambda number: f"host:{number}")
-        found |= spent.figures("defer", JOBS)
-        await app.connector.execute_query_async("DELETE FROM procrastinate_jobs")
-        spent, done = meter(), 0
-        for _ in range(JOBS // 100):
-            await defer(100, lambda number: f"host:{number}")
-            with spent.running():
-                done += await work()
-        found |= spent.figures("job", done)
-        for name, lock in (("job_backlog", lambda number: f"host:{number % SITES}"), ("job_one_site", lambda _: "host:0")):
-            await app.connector.execute_query_async("DELETE FROM procrastinate_jobs")
-            await defer(BACKLOG, lock)
-            await app.connector.execute_query_async("ANALYZE procrastinate_jobs")
-            spent = meter()
-            with spent.running():
-                done = await work(6.0)
-            found |= spent.figures(name, max(done, 1))
+    async def defer(count: int) -> None:
+        await jobs.visits(
+            [Job(f"site{number}", {"sources": [f"s{number}"]}, -number) for number in itertools.islice(numbers, count)]
+        )
+
+    spent = meter()
+    with spent.running():
+        for _ in range(BACKLOG // AT_A_LOOK):
+            await defer(AT_A_LOOK)
+    found |= spent.figures("defer", BACKLOG)
+
+    async def finished(count: int) -> None:
+        for _ in range(count):
+            await done.acquire()
+
+    jobs.start()
+    await finished(500)  # connections stand, and the first are done
+    spent = meter()
+    with spent.running():
+        await finished(JOBS)
+    found |= spent.figures("job_backlog", JOBS)
+    await finished(BACKLOG - 500 - JOBS)
+    spent = meter()
+    for _ in range(JOBS // AT_A_LOOK):
+        with spent.running():  # with the deferring, which is taken off again
+            await defer(AT_A_LOOK)
+            await finished(AT_A_LOOK)
+    await jobs.stop()
+    found |= spent.figures("job", JOBS // AT_A_LOOK * AT_A_LOOK)
+    for side in ("client_ms", "server_ms", "wall_ms"):
+        found[f"job.{side}"] = max(0.0, found[f"job.{side}"] - found[f"defer.{side}"])
     return found
 
 
@@ -380,7 +386,7 @@ async def _part(part: str, url: str, meter: Callable[[], Meter], count: int) -> 
         await store.close()
 
 
-ON_STORE = {"polls": polls, "filing": filing, "sending": filing_and_sending}
+ON_STORE = {"polls": polls, "looks": looks, "filing": filing, "sending": filing_and_sending}
 ALONE = ("pages", "feeds")
 PARTS = (*ON_STORE, "wakeups", *ALONE)
 

@@ -21,13 +21,14 @@ class Work:
 
     Attributes:
         client, server: seconds of the program's processor and of the database's.
-        statements, transactions: sent to the database one after the other.
+        statements, transactions: sent to the database one after the other; ``writes`` are those transactions that write.
     """
 
     client: float
     server: float
     statements: float = 0.0
     transactions: float = 0.0
+    writes: float = 0.0
 
     def __add__(self, other: Work) -> Work:
         return Work(
@@ -35,11 +36,12 @@ class Work:
             self.server + other.server,
             self.statements + other.statements,
             self.transactions + other.transactions,
+            self.writes + other.writes,
         )
 
     def times(self, count: float) -> Work:
         """So many of it."""
-        return Work(self.client * count, self.server * count, self.statements * count, self.transactions * count)
+        return Work(*(value * count for value in _fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Costs:
         poll: a poll without news, as stored by itself; ``news`` is what one with an article costs besides.
         unchanged, whole: the request and the reading: answered with 304, or with a feed of twenty entries. Both hold the storing on
             SQLite, so that they are rather too high.
-        defer, job: a wake-up deferred; one fetched and finished.
+        look: a look for what is due among ``looked_at`` sources.
+        defer, job: a wake-up deferred with others; one fetched and finished.
         filed: an article that nobody wants; ``planned`` is what each message that it brings costs besides.
         sent: a message without the platform's own call; ``call`` is that, as a bare request.
         page: an article read out of its page, in the reader's own process.
@@ -61,6 +64,8 @@ class Costs:
     news: Work
     unchanged: float
     whole: float
+    look: Work
+    looked_at: float
     defer: Work
     job: Work
     filed: Work
@@ -79,12 +84,13 @@ class Costs:
     def of(cls, found: Mapping[str, Any]) -> Costs:
         """From figures by name, in milliseconds."""
 
-        def work(name: str, statements: float = 0.0, transactions: float = 0.0) -> Work:
+        def work(name: str, queue: float = 0.0) -> Work:
             return Work(
                 found[f"{name}.client_ms"] / 1e3,
                 found[f"{name}.server_ms"] / 1e3,
-                found.get(f"{name}.statements", statements),
-                found.get(f"{name}.transactions", transactions),
+                found.get(f"{name}.statements", queue),
+                found.get(f"{name}.transactions", queue),
+                found.get(f"{name}.writes", queue),
             )
 
         poll, filed, wanted = work("poll_unchanged"), work("file"), work("file_wanted")
@@ -93,8 +99,10 @@ class Costs:
             news=_more(work("poll_news"), poll, 1.0),
             unchanged=found["fetch.unchanged_ms"] / 1e3,
             whole=found["fetch.first_ms"] / 1e3,
-            defer=work("defer", 1, 1),
-            job=work("job", 2, 2),
+            look=work("look"),
+            looked_at=found["look.sources"],
+            defer=work("defer"),
+            job=work("job", 2),
             filed=filed,
             planned=_more(wanted, filed, found["file_wanted.deliveries"]),
             sent=work("send"),
@@ -110,8 +118,8 @@ def _more(larger: Work, smaller: Work, count: float) -> Work:
     return Work(*(max(0.0, more - less) / count for more, less in pairs))
 
 
-def _fields(work: Work) -> tuple[float, float, float, float]:
-    return work.client, work.server, work.statements, work.transactions
+def _fields(work: Work) -> tuple[float, ...]:
+    return work.client, work.server, work.statements, work.transactions, work.writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +166,14 @@ class Assumed:
         return float(self.items_per_s * self.story_share * self.channels_per_story)
 
 
-def seconds_of_poll(costs: Costs, assumed: Assumed) -> Work:
-    """What a poll costs in the mean, with its wake-up."""
+def cost_of_poll(costs: Costs, assumed: Assumed) -> Work:
+    """What a poll costs in the mean, with its wake-up (of which one may be for several sources of a site)."""
     asking = assumed.unchanged_share * costs.unchanged + (1 - assumed.unchanged_share) * costs.whole
     news = min(1.0, assumed.items_per_s / assumed.polls_per_s)
     return Work(asking, 0.0) + costs.poll + costs.news.times(news) + costs.job + costs.defer
 
 
-def seconds_of_post(costs: Costs) -> Work:
+def cost_of_post(costs: Costs) -> Work:
     """What a message costs that a wake-up of its own sends, with its planning."""
     return costs.sent + costs.planned + costs.job + costs.defer + Work(costs.call, 0.0)
 
@@ -195,9 +203,9 @@ class Full:
 
 def where_full(costs: Costs, assumed: Assumed) -> list[Full]:
     """Every part with the rate at which it is full, by how often the load fits; of workers and cores, one."""
-    poll, post = seconds_of_poll(costs, assumed), seconds_of_post(costs)
+    poll, post = cost_of_poll(costs, assumed), cost_of_post(costs)
     together = poll.server * assumed.polls_per_s + costs.filed.server * assumed.items_per_s + post.server * assumed.posts_per_s
-    deferring = costs.defer.client + costs.defer.server + wait(costs.defer, assumed)
+    looking = costs.look.client * assumed.sources / costs.looked_at
     desk = costs.filed.client + costs.filed.server + wait(costs.filed, assumed)
     held = assumed.fetch_median_s * math.exp(assumed.fetch_sigma**2 / 2) + poll.client + wait(poll, assumed)
     discord = assumed.breaking_share * assumed.channels * assumed.discord_share
@@ -205,7 +213,7 @@ def where_full(costs: Costs, assumed: Assumed) -> list[Full]:
         Full("one worker's processor, polls alone", 1 / poll.client, "polls", assumed.polls_per_s, "more workers"),
         Full("one worker's hands, polls alone", assumed.jobs_in_hand / held, "polls", assumed.polls_per_s, "[cluster] jobs"),
         Full("one worker's processor, messages alone", 1 / post.client, "messages", assumed.posts_per_s, "more workers"),
-        Full("the tick that defers what is due", 1 / deferring, "wake-ups", assumed.polls_per_s + assumed.posts_per_s, "divide"),
+        Full("the desk, looking for what is due", 1 / looking, "looks", 1 / assumed.tick_s, "divide"),
         Full("the desk, filing", 1 / desk, "articles", assumed.items_per_s, "divide"),
         Full(
             "the desk's reader of pages",
@@ -236,4 +244,4 @@ def where_full(costs: Costs, assumed: Assumed) -> list[Full]:
 
 def wait(work: Work, assumed: Assumed) -> float:
     """Seconds that a work waits for the database to answer: there and back for each statement, the disk for each commit."""
-    return float(work.statements * assumed.round_trip_s + work.transactions * (assumed.round_trip_s + assumed.commit_s))
+    return float((work.statements + work.transactions) * assumed.round_trip_s + work.writes * assumed.commit_s)

@@ -1,9 +1,11 @@
 """Workers, a desk, a database and two platforms over half an hour: what waits where, and for how long.
 
-A source falls due, the next tick defers its wake-up, a worker with a free hand takes it once nobody else is at its site, asks
-the site, reads the answer, stores it. New articles wait for the desk, of which there is one; some wait for the reader of pages
-first. What the desk plans waits for ``group_wait`` and the next tick; then one worker at a time sends in a channel, as fast as the
-platform lets it. A worker has one processor for all that it does, the database so many as it has.
+A source falls due; the desk looks every second and has its site visited; a worker with a free hand does that once nobody else
+is there: it asks the site's sources one after the other, reads the answers, stores them. New articles wait for the desk, of
+which there is one; some wait for the reader of pages first. What the desk plans waits for ``group_wait`` and the next look;
+then one worker at a time sends in a channel, as fast as the platform lets it. A worker has one processor for all that it does,
+the database so many as it has. Wake-ups are taken in the order of what they claim (``bot/core/fairshare.py``): all sources
+count as the operator's own.
 
 Promises: the same seed gives the same history; nothing is lost: what fell due was done or is still somewhere (``left``).
 Not in it: machines that fail; 429 answers (who would get one waits with the job in hand, as discord.py lets it, however long it
@@ -12,6 +14,7 @@ takes); waits for locks between transactions; the people who ask; first polls of
 
 from __future__ import annotations
 
+import heapq
 import math
 import random
 from collections import deque
@@ -20,6 +23,8 @@ from dataclasses import dataclass, field
 from simulating.figures import Assumed, Costs, Work, wait
 from simulating.stations import Calendar, Delays, Paced, Station
 
+MOST_OF_A_SITE = 20
+"""Sources of one visit (``bot/service/sharedpoll.py``)."""
 GOLDEN = 0.6180339887498949
 """Its multiples without their whole parts lie evenly between 0 and 1."""
 PLANNED_AT_ONCE = 10
@@ -31,17 +36,15 @@ CROWDED = 180.0
 
 @dataclass(slots=True)
 class Job:
-    """A wake-up: of a source (with its site) or of a channel.
+    """A wake-up: of a site, with its sources that are due (each since when), or of a channel.
 
     Attributes:
-        due: since when.
-        lock: what nobody else may be at.
+        lock: what nobody else may be at, and what only one such wake-up waits for.
+        sources: nothing for a channel.
     """
 
-    kind: str
-    number: int
-    due: float
     lock: tuple[str, int]
+    sources: deque[tuple[int, float]] = field(default_factory=deque)
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Told:
         filed: from stored to filed.
         posts: from the end of ``group_wait`` to the platform's answer, of messages of everyday stories.
         breaking: the same of the breaking story.
-        deferred, done, left: wake-ups in all: taken in, ended, and still waiting or in a worker's hand at the end.
+        deferred, done, left: sources in all: given to the queue, asked, and still waiting or in a worker's hand at the end.
         planned, sent, unsent: messages in all.
         items, filings, unfiled: articles in all.
         worker_cpu, desk_cpu, database_cpu: share of their processors that was in use; of the workers the mean, and the desk's own.
@@ -97,14 +100,17 @@ class Newsroom:
         self._reader = Station(self._calendar)
         self._transactions = 0.0
         self._chance = {name: random.Random(f"{seed} {name}") for name in ("source", "fetch", "news", "story", "call", "worker")}
-        self._due: list[Job] = []
-        self._waiting: deque[Job] = deque()
-        self._locked: dict[tuple[str, int], deque[Job]] = {}
+        self._due: dict[int, deque[tuple[int, float]]] = {}  # by site
+        self._ready_channels: dict[int, None] = {}
+        self._waiting: list[tuple[float, int, Job]] = []
+        self._deferred = 0
+        self._queued: set[tuple[str, int]] = set()
+        self._locked: dict[tuple[str, int], list[tuple[float, int, Job]]] = {}
+        self._in_hand: dict[int, Job] = {}
         self._queue: deque[tuple[float, float]] = deque()  # articles at the desk: stored at, and the share of channels or -1
         self._filing = False
-        self._deferring = self._reading = self._at_desk = 0
+        self._reading = self._at_desk = 0
         self._rows: dict[int, deque[tuple[float, bool]]] = {}  # by channel: due, breaking
-        self._woken: set[int] = set()
         self._discord = Paced(assumed.discord_per_s, burst=int(assumed.discord_per_s))
         self._slack = [Paced(assumed.slack_workspace_per_s, burst=10) for _ in range(int(assumed.slack_workspaces))]
         self._channel: dict[int, Paced] = {}
@@ -119,7 +125,7 @@ class Newsroom:
         chance = self._chance["source"]
         for number in range(int(assumed.sources)):
             calendar.at(chance.random() * assumed.interval_s, self._source_due, number)
-        calendar.at(0.0, self._tick)
+        calendar.at(0.0, self._look_around)
         calendar.at(self._breaks, self._stored, assumed.breaking_share)
         before = [0.0, 0.0, 0.0, 0.0]
         calendar.at(self._warm, self._look, before)
@@ -131,8 +137,8 @@ class Newsroom:
         told.desk_cpu = spent[1] / seconds
         told.database_cpu = spent[2] / seconds / assumed.cores
         told.transactions = spent[3] / seconds
-        told.left = self._deferring + len(self._waiting) + sum(map(len, self._locked.values()))
-        told.left += int(assumed.jobs_in_hand) * told.workers - sum(self._hands)
+        somewhere = [entry[2] for entries in (self._waiting, *self._locked.values()) for entry in entries]
+        told.left = sum(len(job.sources) for job in (*somewhere, *self._in_hand.values()))
         told.unfiled = self._reading + len(self._queue) + self._at_desk
         told.unsent = sum(map(len, self._rows.values()))
         return told
@@ -147,42 +153,47 @@ class Newsroom:
 
     def _source_due(self, number: int) -> None:
         site = int(self._assumed.sites * self._where[number] ** self._assumed.site_skew)
-        self._due.append(Job("poll", number, self._calendar.now, ("site", site)))
+        self._due.setdefault(site, deque()).append((number, self._calendar.now))
 
-    def _tick(self) -> None:
-        """One worker defers what is due, one after the other: the last has waited for all before it."""
-        now, costs, due = self._calendar.now, self._costs, self._due
-        self._due = []
-        worker = self._chance["worker"].randrange(len(self._workers))
-        at = now
-        for start in range(0, len(due), 50):
-            some = due[start : start + 50]
-            work = costs.defer.times(len(some))
-            at = max(at + wait(work, self._assumed), self._workers[worker].serve(work.client))
-            self._database.serve(work.server)
-            self._transactions += work.transactions
-            self._deferring += len(some)
-            self._calendar.at(at, self._deferred, some)
-        self.told.deferred += len(due)
-        self._calendar.at(max(now + self._assumed.tick_s, at), self._tick)
-
-    def _deferred(self, jobs: list[Job]) -> None:
-        self._deferring -= len(jobs)
-        drains = [job for job in jobs if job.kind == "drain"] if self._assumed.drains_first else []
-        self._waiting.extendleft(reversed(drains))
-        self._waiting.extend(job for job in jobs if not drains or job.kind != "drain")
-        self._hand_out()
+    def _look_around(self) -> None:
+        """The desk looks for what is due, and has it done by whoever has room."""
+        now, costs, assumed = self._calendar.now, self._costs, self._assumed
+        done = self._work(costs.look.times(assumed.sources / costs.looked_at), 0)
+        jobs = []
+        for site in [site for site in self._due if ("site", site) not in self._queued]:
+            due = self._due[site]
+            jobs.append(Job(("site", site), deque(due.popleft() for _ in range(min(len(due), MOST_OF_A_SITE)))))
+            if not due:
+                del self._due[site]
+        self.told.deferred += sum(len(job.sources) for job in jobs)
+        drains = [Job(("channel", number)) for number in self._ready_channels if ("channel", number) not in self._queued]
+        for job in drains:
+            del self._ready_channels[job.lock[1]]
+        done = max(done, self._work(costs.defer.times(len(jobs) + len(drains)), 0))
+        workspaces = int(assumed.slack_workspaces)
+        claims = [(now + place, job) for place, job in enumerate(jobs)]
+        claims += [(now + place // workspaces, job) for place, job in enumerate(drains)]
+        for claim, job in claims:
+            self._deferred += 1
+            self._queued.add(job.lock)
+            heapq.heappush(self._waiting, (claim, self._deferred, job))
+        self._calendar.at(done, self._hand_out)
+        self._calendar.at(max(now + assumed.tick_s, done), self._look_around)
 
     def _hand_out(self) -> None:
         """Give what waits to whoever has a hand free; what is locked stands aside until the lock is open."""
         while self._waiting and (worker := self._idle()) is not None:
-            job = self._waiting.popleft()
+            entry = heapq.heappop(self._waiting)
+            job = entry[2]
             if job.lock in self._locked:
-                self._locked[job.lock].append(job)
+                self._locked[job.lock].append(entry)
                 continue
-            self._locked[job.lock] = deque()
+            self._locked[job.lock] = []
+            self._queued.discard(job.lock)
             self._hands[worker] -= 1
-            self._begin(job, worker)
+            self._in_hand[entry[1]] = job
+            fetched = self._work(self._costs.job, worker)
+            self._calendar.at(fetched, self._visit if job.lock[0] == "site" else self._send, job, worker, entry[1])
 
     def _idle(self) -> int | None:
         """A worker with a free hand: any of them, as they all ask."""
@@ -190,42 +201,39 @@ class Newsroom:
         start = self._chance["worker"].randrange(count)
         return next((at % count for at in range(start, start + count) if self._hands[at % count] > 0), None)
 
-    def _begin(self, job: Job, worker: int) -> None:
-        fetched = self._work(self._costs.job, worker)
-        self._calendar.at(fetched, self._ask if job.kind == "poll" else self._send, job, worker)
-
     def _work(self, work: Work, worker: int) -> float:
         """Let a worker and the database do something; when it is done."""
         self._transactions += work.transactions
         ours, theirs = self._workers[worker].serve(work.client), self._database.serve(work.server)
         return max(ours, theirs) + wait(work, self._assumed)
 
-    def _end(self, job: Job, worker: int) -> None:
-        self.told.done += 1
+    def _end(self, job: Job, worker: int, key: int) -> None:
+        del self._in_hand[key]
         self._hands[worker] += 1
+        for entry in self._locked.pop(job.lock):
+            heapq.heappush(self._waiting, entry)
         self._hand_out()
-
-    def _open(self, lock: tuple[str, int]) -> None:
-        others = self._locked.pop(lock)
-        self._waiting.extendleft(reversed(others))
-        if others:
-            self._hand_out()
 
     # ------------------------------------------------------------ polls
 
-    def _ask(self, job: Job, worker: int) -> None:
+    def _visit(self, job: Job, worker: int, key: int) -> None:
+        """Ask the site's next source, or end."""
+        if not job.sources:
+            self._end(job, worker, key)
+            return
         now, assumed = self._calendar.now, self._assumed
-        if self._breaks <= job.due < self._breaks + CROWDED:
-            self.told.crowded.add(now - job.due)
+        number, due = job.sources[0]
+        if self._breaks <= due < self._breaks + CROWDED:
+            self.told.crowded.add(now - due)
         elif now >= self._warm:
-            self.told.polls.add(now - job.due)
+            self.told.polls.add(now - due)
         chance = self._chance["fetch"]
         took = min(chance.lognormvariate(math.log(assumed.fetch_median_s), assumed.fetch_sigma), assumed.fetch_longest_s)
-        self._calendar.at(now + took, self._answered, job, worker)
-        spread = job.number * GOLDEN % 1.0 * assumed.spread  # the same for a source, another for its neighbour
-        self._calendar.at(now + assumed.interval_s * (1 + spread), self._source_due, job.number)
+        self._calendar.at(now + took, self._answered, job, worker, key)
+        spread = number * GOLDEN % 1.0 * assumed.spread  # the same for a source, another for its neighbour
+        self._calendar.at(now + assumed.interval_s * (1 + spread), self._source_due, number)
 
-    def _answered(self, job: Job, worker: int) -> None:
+    def _answered(self, job: Job, worker: int, key: int) -> None:
         costs, chance = self._costs, self._chance["news"]
         unchanged = chance.random() < self._assumed.unchanged_share
         news = _poisson(chance, self._assumed.items_per_s / self._assumed.polls_per_s)
@@ -233,8 +241,13 @@ class Newsroom:
         stored = self._work(work, worker)
         for _ in range(news):
             self._calendar.at(stored, self._stored, -1.0)
-        self._calendar.at(stored, self._end, job, worker)
-        self._calendar.at(stored + self._assumed.site_pause_s, self._open, job.lock)
+        self._calendar.at(stored, self._asked, job, worker, key)
+
+    def _asked(self, job: Job, worker: int, key: int) -> None:
+        self.told.done += 1
+        job.sources.popleft()
+        pause = self._assumed.site_pause_s if job.sources else 0.0
+        self._calendar.at(self._calendar.now + pause, self._visit, job, worker, key)
 
     # ------------------------------------------------------------ the desk, at the first worker
 
@@ -311,29 +324,22 @@ class Newsroom:
     # ------------------------------------------------------------ messages
 
     def _channels_due(self, numbers: list[int]) -> None:
-        for number in numbers:
-            if number not in self._woken:
-                self._woken.add(number)
-                self._due.append(Job("drain", number, self._calendar.now, ("channel", number)))
+        self._ready_channels.update(dict.fromkeys(numbers))
 
-    def _send(self, job: Job, worker: int) -> None:
+    def _send(self, job: Job, worker: int, key: int) -> None:
         """Send the channel's next row that is due, or end."""
-        now, rows = self._calendar.now, self._rows.get(job.number)
+        now, rows = self._calendar.now, self._rows.get(job.lock[1])
         if not rows or rows[0][0] > now:
-            self._woken.discard(job.number)
-            if rows:
-                self._calendar.at(rows[0][0], self._channels_due, [job.number])
-            self._open(job.lock)
-            self._end(job, worker)
+            self._end(job, worker, key)
             return
         claimed = self._work(self._costs.sent + Work(self._costs.call, 0.0), worker)
-        self._calendar.at(claimed, self._call, job, worker)
+        self._calendar.at(claimed, self._call, job, worker, key)
 
-    def _call(self, job: Job, worker: int) -> None:
+    def _call(self, job: Job, worker: int, key: int) -> None:
         now, assumed = self._calendar.now, self._assumed
-        allowed = self._allowed(job.number, now)
+        allowed = self._allowed(job.lock[1], now)
         took = self._chance["call"].lognormvariate(math.log(assumed.call_median_s), assumed.call_sigma)
-        self._calendar.at(allowed + took, self._sent, job, worker)
+        self._calendar.at(allowed + took, self._sent, job, worker, key)
 
     def _allowed(self, number: int, now: float) -> float:
         """When the platform takes it: its own limit for a channel, and that of the bot or of the workspace."""
@@ -346,16 +352,16 @@ class Newsroom:
         shared = self._discord if discord else self._slack[number % len(self._slack)]
         return max(shared.take(now), self._channel[number].take(now))
 
-    def _sent(self, job: Job, worker: int) -> None:
-        now = self._calendar.now
-        due, breaking = self._rows[job.number].popleft()
-        if not self._rows[job.number]:
-            del self._rows[job.number]
+    def _sent(self, job: Job, worker: int, key: int) -> None:
+        now, number = self._calendar.now, job.lock[1]
+        due, breaking = self._rows[number].popleft()
+        if not self._rows[number]:
+            del self._rows[number]
         self.told.sent += 1
         if now >= self._warm:
             (self.told.breaking if breaking else self.told.posts).add(now - due)
             self.told.per_second[int(now)] = self.told.per_second.get(int(now), 0) + 1
-        self._send(job, worker)
+        self._send(job, worker, key)
 
 
 def _poisson(chance: random.Random, mean: float) -> int:

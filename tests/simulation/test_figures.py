@@ -58,8 +58,8 @@ def test_the_desk_is_full_at_the_rate_at_which_it_files_alone(figures, stations,
 
 
 def test_what_costs_more_besides_is_never_less_than_nothing(figures):
-    cheap, dear = figures.Work(1.0, 1.0, 2.0, 1.0), figures.Work(3.0, 0.5, 4.0, 1.0)
-    assert figures._more(dear, cheap, 2.0) == figures.Work(1.0, 0.0, 1.0, 0.0)
+    cheap, dear = figures.Work(1.0, 1.0, 2.0, 1.0, 1.0), figures.Work(3.0, 0.5, 4.0, 1.0, 1.0)
+    assert figures._more(dear, cheap, 2.0) == figures.Work(1.0, 0.0, 1.0, 0.0, 0.0)
     assert cheap + cheap.times(2) == cheap.times(3)
 
 
