@@ -28,7 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "runtime.txt"
 BIN = Path(sys.executable).parent
 
-PERMISSIVE = "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause CC0-1.0 CNRI-Python HPND ISC MIT MIT-0 MIT-CMU PSF-2.0 Python-2.0 Unlicense Zlib"
+PERMISSIVE = (
+    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause CC0-1.0 CNRI-Python HPND ISC MIT MIT-0 MIT-CMU PSF-2.0 Python-2.0 Unlicense Zlib"
+)
 """Whoever passes the program on passes their notices on, and that is all."""
 OF_FILES = "LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later MPL-1.1 MPL-2.0"
 """Their own files stay free; a program that only uses them keeps its licence."""
@@ -177,10 +179,10 @@ def schemas() -> int:
     """Everything in deploy/ that has a schema."""
     import promql_parser  # noqa: PLC0415  # likewise
 
-    compose = [str(ROOT / "deploy/compose.yaml"), str(ROOT / "deploy/compose.secrets.yaml")]
+    compose = [str(path) for path in sorted((ROOT / "deploy").glob("compose*.yaml"))]
     subprocess.run([str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *compose], check=True)
-    manifest = str(ROOT / "deploy/kubernetes.yaml")
-    subprocess.run([str(BIN / "kubernetes-validate"), "--strict", manifest], check=True)
+    manifests = [str(path) for path in sorted((ROOT / "deploy").glob("kubernetes*.yaml"))]
+    subprocess.run([str(BIN / "kubernetes-validate"), "--strict", *manifests], check=True)
     asked_for = list(queries())
     for query in asked_for:
         promql_parser.parse(query)
