@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -27,11 +27,10 @@ from bot.core.deliveries import Delivery
 from bot.core.duties import Duty
 from bot.core.model import Channel, Platform
 from bot.core.patience import waiting_at_most
-from bot.core.sources import PollRecord, SourceConfig, SourceState
-from bot.hubs import Hubs
 from bot.options import Options
 from bot.outbox.drain import Drain, Trouble
 from bot.outside import Outside
+from bot.polling import Polling
 from bot.rules.frequencies import Frequencies
 from bot.scheduler.local import LocalScheduler, Stage
 from bot.service.alert import Alerter, Filed
@@ -42,18 +41,15 @@ from bot.service.inuse import InUse
 from bot.service.learn import Learner, learnt
 from bot.service.monitor import Monitor
 from bot.service.onepoll import PollResult
-from bot.service.poll import Poller, PollingParts
 from bot.service.read import Reader
 from bot.service.reminders import Reminders
 from bot.service.repeated import OwnWords, remembered
 from bot.service.restored import Recollection
 from bot.service.retention import Forgetful
-from bot.service.sharedpoll import SharedPoller
 from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.storewatch import StoreWatch
 from bot.service.upkeep import Upkeep
-from bot.sources.contract import Polled
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
 from bot.store.schema import HEAD
@@ -68,16 +64,13 @@ STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
-HUBS_HEARD_EVERY = 30.0
-"""Seconds after which one process hears what others did to subscriptions at hubs."""
-
 log = structlog.get_logger(__name__)
 
 
 class Bot:
     """Every part of a running bot, wired once."""
 
-    def __init__(  # noqa: PLR0915  # one statement a part: wiring reads best from top to bottom
+    def __init__(  # one statement a part: wiring reads best from top to bottom
         self,
         settings: Settings,
         store: Store,
@@ -96,7 +89,6 @@ class Bot:
         self._clock = clock
         self._ready = False
         self._stored = False
-        self._hubs_due = 0.0
         frequencies = frequencies or Frequencies()
         self.in_force = InForce(
             from_file(settings),
@@ -140,38 +132,18 @@ class Bot:
                 new_token=lambda: secrets.token_hex(8),
             )
         )
-        reached = None if options.once or options.dry_run or settings.web is None else settings.web.public_url
-        self.hubs = (
-            Hubs(
-                settings,
-                reached,
-                self._in_use.sources,
-                store=store,
-                fetcher=self.outside.fetcher,
-                sandbox=self.outside.sandbox,
-                clock=clock,
-                new_token=lambda: secrets.token_urlsafe(24),
-                take=self._take,
-                may=self._at_desk,
-            )
-            if reached is not None
-            else None
+        self.polling = Polling(
+            settings,
+            options,
+            self._in_use.sources,
+            store=store,
+            outside=self.outside,
+            clock=clock,
+            cluster=self.cluster,
+            on_news=self._news,
+            on_polled=self._polled,
+            at_desk=self._at_desk,
         )
-        polling: PollingParts = {
-            "ask": self._ask,
-            "clock": clock,
-            "on_news": self._news,
-            "at": options.at,
-            "on_polled": self._polled,
-            "least": settings.net.min_interval,
-            "where": lambda config: settings.with_secret_url(config).url,
-            "pushes": self.hubs.subscriber if self.hubs is not None else None,
-        }
-        self.poller: Poller | SharedPoller
-        if self.cluster is None:
-            self.poller = Poller(self._in_use.sources, store=store, **polling)
-        else:
-            self.poller = SharedPoller(self._in_use.sources, store=store, **polling)
         model = build_model(engine.watch_words)
         self.alerter = Alerter(
             store=store,
@@ -251,8 +223,9 @@ class Bot:
         self.forgetful = Forgetful(
             settings.retention, self._in_use.sources, store=store, clock=clock, on_words_gone=self.archivist.begin_anew
         )
-        if isinstance(self.poller, SharedPoller) and self.cluster is not None:
-            self.cluster.works(self.poller, self.deliverer)
+        if self.polling.shared is not None and self.cluster is not None:
+            self.cluster.works(self.polling.shared, self.deliverer)
+        hubs = self.polling.hubs
         self._scheduler = LocalScheduler(
             (
                 self._poll_stage,
@@ -261,7 +234,7 @@ class Bot:
                 Stage("remind", self._remind_due),
                 self._learn_stage,
                 Stage("database", self._watch_store),
-                *(self.hubs.stages if self.hubs is not None else ()),
+                *(hubs.stages if hubs is not None else ()),
             ),
             clock=clock,
             on_clock_step=self._clock_set,
@@ -273,7 +246,7 @@ class Bot:
             on_beat=lambda: options.on_beat(self.readiness()),
             on_lag=self.metrics.lagged,
         )
-        routes = (self.metrics.route,) if self.hubs is None else (self.metrics.route, self.hubs.route)
+        routes = (self.metrics.route,) if hubs is None else (self.metrics.route, hubs.route)
         endpoints = application(
             self.readiness, self.chats.endpoints if self.chats else None, routes, alive=lambda: self.pulse.alive
         )
@@ -308,9 +281,11 @@ class Bot:
         await self.in_force.refresh()
         self.in_force.listen(self._use)
         await self._declare_sources()
-        if self.hubs is not None:
-            await self.hubs.subscriber.at_start()
-        if self.cluster is None:
+        await self.polling.at_start()
+        if self.cluster is not None:
+            if Duty.WORK in self._options.duties:
+                await self.recollection.at_start()  # what it knows is in memory, and any process that sends needs it
+        else:
             await self._settle()
             # On a file that this run alone holds, what is still being sent was cut off; on a copy it may be in good hands.
             alone = sqlite_path(self.settings.database_url) is not None and not self._options.dry_run
@@ -356,11 +331,11 @@ class Bot:
         self._ready = False
         self.alerter.stop()
         with waiting_at_most(timedelta(seconds=1)):  # what is learnt is not worth waiting for whoever holds the database
-            if self.hubs is not None:
-                await self.hubs.stop()
+            if self.polling.hubs is not None:
+                await self.polling.hubs.stop()
             try:
                 async with asyncio.timeout(STOPPED_WITHIN):
-                    await self.poller.stop()
+                    await self.polling.stop()
                     await self._scheduler.stop()
                     await self.reader.stop()
                     await self.deliverer.stop()
@@ -373,8 +348,7 @@ class Bot:
     async def once(self) -> list[PollResult]:
         """Poll everything due, file it, deliver what is pending."""
         await self.store.hasten_posts(self._clock.now())
-        assert isinstance(self.poller, Poller)
-        results = await self.poller.poll_all_due()
+        results = await self.polling.all_due()
         await self.alerter.file_ready()
         while await self.reader.wait():
             await self.alerter.file_ready()
@@ -446,11 +420,7 @@ class Bot:
 
     async def _poll_due(self) -> None:
         try:
-            if self.cluster is None:
-                assert isinstance(self.poller, Poller)
-                await self.poller.poll_due()
-            elif self._at_desk():
-                await self.cluster.spread_polls()
+            await self.polling.due()
         except Exception:
             self._stored = False
             raise
@@ -482,9 +452,7 @@ class Bot:
 
     async def _keep_up(self) -> None:
         await self.take_up()
-        if self.hubs is not None and self.cluster is not None and self._clock.monotonic() >= self._hubs_due:
-            self._hubs_due = self._clock.monotonic() + HUBS_HEARD_EVERY
-            await self.hubs.subscriber.refresh()
+        await self.polling.keep_up()
         if not self._at_desk():
             return
         await self.learner.keep_up()
@@ -521,15 +489,6 @@ class Bot:
             sources=Counter(condition(states.get(source), now).health for source in self._in_use.sources),
             ready=self.readiness(),
         )
-
-    async def _ask(self, config: SourceConfig, state: SourceState, now: datetime) -> Polled:
-        polled = await self.outside.ask(config, state, now)
-        if self.hubs is not None:
-            await self.hubs.named(config, polled)
-        return polled
-
-    async def _take(self, record: PollRecord) -> object:
-        return await self.poller.take(record)
 
 
 def _served(settings: Settings, options: Options) -> tuple[str, int] | None:
