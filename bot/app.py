@@ -52,7 +52,7 @@ from bot.service.storewatch import StoreWatch
 from bot.service.upkeep import Upkeep
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
-from bot.store.schema import HEAD
+from bot.store.revisions import HEAD
 from bot.stories.model import build_model
 from bot.text.repeats import Repeats
 from bot.web.health import application

@@ -25,7 +25,8 @@ from hypothesis import settings
 from bot.core.clock import VirtualClock
 from bot.store.database import Store
 from bot.store.engine import connect
-from bot.store.schema import APPLICATION_ID, HEAD, VERSION_TABLE
+from bot.store.revisions import HEAD
+from bot.store.schema import APPLICATION_ID, VERSION_TABLE
 from bot.store.tables import metadata
 
 # No test depends on speed: a busy machine, or one that measures coverage, must not fail a property.

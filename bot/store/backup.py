@@ -22,7 +22,8 @@ from pathlib import Path
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store.faults import is_busy, sentence
-from bot.store.schema import APPLICATION_ID, HEAD, OLDEST, VERSION_TABLE, is_current, works_on
+from bot.store.revisions import HEAD
+from bot.store.schema import APPLICATION_ID, OLDEST, VERSION_TABLE, is_current, works_on
 
 SPARE = 1_048_576
 """Bytes that stay free beside a copy: a disk filled to the last byte stops the bot whose database it is."""

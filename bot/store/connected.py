@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import StoreError
 from bot.store.engine import Engines
 from bot.store.faults import DatabaseHealth
-from bot.store.schema import HEAD, is_current
+from bot.store.revisions import HEAD
+from bot.store.schema import is_current
 
 T = TypeVar("T")
 

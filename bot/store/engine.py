@@ -29,7 +29,7 @@ from bot.core.errors import StoreError
 from bot.core.patience import patience
 from bot.core.pool import DIRECT, Pool
 from bot.store.faults import DatabaseHealth, is_busy, sentence, told
-from bot.store.schema import HEAD, SESSION
+from bot.store.revisions import HEAD, SESSION
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"

@@ -29,7 +29,8 @@ from bot.store.archive import UNINDEXED, VERSION
 from bot.store.engine import Engines, connect
 from bot.store.facts import MOVED_TO
 from bot.store.faults import told
-from bot.store.schema import HEAD, MOVING, OLDEST, UPGRADE_LOCK, is_current, read_revision, upgrade
+from bot.store.revisions import HEAD
+from bot.store.schema import MOVING, OLDEST, UPGRADE_LOCK, is_current, read_revision, upgrade
 from bot.store.tables import facts, item_words, metadata, workspaces
 
 PIECE = 50_000

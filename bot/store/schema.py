@@ -14,31 +14,19 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import BusyError, StoreError
+from bot.store.engine import Engines
 from bot.store.faults import is_passing, told
+from bot.store.revisions import HEAD, REVISIONS, SESSION
 from bot.store.tables import facts, metadata
-
-if TYPE_CHECKING:  # the engine names the schema to the server
-    from alembic.config import Config
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from bot.store.engine import Engines
 
 APPLICATION_ID = 0x574C4D50
 """``WLMP`` in ASCII: bytes 68 to 71 of a SQLite file, by which ``file`` and this program know its owner (https://www.sqlite.org/fileformat.html)."""
-
-REVISIONS = (
-    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015",
-    "0016", "0017",
-)  # fmt: skip
-"""Every schema this program knows, oldest first; a test compares it with the migration files."""
-
-HEAD = REVISIONS[-1]
-"""The schema this program works on; on a newer one as well, if every migration between only expands (``works_on``)."""
 
 OLDEST = "schema.oldest"
 """The fact that tells older programs whether they may stay: the database's schema and the oldest whose program works on it, as in
@@ -51,8 +39,6 @@ FOLDER = Path(__file__).parent / "migrations"
 
 UPGRADE_LOCK = 0x574C4D5000000001
 """Key of the PostgreSQL advisory lock under which one process migrates while others wait."""
-SESSION = "watchlamp "
-"""How a session calls itself to PostgreSQL, before the schema of its program."""
 QUEUEING = timedelta(seconds=1)
 """How long a change of the schema stands in the queue for a table: whoever comes after it waits as long, persons included."""
 PAUSE = timedelta(seconds=1)
@@ -251,7 +237,7 @@ def _oldest(folder: Path, target: str) -> str:
     return str(next(script.revision for script in scripts if not getattr(script.module, "expands", False)))
 
 
-def _config(folder: Path) -> Config:
+def _config(folder: Path) -> Any:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

@@ -20,7 +20,7 @@ import pytest
 
 from bot.core.errors import StoreError, UserInputError
 from bot.store.backup import back_up
-from bot.store.schema import HEAD
+from bot.store.revisions import HEAD
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from bot.core.errors import StoreError
 from bot.core.pool import DIRECT, Pool
 from bot.store.database import Store
 from bot.store.engine import IDLE_IN_TRANSACTION, LONGEST_STATEMENT, _connecting, _Session, connect
-from bot.store.schema import HEAD, SESSION
+from bot.store.revisions import HEAD, SESSION
 
 ASKED = ("timezone", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "jit")
 BUSY = timedelta(seconds=7)

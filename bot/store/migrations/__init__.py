@@ -2,7 +2,7 @@
 
 To change the schema: change ``bot/store/tables.py``; add ``versions/000N_what.py`` by hand (``revision``, ``down_revision``,
 ``upgrade``; plain SQLAlchemy types, for a migration must not change when the code does); add the revision to ``REVISIONS`` in
-``bot/store/schema.py``. Tests compare the result with the tables on both databases and kill the process at every statement.
+``bot/store/revisions.py``. Tests compare the result with the tables on both databases and kill the process at every statement.
 There is no way down: an older program's data comes back from a backup.
 
 Each migration says whether it only expands (``expands = True`` or ``False``, below ``down_revision``; the reason beside a False).
