@@ -38,7 +38,7 @@ POLLED_EVERY = 5.0
 """Seconds after which the queue is looked at though nobody said that there is something."""
 POLLED_UNHEARD = 1.0
 """The same where the database cannot tell of news."""
-ENDED_WITHIN = 4.0
+ENDED_WITHIN = 2.0
 """Seconds for jobs in hand when the process is told to stop."""
 PAUSE = 1.0
 """Seconds before a worker that broke off is started again."""
