@@ -25,7 +25,11 @@ DOWN = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutE
 
 
 def options(**more: Any) -> dict[str, Any]:
-    """What every client is built with: nobody is called by accident, and nothing is kept but servers and channels."""
+    """What every client is built with: nobody is called by accident, and nothing is kept but servers and channels.
+
+    Args:
+        more: further options of discord.py, or others in place of these.
+    """
     return {
         "intents": discord.Intents(guilds=True),
         "allowed_mentions": discord.AllowedMentions.none(),

@@ -18,7 +18,7 @@ from bot.adapters.discord.library import discord, keep_quiet, point_at
 from bot.adapters.discord.listeners import Answering
 from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.notifier import DiscordNotifier
-from bot.adapters.discord.wire import Wire
+from bot.adapters.discord.wire import Wire, trace
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
 
@@ -153,7 +153,7 @@ class DiscordConnection:
         """Log in, and begin anew where that fails, until cancelled."""
         pause = FIRST_PAUSE
         while True:
-            client = discord.Client(**options())
+            client = discord.Client(**options(http_trace=trace(self.notifier.theirs.heard)))
             try:
                 await log_in(client, self._settings)
                 self._client = client

@@ -2,7 +2,7 @@
 
 Promises: a message is recognised by the story its button names and else by what it shows, never by its name alone, and
 never if it belongs to another delivery; "certainly not there" is said only where everything since was read, or nothing was
-said there since. Reads only; never decides what follows.
+said there since. Since when is counted by Discord's clock, whose hours the ids are. Reads only; never decides what follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAGE = 100
 PAGES = 5
 """A channel in which more was said since is not read to its end, and nothing is certain."""
 SPARE = timedelta(minutes=3)
-"""How much earlier than the first try is looked: for clocks that differ and for a long call."""
+"""How much earlier than the first try is looked: for clocks that waver and for a long call."""
 
 _NOT_THERE = Receipt(Outcome.RETRY, detail="it is not there")
 
@@ -37,19 +37,19 @@ class Wanted:
     Attributes:
         body: as it was to be sent.
         author: our own user id.
-        since: it was first sent after this.
+        since: it was first sent after this, by Discord's clock; None where nobody knows since when.
         taken: references of messages that belong to other deliveries.
     """
 
     body: Mapping[str, Any]
     author: str
-    since: datetime
+    since: datetime | None
     taken: Collection[str] = ()
 
     @property
     def earliest(self) -> int:
         """The smallest id it can have."""
-        return max(int((self.since - SPARE).timestamp() * 1000) - EPOCH, 0) << 22
+        return 0 if self.since is None else max(int((self.since - SPARE).timestamp() * 1000) - EPOCH, 0) << 22
 
     def is_it(self, sent: Mapping[str, Any]) -> bool:
         """Whether a message of Discord is this one."""
@@ -91,9 +91,9 @@ async def in_forum(wire: Wire, forum: str, guild: str, name: str, wanted: Wanted
 
 async def in_history(wire: Wire, place: str, wanted: Wanted) -> Receipt | None:
     """Whether a message is in a channel or thread: accepted, retry (it certainly is not), or None (that cannot be told)."""
-    after = wanted.earliest
+    step = "" if wanted.since is None else f"&after={wanted.earliest}"
     for page in range(PAGES):
-        path = f"/channels/{{channel_id}}/messages?limit={PAGE}&after={after}"
+        path = f"/channels/{{channel_id}}/messages?limit={PAGE}{step}"
         try:
             told = await wire.call("GET", path, {"channel_id": place})
         except CallError as error:
@@ -105,7 +105,8 @@ async def in_history(wire: Wire, place: str, wanted: Wanted) -> Receipt | None:
             return await silent(wire, place, wanted.earliest)
         if len(told) < PAGE:
             return _NOT_THERE
-        after = max(int(sent["id"]) for sent in told)
+        numbers = [int(sent["id"]) for sent in told]
+        step = f"&before={min(numbers)}" if wanted.since is None else f"&after={max(numbers)}"  # back from the newest, or onwards
     return None
 
 

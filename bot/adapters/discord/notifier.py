@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.adapters.discord import threads
 from bot.adapters.discord.calling import called_by
@@ -24,6 +24,7 @@ from bot.adapters.discord.publishing import Publisher
 from bot.adapters.discord.recall import Recall
 from bot.adapters.discord.receipts import CANNOT_EDIT, blocks_everything, receipt_of
 from bot.adapters.discord.render import message_body
+from bot.adapters.discord.theirtime import Moment, TheirTime
 from bot.adapters.discord.tries import Tries
 from bot.adapters.discord.wire import CallError, Wire
 from bot.core.clock import Clock
@@ -57,7 +58,9 @@ class DiscordNotifier:
         self.refused = ""
         self._clock = clock
         self._quiet_until = float("-inf")
-        self._tries = Tries(clock)
+        self.theirs = TheirTime(clock)
+        """Discord's clock; who builds the client has it hear the answers."""
+        self._tries = Tries(self.theirs)
         self._places = Places(clock)
         self._forums = Forums(self._places)
         self._publisher = Publisher(clock)
@@ -74,8 +77,7 @@ class DiscordNotifier:
         quiet = self._quiet_until - self._clock.monotonic()
         if quiet > 0:
             return Receipt(Outcome.RETRY, retry_after=quiet, detail="blocked before Discord's API")
-        began = self._clock.now()
-        self._tries.begin(delivery)
+        began = self._tries.begin(delivery)
         try:
             job = self._job(self.wire, delivery, delivery.message, channel)
             receipt = await self._forgotten(job) or await self._send(job)
@@ -101,9 +103,10 @@ class DiscordNotifier:
         job = self._job(self.wire, delivery, delivery.message, channel)
         try:
             if await self._is_forum_post(job):
-                return await self._forums.find(job, self._wanted(job, delivery.created_at))
+                return await self._forums.find(job, self._wanted(job, self._tries.first(delivery)))
             tried = self._tries.oldest(delivery)
-            if max(self._clock.now(), delivery.not_before) - tried <= NONCE_MEMORY:
+            wait = max(delivery.not_before - self._clock.now(), timedelta(0))
+            if self.theirs.age(tried) <= NONCE_MEMORY - wait:
                 return Receipt(Outcome.RETRY, detail="Discord remembers the nonce")
             return await self._find_in_history(job, tried)
         except CallError:
@@ -120,7 +123,8 @@ class DiscordNotifier:
             return Receipt(Outcome.RETRY)
         try:
             place = None if delivery.below else await self._places.find(job.wire, job.address)
-            return await self._recall.find(job, since, taken, forum=place.guild if place is not None and place.is_forum else None)
+            guild = place.guild if place is not None and place.is_forum else None
+            return await self._recall.find(job, since, taken, forum=guild, theirs=self.theirs)
         except CallError as error:
             return None if error.code else Receipt(Outcome.UNKNOWN)
 
@@ -150,7 +154,7 @@ class DiscordNotifier:
             return await (self._edit(job) if job.delivery.action is Action.EDIT else threads.reply(job))
         place = await self._places.find(job.wire, job.address)
         if place.is_forum:
-            return await self._forums.post(job, self._wanted(job, job.delivery.created_at))
+            return await self._forums.post(job, self._wanted(job, self._tries.first(job.delivery)))
         receipt, made = await create(job, job.address, job.body)
         if job.settings.publish and place.kind == ANNOUNCEMENT and made and _is_news(job.message):
             await self._publisher.publish(job.wire, job.address, made)
@@ -200,7 +204,7 @@ class DiscordNotifier:
             return None
         return Receipt(Outcome.UNKNOWN, detail="Discord may have forgotten the first try")
 
-    async def _find_in_history(self, job: Job, tried: datetime) -> Receipt | None:
+    async def _find_in_history(self, job: Job, tried: Moment) -> Receipt | None:
         """Accepted, retry (certainly in none of its places), or None."""
         certain: Receipt | None = None
         for number, place in enumerate((job.target, job.target_place) if job.delivery.below else (job.address,)):
@@ -210,8 +214,8 @@ class DiscordNotifier:
             certain = found if not number or certain is not None else None
         return certain
 
-    def _wanted(self, job: Job, since: datetime) -> Wanted:
-        return Wanted(job.body, job.wire.own_id, since, self._tries.taken(job.delivery.id))
+    def _wanted(self, job: Job, tried: Moment) -> Wanted:
+        return Wanted(job.body, job.wire.own_id, tried.theirs, self._tries.taken(job.delivery.id))
 
 
 def _is_news(message: Message) -> bool:

@@ -1,7 +1,8 @@
 """What we said in a Discord channel, forum or thread since some moment, read from its history once and remembered.
 
 Promises: a message is recognised by the story its button names or by what it shows, never twice; of a place that cannot be read to
-that moment nothing is claimed. Reads only; never decides what follows, never logs a word of a message.
+that moment nothing is claimed, nor of any where the moment lies ahead of our clock. Reads only; never decides what follows, never
+logs a word of a message.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bot.adapters.discord.components import buttons_in, story_named
 from bot.adapters.discord.finding import EPOCH, silent
 from bot.adapters.discord.posting import Job
 from bot.adapters.discord.receipts import UNKNOWN_CHANNEL
+from bot.adapters.discord.theirtime import TheirTime
 from bot.adapters.discord.wire import CallError
 from bot.core.deliveries import Action, Outcome, Receipt
 from bot.core.messages import StoryMessage
@@ -37,7 +39,9 @@ class Recall:
         """Nothing was read yet."""
         self._read: dict[tuple[str, datetime], Messages | None] = {}
 
-    async def find(self, job: Job, since: datetime, taken: Collection[str], *, forum: str | None) -> Receipt | None:
+    async def find(
+        self, job: Job, since: datetime, taken: Collection[str], *, forum: str | None, theirs: TheirTime
+    ) -> Receipt | None:
         """Whether a message like a delivery's stands in its place since then; see ``Recaller``.
 
         Args:
@@ -45,6 +49,7 @@ class Recall:
             since: nothing before is looked at.
             taken: references of messages that belong to other deliveries.
             forum: the server of the forum that the channel is, or None for another channel.
+            theirs: Discord's clock.
 
         Raises:
             CallError: Discord does not answer.
@@ -55,7 +60,7 @@ class Recall:
             places = [job.address]
         listed = False
         for place in places:
-            said = await self._ours(job, place, since, forum if not job.delivery.below else None)
+            said = await self._ours(job, place, since, forum if not job.delivery.below else None, theirs)
             if said is None:
                 return None
             for one in said:
@@ -67,10 +72,13 @@ class Recall:
                 listed = listed or _lists(job, one)
         return Receipt(Outcome.ACCEPTED) if listed else _NOT_THERE
 
-    async def _ours(self, job: Job, place: str, since: datetime, forum: str | None) -> Messages | None:
+    async def _ours(self, job: Job, place: str, since: datetime, forum: str | None, theirs: TheirTime) -> Messages | None:
         key = (place, since)
         if key not in self._read:
-            earliest = max(int(since.timestamp() * 1000) - EPOCH, 0) << 22
+            begun = theirs.of(since).theirs
+            if begun is None:
+                return None
+            earliest = max(int(begun.timestamp() * 1000) - EPOCH, 0) << 22
             read = _history(job, place, earliest) if forum is None else _first_messages(job, place, forum, earliest)
             told = await read
             self._read[key] = None if told is None else [one for one in told if _author(one) == job.wire.own_id]

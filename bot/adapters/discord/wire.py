@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,11 +99,20 @@ class _Call:
 _call: ContextVar[_Call | None] = ContextVar("discord_call", default=None)
 
 
-def trace() -> aiohttp.TraceConfig:
-    """What a client is built with (``http_trace``) so that ``Wire`` sees each request of a call."""
+def trace(heard: Callable[[Mapping[str, str]], None] = lambda _: None) -> aiohttp.TraceConfig:
+    """What a client is built with (``http_trace``) so that ``Wire`` sees each request of a call.
+
+    Args:
+        heard: is told the headers of every answer.
+    """
+
+    async def after(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+        heard(params.response.headers)
+        await _after(params)
+
     config = aiohttp.TraceConfig()
     config.on_request_start.append(_before)
-    config.on_request_end.append(_after)
+    config.on_request_end.append(after)
     return config
 
 
@@ -115,7 +124,7 @@ async def _before(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.Tr
         must_be_ours()  # discord.py may have waited for a limit before this request, and before each repeat
 
 
-async def _after(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+async def _after(params: aiohttp.TraceRequestEndParams) -> None:
     call = _call.get()
     if call is None:
         return

@@ -104,7 +104,7 @@ async def connected(discord_standin: Any, clock: VirtualClock) -> AsyncIterator[
             token = changes.pop("token", discord_standin.token)
             listen = changes.pop("listen", True)
             settings = DiscordSettings(discord_standin.api_url, discord_standin.gateway_url, Secret(token))
-            connection = DiscordConnection(settings, clock=clock, **({"gateway": False} | changes))
+            connection = DiscordConnection(settings, **({"gateway": False, "clock": clock} | changes))
             await connection.start(listen=listen)
             stack.push_async_callback(connection.stop)
             return connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -164,11 +164,11 @@ def test_the_invitation_asks_for_the_least_that_works_and_the_manifest_says_why(
     assert told["privileged_intents"] == []
 
 
-async def test_a_clock_that_is_wrong_by_minutes_is_told(discord_standin):
+async def test_a_clock_that_is_wrong_by_minutes_is_told(discord_standin, clock):
     settings = DiscordSettings(discord_standin.api_url, None, Secret(discord_standin.token))
-    (finding,) = await check_online(settings, (), now=datetime.now(UTC) - timedelta(minutes=90))
+    (finding,) = await check_online(settings, (), now=clock.now() - timedelta(minutes=90))
     assert finding.what == "This machine's clock is 90 minutes behind that of Discord."
-    assert await check_online(settings, (), now=datetime.now(UTC)) == ()
+    assert await check_online(settings, (), now=clock.now()) == ()
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ class DiscordStandIn:
     async def start(self) -> None:
         """Serve; the port is known afterwards."""
         application = web.Application(client_max_size=REQUEST)
+        application.on_response_prepare.append(self._date)
         application.router.add_get("/gw/", self.gateway.handle)
         application.router.add_route("*", "/{tail:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
@@ -123,6 +124,10 @@ class DiscordStandIn:
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Every answer says what time it is here."""
+        response.headers["Date"] = _http_date(self.clock.now())
 
     async def stop(self) -> None:
         """End every connection."""
