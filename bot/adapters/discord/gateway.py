@@ -2,8 +2,9 @@
 
 Promises: it has a client of its own, so that neither its beginning nor its end touches a message on its way; when ``stop``
 returns nothing more is heard, and an answer that is being made still gets its seconds; what is down is tried again with growing
-pauses; what Discord refuses for good is not tried again. Discord hears of the commands only when they changed. What comes in
-while another process may be listening is left to that one. Never decides anything about messages or commands.
+pauses; what Discord refuses for good is not tried again. There are as many connections as Discord wants. It hears of the commands
+only when they changed. What comes in while another process may be listening is left to that one. Never decides anything about
+messages or commands.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bot.adapters.discord.library import discord
 from bot.adapters.discord.listeners import Answering, Listeners
 from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.registration import commands_payload, fingerprint
+from bot.adapters.discord.sharding import INVALID_SHARD, SHARDING_REQUIRED, Starts
 from bot.adapters.discord.welcoming import Greeter
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
@@ -51,11 +53,29 @@ class _Client(discord.AutoShardedClient):
         self._held = held
         self._telling: asyncio.Task[None] | None = None
         self._connected: set[int] = set()
+        self._admitted: set[int] = set()
+        """Connections that may say who they are and have not yet."""
+        self.was_online = False
 
     @property
     def online(self) -> bool:
         """Whether every server can be heard."""
         return bool(self.shard_count) and len(self._connected) == self.shard_count
+
+    async def launch_shard(self, gateway: Any, shard_id: int, *, initial: bool = False) -> None:
+        """Begin a connection when it may: it is not opened before, for who ends the wait would leave an open one behind."""
+        if shard_id not in self._admitted:
+            await self._owner.starts.may_begin(self, shard_id)
+            self._admitted.add(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until a connection may say anew who it is."""
+        shard = shard_id or 0
+        if shard in self._admitted:
+            self._admitted.discard(shard)
+        else:
+            await self._owner.starts.may_begin(self, shard)
 
     async def setup_hook(self) -> None:
         if not await self._owner.tell_commands(self):
@@ -76,6 +96,7 @@ class _Client(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         self._connected.add(shard)  # ready comes two seconds later, when every server was told; nothing waits for that
+        self.was_online = True
 
     async def on_shard_resumed(self, shard: int) -> None:
         self._connected.add(shard)
@@ -127,6 +148,7 @@ class Gateway:
         self._memory = memory
         self._may_begin = may_begin
         self._on_refused = on_refused
+        self.starts = Starts()
         self._listeners = Listeners(commands, clock, timezone=timezone)
         names = frozenset(command.name for command in commands.table)
         self._greeter = Greeter(names, clock, memory=memory, timezone=timezone, language=commands.language)
@@ -222,21 +244,7 @@ class Gateway:
         while True:
             client = _Client(self, held)
             try:
-                await log_in(client, self._settings)
-                client.shard_count, _, _ = await client.http.get_bot_gateway()
-                self._client = client
-                self._tried.set()
-                pause = FIRST_PAUSE
-                await client.connect()
-            except (discord.LoginFailure, discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
-                self._on_refused()
-                log.warning("Discord refused to be listened to; messages go on, commands do not", error=word(error))
-                return
-            except DOWN as error:
-                log.warning("Discord cannot be listened to; trying again", error=word(error), seconds=pause)
-                pause = max(pause, asked_to_wait(error))
-            except Exception as error:  # noqa: BLE001  # what discord.py trips over shall not end the listening for good
-                log.warning("Discord cannot be listened to; trying again", error=type(error).__name__, seconds=pause)
+                asked = await self._listen(client)
             finally:
                 self._client = None
                 self._tried.set()
@@ -244,8 +252,32 @@ class Gateway:
                 end = asyncio.create_task(self._end(client), name="discord last answers")
                 self._ends.add(end)
                 end.add_done_callback(self._ends.discard)
-            await asyncio.sleep(pause)
+            if asked is None:
+                self._on_refused()
+                return
+            pause = FIRST_PAUSE if client.was_online else pause
+            await asyncio.sleep(max(pause, asked))
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _listen(self, client: _Client) -> float | None:
+        """Listen until that ends; seconds that Discord asks to wait, or None if it will never let us listen."""
+        try:
+            await log_in(client, self._settings)
+            client.shard_count = await self.starts.shards(client)
+            self._client = client
+            self._tried.set()
+            await client.connect()
+        except (discord.LoginFailure, discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+            if getattr(error, "code", None) not in (SHARDING_REQUIRED, INVALID_SHARD):
+                log.warning("Discord refused to be listened to; messages go on, commands do not", error=word(error))
+                return None
+            log.info("Discord wants to be listened to on more connections")
+        except DOWN as error:
+            log.warning("Discord cannot be listened to; trying again", error=word(error))
+            return asked_to_wait(error)
+        except Exception as error:  # noqa: BLE001  # what discord.py trips over shall not end the listening for good
+            log.warning("Discord cannot be listened to; trying again", error=type(error).__name__)
+        return 0.0
 
     async def _end(self, client: _Client) -> None:
         """Give answers that are being made their time, and close what they go over."""

@@ -37,7 +37,10 @@ async def test_who_does_not_listen_yet_is_ready_and_sends_with_buttons(standing_
     assert discord_standin.gateway.opened == 0
 
 
-async def test_listening_begins_and_ends_as_often_as_wanted(standing_by, discord_standin, commands, place, mira, until, to, make):
+async def test_listening_begins_and_ends_as_often_as_wanted(
+    standing_by, discord_standin, commands, place, mira, until, to, make, monkeypatch
+):
+    monkeypatch.setattr("bot.adapters.discord.sharding.IDENTIFY_EVERY", 0.0)
     connection = await standing_by()
     for number in (1, 2):
         await connection.listen()

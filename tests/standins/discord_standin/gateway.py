@@ -1,6 +1,8 @@
 """The websocket side: sessions that outlive their connection, replay on resume, and everything a gateway may do to a client.
 
-A session keeps what was dispatched while nobody listened, as Discord does, so that a resumed client loses nothing.
+A session keeps what was dispatched while nobody listened, as Discord does, so that a resumed client loses nothing. It hears of the
+servers of its shard (docs.discord.com/developers/events/gateway, Sharding, seen 2026-11): ``(guild_id >> 22) % count``, and what is
+about no server on the first.
 """
 
 from __future__ import annotations
@@ -32,9 +34,15 @@ class Session:
 
     id: str
     intents: int
+    shard: tuple[int, int] = (0, 1)
     sequence: int = 0
     sent: list[dict[str, Any]] = field(default_factory=list)
     connection: Connection | None = None
+
+    def hears(self, guild: str | None) -> bool:
+        """Whether what happens in a server is told to it."""
+        number, count = self.shard
+        return number == (0 if guild is None else (int(guild) >> 22) % count)
 
 
 @dataclass
@@ -76,6 +84,10 @@ class Gateway:
         privileged: privileged intents the application was granted.
         compression: whether to compress when asked for ``zlib-stream``.
         deaf: takes no leave: a client that closes its connection waits in vain for the answer to that.
+        shards: connections that ``/gateway/bot`` recommends; with fewer than ``least_shards`` nobody may identify (4011).
+        at_once: IDENTIFYs of which each may come within the same ``identify_every`` seconds, one a bucket (``max_concurrency``).
+        identify_every: Discord's is 5; 0 lets all through.
+        starts, reset_after: how many sessions may begin, and milliseconds until as many may again.
         refuse_sessions: answer the next IDENTIFYs and RESUMEs with these, in order: a close code, or True or False for op 9.
     """
 
@@ -90,10 +102,25 @@ class Gateway:
         self.privileged = 0
         self.compression = True
         self.deaf = False
+        self.shards = self.least_shards = 1
+        self.at_once = 1
+        self.identify_every = 0.0
+        self.starts, self.reset_after = 1000, 86_400_000
+        self._identified: dict[int, float] = {}
         self.refuse_sessions: list[int | bool] = []
         self._changed = asyncio.Event()
 
     # ------------------------------------------------------------ for tests
+
+    @property
+    def start_limit(self) -> dict[str, int]:
+        """How ``/gateway/bot`` puts it."""
+        remaining = max(self.starts - len(self.identifies), 0)
+        return {"total": 1000, "remaining": remaining, "reset_after": self.reset_after, "max_concurrency": self.at_once}
+
+    def hears(self, guild: str | None) -> bool:
+        """Whether somebody is told what happens in a server."""
+        return any(session.hears(guild) for session in self.sessions.values())
 
     @property
     def online(self) -> bool:
@@ -161,13 +188,19 @@ class Gateway:
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def dispatch(self, event: str, data: Any, *, intent: int | None = GUILDS) -> int:
-        """Send an event to every session that asked for it (None: to all); to how many."""
-        told = 0
+        """Send an event to every session of the server's shard that asked for it (None: to all); to how many."""
+        told, guild = 0, self._guild_of(event, data)
         for session in list(self.sessions.values()):
-            if intent is None or session.intents & intent:
+            if session.hears(guild) and (intent is None or session.intents & intent):
                 await self._dispatch(session, event, data)
                 told += 1
         return told
+
+    def _guild_of(self, event: str, data: dict[str, Any]) -> str | None:
+        if event.startswith("GUILD_"):
+            return str(data["id"])
+        channel = self._api.world.channels.get(str(data.get("channel_id", data.get("id"))))
+        return data.get("guild_id") or (channel.guild.id if channel is not None and channel.guild is not None else None)
 
     async def _dispatch(self, session: Session, event: str, data: Any) -> None:
         session.sequence += 1
@@ -267,16 +300,16 @@ class Gateway:
         if data["intents"] & PRIVILEGED & ~self.privileged:
             await connection.socket.close(code=4014, message=b"Disallowed intent(s).")
             return
-        if await self._refused(connection):
+        if await self._refused(connection) or await self._not_so(connection, *data.get("shard", (0, 1))):
             return
         world = self._api.world
-        session = Session(world.snowflake(), data["intents"], connection=connection)
+        session = Session(world.snowflake(), data["intents"], tuple(data.get("shard", (0, 1))), connection=connection)
         self.sessions[session.id] = session
         connection.session = session
         ready = {
             "v": 10,
             "user": world.me.payload() | {"mfa_enabled": True, "verified": True, "email": None},
-            "guilds": [{"id": guild.id, "unavailable": True} for guild in world.guilds.values()],
+            "guilds": [{"id": guild.id, "unavailable": True} for guild in world.guilds.values() if session.hears(guild.id)],
             "session_id": session.id,
             "resume_gateway_url": self._api.gateway_url,
             "application": {"id": world.me.id, "flags": 0},
@@ -286,8 +319,28 @@ class Gateway:
         await self._dispatch(session, "READY", ready)
         if data["intents"] & GUILDS:
             for guild in world.guilds.values():
-                await self._dispatch(session, "GUILD_CREATE", self.guild_create(guild))
+                if session.hears(guild.id):
+                    await self._dispatch(session, "GUILD_CREATE", self.guild_create(guild))
         self._note()
+
+    async def _not_so(self, connection: Connection, number: int, count: int) -> bool:
+        """Whether a client may not begin as this shard, or not now; it is told so."""
+        if len(self.identifies) > self.starts:
+            await self._offend(connection, 4004, f"{len(self.identifies)} sessions begun, {self.starts} allowed")
+            return True
+        if not 0 <= number < count:
+            await self._offend(connection, 4010, f"shard {number} of {count}")
+            return True
+        if count < self.least_shards:
+            await connection.socket.close(code=4011, message=b"Sharding required.")
+            return True
+        now, bucket = asyncio.get_running_loop().time(), number % self.at_once
+        early = now - self._identified.get(bucket, float("-inf")) < self.identify_every
+        self._identified[bucket] = now
+        if early:
+            self._api.violations.append(f"gateway: IDENTIFY of shard {number} too soon after another of its bucket")
+            await connection.send({"op": INVALID, "d": False})
+        return early
 
     async def _resume(self, connection: Connection, data: dict[str, Any]) -> None:
         self.resumes.append(data)

@@ -360,7 +360,7 @@ class Person:
         trigger: Interaction | None = None,
     ) -> Interaction:
         api = self._api
-        if not api.gateway.sessions:
+        if not api.gateway.hears(channel.guild.id if channel.guild is not None else None):
             raise Impossible("the application is not online: the client says that it did not respond")
         token = f"aW50ZXJhY3Rpb24{api.world.snowflake()}"
         interaction = Interaction(

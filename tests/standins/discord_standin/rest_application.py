@@ -68,8 +68,8 @@ async def gateway(api: Any, ask: Ask) -> Answer:
 
 @route("GET", "/gateway/bot")
 async def gateway_bot(api: Any, ask: Ask) -> Answer:
-    limit = {"total": 1000, "remaining": 1000 - len(api.gateway.identifies), "reset_after": 86_400_000, "max_concurrency": 1}
-    return Answer({"url": api.gateway_url, "shards": 1, "session_start_limit": limit})
+    gateway = api.gateway
+    return Answer({"url": api.gateway_url, "shards": gateway.shards, "session_start_limit": gateway.start_limit})
 
 
 # ---------------------------------------------------------------- guilds
