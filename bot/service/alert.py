@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from bot.core.reasons import Reason
 from bot.core.sources import QueuedItem
 from bot.core.stories import ChangedItem, EditedItem, FiledItem, Member, SeenStory, StoryRecord
 from bot.rules.narrow import search_words
+from bot.service.apart import decided_apart
 from bot.service.audience import for_whom
 from bot.service.batchview import View
 from bot.service.planning import Planner, PlanningStore
@@ -262,7 +264,8 @@ class Alerter:
             mark = prints[entry.item.id]
             matched = bool(matches[entry.item.id])
             near = index.members_like(mark.keys, mark.terms)
-            change = decide(mark, matched, near, index.stories, self._model, relisted=mark.item_id in relisted)
+            by = partial(_decided, mark, matched, index.stories, self._model, relisted=mark.item_id in relisted)
+            change = decided_apart(entry.item.source_id, near, index.stories, by)
             index.apply(change, mark, matched=matched, now=now)
             changes.append(change)
             await asyncio.sleep(0)  # the view is this batch's own; what changes in the store meanwhile is checked by the commit
@@ -419,6 +422,12 @@ def _touched(changes: Iterable[StoryChange]) -> set[str]:
 
 def _merged(changes: Iterable[StoryChange]) -> set[str]:
     return {merged for change in changes for merged in change.merged}
+
+
+def _decided(
+    mark: Fingerprint, matched: bool, stories: Mapping[str, StoryRecord], model: Model, near: Sequence[Member], *, relisted: bool
+) -> StoryChange:
+    return decide(mark, matched, near, stories, model, relisted=relisted)
 
 
 def _whose(entry: QueuedItem) -> str:

@@ -195,6 +195,7 @@ async def live(world: World, event) -> None:
     await world.comes_to_them(hidden(event, "after", 2))
     await world.send(1)
     await world.arrive(written(event, "b", 0, outlet="Second Post"))
+    await world.comes_to_them(hidden(event, "between", 0, url=event("fish", 2).url, more=MUCH))  # between two public stories
     await world.send(30)
 
 
