@@ -53,6 +53,11 @@ KINDS = (
     "discord",
     "database",
     "misplaced",
+    "slackclient",
+    "slackkey",
+    "hostedtoken",
+    "hostedrefresh",
+    "hostedcode",
 )
 CORES: dict[str, str] = {kind: tools.hunting.core(kind, number) for number, kind in enumerate(KINDS, 10)}
 ODD = '%/é"\\&+'

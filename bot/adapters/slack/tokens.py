@@ -133,6 +133,7 @@ class Tokens:
         self._client_secret = client_secret
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failed: dict[str, float] = {}
+        self._denied: dict[str, str] = {}
         self._refused: dict[str, tuple[str, str]] = {}
 
     def __repr__(self) -> str:
@@ -245,7 +246,9 @@ class Tokens:
                     if self._clock.monotonic() >= self._failed.get(team, 0.0):
                         continue
             elif not good:
-                raise NoTokenError("its token expired and Slack gives no new one", passing=True)
+                raise NoTokenError(
+                    f"its token expired, no new one: {self._denied.get(team, 'no answer')}", passing=team not in self._denied
+                )
             if good:
                 return Bearer(self._opened(row), row)
             if self._clock.monotonic() >= give_up:
@@ -256,6 +259,7 @@ class Tokens:
         """Exchange a refresh token and write down what came of it. Where that failed, ``_failed`` says until when to wait."""
         team = row.team_id
         self._failed.pop(team, None)
+        self._denied.pop(team, None)
         try:
             async with asyncio.timeout(DEADLINE):
                 answer = await self._client.oauth_v2_access(
@@ -265,8 +269,10 @@ class Tokens:
                     refresh_token=self._vault.open(team, str(row.refresh_token)),
                 )
             given = sealed_pair(self._vault, team, answer, self._clock.now())
-        except KeyLostError:
+        except KeyLostError as error:
             self._rest(team)
+            self._denied[team] = KEY_IS_LOST
+            log.error("the token of a workspace cannot be renewed", workspace=team, error=str(error))  # noqa: TRY400
             await self._store.leave_renewal(team, by)
             return
         except NEVER_SENT as error:
@@ -279,6 +285,7 @@ class Tokens:
             code = error_code(getattr(error.response, "data", None))
             log.error("Slack does not renew the token of a workspace", workspace=team, error=code or type(error).__name__)  # noqa: TRY400
             if code is not None and code not in UNKNOWN and code not in RETRIED:
+                self._denied[team] = code
                 await self._store.leave_renewal(team, by)
             return
         except _FAULTS as error:

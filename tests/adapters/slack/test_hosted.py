@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.slack import tenants
 from bot.adapters.slack.install import INSTALL
 from bot.adapters.slack.manifest import manifest
-from bot.adapters.slack.vault import KEY_LOST
+from bot.adapters.slack.online import check_online
+from bot.adapters.slack.vault import KEY_LOST, KeyLostError, Vault
 from bot.config.secret import Secret
 from bot.config.settings import SlackInstalling
 from bot.core.deliveries import Outcome, Scope
+from bot.core.errors import StoreError, WorkError
+from bot.core.findings import Code
 from bot.core.model import Channel, Platform
 
 KEY, NEW_KEY = (Secret(letter * 43 + "=") for letter in "Ag")
@@ -377,3 +382,90 @@ async def test_a_token_that_was_put_into_the_row_of_another_workspace_is_of_no_u
     receipt = await two.notifier.deliver(make.delivery(make.plain), channel_of(ONE))
     assert (receipt.scope, receipt.detail) == (Scope.WORKSPACE, "encryption key lost")
     assert slack.calls("chat.postMessage") == []
+
+
+@pytest.mark.parametrize("keys", [(), (Secret("short"),), (KEY, Secret("x"))])
+def test_something_that_is_no_key_is_refused_with_where_it_stands(keys):
+    with pytest.raises(WorkError, match="WATCHLAMP_ENCRYPTION_KEY"):
+        Vault(keys)
+
+
+def test_without_the_library_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
+    with pytest.raises(WorkError, match=r"watchlamp\[hosted\]"):
+        Vault([KEY])
+
+
+@pytest.mark.parametrize(
+    "sealed", ["", "nothing", "gAAAAA", Vault([KEY])._all.encrypt(b"[1]").decode(), Vault([NEW_KEY]).seal(ONE, "x")]
+)
+def test_what_was_not_sealed_here_is_not_opened(sealed):
+    with pytest.raises(KeyLostError):
+        Vault([KEY]).open(ONE, sealed)
+
+
+# ---------------------------------------------------------------- what seldom happens
+
+
+async def test_a_token_that_slack_says_is_of_another_workspace_is_not_kept(slack, many, store, parts):
+    async with many() as bot:
+        slack.installs.team(TWO)
+        team = slack.installs.team(ONE)
+        slack.world.teams[ONE] = team
+        grant = slack.installs.grant
+        slack.installs.grant = lambda team, scopes="": {**grant(team, scopes), "team": {"id": TWO, "name": "x"}}
+        assert (await Browser(bot).install(slack, team))[0] == 503
+        assert await store.installations() == []
+
+
+async def test_a_token_that_cannot_be_given_back_is_told_and_not_kept(slack, many, store, settings):
+    async with many(settings=settings(teams=frozenset({TWO}))) as bot:
+        slack.fault("auth.revoke", "status")
+        with capture_logs() as logs:
+            assert (await Browser(bot).install(slack, slack.installs.team(ONE)))[0] == 403
+        assert "could not be revoked" in f"{logs}"
+        assert await store.installations() == []
+
+
+async def test_a_database_that_does_not_answer_is_told_on_the_page_and_keeps_nothing_from_starting(slack, many, store, monkeypatch):
+    async def away(*_):
+        raise StoreError("away")
+
+    monkeypatch.setattr(store, "installations", away)
+    monkeypatch.setattr(store, "install", away)
+    async with many() as bot:
+        assert bot.ready
+        status, _, body = await Browser(bot).install(slack, slack.installs.team(ONE))
+        assert (status, "Try again" in body) == (503, True)
+
+
+async def test_a_page_is_for_browsers_alone(many):
+    async with many() as bot:
+        await bot.pages[INSTALL]({"type": "lifespan"}, None, None)
+
+
+async def test_workspaces_that_were_not_spoken_to_for_long_are_let_go_and_met_again(slack, two, make, monkeypatch):
+    monkeypatch.setattr(tenants, "MOST_KEPT", 1)
+    for _ in range(2):
+        for team in (ONE, TWO):
+            assert (await two.notifier.deliver(make.delivery(make.plain), channel_of(team))).outcome is Outcome.ACCEPTED
+    assert len(two._hosted.tenants._known) == 1
+
+
+async def test_news_of_a_workspace_that_is_not_there_is_nothing(two, store):
+    await two._hosted._left({"type": "app_uninstalled"}, {"team_id": "T0STRANGER"})
+    await two._hosted._left({"type": "app_uninstalled"}, {})
+    assert len(await store.installations()) == 2
+
+
+async def test_doubt_is_asked_in_the_workspace_of_the_channel(slack, two, make, clock):
+    two._hosted.tenants.learn(await two._hosted.tokens.find(ONE))
+    assert await two.notifier.find(make.delivery(make.plain), channel_of(ONE)) is None, "no scope to read a history was asked for"
+    assert await two.notifier.recall(make.delivery(make.plain), channel_of(ONE), clock.now(), ()) is None
+
+
+async def test_check_online_asks_for_the_app_token_alone(slack, settings):
+    assert await check_online(settings(), ()) == ()
+    slack.revoke(slack.app_token, "invalid_auth")
+    (found,) = await check_online(settings(), ())
+    assert found.code == Code.SLACK_APP_TOKEN

@@ -17,9 +17,9 @@ from bot.adapters.slack.manifest import manifest
 from bot.adapters.slack.quiet import quiet_logger
 from bot.adapters.slack.tenants import Tenants, TenantsNotifier
 from bot.adapters.slack.tokens import Tokens, sealed_pair
-from bot.adapters.slack.vault import Vault
+from bot.adapters.slack.vault import KEY_LOST, Vault
 from bot.config.secret import Secret
-from bot.core.deliveries import Outcome
+from bot.core.deliveries import Outcome, Scope
 from bot.core.errors import StoreError
 from bot.core.installations import Installation
 from bot.core.model import Channel, Platform
@@ -170,12 +170,70 @@ async def test_an_exchange_that_slack_refuses_costs_nothing_while_the_old_token_
     assert [entry["error"] for entry in logs if entry["log_level"] == "error"] == ["bad_client_secret"]
     clock.advance(timedelta(hours=2))
     receipt = await bot.notifier.deliver(make.delivery(make.plain), CHANNEL)
-    assert (receipt.outcome, receipt.scope) == (Outcome.RETRY, None)
+    assert (receipt.outcome, receipt.scope) == (Outcome.REJECTED, Scope.WORKSPACE), "they wait for a person, and are not given up"
+    assert "bad_client_secret" in receipt.detail
     clock.advance(timedelta(minutes=2))
     await bot.notifier.deliver(make.delivery(make.plain), CHANNEL)
     clock.advance(timedelta(minutes=2))
     assert (await bot.notifier.deliver(make.delivery(make.plain), CHANNEL)).outcome is Outcome.ACCEPTED
     assert slack.installs.exchanges == {ONE: 1}
+
+
+@ONLY
+async def test_a_message_is_tried_again_while_nobody_knows_whether_an_expired_token_was_exchanged(slack, clock, process, make):
+    bot = process.first
+    clock.advance(timedelta(hours=13))
+    slack.fault("oauth.v2.access", "reset")
+    receipt = await bot.notifier.deliver(make.delivery(make.plain), CHANNEL)
+    assert (receipt.outcome, receipt.scope) == (Outcome.RETRY, None)
+    assert "no answer" in receipt.detail
+
+
+@ONLY
+async def test_a_refresh_token_that_no_key_opens_is_told_and_the_old_token_used_as_long_as_it_is_good(slack, clock, process):
+    bot = process.first
+    row = await bot.store.installation(ONE)
+    await bot.store.install(replace(row, refresh_token=Vault([Secret("g" * 43 + "=")]).seal(ONE, "x")), f"slack:{ONE}")
+    clock.advance(timedelta(hours=11))
+    with capture_logs() as logs:
+        assert (await bot.tokens.fresh(ONE)).token == process.token
+    assert [entry["error"] for entry in logs if entry["log_level"] == "error"] == [KEY_LOST]
+    assert slack.calls("oauth.v2.access") == []
+    clock.advance(timedelta(hours=2))
+    with pytest.raises(NoTokenError, match="encryption key lost") as gone:
+        await bot.tokens.fresh(ONE)
+    assert not gone.value.passing
+
+
+@ONLY
+async def test_tokens_that_can_be_written_nowhere_are_given_up_when_another_may_take_over(slack, clock, process, monkeypatch):
+    bot = process.first
+    clock.advance(timedelta(hours=11))
+
+    async def never(*_, **__):
+        clock.advance(timedelta(seconds=20))
+        raise StoreError("full")
+
+    monkeypatch.setattr(bot.store, "end_renewal", never)
+    monkeypatch.setattr(renewing, "WRITE_AGAIN", 0.01)
+    with pytest.raises(StoreError):
+        await bot.tokens.fresh(ONE)
+
+
+@ONLY
+async def test_an_exchange_whose_workspace_was_installed_anew_meanwhile_is_dropped(slack, clock, process, monkeypatch):
+    bot = process.first
+    clock.advance(timedelta(hours=11))
+    end = bot.store.end_renewal
+    again = slack.installs.grant(slack.world.teams[ONE])
+
+    async def after_installation(*args, **more):
+        pair = sealed_pair(Vault([KEY]), ONE, again, clock.now())
+        await bot.store.install(Installation(ONE, installed_at=clock.now(), **pair), f"slack:{ONE}")
+        return await end(*args, **more)
+
+    monkeypatch.setattr(bot.store, "end_renewal", after_installation)
+    assert (await bot.tokens.fresh(ONE)).token == again["access_token"]
 
 
 @ONLY
