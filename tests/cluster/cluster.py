@@ -24,7 +24,7 @@ import psycopg
 from aiohttp import ClientSession, web
 
 HERE = Path(__file__).parent
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which something that should happen is called missing."""
 OPEN = "state in ('pending', 'sending', 'in_doubt')"
 HOSTS = 8
@@ -73,6 +73,11 @@ class Member:
     def runs(self) -> bool:
         return self.process is not None and self.process.returncode is None
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it met a SIGSTOP and has not gone on since."""
+        return self.heard("SIGSTOP") > self.heard("goes on")
+
     def noted(self) -> list[dict[str, Any]]:
         """What it wrote down; a line that it died over is none."""
         text = self.journal.read_text(encoding="utf-8") if self.journal.exists() else ""
@@ -84,7 +89,7 @@ class Member:
     async def start(self) -> None:
         """Start the process; it is up when it has told so in its log."""
         cluster = self.cluster
-        orders = {"journal": str(self.journal), "lease": cluster.lease, "spare": cluster.spare}
+        orders = {"journal": str(self.journal), "lease": cluster.lease, "spare": cluster.spare, "quick": cluster.quick}
         arguments = [str(HERE / "member.py"), json.dumps(orders), *cluster.verb, "-c", f"config-{self.number}.toml"]
         environment = cluster.environment | (self.clock.environment() if self.clock is not None else {})
         with self.errors.open("ab") as errors:
@@ -107,7 +112,11 @@ class Member:
         with contextlib.suppress(ConnectionError):
             self.process.stdin.write(json.dumps(order).encode() + b"\n")
             await self.process.stdin.drain()
-        await until(lambda: not self.runs or self.heard("armed") > armed, f"worker {self.number} took an order")
+
+        def taken() -> bool:
+            return not self.runs or self.frozen or self.heard("armed") > armed
+
+        await until(taken, f"worker {self.number} took an order")
 
     async def kill(self) -> None:
         """SIGKILL, and its end."""
@@ -151,9 +160,12 @@ async def until(done: Callable[[], bool], what: str, patience: float = PATIENCE)
 class Cluster:
     """A folder with a configuration for each worker, the workers, and the world around them."""
 
-    def __init__(self, folder: Path, tools: Any, *, verb: Sequence[str], lease: float | None, skewed: bool, seed: int) -> None:
+    def __init__(
+        self, folder: Path, tools: Any, *, verb: Sequence[str], lease: float | None, skewed: bool, quick: bool, seed: int
+    ) -> None:
         self.folder, self.tools, self.verb = folder, tools, tuple(verb)
         self.lease, self.spare = lease, None if lease is None else lease / 4
+        self.quick = quick
         self.random = random.Random(seed)
         self.server: Any = None
         self.house = tools.feedhouse.FeedHouse({})
@@ -193,7 +205,7 @@ class Cluster:
             self.members.append(member)
         await self.members[0].start()  # the schema is made by the first
         await self.until(lambda: bool(self.count("select count(*) from deliveries where false") == 0), "the schema is there")
-        server.execute(WITNESS)
+        await asyncio.to_thread(server.execute, WITNESS)  # it waits for workers, whose lines this loop carries
         for member in self.members[1:]:
             await member.start()
         await self.until(lambda: self.count("select count(*) from items where phase = 'filed'") == self._events, "all was polled")
@@ -304,10 +316,25 @@ channels = {list(self.channels)!r}
             last = len(entries) + 2  # something comes after the last fault, too
             await self.until(lambda: len(entries) >= last, "more was published")
         began = time.monotonic()
-        await self.until(self._settled, f"all was said after {label}", within)
+        try:
+            await self.until(self._settled, f"all was said after {label}", within)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self._left(entries)}") from None
         count = self.tools.counting.Count(label, repetitions, len(entries), settled=time.monotonic() - began)
         self.tools.counting.judge(count, entries, await self.chats.held(), list(self.channels), self.server.query(ROWS))
         return count
+
+    def _left(self, entries: Sequence[Any]) -> str:
+        """What waits for ever, for whoever has to find out why."""
+        stored = dict(self.server.query("select title, phase from items"))
+        phases = {entry.title: stored.get(entry.title, "not stored") for entry in entries}
+        missing = [f"{title}: {phase}" for title, phase in phases.items() if phase != "filed"]
+        columns = "id, channel_id, action, state, reason, attempt, not_before, lease_expires_at, last_error"
+        rows = self.server.query(f"select {columns} from deliveries where {OPEN} order by sequence")
+        states = self.server.query("select channel_id, parked, not_before from channels")
+        jobs = self.server.query("select id, task_name, lock, status, worker_id from watchlamp_jobs.procrastinate_jobs limit 40")
+        leads = self.server.query("select name, holder, until from leads")
+        return "\n".join(["now: " + str(datetime.now(UTC)), *missing, *map(str, [*rows, *states, *jobs, *leads])])
 
     def _settled(self) -> bool:
         filed = self.count("select count(*) from items where phase = 'filed'")
@@ -323,9 +350,21 @@ async def opened(
     members: int = 3,
     lease: float | None = 8.0,
     skewed: bool = False,
+    quick: bool = False,
     seed: int = 1,
 ) -> AsyncIterator[Cluster]:
-    """A cluster that works; at its end nothing may be left that a strict Slack or Discord would not forgive."""
+    """A cluster that works; at its end nothing may be left that a strict Slack or Discord would not forgive.
+
+    Args:
+        folder: for configurations, journals and logs.
+        tools: the world around it.
+        verb: what the processes run, and its options.
+        members: how many there are.
+        lease: seconds of a claim; None leaves it the two minutes of the program.
+        skewed: whether their clocks can be set.
+        quick: whether the silent count as dead after seconds instead of half a minute.
+        seed: of everything that chance decides.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(HERE / "house.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
@@ -336,7 +375,7 @@ async def opened(
         server = await asyncio.to_thread(tools.postgres.Server)
         told = json.loads(await process.stdout.readline())
         async with ClientSession() as session:
-            cluster = Cluster(folder, tools, verb=verb, lease=lease, skewed=skewed, seed=seed)
+            cluster = Cluster(folder, tools, verb=verb, lease=lease, skewed=skewed, quick=quick, seed=seed)
             try:
                 await cluster.open(session, told, server, members=members)
                 yield cluster

@@ -127,8 +127,7 @@ async def freeze_at(cluster: Any, points: Sequence[str], *, sleep: float, sleepe
             member.thaw()
         for member in hit:
             stopped = [line for line in member.noted()[: seen[member.number]] if line["what"] == "SIGSTOP"][-1]
-            heard = member.heard("goes on")
-            await cluster.until(lambda m=member, h=heard: m.heard("goes on") >= max(h, m.heard("SIGSTOP")), "the sleeper goes on")
+            await cluster.until(lambda m=member: not m.frozen, "the sleeper goes on")
             await cluster.until(lambda m=member: sends_again(m), "the sleeper works again")
             after = [line for line in member.noted() if line["at"] > stopped["at"] + sleep / 2 and line["what"].endswith(" leaves")]
             late = [line for line in after if line["token"] == stopped["token"] and stopped["token"]]
