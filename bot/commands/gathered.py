@@ -16,9 +16,10 @@ from bot.commands.whole import counts
 from bot.core.deliveries import Delivery
 from bot.core.errors import UserInputError
 from bot.core.model import Commitment, Item
-from bot.core.spoken import tr
+from bot.core.spoken import later, tr
 from bot.core.stories import HeadlineChange, StoryRecord
 from bot.service.shared import Shared
+from bot.service.workspaces import chat_workspace
 from bot.stories.cluster import going_on
 from bot.stories.commitments import commitments
 from bot.stories.outlets import Owners, family, outlet_name, plain_name
@@ -29,6 +30,9 @@ NAMED = 3
 """Outlets of one owner that are named; the rest is counted."""
 NOBODY = "unnamed"
 """The family of reports that name neither outlet nor site."""
+
+MESSAGE_ALONE = later("Its message in this channel is all that is shown of it to guests: the articles are this workspace's own.")
+"""What a guest hears of a story that a source of the workspace's own brought; the message stands where it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,14 @@ class Gathered:
         return next((outlet_name(one.item) or "" for one in self.members if one.item.id == item_id), "")
 
 
+def is_shared(desk: Desk, view: View) -> bool:
+    """Whether it is asked in a channel that another workspace shares with that of the person who asks."""
+    if view.here is None or view.terminal:
+        return False
+    theirs = desk.workspace_of(view.here)
+    return theirs is not None and chat_workspace(view.here.platform, theirs) != view.workspace_id
+
+
 async def gather(desk: Desk, view: View, word: str) -> Gathered:
     """The story that a person names by its id or by the address of one of its articles.
 
@@ -91,7 +103,7 @@ async def gather(desk: Desk, view: View, word: str) -> Gathered:
     laid = shared.lay(overlay)
     place = laid.story_of.get(named.item_id) if named.item_id else laid.goes_on.get(named.story_id)
     if place is None or not laid.items_of(place):
-        raise UserInputError(tr("We keep no article of this story any more."))
+        raise UserInputError(tr(MESSAGE_ALONE) if is_shared(desk, view) else tr("We keep no article of this story any more."))
     record, every = shared.story(laid, place)
     members = [one for one in every if view.may_read(one.item)]
     if not members:

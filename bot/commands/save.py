@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bot.commands.asking import Ask, Role
 from bot.commands.command import Command, Kind, Parameter, Values
-from bot.commands.decided import told
+from bot.commands.decided import story_named, told
 from bot.commands.desk import Desk, View
-from bot.commands.gathered import Gathered, gather
+from bot.commands.gathered import Gathered, gather, is_shared
 from bot.commands.latest import as_told
 from bot.commands.reply import Reply
 from bot.core.messages import StoryMessage
@@ -27,7 +27,16 @@ async def run(desk: Desk, ask: Ask, values: Values) -> Reply:
 
 
 async def _saved(desk: Desk, view: View, word: str) -> Reply:
-    return Reply(tr("To read later"), items=(_card(desk, view, await gather(desk, view, word)),), direct=True)
+    card = await _of_guest(desk, view, word) if is_shared(desk, view) else None
+    return Reply(tr("To read later"), items=(card or _card(desk, view, await gather(desk, view, word)),), direct=True)
+
+
+async def _of_guest(desk: Desk, view: View, word: str) -> StoryMessage | None:
+    """The message that stands where a guest of the channel asks, whoever's article it tells: the guest reads it there anyway."""
+    named = await story_named(desk, view, word)
+    rows = await desk.store.deliveries_of([named.story_id], [view.here.id] if view.here else [])
+    card = as_told(rows)
+    return card if card is not None and card.pointer is None else None
 
 
 def _card(desk: Desk, view: View, story: Gathered) -> StoryMessage:

@@ -14,6 +14,7 @@ from bot.commands.asking import Ask, Role
 from bot.commands.clauses import matched, unmatched
 from bot.commands.command import Command, Kind, Parameter, Values
 from bot.commands.desk import Desk, View
+from bot.commands.gathered import MESSAGE_ALONE, is_shared
 from bot.commands.links import falls_due
 from bot.commands.moments import at, span
 from bot.commands.outcome import Outcome, outcome
@@ -148,6 +149,8 @@ async def _of_story(desk: Desk, view: View, story_id: str) -> Reply:
     visible = [items[item_id] for item_id in ids if item_id in items and _seen(matches[item_id], view)]
     if not visible and not told:
         return Reply(tr("We have no story of this id here."), _text([tr("latest shows the newest ones.")]), error=True)
+    if not items and is_shared(desk, view):
+        return Reply(tr(MESSAGE_ALONE))
     return await _of_items(desk, view, visible or list(items.values())[:1])
 
 

@@ -32,6 +32,9 @@ from bot.stories.model import Model
 TRIED_SINCE = timedelta(days=30)
 """How far back a rule is shown."""
 
+UNNAMED = ""
+"""In place of the id of a source that is not named to people, such as one with a secret: ``source:`` finds nothing there."""
+
 LookAt = Callable[[str, Sequence[SourceConfig]], Awaitable[NewSource]]
 """What a link leads to, beside sources that are there already; raises UserInputError if it is no link."""
 
@@ -84,7 +87,8 @@ class Foresight:
             UserInputError: the workspace has as many waiting as it may.
         """
         backtest = Backtest(rule, self._entities, replaces=replaces)
-        archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id)
+        unnamed = frozenset(one.id for one in self._current().sources if one.secret or one.url_secret)
+        archive = _Readable(Archived(self._store, self._clock.now() - since), workspace_id, unnamed)
         most = self._current().quotas.backtests
         if workspace_id != FILE_WORKSPACE and most and self._waiting[workspace_id] >= most:
             raise UserInputError(
@@ -124,11 +128,12 @@ class Foresight:
 
 
 class _Readable:
-    """The archive without what other workspaces' sources brought."""
+    """The archive without what other workspaces' sources brought; what a source that is not named brought has none."""
 
-    def __init__(self, archive: Archived, workspace_id: str) -> None:
+    def __init__(self, archive: Archived, workspace_id: str, unnamed: frozenset[str]) -> None:
         self._archive = archive
         self._workspace_id = workspace_id
+        self._unnamed = frozenset() if workspace_id == FILE_WORKSPACE else unnamed
 
     async def numbers(self, search: Search | None) -> list[int]:
         """See ``Candidates``."""
@@ -136,7 +141,8 @@ class _Readable:
 
     async def items(self, numbers: Sequence[int]) -> list[Item]:
         """See ``Candidates``."""
-        return [item for item in await self._archive.items(numbers) if may_read(item.source_id, self._workspace_id)]
+        found = [item for item in await self._archive.items(numbers) if may_read(item.source_id, self._workspace_id)]
+        return [replace(item, source_id=UNNAMED) if item.source_id in self._unnamed else item for item in found]
 
 
 def _as_named(source: SourceConfig) -> SourceConfig:

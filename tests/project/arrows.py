@@ -105,6 +105,7 @@ ENVIRONMENT_PLACES = ("app", "config")
 CHANCE = _words("uuid.uuid1 uuid.uuid4 os.urandom os.getrandom random.SystemRandom")
 CHANCE_PLACES: dict[str, str] = {
     "app": "lease tokens and nonces are made where the parts are put together, and passed in",
+    "service/turns": "which process has a turn is a lease in the database, and no two may be called alike",
     "polling": "callbacks of hubs are made where the parts are put together, and passed in",
     "store/facts": "the installation's own key, which nobody may guess, is made where it is kept, once",
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from bot.commands.table import Ask, Role
+from bot.core.deliveries import Outcome, Receipt
 from bot.core.model import Platform
+from bot.outbox.drain import Drain
+from bot.service.deliver import Deliverer
 
 LINK = "https://gazette.example"
 HERE = "C0000000001"
@@ -111,3 +115,26 @@ async def test_who_may_not_edit_leaves_room_for_the_reminders_of_others_in_all(t
     told = words(await guest(town, f"remind {row.story_id} 3d"))
     assert "1 reminders already; some have to be taken back first" in told
     assert not (await town.ask(f"remind {row.story_id} 3d")).error
+
+
+async def test_a_guest_hears_that_the_message_is_all_that_is_shown_of_what_the_workspaces_own_source_brought(town, words, shared):
+    await sent(town)
+    for question in (f"why {shared}", f"story {shared}", f"timeline {shared}"):
+        told = words(await guest(town, question))
+        assert "all that is shown of it to guests" in told, question
+        assert "Private" not in told
+        assert "any more" not in told
+    assert "any more" not in words(await town.ask(f"story {shared}"))
+    saved = await guest(town, f"save {shared}")
+    assert saved.items[0].headline == HEADLINE
+
+
+async def sent(town):
+    class Taking:
+        async def deliver(self, delivery, channel):
+            return Receipt(Outcome.ACCEPTED, message_ref=f"{channel.address}/{delivery.sequence}")
+
+    channels = town.in_force.current.channels
+    town.clock.advance(timedelta(minutes=1))
+    drain = Drain(town.store, dict.fromkeys(Platform, Taking()), channels, town.clock, new_token=map(str, count()).__next__)
+    await Deliverer(store=town.store, drain=drain, channels=channels, clock=town.clock).send_all_due()

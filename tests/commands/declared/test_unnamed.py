@@ -45,6 +45,13 @@ async def test_a_near_miss_names_a_source_that_everybody_may_know(town, event, w
     assert 'the source\'s id is "harbour"' in words(await town.ask("rule test source:gazette cameras"))
 
 
+@pytest.mark.parametrize("query", [f"source:{NAME[:4]}* cameras", f"source:{NAME}", f"cameras -source:{NAME[:4]}*"])
+async def test_nobody_guesses_the_name_of_a_source_with_a_key_by_looking_back(town, words, paid, query):
+    found = "1 story" in words(await town.ask(f"rule test {query}"))
+    assert found is ("-source" in query), "as if the source had no name"
+    assert ("1 story" in words(await town.operator(f"rule test {query}"))) is ("-source" not in query)
+
+
 async def test_what_waits_of_anothers_is_not_counted(town, event, words):
     for name, source in (("p", "slack:T1/gazette"), ("q", "slack:T1/gazette"), ("a", "harbour")):
         record = PollRecord(SourceState(source), ((replace(event(name, 1), source_id=source), None),))
