@@ -140,6 +140,11 @@ async def test_each_workspace_installs_the_app_gets_its_own_messages_and_leaves_
             told = str((await house.ask(team, "rules")).blocks)
             assert own in told
             assert other not in told
+        stranger = house.people[TWO]
+        before = len(house.slack.world.ephemerals)
+        await stranger.slash("rule add ours harbour", channel=f"C{ONE[1:]}")  # a channel that both organisations share
+        await house.until(lambda: len(house.slack.world.ephemerals) > before, "an answer in the shared channel")
+        assert "Guests of a shared channel may ask, and no more." in str(house.slack.world.ephemerals[-1].blocks)
         press.publish("rope", "Harbour tug breaks rope", "A tug lost its rope at Pier Nine on Monday.")
         press.publish("ferry", "Evening ferry runs aground", "It ran aground off Northport.")
         for team, words in ((ONE, "Harbour tug"), (TWO, "Evening ferry")):
