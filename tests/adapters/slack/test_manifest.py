@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,12 @@ def test_the_manifest_for_many_workspaces_leads_back_hears_of_removals_and_lets_
     heard = many["settings"]["event_subscriptions"]["bot_events"]
     assert heard == [*EVENTS, *GONE]
     assert (one["settings"]["token_rotation_enabled"], many["settings"]["token_rotation_enabled"]) == (False, True)
+
+
+def test_the_command_line_prints_the_manifest_for_many_workspaces():
+    command = [sys.executable, "-m", "bot", "manifest", "slack", "--oauth", "--url", "https://watch.example.org"]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert json.loads(printed) == manifest("socket", url="https://watch.example.org", oauth=True)
 
 
 def test_the_manifest_has_the_home_tab_and_the_shortcut_that_the_code_answers():
