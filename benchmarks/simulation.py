@@ -114,7 +114,7 @@ def breaking(told: Told, assumed: Assumed) -> Chart:
     begin = assumed.breaking_minute * 60
     waits = sorted(told.breaking.values)
     share = assumed.discord_share
-    points = [(second, float(sum(wait <= second for wait in waits))) for second in (1, 2, 4, 8, 15, 30, 60, 120, 240)]
+    points = [(second, float(sum(wait <= second for wait in waits))) for second in (1, 2, 3, 4, 6, 8, *range(10, 121, 2), 240)]
     wanted = assumed.breaking_share * assumed.channels
     allowed = [(second, min(assumed.discord_per_s * (second + 1), wanted * share) + wanted * (1 - share)) for second, _ in points]
     return Chart(
@@ -124,6 +124,7 @@ def breaking(told: Told, assumed: Assumed) -> Chart:
         "channels in which it stands",
         [Line("told", points), Line("the platforms allow", allowed)],
         bounds=[("every channel", wanted)],
+        marks=(1, 2, 4, 8, 20, 60, 120, 240),
     )
 
 

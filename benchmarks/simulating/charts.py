@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 760, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 150, 46, 52
+WIDTH, HEIGHT = 760, 410
+LEFT, RIGHT, TOP, BOTTOM = 70, 150, 56, 52
 INK, GREY, GROUND = "#1e2024", "#c9c9c4", "#fafaf8"
 COLOURS = ("#1e50a0", "#aa2828", "#1e6e3c", "#783290", "#8c5a00", "#00697a")
 DASHES = ("", "7 4", "2 3", "9 3 2 3", "1 5", "12 5")
@@ -37,7 +37,8 @@ class Chart:
         x, y: what the axes are.
         lines: drawn in their order.
         bounds: horizontal lines with their names: limits and promises.
-        logarithmic: whether the y axis is; a value below ``least`` is drawn there.
+        logarithmic: whether the y axis is; a value below ``least`` is drawn there. The x axis always is.
+        marks: where the x axis has numbers; nothing means at every point.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Chart:
     bounds: Sequence[tuple[str, float]] = ()
     logarithmic: bool = False
     least: float = 0.0
+    marks: Sequence[float] = ()
 
     def svg(self) -> str:
         """The whole file."""
@@ -66,10 +68,10 @@ class Chart:
         for tick in ticks:
             parts.append(_across(up(tick), GREY))
             parts.append(_text(LEFT - 8, up(tick) + 4, _number(tick), "end"))
-        parts += [_text(across(math.log2(x)), HEIGHT - BOTTOM + 18, _number(x), "middle") for x in xs]
+        parts += [_text(across(math.log2(x)), HEIGHT - BOTTOM + 18, _number(x), "middle") for x in self.marks or xs]
         for name, bound in self.bounds:
             parts.append(_across(up(bound), f'{INK}" stroke-width="1.5'))
-            parts.append(_text(LEFT + 6, up(bound) - 5, name, "start"))
+            parts.append(_text(LEFT + 6, up(bound) + (-5 if up(bound) > TOP + 5 else 15), name, "start"))
         ends = _apart([up(max(line.points[-1][1], self.least)) for line in self.lines])
         for number, (line, end) in enumerate(zip(self.lines, ends, strict=True)):
             colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
