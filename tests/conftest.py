@@ -17,12 +17,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.clock import VirtualClock
+from bot.store import engine as engines_of_stores
 from bot.store.database import Store
 from bot.store.engine import connect
 from bot.store.revisions import HEAD
@@ -63,6 +66,31 @@ def _hooks_as_they_were() -> Iterator[None]:
     ignored, raising = sys.unraisablehook, logging.raiseExceptions
     yield
     sys.unraisablehook, logging.raiseExceptions = ignored, raising
+
+
+class _Statements(dict[tuple[Any, ...], Any]):
+    """What SQLAlchemy made of statements, for SQLite whichever engine asked: its keys begin with the engine's own dialect."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """Stores that tests open on SQLite share their compiled statements, as the transactions of a bot do: a sixth of the time."""
+    compiled = _Statements()
+
+    def engine(address: Any, **given: Any) -> AsyncEngine:
+        if engines_of_stores.make_url(address).get_backend_name() == "sqlite":
+            given["execution_options"] = {"compiled_cache": compiled, **given.get("execution_options", {})}
+        return create_async_engine(address, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines_of_stores, "create_async_engine", engine)
+        yield
 
 
 @pytest.fixture
