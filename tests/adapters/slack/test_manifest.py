@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import bot.adapters.slack
 from bot.adapters.slack.manifest import EVENTS, GONE, INSTALLED_SCOPES, OPTIONAL_SCOPES, SCOPES, WHY_THIS, manifest
+from bot.cli.main import app
 
 FOLDER = Path(bot.adapters.slack.__file__).parent
 EVENT_SCOPES = {
@@ -119,9 +119,8 @@ def test_the_manifest_for_many_workspaces_leads_back_hears_of_removals_and_lets_
 
 
 def test_the_command_line_prints_the_manifest_for_many_workspaces():
-    command = [sys.executable, "-m", "bot", "manifest", "slack", "--oauth", "--url", "https://watch.example.org"]
-    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    assert json.loads(printed) == manifest("socket", url="https://watch.example.org", oauth=True)
+    printed = CliRunner().invoke(app, ["manifest", "slack", "--oauth", "--url", "https://watch.example.org"])
+    assert json.loads(printed.output) == manifest("socket", url="https://watch.example.org", oauth=True)
 
 
 def test_the_manifest_has_the_home_tab_and_the_shortcut_that_the_code_answers():
