@@ -335,10 +335,17 @@ class Bot:
                 await self.polling.hubs.stop()
             try:
                 async with asyncio.timeout(STOPPED_WITHIN):
-                    await self.polling.stop()
-                    await self._scheduler.stop()
-                    await self.reader.stop()
-                    await self.deliverer.stop()
+                    ended = await asyncio.gather(
+                        self.polling.stop(),
+                        self._scheduler.stop(),
+                        self.reader.stop(),
+                        self.deliverer.stop(),
+                        *([self.cluster.hand_over()] if self.cluster is not None else []),
+                        return_exceptions=True,
+                    )
+                for error in ended:
+                    if isinstance(error, Exception):
+                        log.error("a part did not end as it should", exc_info=error)
             except TimeoutError:
                 log.warning("work in hand did not end in time; what became of a message on its way is asked at the next start")
             if self._web is not None:

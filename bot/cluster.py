@@ -33,6 +33,10 @@ DESK = "desk"
 """The lead of the process that files articles, releases what was held, and says what is due."""
 GATEWAY = "gateway:discord"
 """The lead of the process that hears Discord: of two that do, each would answer."""
+HEARD_AFTER = 0.3
+"""Seconds after which a process in reserve asks for the lead of the gateway; in between the one that leaves goes on answering."""
+HANDED_OVER_WITHIN = 1.5
+"""Seconds for which a process that ends goes on answering while no other does. Discord takes one answer, the first."""
 TOLD_TIME_EVERY = 10.0
 """Seconds after which the server is asked anew what time it is: so long a clock that somebody sets is wrong at the most."""
 STEP = timedelta(seconds=2)
@@ -91,6 +95,10 @@ class Listen(Protocol):
         ...
 
 
+async def _hears_nothing(on: bool, *, held: Callable[[], bool] = lambda: True) -> None:
+    pass
+
+
 class Cluster:
     """One process among several."""
 
@@ -138,6 +146,8 @@ class Cluster:
         )
         self.desk = self._lead(DESK, self._given_desk, self._lost_desk)
         self.gateway: Lead | None = None
+        self._listen: Listen = _hears_nothing
+        self._hears: asyncio.Task[None] | None = None
         self._call = Stage("call", self.jobs.call_desk)
         self._hears_time: asyncio.Task[None] | None = None
 
@@ -164,15 +174,11 @@ class Cluster:
         self._deliverer = deliverer
 
     def hears_discord(self, listen: Listen) -> None:
-        """This process may be the one that hears Discord: called with True when it is, with False when it is no more."""
-
-        async def hear() -> None:
-            await listen(True, held=lambda: gateway.held)
-
-        async def leave() -> None:
-            await listen(False)
-
-        gateway = self.gateway = self._lead(GATEWAY, hear, leave)
+        """This process hears Discord, and answers what it hears while it has the lead: who waits for that is connected already."""
+        self._listen = listen
+        self.gateway = Lead(
+            GATEWAY, self.node, store=self._store, clock=self._clock, new_token=self._new_token, asked_every=HEARD_AFTER
+        )
 
     async def open(self) -> None:
         """Make the queue ready.
@@ -190,7 +196,16 @@ class Cluster:
             self.jobs.start()
             self.desk.start()
         if self.gateway is not None:
-            self.gateway.start()
+            gateway = self.gateway
+            gateway.start()
+            self._hears = asyncio.create_task(self._listen(True, held=lambda: gateway.held), name="hear discord")
+
+    async def hand_over(self) -> None:
+        """Let another process answer from now on; what is being answered here is answered to its end."""
+        if self.gateway is not None and self._hears is not None:
+            await self.gateway.stop(until_taken=HANDED_OVER_WITHIN)
+            await self._hears
+            await self._listen(False)
 
     async def stop(self) -> None:
         """Give back what this process leads, and leave the queue."""
@@ -198,8 +213,6 @@ class Cluster:
             self._hears_time.cancel()
             await asyncio.gather(self._hears_time, return_exceptions=True)
             await self._call.stop()
-        if self.gateway is not None:
-            await self.gateway.stop()
         await self.desk.stop()
         await self.jobs.stop()
 

@@ -8,7 +8,7 @@ checks, not here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +25,8 @@ BELIEVED_FOR = 20.0
 """Seconds after the last word for which the holder acts on it: ten less than the lease, for what it has begun."""
 ANSWERED_WITHIN = 6.0
 """Seconds that the database may take to answer: less than it may be silent before the lead is believed in no more."""
+LOOKED_EVERY = 0.05
+"""Seconds between two looks whether another has taken what was given back."""
 ASKED_EVERY = 3.0
 """Seconds after which who does not have the lead asks for it again."""
 
@@ -40,6 +42,10 @@ class LeadStore(Protocol):
 
     async def leave_lead(self, name: str, token: str) -> None:
         """Give it back."""
+        ...
+
+    async def lead_holders(self, now: datetime) -> Mapping[str, str]:
+        """Who has which lead."""
         ...
 
 
@@ -58,6 +64,7 @@ class Lead:
         new_token: makes texts that nobody has used before.
         on_gained: called when the lead was taken, before it counts as held; what it raises lets go of the lead.
         on_lost: called when it is held no more.
+        asked_every: seconds after which it is asked for by who does not have it.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class Lead:
         new_token: Callable[[], str],
         on_gained: Callable[[], Awaitable[object]] = _nothing,
         on_lost: Callable[[], Awaitable[object]] = _nothing,
+        asked_every: float | None = None,
     ) -> None:
         self.name = name
         self._holder = holder
@@ -78,6 +86,7 @@ class Lead:
         self._new_token = new_token
         self._on_gained = on_gained
         self._on_lost = on_lost
+        self._asked_every = asked_every
         self._token = ""
         self._heard = 0.0
         self._in_office = False
@@ -102,18 +111,31 @@ class Lead:
         """Begin to ask for it."""
         self._task = asyncio.create_task(self._run(), name=f"lead {self.name}")
 
-    async def stop(self) -> None:
-        """Ask no more, and give it back."""
+    async def stop(self, *, until_taken: float = 0.0) -> None:
+        """Ask no more, and give it back.
+
+        Args:
+            until_taken: seconds for which it is acted on still, unless another process has it sooner: for what must not stop in
+                between. For a moment both may act on it then.
+        """
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        token, self._token = self._token, ""
+        try:
+            if self._token:
+                await self._store.leave_lead(self.name, self._token)
+                await self._await_another(until_taken if self.held else 0.0)
+        except WorkError as error:
+            log.info("a lead could not be given back; it ends by itself", lead=self.name, error=str(error))
+        self._token = ""
         await self._resign()
-        if token:
-            try:
-                await self._store.leave_lead(self.name, token)
-            except WorkError as error:
-                log.info("a lead could not be given back; it ends by itself", lead=self.name, error=str(error))
+
+    async def _await_another(self, seconds: float) -> None:
+        given_up = self._clock.monotonic() + seconds
+        while self._clock.monotonic() < given_up:
+            if self.name in await self._store.lead_holders(self._clock.now()):
+                return
+            await asyncio.sleep(LOOKED_EVERY)
 
     async def look(self) -> None:
         """Ask for the lead, or say that it is still ours, once."""
@@ -184,7 +206,7 @@ class Lead:
                 # Whatever taking office met: another process may do better, and this one tries again.
                 log.exception("a lead could not be taken up, tried again", lead=self.name)
                 await self._expire()
-            await asyncio.sleep(RENEWED_EVERY if self.held else ASKED_EVERY)
+            await asyncio.sleep(RENEWED_EVERY if self.held else self._asked_every or ASKED_EVERY)
 
     async def _expire(self) -> None:
         """Believe in the lead no longer than it lasts, though nobody can be asked."""

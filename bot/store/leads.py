@@ -29,11 +29,18 @@ class LeadQueries(Connected):
         """
         values = {"holder": holder, "token": token, "until": now + lease}
         free = or_(leads.c.token == token, leads.c.until <= now)
+        if await self._anothers(name, token, now):  # asked several times a second by who waits: that writes nothing
+            return False
         async with self._write() as connection:
             statement = self._insert(leads).values(name=name, **values)
             await connection.execute(statement.on_conflict_do_nothing(index_elements=[leads.c.name]))
             await connection.execute(update(leads).where(leads.c.name == name, free).values(values))
             return (await connection.scalar(select(leads.c.token).where(leads.c.name == name))) == token
+
+    async def _anothers(self, name: str, token: str, now: datetime) -> bool:
+        whose = select(leads.c.token).where(leads.c.name == name, leads.c.until > now)
+        async with self._read() as connection:
+            return await connection.scalar(whose) not in {None, token}
 
     async def leave_lead(self, name: str, token: str) -> None:
         """Give a lead back, if it is ours."""

@@ -49,6 +49,9 @@ class Desk:
             raise StoreError("The database does not answer.")
         return await self.store.take_lead(name, holder, token, now=now, lease=lease)
 
+    async def lead_holders(self, now: datetime) -> dict[str, str]:
+        return await self.store.lead_holders(now)
+
     async def leave_lead(self, name: str, token: str) -> None:
         if self.cut_off:
             raise StoreError("The database does not answer.")
@@ -72,6 +75,35 @@ async def test_who_asks_first_has_it_until_it_is_given_back(two: tuple[Desk, Des
     assert (one.lead.held, one.told) == (False, ["gained", "lost"])
     await other.lead.look()
     assert other.lead.held
+
+
+async def test_who_hands_over_acts_on_it_until_another_has_it(
+    two: tuple[Desk, Desk, VirtualClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, _ = two
+    monkeypatch.setattr("bot.scheduler.leads.LOOKED_EVERY", 0.001)
+    await one.lead.look()
+    ending = asyncio.create_task(one.lead.stop(until_taken=5.0))
+    while await one.store.lead_holders(START):
+        await asyncio.sleep(0.001)
+    assert one.lead.held
+    await other.lead.look()
+    await ending
+    assert (one.lead.held, other.lead.held) == (False, True)
+
+
+async def test_who_hands_over_to_nobody_ends_all_the_same(
+    two: tuple[Desk, Desk, VirtualClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _, clock = two
+    monkeypatch.setattr("bot.scheduler.leads.LOOKED_EVERY", 0.001)
+    await one.lead.look()
+    ending = asyncio.create_task(one.lead.stop(until_taken=5.0))
+    while await one.store.lead_holders(START):
+        await asyncio.sleep(0.001)
+    clock.advance(timedelta(seconds=5))
+    await ending
+    assert (one.lead.held, one.told) == (False, ["gained", "lost"])
 
 
 async def test_a_holder_believes_in_its_lead_for_less_long_than_it_lasts(two: tuple[Desk, Desk, VirtualClock]) -> None:
