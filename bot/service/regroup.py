@@ -32,6 +32,8 @@ from bot.stories.summary import lead_member
 
 ATTEMPTS = 20
 """Decisions made again on a stale view, before giving up."""
+MOST_STANDING = 1_000
+"""Decisions of one workspace that stand: each is laid over the stories with every batch, for every channel of that workspace."""
 
 
 class DecisionStore(StoriesStore, Protocol):
@@ -220,6 +222,13 @@ class Regrouper:
         for _ in range(ATTEMPTS):
             case = await self._look(person, named)
             verdict = judge(case)
+            if verdict.made and person.workspace_id != FILE_WORKSPACE and _stand(case) >= MOST_STANDING:
+                raise UserInputError(
+                    tr(
+                        "{count} decisions about stories stand here already. Take some back that matter no more.",
+                        count=MOST_STANDING,
+                    )
+                )
             try:
                 return await self._commit(case, verdict, what, named)
             except Stale:
@@ -301,6 +310,10 @@ class Regrouper:
                 new += planned.new
                 revisions += planned.revisions
         return new, revisions
+
+
+def _stand(case: _Case) -> int:
+    return sum(one.workspace_id == case.person.workspace_id for one in case.standing)
 
 
 def _merged(case: _Case, first: Named, second: Named) -> _Verdict:

@@ -160,7 +160,7 @@ class Town:
         assert not reply.error, reply
         return await self.press(reply, "Add it" if text.startswith("source") else "Confirm", **changes)
 
-    async def arrive(self, *items: Item) -> list[Any]:
+    async def arrive(self, *items: Item, on_filed: Any = None) -> list[Any]:
         """Store items as polls would, file them, and return the deliveries that follow."""
         for item in items:
             record = PollRecord(
@@ -168,7 +168,7 @@ class Town:
             )
             await self.store.commit_poll(record, self.clock.now())
         made: list[Any] = []
-        await self.file(lambda filed: made.extend(filed.deliveries))
+        await self.file(on_filed or (lambda filed: made.extend(filed.deliveries)))
         return made
 
     async def file(self, on_filed) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
+from itertools import count
 
 from bot.commands.asking import Ask, Role
 from bot.commands.backtested import PATIENCE, Progress
@@ -17,6 +19,7 @@ from bot.service.alert import BATCH
 from bot.store.declared import MOST_DRAFTS
 
 LINK = "https://gazette.example"
+_NUMBER = re.compile(r"\b[a-z][0-9a-f]{12}\b")
 
 
 async def test_links_are_looked_at_so_often_an_hour(town, clock, words):
@@ -240,3 +243,40 @@ async def test_two_processes_count_links_together(town, words):
         assert not (await (town, second)[number % 2].ask(f"source test {LINK}")).error
     for one in (town, second):
         assert "links an hour" in words(await one.ask(f"source test {LINK}"))
+
+
+async def test_so_many_decisions_about_stories_stand_in_a_workspace(town, words, event, monkeypatch):
+    monkeypatch.setattr("bot.service.regroup.MOST_STANDING", 1)
+    ids = [
+        (await town.arrive(event(name, number, source_id="harbour")))[0].story_id for name, number in (("a", 0), ("b", 1), ("c", 2))
+    ]
+    merged = await town.ask(f"merge {ids[0]} {ids[1]}")
+    assert not merged.error
+    assert "1 decisions about stories stand here already" in words(await town.ask(f"merge {ids[0]} {ids[2]}"))
+    assert not (await town.ask(merged.sections[-1].code.removeprefix("/watch "))).error
+    assert not (await town.ask(f"merge {ids[0]} {ids[2]}")).error
+
+
+async def test_a_workspace_that_used_everything_up_takes_nothing_from_another(new_town, words, event):
+    few = Quotas(rules=1, sources=1, channels=1, changes_per_hour=2, looks_per_hour=1, decisions_per_hour=1, backtests=1)
+    towns = [await new_town(quotas=few) for _ in range(2)]
+    said = []
+    for town, greedy in zip(towns, (True, False), strict=True):
+        town.serve(LINK)
+        ids = [(await town.arrive(event(name, number, source_id="harbour")))[0].story_id for name, number in (("a", 0), ("b", 1))]
+        if greedy:
+            numbers, town.numbers = town.numbers, count(0xB0000)
+            for text in (f"source add {LINK}", "rule add theirs channels=none police"):
+                await town.other((await town.other(text)).buttons[0].words)
+            for text in (f"source test {LINK}", "rule add more police", f"merge {ids[0]} {ids[1]}", "mute rule cameras 7d"):
+                await town.other(text)
+            town.numbers = numbers
+        heard = []
+        for text in (f"source add {LINK}", "rule add mine channels=none police"):
+            shown = await town.ask(text)
+            heard += [shown, await town.ask(shown.buttons[0].words)]
+        heard += [await town.ask(text) for text in (f"merge {ids[0]} {ids[1]}", "rule test police", "mute rule cameras 7d")]
+        heard.append(await town.ask("status", role=Role.OWNER))
+        said.append([_NUMBER.sub("#", repr(reply)) for reply in heard])
+    assert said[0] == said[1]
+    assert "Reply(title='All is well.'" in said[0][-1]

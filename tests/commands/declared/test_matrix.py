@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count, zip_longest
 
 import pytest
+from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from bot.commands.table import TABLE, Ask, Role
 from bot.core.deliveries import Outcome, Receipt
@@ -22,7 +24,9 @@ from bot.outbox.drain import Drain
 from bot.service.deliver import Deliverer
 from bot.service.reminders import Reminders
 from bot.text.urls import canonical_url
+from bot.web.metrics import Levels, Metrics
 
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 CANARY = "zebrine"
 """Stands in whatever the other workspace has, and nowhere else."""
 MUCH = " ".join(
@@ -81,6 +85,7 @@ class World:
     names: dict[str, str] = field(default_factory=dict)
     heard: list[tuple[str, str]] = field(default_factory=list)
     tokens: object = field(default_factory=count)
+    metrics: Metrics | None = None
     theirs: object = field(default_factory=lambda: count(0xB00000000000))
     asked: Counter = field(default_factory=Counter)
 
@@ -115,7 +120,15 @@ class World:
             self.town.numbers = own
 
     async def arrive(self, *items) -> None:
-        for row in await self.town.arrive(*items):
+        made = []
+
+        def filed(batch) -> None:
+            made.extend(batch.deliveries)
+            if self.metrics is not None:
+                self.metrics.filed(batch)
+
+        await self.town.arrive(*items, on_filed=filed)
+        for row in made:
             self.names.setdefault(f"story_{row.channel_id}", row.story_id or "")
 
     async def comes_to_them(self, item) -> None:
@@ -125,7 +138,14 @@ class World:
     async def send(self, minutes: int) -> None:
         channels, store, clock = self.town.in_force.current.channels, self.town.store, self.town.clock
         clock.advance(timedelta(minutes=minutes))
-        drain = Drain(store, dict.fromkeys(Platform, Taking()), channels, clock, new_token=lambda: f"t{next(self.tokens)}")
+        drain = Drain(
+            store,
+            dict.fromkeys(Platform, Taking()),
+            channels,
+            clock,
+            new_token=lambda: f"t{next(self.tokens)}",
+            on_settled=lambda row: self.metrics and self.metrics.settled(row),
+        )
         await Deliverer(store=store, drain=drain, channels=channels, clock=clock).send_all_due()
         await Reminders(store, channels, clock).tell_due()
 
@@ -337,3 +357,28 @@ async def test_who_asks_reads_the_same_whether_there_is_another_workspace_or_not
     differing = [(question or second, said, other) for (question, said), (second, other) in pairs if said != other]
     assert not differing, "\n\n".join(f"{question}\n  beside {said}\n  alone  {other}" for question, said, other in differing)
     assert {command.name for command in TABLE} <= set(beside.asked), "a command that nobody asked"
+
+
+OF_OPERATORS = {"source", "channel", "name", "workspace"}
+"""Fields of the log that hold ids, for who runs the bot (docs/metrics.md)."""
+
+
+@pytest.mark.slow
+async def test_numbers_and_log_tell_nothing_of_whose_things_there_are(new_town, event):
+    told = []
+    for world in await both(new_town, (TEAM, SECOND_GUILD)):
+        world.metrics = Metrics(version="1", channels=world.town.in_force.current.channels, levels=_levels, schema="1")
+        with capture_logs() as logs:
+            await lived(world, event, {"their_key": "", "their_channel": "", "their_place": ""})
+        answer = await world.metrics.route.endpoint(Request({"type": "http", "method": "GET", "headers": []}))
+        text = bytes(answer.body).decode()
+        assert CANARY not in text
+        assert not [part for side in (TEAM, SECOND_GUILD) for part in (side.team, side.place, side.channel) if f'"{part}"' in text]
+        assert logs
+        assert {key for line in logs for key, value in line.items() if CANARY in str(value)} <= OF_OPERATORS
+        told.append({line.split(" ")[0].split("{")[0] for line in text.splitlines()})
+    assert told[0] == told[1], "which numbers there are does not hang on who is there"
+
+
+async def _levels() -> Levels:
+    return Levels(NOON)
