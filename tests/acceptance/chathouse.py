@@ -25,6 +25,8 @@ STANDINS = Path(__file__).resolve().parent.parent / "standins"
 SAID = frozenset({0, 19})
 """Kinds of Discord's messages that somebody wrote: a message and a reply; the rest is Discord's own talk about threads."""
 TEXT, FORUM = 0, 15
+PATIENCE = 30.0
+"""Seconds for which a person waits for an answer."""
 
 
 def _standin(name: str) -> ModuleType:
@@ -50,6 +52,7 @@ class ChatHouse:
             "discord-text": self.discord.world.add_channel(guild, "alerts", kind=TEXT).id,
             "discord-forum": self.discord.world.add_channel(guild, "stories", kind=FORUM).id,
         }
+        self._mira: Any = None
         self._runner: web.AppRunner | None = None
         self._door = 0
 
@@ -60,6 +63,7 @@ class ChatHouse:
         app = web.Application()
         app.router.add_get("/held", self._held)
         app.router.add_get("/verdict", self._verdict)
+        app.router.add_post("/ask", self._ask)
         app.router.add_post("/slack/scopes", self._slack_scopes)
         app.router.add_post("/slack/fault", self._slack_fault)
         app.router.add_post("/discord/fault", self._discord_fault)
@@ -128,6 +132,36 @@ class ChatHouse:
                 },
             }
         )
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        """Somebody types a command; answers with what they read in the end, and null if that was nothing."""
+        platform = (await request.json())["platform"]
+        try:
+            said = await (self._ask_slack() if platform == "slack" else self._ask_discord())
+        except Exception as error:  # noqa: BLE001  # whatever it is, a person got no answer
+            return web.json_response({"answer": None, "why": f"{type(error).__name__}: {error}"})
+        return web.json_response({"answer": json.dumps(said, ensure_ascii=False), "why": ""})
+
+    async def _ask_slack(self) -> Any:
+        channel = self.channels["slack-1"]
+        person = sys.modules[type(self.slack).__module__.rpartition(".")[0]].Person(self.slack)
+        before = {message.ts for message in person.sees(channel) if message.visible_to}
+        await person.slash("status", channel=channel)
+
+        def read() -> list[Any]:
+            return [one.body for one in person.sees(channel) if one.visible_to and one.ts not in before]
+
+        return await person.until(read, "an answer")
+
+    async def _ask_discord(self) -> Any:
+        place = self.discord.world.channels[self.channels["discord-text"]]
+        if self._mira is None:
+            self._mira = self.discord.person("Mira", place.guild)
+        asked = await self._mira.slash(place, "watch status")
+        async with asyncio.timeout(PATIENCE):
+            while asked.original is None:
+                await asyncio.sleep(0.01)
+        return asked.original.body
 
     async def _slack_scopes(self, _: web.Request) -> web.Response:
         """The workspace grants our app its optional scopes too."""

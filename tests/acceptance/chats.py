@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -92,6 +93,21 @@ class Chats:
         async with self._session.get(f"{self._told['door']}/verdict") as answer:
             verdict: dict[str, Any] = await answer.json()
             return verdict
+
+    async def ask(self, platform: str) -> dict[str, Any]:
+        """Somebody types ``/watch status``: whether a ``good`` answer came, what it was, and after how many ``seconds``."""
+        began = time.monotonic()
+        async with self._session.post(f"{self._told['door']}/ask", json={"platform": platform}) as answer:
+            told = await answer.json()
+        good = told["answer"] is not None and "busy" not in told["answer"] and "wrong" not in told["answer"]
+        return {"platform": platform, "good": good, "seconds": time.monotonic() - began, **told}
+
+    async def ready(self) -> None:
+        """Wait until commands are answered in both chats."""
+        for platform in ("slack", "discord"):
+            async with asyncio.timeout(120):
+                while not (await self.ask(platform))["good"]:
+                    await asyncio.sleep(0.5)
 
     async def let_slack_be_read(self) -> None:
         """Grant the optional scopes of our manifest: from its next start on, the bot may read its channels."""
