@@ -35,6 +35,7 @@ class Code(StrEnum):
     TOKEN_MISSING = "token-missing"
     TOKEN_KIND = "token-kind"
     TOKEN_UNREADABLE = "token-unreadable"
+    KEY_LOST = "key-lost"
     FILE_RIGHTS = "file-rights"
     EXTRA_MISSING = "extra-missing"
     # the machine

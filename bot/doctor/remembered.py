@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.compose import compile_rules
+from bot.config.secret import ENCRYPTION_KEY
 from bot.config.settings import Settings
-from bot.core.errors import StoreError
+from bot.core.errors import StoreError, WorkError
 from bot.core.findings import Code, Finding, error, note, warning
 from bot.core.health import Health
 from bot.core.model import Item, RuleStatus
@@ -76,7 +77,7 @@ async def look(settings: Settings, now: datetime) -> Remembered:
         states = await store.source_states()
         numbers = await store.archive_numbers(None, words=WORDS_VERSION)
         items = await store.archive_items(numbers[:NEWEST])
-        found = (*_sources(settings, states, now), *_rules(settings, items))
+        found = (*_sources(settings, states, now), *_rules(settings, items), *await _sealed(settings, store))
         unread = frozenset(name for name in every if (state := states.get(name)) is None or state.last_success_at is None)
         return Remembered(found, unread, told_commands)
 
@@ -85,6 +86,21 @@ async def look(settings: Settings, now: datetime) -> Remembered:
     except StoreError as refused:
         remedy = "Is database.url right, and for PostgreSQL PGPASSWORD?"
         return Remembered((error(Code.DATABASE_UNUSABLE, "database.url", str(refused), remedy),), every)
+
+
+async def _sealed(settings: Settings, store: Store) -> Iterable[Finding]:
+    """Tokens of workspaces that the configured keys do not open."""
+    if settings.slack is None or settings.slack.installing is None or not settings.slack.installing.keys:
+        return ()
+    from bot.adapters.slack.vault import KEY_LOST, unopened  # noqa: PLC0415  # only where workspaces install the app
+
+    known = await store.installations()
+    try:
+        lost = unopened(settings.slack.installing.keys, known)
+    except WorkError:  # without the library nothing can be opened: that is told by itself
+        return ()
+    said = f"{KEY_LOST.partition('. ')[0]} ({len(lost)} of {len(known)} workspaces)."
+    return [error(Code.KEY_LOST, ENCRYPTION_KEY, said, KEY_LOST.partition(". ")[2])] if lost else ()
 
 
 def _older(revision: str) -> Finding:

@@ -13,8 +13,11 @@ from pathlib import Path
 
 from bot.config.secret import (
     DISCORD_TOKEN,
+    ENCRYPTION_KEY,
     SLACK_APP_TOKEN,
     SLACK_BOT_TOKEN,
+    SLACK_CLIENT_ID,
+    SLACK_CLIENT_SECRET,
     SLACK_SIGNING_SECRET,
     SecretReader,
     SecretUnreadableError,
@@ -25,7 +28,15 @@ from bot.config.settings import Settings
 from bot.core.errors import Mistake
 from bot.core.findings import Code, Finding, error, warning
 
-VARIABLES = (SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DISCORD_TOKEN)
+VARIABLES = (
+    SLACK_BOT_TOKEN,
+    SLACK_APP_TOKEN,
+    SLACK_SIGNING_SECRET,
+    SLACK_CLIENT_ID,
+    SLACK_CLIENT_SECRET,
+    ENCRYPTION_KEY,
+    DISCORD_TOKEN,
+)
 
 _BOT, _APP = "bot token (xoxb-)", "app token (xapp-)"
 _SLACK_KINDS = (

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.slack.vault import Vault
+from bot.config.secret import Secret
 from bot.config.template import TEMPLATE
-from bot.core.findings import Level
+from bot.core.findings import Code, Level
+from bot.core.installations import Installation
 from bot.core.sources import SourceState
 from bot.doctor import machine
 from bot.doctor.tokens import rights
 from bot.store import schema
+from bot.store.database import Store
 from bot.store.engine import connect
 from bot.store.instance import only_run
 
@@ -339,3 +344,33 @@ async def test_a_channel_whose_service_is_not_installed_is_told(offline, monkeyp
     found = await offline.look()
     assert list(found) == ["extra-missing"]
     assert "pip install" in found["extra-missing"].what
+
+
+async def test_tokens_of_workspaces_that_the_key_does_not_open_are_told_and_no_others(offline, monkeypatch):
+    keys = ["A" * 43 + "=", "g" * 43 + "="]
+    offline.parts["top"] += (
+        '\nslack = { oauth = true }\nweb = { listen = "127.0.0.1:8090", public_url = "https://watchlamp.example.org" }'
+    )
+    offline.environ |= {
+        "WATCHLAMP_SLACK_APP_TOKEN": "xapp-1",
+        "WATCHLAMP_SLACK_CLIENT_ID": "1.2",
+        "WATCHLAMP_SLACK_CLIENT_SECRET": "x",
+        "WATCHLAMP_ENCRYPTION_KEY": keys[0],
+    }
+    await offline.remember("A bakery opens")
+    assert "key-lost" not in await offline.look()
+    store = await Store.open(f"sqlite:{offline.database}")
+    for team, key in (("T1", keys[0]), ("T2", keys[1])):
+        sealed = Vault([Secret(key)]).seal(team, "xoxb-1")
+        await store.install(Installation(team, sealed, datetime.now(UTC)), f"slack:{team}")
+    await store.close()
+    found = (await offline.look())[Code.KEY_LOST.value]
+    assert "(1 of 2 workspaces)" in found.what
+    assert found.remedy.startswith("Put that key back")
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "cryptography.fernet", None)
+        assert "key-lost" not in await offline.look(), "without the library nothing can be opened, which is told by itself"
+    offline.environ["WATCHLAMP_ENCRYPTION_KEY"] = ",".join(keys)
+    assert "key-lost" not in await offline.look()
+    del offline.environ["WATCHLAMP_ENCRYPTION_KEY"]
+    assert "WATCHLAMP_ENCRYPTION_KEY" in (await offline.look())["token-missing"].what

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.config.secret import ENCRYPTION_KEY, Secret
 from bot.core.errors import WorkError
+from bot.core.installations import Installation
 
 KEY_LOST = (
     f"What was encrypted cannot be opened: {ENCRYPTION_KEY} lacks the key it was encrypted with. Put that key back, after a "
@@ -99,3 +100,19 @@ class Vault:
 def digest(word: str) -> str:
     """By which a used state is known; nobody can make the state of it."""
     return hashlib.sha256(word.encode()).hexdigest()
+
+
+def unopened(keys: Sequence[Secret], known: Iterable[Installation]) -> list[str]:
+    """Ids of the workspaces whose tokens no key opens.
+
+    Raises:
+        WorkError: as for ``Vault``.
+    """
+    vault, lost = Vault(keys), []
+    for one in known:
+        try:
+            for sealed in filter(None, (one.bot_token, one.refresh_token)):
+                vault.open(one.team_id, sealed)
+        except KeyLostError:
+            lost.append(one.team_id)
+    return lost
