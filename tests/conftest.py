@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.clock import VirtualClock
@@ -84,7 +85,7 @@ def _statements_compiled_once() -> Iterator[None]:
     compiled = _Statements()
 
     def engine(address: Any, **given: Any) -> AsyncEngine:
-        if engines_of_stores.make_url(address).get_backend_name() == "sqlite":
+        if make_url(address).get_backend_name() == "sqlite":
             given["execution_options"] = {"compiled_cache": compiled, **given.get("execution_options", {})}
         return create_async_engine(address, **given)
 

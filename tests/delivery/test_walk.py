@@ -382,6 +382,14 @@ def show(counted: Counter[str]) -> None:
     print("\n" + ", ".join(f"{number:,} {what}" for what, number in counted.items()))  # noqa: T201  # the figures are the result
 
 
+def test_in_six_hundred_steps_of_any_kind_the_promise_holds(house: Any, empty_database: Path) -> None:
+    counted = walk(house, empty_database, walks=12, steps=50)
+    assert counted["steps"] >= 600
+    assert min(counted[what] for what in ("deaths", "mutes", "holds", "reminders")) > 0
+    assert counted["messages"] > 30
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_in_two_thousand_steps_of_any_kind_the_promise_holds(
     house: Any, empty_database: Path, capsys: pytest.CaptureFixture[str]
