@@ -59,7 +59,7 @@ def _progress() -> Iterator[Callable[[MoveProgress], None]]:
     console = Console(stderr=True)
     with Progress(TextColumn("{task.description}"), console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Beginning", total=None)
-        yield lambda now: bar.update(task, description=f"{now.doing} {now.rows:,} rows of {now.table}")
+        yield lambda now: bar.update(task, description=f"{now.table} {now.doing}, {now.rows:,} rows")
 
 
 def register(app: typer.Typer) -> None:

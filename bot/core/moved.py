@@ -25,7 +25,7 @@ class MoveProgress:
     """How far a move is.
 
     Attributes:
-        doing: ``copied`` or ``compared``.
+        doing: ``copied``, ``indexed`` (one of its indexes or rules more) or ``compared``.
         table: which table.
         rows: rows of it so far.
     """

@@ -86,7 +86,7 @@ async def move(
             for table in _tables():
                 await _copy(rows, new, table, tell, piece)
             while (made := await postponed.make_next(new)) is not None:
-                tell(MoveProgress("indexed", made, 0))
+                tell(MoveProgress("indexed", *made))
             moved = tuple([await _compared(rows, old, new, table, tell) for table in _tables()])
         async with old.write() as connection:
             mark = old.insert(facts).values(name=MOVED_TO, value=f"{new.where}, {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC")

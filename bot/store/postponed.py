@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StoreError
 from bot.store.engine import Engines
+from bot.store.schema import MOVING
 
 LATER = "watchlamp_moving_later"
 """The table of what is laid aside; gone when the move is complete."""
@@ -50,8 +51,8 @@ async def lay_aside(connection: AsyncConnection, names: list[str]) -> None:
             await connection.exec_driver_sql(statement)
 
 
-async def make_next(new: Engines) -> str | None:
-    """Make the next of what was laid aside; returns the name of its table, None when nothing is left.
+async def make_next(new: Engines) -> tuple[str, int] | None:
+    """Make the next of what was laid aside; returns its table's name and how many rows were copied, None when nothing is left.
 
     Raises:
         StoreError: the rows break a rule, which those of an undamaged database never do.
@@ -71,7 +72,9 @@ async def make_next(new: Engines) -> str | None:
                 "damaged: nothing was changed there. Restore a backup, empty the new database, and move again."
             ) from error
         await connection.execute(text(f"DELETE FROM {LATER} WHERE turn = :turn"), {"turn": first.turn})  # noqa: S608  # own name
-        return str(first.table_name)
+        asked = text(f"SELECT rows FROM {MOVING} WHERE name = :name")  # noqa: S608  # own name
+        rows = await connection.scalar(asked, {"name": first.table_name})
+        return str(first.table_name), int(rows or 0)
 
 
 async def unhurried(connection: AsyncConnection) -> None:

@@ -203,6 +203,14 @@ async def test_a_newer_database_is_not_moved_by_an_older_program_which_would_lea
         )
 
 
+async def test_a_database_of_another_program_that_migrates_in_the_same_way_is_refused(postgresql_server: Any) -> None:
+    name = postgresql_server.create()
+    postgresql_server.execute("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('9001')", name)
+    with pytest.raises(StoreError, match=r"has the schema 9001; this program knows up to .*or another program, made it"):
+        await Store.open(postgresql_server.url(name))
+    postgresql_server.drop(name)
+
+
 def test_what_is_told_about_another_schema_says_nothing_about_this_one() -> None:
     head = schema.HEAD
     assert schema.works_on(head, None)
