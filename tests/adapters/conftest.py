@@ -167,6 +167,19 @@ def hostile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+ALIKE = {"webhook signed": "webhook unsigned", "console colour": "console text"}
+"""Forms that write what another form writes, with a signature or colours around it: for every hostile text in the slow suite."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every hostile text is tried quickly in one of two forms that are alike, and slowly in the other as well."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "hostile_group" in parameters and parameters.get("adapter") in ALIKE:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=GROUPS.values(), ids=GROUPS.keys())
 def hostile_group(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The hostile texts that attack the same, group by group: where building what is attacked takes longer than attacking it."""
