@@ -48,9 +48,9 @@ class Town:
 
     async def _answer(self, number: int, request: bytes, writer: asyncio.StreamWriter) -> None:
         now = float(self.loop.now)
-        bad = self.world.source_is(now)
+        bad = self.world.source_is(now, number)
         if bad is not None:
-            self.world.met[f"source: {bad}"] += 1
+            self.world.happened(now, f"source {number}", bad)
         shown = [entry for entry in self.world.feeds[number] if entry.at <= now]
         etag = f'"{len(shown)}"'
         end = "connection: close\r\n"
@@ -95,12 +95,12 @@ class OverSlack:
     fault: Any
 
     def next(self, method: str, channel: str | None) -> Any:
-        kind = self.world.chats_are(self.loop.now) if method in {"chat.postMessage", "chat.update"} else None
+        kind = self.world.chat_is(self.loop.now, "slack") if method in {"chat.postMessage", "chat.update"} else None
         if kind is None:
             return None
-        self.world.met[f"slack: {kind}"] += 1
+        self.world.happened(self.loop.now, "slack", kind)
         if kind == "slow down":
-            return self.fault(method, "ratelimited", retry_after=self.world.chance.randint(1, 90))
+            return self.fault(method, "ratelimited", retry_after=self.world.stream("slack waits").randint(1, 90))
         if kind == "status":
             return self.fault(method, "status", status=503)
         return self.fault(method, "cut", commit=kind == "accepted")
@@ -121,12 +121,12 @@ class OverDiscord:
     spent: bool = field(default=True, init=False)
 
     def takes(self) -> bool:
-        kind = self.world.chats_are(self.loop.now)
+        kind = self.world.chat_is(self.loop.now, "discord")
         if kind is None:
             return False
-        self.world.met[f"discord: {kind}"] += 1
+        self.world.happened(self.loop.now, "discord", kind)
         if kind == "slow down":
-            self.fault = self.parts.RateLimited(float(self.world.chance.randint(1, 90)))
+            self.fault = self.parts.RateLimited(float(self.world.stream("discord waits").randint(1, 90)))
         elif kind == "status":
             self.fault = self.parts.Status(503)
         else:

@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from bot.store.database import Store
 from soaking import loaded
 from soaking.curve import HEAD, Day, measured, slope
 from soaking.doors import FORUM, POST, OverDiscord, OverSlack, Town
-from soaking.ledger import Ledger
+from soaking.ledger import Ledger, headlines
 from soaking.world import DAY, START, World
 
 TICK = 300.0
@@ -61,6 +61,10 @@ class Told:
     days: list[Day]
     ledger: Ledger
     met: Counter[str]
+    log: list[tuple[float, str, str]]
+    """What went wrong: when, where, how."""
+    posts: list[tuple[str, str, tuple[str, ...]]]
+    """What the chats show at the end of its time there: when it was said, where, its headlines."""
     largest_log: int
     states: dict[str, int]
     asked: int
@@ -124,6 +128,7 @@ class Rig:
         self.largest_log = 0
         self.restarts = 0
         self.days: list[Day] = []
+        self.posts: list[tuple[str, str, tuple[str, ...]]] = []
         self.database = folder / "soak.db"
 
     @contextlib.asynccontextmanager
@@ -191,7 +196,7 @@ class Rig:
             if steps and steps[0][0] <= now:
                 _, step = steps.pop(0)
                 self.clock.ahead += step
-                self.world.met["clock set"] += 1
+                self.world.happened(now, "clock", "set")
                 await self._told_of(step)
             if restarts and restarts[0] <= now and (holder is None or holder.done()):
                 restarts.pop(0)
@@ -225,7 +230,7 @@ class Rig:
                 return
 
     async def _hold(self, seconds: float) -> None:
-        self.world.met["database held"] += 1
+        self.world.happened(self.loop.now, "database", "held")
         with contextlib.closing(sqlite3.connect(self.database, isolation_level=None, timeout=5)) as other:
             other.execute("BEGIN EXCLUSIVE")
             await asyncio.sleep(seconds)
@@ -239,7 +244,7 @@ class Rig:
             if message.at > limit:
                 kept.append(message)
             elif message.thread_ts in (None, message.ts):
-                self.ledger.read("slack", message.body)
+                self._read("slack", message.at, message.body)
         self.slack.world.messages[ROOM][:] = kept
         self.slack.requests.clear()
         self.discord.calls.clear()
@@ -247,7 +252,11 @@ class Rig:
             if snowflake(number) <= limit:
                 del self.place.messages[number]
                 if message.kind == 0:
-                    self.ledger.read("discord", message.body)
+                    self._read("discord", snowflake(number), message.body)
+
+    def _read(self, channel: str, at: datetime, body: Mapping[str, Any]) -> None:
+        self.ledger.read(channel, body)
+        self.posts.append((at.isoformat(), channel, tuple(headlines(channel, body))))
 
 
 def snowflake(number: str) -> datetime:
@@ -301,6 +310,8 @@ async def soaked(folder: Path, world: World, meddle: Callable[[Rig], None] | Non
         days=rig.days,
         ledger=rig.ledger,
         met=world.met,
+        log=world.log,
+        posts=rig.posts,
         largest_log=rig.largest_log,
         states=states,
         asked=rig.town.asked,

@@ -82,7 +82,15 @@ class Entry:
 
 @dataclass
 class World:
-    """What will be published where, and what goes wrong; all of it drawn from one seed."""
+    """What will be published where, and what goes wrong; all of it drawn from one seed.
+
+    What will happen is drawn at the beginning. Whether a request goes wrong is drawn when it comes, each server's and each chat's
+    from a stream of its own, so that nobody's luck depends on who else asked before.
+
+    Attributes:
+        met: what went wrong, by kind.
+        log: what went wrong: when, where, how.
+    """
 
     seed: int
     days: float
@@ -94,6 +102,8 @@ class World:
     locks: list[tuple[float, float]] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
+    log: list[tuple[float, str, str]] = field(default_factory=list)
+    streams: dict[str, random.Random] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -129,20 +139,31 @@ class World:
         """Whether nothing bad happens: before every source was read once, which is silent, and at the end."""
         return now > (self.days - QUIET_DAYS) * DAY or now < BASELINED * DAY
 
-    def chats_are(self, now: float) -> str | None:
-        """How both chats fail now, or None."""
-        if self.over(now):
-            return None
-        for begin, end, kind in self.outages:
-            if begin <= now < end:
-                return kind
-        return self.chance.choice(("status", "slow down", "cut", "accepted")) if self.chance.random() < CHAT_FAULTS else None
+    def stream(self, name: str) -> random.Random:
+        """The chance of one server or chat, which nobody else draws from."""
+        return self.streams.setdefault(name, random.Random(f"{self.seed} {name}"))
 
-    def source_is(self, now: float) -> str | None:
-        """How a source fails now, or None."""
+    def happened(self, now: float, where: str, what: str) -> None:
+        """Write down what went wrong."""
+        self.met[f"{where.partition(' ')[0]}: {what}"] += 1
+        self.log.append((now, where, what))
+
+    def chat_is(self, now: float, chat: str) -> str | None:
+        """How a chat fails now, or None; in an outage both do."""
+        chance = self.stream(chat)
+        drawn, kind = chance.random(), chance.choice(("status", "slow down", "cut", "accepted"))
         if self.over(now):
             return None
-        drawn = self.chance.random()
+        for begin, end, how in self.outages:
+            if begin <= now < end:
+                return how
+        return kind if drawn < CHAT_FAULTS else None
+
+    def source_is(self, now: float, number: int) -> str | None:
+        """How a source fails now, or None."""
+        drawn = self.stream(f"source {number}").random()
+        if self.over(now):
+            return None
         for kind, share in FAULTS.items():
             drawn -= share
             if drawn < 0:

@@ -48,6 +48,32 @@ def soak() -> Callable[..., Any]:
     return played
 
 
+def three_days(folder: Path, meddle: Callable[[Any], None] | None = None) -> Any:
+    """A short life in which much goes wrong."""
+    world = part("world")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world, "CHAT_FAULTS", 0.7)
+        patch.setattr(world, "FAULTS", {kind: share * 5 for kind, share in world.FAULTS.items()})
+        return part("life").soak(folder, days=3, sources=4, seed=5, meddle=meddle)
+
+
+@pytest.fixture(scope="module")
+def meddled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[str]]:
+    """Three days at whose end somebody adds a message in Slack and takes one away in Discord; what was told, and these two."""
+    ledger, planted = part("ledger"), list[str]()
+
+    def meddle(rig: Any) -> None:
+        posts = rig.slack.world.messages[part("life").ROOM]
+        (added,) = ledger.headlines("slack", posts[0].body)
+        posts.append(copy.copy(posts[0]))
+        number, gone = next(iter(rig.place.messages.items()))
+        del rig.place.messages[number]
+        (missing,) = ledger.headlines("discord", gone.body)
+        planted.extend((ledger.event(added), ledger.event(missing)))
+
+    return three_days(tmp_path_factory.mktemp("meddled"), meddle), planted
+
+
 def judge(told: Any) -> None:
     """What holds for any length."""
     assert told.ledger.lost() == {}
@@ -100,6 +126,23 @@ def test_no_two_events_that_a_rule_matches_share_an_invented_word() -> None:
         world.words(5461)
 
 
+def test_nobodys_luck_depends_on_who_else_asked_before() -> None:
+    world = part("world")
+    alone, crowd, other = world.World(7, 6, 9), world.World(7, 6, 9), world.World(8, 6, 9)
+    noon = 1.5 * world.DAY
+
+    def asked(where: Any, *, beside: bool) -> list[Any]:
+        found = []
+        for number in range(400):
+            for source in range(9) if beside else ():
+                where.source_is(noon, source) if source != 3 else None
+            where.chat_is(noon, "discord") if beside else None
+            found += [where.source_is(noon, 3), where.chat_is(noon, "slack"), number]
+        return found
+
+    assert asked(alone, beside=False) == asked(crowd, beside=True) != asked(other, beside=False)
+
+
 def test_an_event_is_told_by_a_message_of_its_own_or_by_a_line_of_a_digest() -> None:
     ledger = entered(story("one"), story("two"), DigestMessage("2 stories", (story("three"), story("four"))))
     assert (ledger.lost(), ledger.doubled(), ledger.strange()) == ({}, {}, {})
@@ -140,24 +183,26 @@ def test_a_repeat_that_says_so_is_counted_apart_and_tells_what_nothing_else_tell
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="sources on addresses of their own take Linux")
-def test_a_message_that_somebody_adds_and_one_that_somebody_takes_away_are_found_out(
-    soak: Callable[..., Any], tmp_path: Path
-) -> None:
-    ledger = part("ledger")
-    planted: list[str] = []
-
-    def meddle(rig: Any) -> None:
-        posts = rig.slack.world.messages[part("life").ROOM]
-        (added,) = ledger.headlines("slack", posts[0].body)
-        posts.append(copy.copy(posts[0]))
-        number, gone = next(iter(rig.place.messages.items()))
-        del rig.place.messages[number]
-        (missing,) = ledger.headlines("discord", gone.body)
-        planted.extend((ledger.event(added), ledger.event(missing)))
-
-    told = soak(tmp_path, days=3, sources=4, seed=5, meddle=meddle)
+def test_a_message_that_somebody_adds_and_one_that_somebody_takes_away_are_found_out(meddled: tuple[Any, list[str]]) -> None:
+    told, planted = meddled
     assert told.ledger.doubled() == {"slack": planted[:1]}
     assert told.ledger.lost() == {"discord": planted[1:]}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform != "linux", reason="sources on addresses of their own take Linux")
+def test_a_life_is_lived_again_by_its_seed(meddled: tuple[Any, list[str]], tmp_path: Path) -> None:
+    """The same goes wrong at the same moments, and the chats show the same, said at the same moments."""
+    told, planted = meddled
+    again = three_days(tmp_path)
+    assert {where.partition(" ")[0] for _, where, _ in again.log} == {"clock", "database", "discord", "slack", "source"}
+    assert again.log == told.log
+    event = part("ledger").event
+    untouched = [post for post in again.posts if [event(line) for line in post[2]] not in ([planted[0]], [planted[1]])]
+    assert untouched
+    assert untouched == [post for post in told.posts if [event(line) for line in post[2]] not in ([planted[0]], [planted[1]])]
+    assert again.states == told.states
 
 
 @pytest.mark.slow
@@ -166,7 +211,7 @@ def test_a_message_that_somebody_adds_and_one_that_somebody_takes_away_are_found
 def test_a_few_days_with_faults_at_random_lose_nothing_and_repeat_nothing(soak: Callable[..., Any], tmp_path: Path) -> None:
     told = soak(tmp_path, days=4, sources=40, seed=3)
     judge(told)
-    assert {"clock set", "database held"} <= set(told.met)
+    assert {"clock: set", "database: held"} <= set(told.met)
     assert told.restarts > 0
 
 
