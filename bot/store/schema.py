@@ -2,7 +2,7 @@
 
 Promises: a database of another program, or of a newer version of this one that does not say that older ones may work on it, is
 refused with a sentence and left as it is; a migration is done wholly or not at all, whenever the process dies. Alembic is
-imported only when a migration is due.
+imported only when a migration is due, and nothing with it that only colours its messages.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -221,8 +224,28 @@ async def _in_the_way(engines: Engines, target: str, why: str) -> str:
     return f"{why} It has to be brought to the schema {target}; programs of the version before go on working on it meanwhile.{who}"
 
 
+_COLOURS = "mako.ext.pygmentplugin"
+"""Alembic writes new migrations with Mako, and Mako colours its error pages with Pygments, if that is there: readers of thirty
+languages, several megabytes that a bot would keep as long as it runs."""
+
+
+@contextlib.contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Import what imports a module if it is there as if it were not (https://docs.python.org/3/reference/import.html#the-module-cache)."""
+    modules = cast("dict[str, ModuleType | None]", sys.modules)
+    if name in modules:
+        yield
+        return
+    modules[name] = None
+    try:
+        yield
+    finally:
+        del modules[name]
+
+
 def _migrate(connection: Connection, folder: Path, target: str) -> None:
-    from alembic import command  # noqa: PLC0415  # a bot whose schema is current never loads alembic
+    with _without(_COLOURS):
+        from alembic import command  # noqa: PLC0415  # a bot whose schema is current never loads alembic
 
     config = _config(folder)
     config.attributes["connection"] = connection
@@ -231,7 +254,8 @@ def _migrate(connection: Connection, folder: Path, target: str) -> None:
 
 def _oldest(folder: Path, target: str) -> str:
     """The oldest schema whose program works on ``target``: every migration after it only expands."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    with _without(_COLOURS):
+        from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     scripts = ScriptDirectory.from_config(_config(folder)).iterate_revisions(target, "base")
     return str(next(script.revision for script in scripts if not getattr(script.module, "expands", False)))
