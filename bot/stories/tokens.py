@@ -69,7 +69,7 @@ def _may_have_initials(text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """The word without its commonest English endings, spelled alike where news English has several words for one thing."""
     if word in NUMBERS:
