@@ -182,10 +182,14 @@ class Drain:
         self._rows_in_hand: set[str] = set()
         self._homeless: set[str] = set()
 
-    async def drain_channel(self, channel_id: str) -> None:
+    async def drain_channel(self, channel_id: str, *, within: float | None = None) -> None:
         """Send everything due in a channel; returns when nothing is due, the channel waits, or ``stop`` was called.
 
         If the channel is being drained already, that drain looks once more and this call returns at once.
+
+        Args:
+            channel_id: of the channel.
+            within: seconds after which no further message is begun, though more is due; None for no such bound.
 
         Raises:
             LookupError: the channel is unknown, or its platform has no notifier.
@@ -197,8 +201,9 @@ class Drain:
             self._called_again.add(channel_id)
             return
         self._busy.add(channel_id)
+        begun = self._clock.monotonic()
         try:
-            while not self._stopping:
+            while not self._stopping and (within is None or self._clock.monotonic() - begun < within):
                 self._called_again.discard(channel_id)
                 sent = await self._never_cancelled(channel_id)
                 if not sent and channel_id not in self._called_again:

@@ -32,6 +32,9 @@ from bot.service.asked import AskedAgain, AskedStore, Heard, Recalled, a_turn
 RECOVER_EVERY = 5.0
 """Seconds between two looks for sends that nobody ended: a lease lasts two minutes, so this adds next to nothing to the wait."""
 
+TURN = 10.0
+"""Seconds for which one of several processes stays in a channel: the desk looks every second who should be sent to, and by whom."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -144,6 +147,7 @@ class Deliverer:
     async def send(self, channel_id: str) -> None:
         """Send what is due in a channel, whoever said that something is; nothing, if it is not declared here.
 
+        After ``TURN`` seconds it ends though more is due: a long queue of messages is then taken up by another, or this one again.
         Of all processes one at a time is to be in a channel: then its messages are in order. If two are, the store's leases keep
         them from sending anything twice.
 
@@ -152,7 +156,7 @@ class Deliverer:
         """
         if channel_id in self._channels:
             await self._ask(channel_id, self._clock.now())
-            await self._drain_channel(channel_id)
+            await self._drain.drain_channel(channel_id, within=TURN)
 
     async def send_all_due(self) -> None:
         """The same, and wait until nothing is due any more."""

@@ -77,6 +77,20 @@ async def test_rows_are_sent_in_the_order_of_their_commit_one_at_a_time(bench, b
     assert [row.message_ref for row in await box.rows()] == ["m1", "m2", "m3"]
 
 
+async def test_who_stays_for_a_while_only_leaves_the_rest_to_whoever_comes_next(bench, box, noon_clock):
+    sent = [await box.post(number) for number in range(1, 6)]
+
+    async def slowly(delivery):
+        noon_clock.advance(timedelta(seconds=4))
+        return Receipt(Outcome.ACCEPTED, message_ref=delivery.id)
+
+    bench = bench(*[slowly] * 5)
+    await bench.drain.drain_channel("team", within=10.0)
+    assert bench.notifier.sent_ids == sent[:3]
+    await bench.drain.drain_channel("team")
+    assert bench.notifier.sent_ids == sent
+
+
 async def test_a_row_is_sending_under_a_lease_before_the_call(bench, box, build):
     number = await box.post()
     seen = []
