@@ -112,3 +112,22 @@ def test_the_program_prints_its_tables_and_draws_its_pictures(program, newsroom,
     ]
     program.main()
     assert capsys.readouterr().out == first
+
+
+@pytest.mark.parametrize("given", ["intervall_s=3", "interval_s=often"])
+def test_a_figure_that_is_none_ends_the_program_with_a_sentence(program, capsys, monkeypatch, given):
+    monkeypatch.setattr("sys.argv", ["simulation.py", "--set", given])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == 2
+    assert given.split("=")[0 if "often" not in given else 1] in capsys.readouterr().err
+
+
+def test_minutes_and_seed_are_taken_from_the_command_line(program, small, capsys, monkeypatch):
+    monkeypatch.setattr(program.Assumed, "written", classmethod(lambda cls: small.but(sources=100, channels=20)))
+    told = []
+    for seed in ("1", "2"):
+        monkeypatch.setattr("sys.argv", ["simulation.py", "--workers", "1", "--minutes", "4", "--seed", seed])
+        program.main()
+        told.append(capsys.readouterr().out.splitlines()[-1])
+    assert told[0] != told[1]
