@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from bot.adapters.discord.sharding import Starts
 from bot.core.deliveries import Outcome
 
 CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
@@ -131,6 +132,22 @@ async def test_a_gateway_that_fails_is_tried_again_and_sending_goes_on(
     await until(lambda: [entry for entry in captured_log if "listened to; trying again" in entry["event"]])
     assert (await connection.notifier.deliver(make.delivery(make.plain), to(place))).message_ref
     await until(lambda: connection.listening)
+
+
+async def test_what_the_library_trips_over_does_not_end_the_listening_for_good(standing_by, until, monkeypatch, captured_log):
+    monkeypatch.setattr("bot.adapters.discord.gateway.FIRST_PAUSE", 0.01)
+    asked, troubles = Starts.shards, [KeyError("d"), TypeError("none")]
+
+    async def shards(self, client):
+        if troubles:
+            raise troubles.pop()
+        return await asked(self, client)
+
+    monkeypatch.setattr(Starts, "shards", shards)
+    connection = await standing_by()
+    await connection.listen()
+    await until(lambda: connection.listening)
+    assert [entry["error"] for entry in captured_log if "listened to; trying again" in entry["event"]] == ["TypeError", "KeyError"]
 
 
 # ---------------------------------------------------------------- two processes
