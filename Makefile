@@ -15,6 +15,8 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 CASES ?=
 # COVERAGE=yes measures while testing; .ci/run combines what several runs measured.
+# Kept translated: a machine that keeps none reads every source anew in each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(PY) -m $(if $(COVERAGE),coverage run -m )pytest
 
 define HELP
