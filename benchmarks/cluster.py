@@ -7,6 +7,7 @@ Feeds stand on many addresses of 127.0.0.0/8 (20 a host); every channel is a web
 lightest thing that still counts what came (``clusterworld.py``, a process of its own; its CPU is printed, too). PostgreSQL is a
 server of our own, durable as it comes. Each number of workers begins with the same database, in which every source was polled once.
 
+* rest: nothing is due.
 * polls: every source is made due at one instant, and answers 304 after 20 ms; until each was asked.
 * burst: a feed of each topic brings an event, and each goes to the channels of its topic at once.
 * trickle: one event every two seconds, while a six-hundredth of the sources comes due every second, as with ten minutes' interval.
@@ -64,6 +65,7 @@ class Size:
     channels: int
     trickle: int = TRICKLE
     every: int = EVERY
+    rest: int = 15
 
     @property
     def topics(self) -> int:
@@ -365,6 +367,8 @@ def one(bench: Bench, count: int, connection: psycopg.Connection[Any]) -> Result
     """So many workers, all phases."""
     result, size = Result(count), bench.size
     topics = list(range(size.topics))
+    with bench.measured() as result.phases["rest"]:
+        time.sleep(size.rest)
     result.phases["polls"] = bench.every_source(connection, result)
     result.phases["burst"] = bench.events(connection, result, topics)
     result.phases["trickle"] = bench.events(connection, result, (topics * size.trickle)[: size.trickle], every=size.every)
@@ -400,10 +404,10 @@ def show(results: Sequence[Result], size: Size) -> None:
                 str(result.workers),
                 name,
                 f"{phase.done}",
-                f"{phase.done / phase.wall:.1f}",
+                f"{phase.done / phase.wall:.1f}" if phase.done else "",
                 f"{quantile(phase.waits, 0.5) * 1e3:.0f}" if phase.waits else "",
                 f"{quantile(phase.waits, 0.95) * 1e3:.0f}" if phase.waits else "",
-                f"{sum(phase.workers) / phase.done * 1e3:.1f} + {phase.server / phase.done * 1e3:.1f}",
+                f"{sum(phase.workers) / phase.done * 1e3:.1f} + {phase.server / phase.done * 1e3:.1f}" if phase.done else "",
                 f"{phase.server / phase.wall:.2f}",
                 " ".join(f"{cpu / phase.wall:.2f}" for cpu in phase.workers),
                 f"{phase.outside / phase.wall:.2f}",
@@ -426,7 +430,7 @@ def main() -> int:
     options = parser.parse_args()
     size, workers = Size(options.sources, options.channels), options.workers
     if options.quick:
-        size, workers = Size(200, 40, 4, 1), [2]
+        size, workers = Size(200, 40, trickle=4, every=1, rest=3), [2]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing that was started is left behind
     results = run(size, workers, lambda line: print(line, file=sys.stderr, flush=True))
     print()

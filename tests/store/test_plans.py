@@ -173,6 +173,8 @@ INSERT INTO items (id, workspace_id, source_id, title, summary, content_text, te
     timestamptz '2026-03-10' - (12000 - n) * interval '1 min', CASE WHEN n > 11900 THEN 'queued' ELSE 'filed' END,
     'https://a.example/' || n
   FROM generate_series(1, 12000) n;
+INSERT INTO sources (workspace_id, source_id, address_hash, next_due_at, failures, last_error)
+  SELECT 'file', 's' || n, 'a', timestamptz '2026-03-10' + n * interval '1 s', 0, '' FROM generate_series(1, 12000) n;
 INSERT INTO item_words
   SELECT n, array_to_tsvector(ARRAY(SELECT DISTINCT 'word' || (n * 7 + m * m) % 500 FROM generate_series(1, 20) m)
     || CASE WHEN n % 20 > 0 THEN '{common}' ELSE '{rare}'::text[] END)
@@ -358,3 +360,12 @@ async def test_on_postgresql_the_queries_of_a_send_read_the_index_made_for_them(
     search = HOT["archive_numbers of a common word"]
     steps = "\n".join(step for _, plan in await large(lambda store: search(store, now)) for step in plan)
     assert "Bitmap Index Scan on item_words_words" in steps
+
+
+async def test_on_postgresql_a_source_is_read_and_claimed_by_its_key(large, build):
+    known = build.state("s7000")
+    plans = await large(lambda store: store.states_of([("file", "s7000"), ("file", "s7001")]))
+    plans += await large(lambda store: store.claim_source(known, known))
+    assert len(plans) == 2
+    for _, steps in plans:
+        assert any("Index Scan using sources_pkey" in step for step in steps), steps
