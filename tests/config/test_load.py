@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli
@@ -781,20 +782,39 @@ VALUES = st.sampled_from(
 )
 
 
-@settings_of_hypothesis(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(st.tuples(st.sampled_from(list(every_key())), VALUES), max_size=6), st.booleans(), st.booleans())
+ANYTHING = st.lists(st.tuples(st.sampled_from(list(every_key())), VALUES), max_size=6)
+ALIKE_EACH_TIME: dict[str, Any] = {
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+
+
+@settings_of_hypothesis(max_examples=80, **ALIKE_EACH_TIME)
+@given(ANYTHING, st.booleans(), st.booleans())
 def test_whatever_values_stand_in_a_file_the_answer_is_settings_or_sentences(
     tmp_path: Path, keys: list[tuple[tuple[str, ...], str]], replay: bool, packed: bool
 ) -> None:
+    is_answered(tmp_path, keys, replay, packed)
+
+
+@pytest.mark.slow
+@settings_of_hypothesis(max_examples=500, **ALIKE_EACH_TIME)
+@given(ANYTHING, st.booleans(), st.booleans())
+def test_whatever_values_stand_in_five_hundred_files_the_answer_is_settings_or_sentences(
+    tmp_path: Path, keys: list[tuple[tuple[str, ...], str]], replay: bool, packed: bool
+) -> None:
+    is_answered(tmp_path, keys, replay, packed)
+
+
+def is_answered(folder: Path, keys: list[tuple[tuple[str, ...], str]], replay: bool, packed: bool) -> None:
     lines = ['include = ["pack:surveillance"]'] if packed else []
     for path, value in keys:
         name = path[0]
         header = "" if len(path) == 1 else f"[[{name}]]\n" if name in LIST_TABLES else f"[{name}]\n"
         identity = 'id = "ring"\n' if header.startswith("[[") and path[1] != "id" else ""
         lines.append(f"{header}{identity}{'.'.join(path[1:] or path)} = {value}\n")
-    file = write(tmp_path, "\n".join(lines))
+    file = write(folder, "\n".join(lines))
     told: tuple[Mistake, ...] = ()
     try:
         load_for_replay(file) if replay else load(file, environ={})
