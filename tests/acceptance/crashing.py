@@ -128,10 +128,10 @@ def watch_sending() -> None:
     """Keep in mind which channel is being sent to, and what is done there."""
     drained, resolved, claimed = Drain.drain_channel, Drain._resolve, Store.claim_next
 
-    async def drain_channel(self: Drain, channel_id: str) -> None:
+    async def drain_channel(self: Drain, channel_id: str, **more: Any) -> None:
         CHANNEL.set(channel_id)
         ACTION.set("")
-        await drained(self, channel_id)
+        await drained(self, channel_id, **more)
 
     async def claim_next(self: Store, channel_id: str, **more: Any) -> Any:
         claim = await claimed(self, channel_id, **more)

@@ -29,6 +29,7 @@ PATIENCE = 300.0
 OPEN = "state in ('pending', 'sending', 'in_doubt')"
 HOSTS = 8
 """Addresses of loopback over which the feeds are spread: one host is asked by one worker at a time."""
+FEEDS = 6
 KEPT = 60
 """Entries a feed shows: more than come while everything stands still."""
 ROWS = (
@@ -175,7 +176,7 @@ class Cluster:
         self.chats: Any = None
         self._skewed = skewed
         self._told: dict[str, Any] = {}
-        self._feeds = [f"feed{number}" for number in range(12)]
+        self._feeds = [f"feed{number}" for number in range(FEEDS)]
         self._published: dict[str, list[Any]] = {name: [] for name in self._feeds}
         self._events = 0
         self._began = datetime.now(UTC)
@@ -223,7 +224,7 @@ class Cluster:
     def _configuration(self, port: int) -> str:
         sources = "".join(
             f'[[sources]]\nid = "{name}"\nurl = "http://127.0.0.{number % HOSTS + 1}:{self.house.port}/feeds/{name}"\n'
-            f'interval = "2s"\nfull_text = "never"\n'
+            f'interval = "4s"\nfull_text = "never"\n'
             for number, name in enumerate(self._feeds)
         )
         channels = "".join(

@@ -128,7 +128,8 @@ async def freeze_at(cluster: Any, points: Sequence[str], *, sleep: float, sleepe
         for member in hit:
             stopped = [line for line in member.noted()[: seen[member.number]] if line["what"] == "SIGSTOP"][-1]
             await cluster.until(lambda m=member: not m.frozen, "the sleeper goes on")
-            await cluster.until(lambda m=member: sends_again(m), "the sleeper works again")
+            if stopped["token"]:
+                await cluster.until(lambda m=member, s=stopped: is_done(m, s), "the sleeper is done with what it had in hand")
             after = [line for line in member.noted() if line["at"] > stopped["at"] + sleep / 2 and line["what"].endswith(" leaves")]
             late = [line for line in after if line["token"] == stopped["token"] and stopped["token"]]
             if late:
@@ -136,11 +137,10 @@ async def freeze_at(cluster: Any, points: Sequence[str], *, sleep: float, sleepe
     return frozen
 
 
-def sends_again(member: Any) -> bool:
-    """Whether it has sent something since it was frozen last."""
-    noted = [line["what"] for line in member.noted()]
-    last = max(number for number, what in enumerate(noted) if what == "goes on")
-    return any(what.endswith(" leaves") for what in noted[last:])
+def is_done(member: Any, stopped: dict[str, Any]) -> bool:
+    """Whether a worker that was frozen over a delivery has written down what came of it, or was told that it is not its own."""
+    since = [line for line in member.noted() if line["at"] > stopped["at"]]
+    return any(line["what"] == "settled" and line["token"] == stopped["token"] for line in since)
 
 
 async def restart_server(cluster: Any, times: int) -> int:
@@ -164,14 +164,21 @@ async def cut_off(cluster: Any, times: int, *, seconds: float) -> int:
 
 
 async def skew(cluster: Any, times: int, *, seconds: float) -> int:
-    """Clocks of the workers half a minute ahead and behind, set anew again and again."""
-    ahead = [0, round(seconds), -round(seconds)]
+    """Workers whose machines' clocks are half a minute ahead, behind and right; again and again one begins anew with another."""
+    for member, by in zip(cluster.members, (seconds, -seconds, 0.0), strict=False):
+        await anew(member, by)
     for _ in range(times):
-        cluster.random.shuffle(ahead)
-        for member, by in zip(cluster.members, ahead, strict=False):
-            member.clock.set(by)
-        await asyncio.sleep(cluster.random.uniform(8.0, 15.0))
-    return times
+        await asyncio.sleep(cluster.random.uniform(5.0, 10.0))
+        await anew(cluster.random.choice(cluster.members), cluster.random.choice((seconds, -seconds)))
+    await asyncio.sleep(5.0)
+    return times + len(cluster.members)
+
+
+async def anew(member: Any, ahead: float) -> None:
+    """It dies, and begins again on a machine whose clock shows something else."""
+    await member.kill()
+    member.clock.set(round(ahead))
+    await member.again()
 
 
 async def anything(cluster: Any, seconds: float, *, longest: float) -> int:
@@ -189,6 +196,8 @@ async def anything(cluster: Any, seconds: float, *, longest: float) -> int:
     async def die(member: Any) -> None:
         await member.kill()
         await asyncio.sleep(cluster.random.uniform(0.0, 3.0))
+        if member.clock is not None:
+            member.clock.set(cluster.random.randint(-30, 30))
         await member.again()
 
     async def doze(member: Any) -> None:
@@ -201,13 +210,9 @@ async def anything(cluster: Any, seconds: float, *, longest: float) -> int:
         await asyncio.sleep(cluster.random.uniform(1.0, longest))
         member.line.mend(reset=cluster.random.random() < 0.5)
 
-    async def shift(member: Any) -> None:
-        if member.clock is not None:
-            member.clock.set(cluster.random.randint(-30, 30))
-
     while time.monotonic() < end:
         await asyncio.sleep(cluster.random.uniform(0.5, 3.0))
-        what = cluster.random.choice([die, die, doze, part, shift, None])
+        what = cluster.random.choice([die, die, doze, part, None])
         happened += 1
         if what is None:
             await asyncio.to_thread(cluster.server.restart_at_once)
@@ -223,7 +228,4 @@ async def anything(cluster: Any, seconds: float, *, longest: float) -> int:
         done, _ = await asyncio.wait(set(running))
         for task in done:
             task.result()
-    for member in cluster.members:
-        if member.clock is not None:
-            member.clock.set(0)
     return happened

@@ -85,8 +85,8 @@ class Hand:
         os.kill(os.getpid(), signal.SIGKILL)  # the test is gone
 
 
-def watch_claims() -> None:
-    """Keep in mind which delivery a task has in hand."""
+def watch_claims(hand: Hand) -> None:
+    """Keep in mind which delivery a task has in hand, and note when it is done with it."""
     claimed = Store.claim_next
 
     async def claim_next(self: Store, channel_id: str, **more: Any) -> Any:
@@ -95,6 +95,15 @@ def watch_claims() -> None:
         return claim
 
     Store.claim_next = claim_next  # type: ignore[method-assign]
+    settled = Store.settle
+
+    async def settle(self: Store, *args: Any) -> Any:
+        try:
+            return await settled(self, *args)
+        finally:
+            hand.write("settled")
+
+    Store.settle = settle  # type: ignore[method-assign]
 
 
 def shorten(lease: float, spare: float) -> None:
@@ -108,8 +117,8 @@ def hurry() -> None:
     """Take the silent for dead in a fifth of the time, and a lead for lost in a third."""
     jobs, leads = bot.scheduler.cluster, bot.scheduler.leads
     jobs.HEARTBEAT, jobs.DEAD_AFTER, jobs.REAPED_EVERY = 2.0, 6.0, 3.0  # type: ignore[misc]
-    leads.LEASE, leads.RENEWED_EVERY, leads.BELIEVED_FOR = timedelta(seconds=10), 2.5, 6.5  # type: ignore[misc]
-    leads.ANSWERED_WITHIN, leads.ASKED_EVERY = 2.0, 1.0  # type: ignore[misc]
+    leads.LEASE, leads.RENEWED_EVERY, leads.BELIEVED_FOR = timedelta(seconds=12), 3.0, 8.0  # type: ignore[misc]
+    leads.ANSWERED_WITHIN, leads.ASKED_EVERY = 2.5, 1.0  # type: ignore[misc]
 
 
 def main() -> None:
@@ -120,7 +129,7 @@ def main() -> None:
     if orders["quick"]:
         hurry()
     crashing.watch_sending()
-    watch_claims()
+    watch_claims(hand)
     crashing.watch_transactions(hand)
     crashing.watch_requests(hand)
     begun = bot.running.run
