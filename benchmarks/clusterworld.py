@@ -86,6 +86,8 @@ class World:
                 finally:
                     self._at_once[host[1]] -= 1
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     def _answer(self, number: int, head: bytes) -> bytes:
         etag = b'"%d-%d"' % (number, self._versions[number])
@@ -109,6 +111,8 @@ class World:
                 writer.write(_TAKEN)
                 await writer.drain()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     def obey(self, command: Sequence[int | str | Sequence[int]]) -> object:
         """Do what a line says, and answer it."""

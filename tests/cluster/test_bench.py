@@ -25,7 +25,14 @@ async def ask(port, path, *, host="a", method="GET", body=b"", more=""):
     writer.write(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{more}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     head = await reader.readuntil(b"\r\n\r\n")
     writer.close()
+    await writer.wait_closed()
     return head
+
+
+async def end(server):
+    """Close it, and wait until every connection has ended."""
+    server.close()
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 
 async def test_the_outside_sees_who_is_asked_twice_and_which_host_is_asked_by_two_at_once(world):
@@ -42,7 +49,7 @@ async def test_the_outside_sees_who_is_asked_twice_and_which_host_is_asked_by_tw
     await asyncio.gather(ask(port, "/0"), ask(port, "/0"))
     counted = world.obey(["count"])
     assert (counted["asked"], counted["again"], counted["most_at_once"]) == (1, 1, 2)
-    server.close()
+    await end(server)
 
 
 async def test_the_outside_sees_what_came_twice_and_what_did_not_come(world):
@@ -58,7 +65,7 @@ async def test_the_outside_sees_what_came_twice_and_what_did_not_come(world):
     told = world.obey(["received", first])
     assert (told["different"], told["calls"], told["twice"]) == (3, 4, 1)
     assert world.obey(["received", second])["calls"] == 1
-    server.close()
+    await end(server)
 
 
 @pytest.mark.slow
