@@ -41,6 +41,10 @@ TOLD_TIME_EVERY = 10.0
 """Seconds after which the server is asked anew what time it is: so long a clock that somebody sets is wrong at the most."""
 STEP = timedelta(seconds=2)
 """A correction above this is told."""
+CLOSE = timedelta(seconds=1)
+"""An answer that took longer, for a connection had to be made or the machine slept, tells too little: it is asked for again."""
+TRIES = 3
+"""Answers after which the last is taken as it is."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,10 +60,14 @@ async def hear_time(store: Store, clock: SharedClock) -> None:
     Raises:
         StoreError: it does not answer.
     """
-    asked = clock.own()
-    told = await store.server_time()
+    for _ in range(TRIES):
+        asked = clock.own()
+        told = await store.server_time()
+        answered = clock.own()
+        if answered - asked <= CLOSE:
+            break
     if told is not None:
-        step = clock.heard(told, asked=asked, answered=clock.own())
+        step = clock.heard(told, asked=asked, answered=answered)
         if abs(step) > STEP:
             log.warning(
                 "this machine's clock and the database server's differ, the server's counts",

@@ -44,6 +44,7 @@ class SharedClock:
     def __init__(self, own: Clock) -> None:
         self._own = own
         self._ahead = timedelta(0)
+        self._told = False
 
     @property
     def ahead(self) -> timedelta:
@@ -51,8 +52,14 @@ class SharedClock:
         return self._ahead
 
     def heard(self, told: datetime, *, asked: datetime, answered: datetime) -> timedelta:
-        """The other machine said what time it is, between two instants of our own clock; returns how far ours was corrected."""
-        before, self._ahead = self._ahead, require_utc(told) - (asked + (answered - asked) / 2)
+        """The other machine said what time it is, between two instants of our own clock; returns how far ours was corrected.
+
+        What agrees with what is known corrects nothing: a process that was stopped between the question and the answer would
+        else be wrong by half of the time for which it was.
+        """
+        before, least, most = self._ahead, require_utc(told) - answered, told - asked
+        if not (self._told and least <= before <= most):
+            self._ahead, self._told = least + (most - least) / 2, True
         return self._ahead - before
 
     def own(self) -> datetime:

@@ -38,6 +38,26 @@ def test_when_our_own_clock_is_set_the_next_answer_puts_it_right() -> None:
     assert clock.monotonic() == 0.0
 
 
+def test_one_that_slept_between_the_question_and_the_answer_is_no_less_right_than_before() -> None:
+    own = VirtualClock(NOON)
+    clock = SharedClock(own)
+    clock.heard(NOON + 30 * SECOND, asked=NOON, answered=NOON)
+    own.advance(200 * SECOND)
+    assert clock.heard(NOON + 30 * SECOND, asked=NOON, answered=clock.own()) == timedelta(0)  # it slept before it read the answer
+    assert clock.heard(NOON + 230 * SECOND, asked=NOON, answered=clock.own()) == timedelta(0)  # or before it asked
+    assert clock.now() == NOON + 230 * SECOND
+
+
+def test_a_first_answer_that_took_long_is_put_right_by_the_next() -> None:
+    own = VirtualClock(NOON)
+    clock = SharedClock(own)
+    own.advance(20 * SECOND)
+    clock.heard(NOON + 20 * SECOND, asked=NOON, answered=clock.own())
+    assert clock.ahead == 10 * SECOND
+    clock.heard(NOON + 20 * SECOND, asked=clock.own(), answered=clock.own())
+    assert clock.ahead == timedelta(0)
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="aware UTC"):
         SharedClock(VirtualClock(NOON)).heard(NOON.replace(tzinfo=None), asked=NOON, answered=NOON)
