@@ -226,7 +226,7 @@ _WEIGHTS = tuple((bits & TITLE) + (bits & SUMMARY) + (bits & BODY) for bits in r
 
 _VIEWS: dict[str, View] = {}
 _PRINTS: dict[str, Fingerprint] = {}
-NEWEST_VIEWS, KEPT_PRINTS = 64, 1024
+NEWEST_VIEWS, KEPT_PRINTS = 64, 256
 """Views of newcomers and fingerprints remembered: those of a batch, which meet each other, and of what its like met before."""
 
 
@@ -249,7 +249,7 @@ def _seat(terms: Sequence[str], names: frozenset[str]) -> str:
     return ""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def stored_view(fingerprint: str, model: Model) -> View:
     """The same from stored JSON; the cache spares reading a story's members again for each newcomer."""
     return view(stored_print(fingerprint), model)
