@@ -64,6 +64,9 @@ STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
+AGREED_WITHIN = timedelta(days=1)
+"""What waits for channels that this process does not know is left so long to others, whose configuration may be newer."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -203,6 +206,7 @@ class Bot:
             on_settled=self._settled,
             muted=Muting(store, self._in_use.rules.values, self._workspace_of, clock),
             recalled=self.recollection.ask,
+            take_up=None if alone else self.take_up,
         )
         self.reminders = Reminders(store, channels, clock)
         self.archivist = Archivist(store)
@@ -295,8 +299,9 @@ class Bot:
         """What whoever files and sends does before anything else."""
         await self.upkeep.at_start()
         await self.archivist.at_start()
-        declared = list(self._in_use.channels)
-        for row in await self.store.drop_undeclared(declared, self._clock.now()):
+        declared, now = list(self._in_use.channels), self._clock.now()
+        due = None if self.cluster is None else now - AGREED_WITHIN  # a new channel of the file may be on its way to this process
+        for row in await self.store.drop_undeclared(declared, now, due=due):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)
         for channel_id, state in (await self.store.channel_states()).items():

@@ -20,6 +20,9 @@ from bot.outbox.windows import is_quiet, next_digest, quiet_ends
 
 CAP_WINDOW = timedelta(minutes=60)
 """``max_per_hour`` counts posts in any 60 minutes."""
+AGREED_WITHIN = timedelta(minutes=2)
+"""Processes beside one another read a changed configuration one after the other: for so long none of them says for all that nobody
+asked for a message."""
 _LEVELS = tuple(Level)
 _AS_PLANNED = frozenset({Reason.NEW_STORY, Reason.BACKFILL})
 
@@ -54,6 +57,21 @@ def still_wanted(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | No
     if refused is not None or breaks_through(row.message.level, channel.settings):
         return refused
     return _held(row, channel, now)
+
+
+def others_may_want(row: Delivery, channel: Channel, rules: Mapping[str, Rule] | None, now: datetime) -> bool:
+    """Whether nobody here asked for a row that is due, so new that a process with another configuration may know who did.
+
+    Args:
+        row: pending or held.
+        channel: where, as it is configured here.
+        rules: every rule that is known here, by id.
+        now: the present instant.
+    """
+    since = now - max(row.created_at, row.not_before)
+    if was_tried(row) or row.action is not Action.POST or not timedelta(0) <= since < AGREED_WITHIN:
+        return False
+    return isinstance(row.message, StoryMessage) and not _asked_for(row, row.message, channel, rules)
 
 
 def was_tried(row: Delivery) -> bool:
@@ -95,13 +113,17 @@ def _refused(
     row: Delivery, message: StoryMessage, channel: Channel, rules: Mapping[str, Rule] | None, now: datetime
 ) -> Standing | None:
     """Nobody asked for it any more, or it is no news any more."""
-    named = [rule_id for rule_id, _ in message.rules] if row.reason is not Reason.SAMPLE else []  # a person asked for it
-    if rules is not None and named and not any(name in rules and channel.id in rules[name].channels for name in named):
+    if not _asked_for(row, message, channel, rules):
         return Standing(DeliveryState.SKIPPED, Reason.UNDECLARED, row.not_before)
     max_age = channel.settings.max_age
     if max_age is not None and now - _seen(row, message, max_age) > max_age:
         return Standing(DeliveryState.SKIPPED, Reason.TOO_OLD, row.not_before)
     return None
+
+
+def _asked_for(row: Delivery, message: StoryMessage, channel: Channel, rules: Mapping[str, Rule] | None) -> bool:
+    named = [rule_id for rule_id, _ in message.rules] if row.reason is not Reason.SAMPLE else []  # a person asked for it
+    return rules is None or not named or any(name in rules and channel.id in rules[name].channels for name in named)
 
 
 def _held(row: Delivery, channel: Channel, now: datetime) -> Standing | None:

@@ -7,7 +7,7 @@ Never decides what to say: that is planned and committed before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,7 @@ from bot.core.silences import Hold
 from bot.outbox.drain import Drain
 from bot.outbox.plan import Release, after_hold, catch_up, release
 from bot.outbox.retry import wait_parked
-from bot.outbox.wanted import CAP_WINDOW, Standing, room_from
+from bot.outbox.wanted import CAP_WINDOW, Standing, others_may_want, room_from
 from bot.outbox.windows import quiet_ends
 from bot.service.asked import AskedAgain, AskedStore, Heard, Recalled, a_turn
 
@@ -96,6 +96,7 @@ class Deliverer:
         on_settled: Callable[[Delivery], None] = lambda _: None,
         muted: Heard | None = None,
         recalled: Recalled | None = None,
+        take_up: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         """Build a deliverer.
 
@@ -108,7 +109,10 @@ class Deliverer:
             on_settled: called with every row that is told in a digest, held or skipped instead of being sent.
             muted: asks what people silenced since something was planned; None where nobody can.
             recalled: tells what was said already in a time that the database does not know; None where it knows all.
+            take_up: brings into force what other processes declared; None where there are none beside this one.
         """
+        self._rules = rules
+        self._take_up = take_up
         self._asked = AskedAgain(store, rules, muted, on_settled, recalled)
         self._on_settled = on_settled
         self._store = store
@@ -142,6 +146,7 @@ class Deliverer:
         To be called by one process at a time: what is released, put off and opened again is decided here.
         """
         self._recover()
+        await self._hear()
         return await self._open()
 
     async def send(self, channel_id: str) -> None:
@@ -151,11 +156,17 @@ class Deliverer:
         Of all processes one at a time is to be in a channel: then its messages are in order. If two are, the store's leases keep
         them from sending anything twice.
 
+        A channel in which something new waits that nobody here asked for is left to the others: they may know who did.
+
         Raises:
             StoreError: the database does not answer.
         """
-        if channel_id in self._channels:
-            await self._ask(channel_id, self._clock.now())
+        await self._hear()
+        if channel_id not in self._channels:
+            return
+        now = self._clock.now()
+        if not self._others_may_want(self._channels[channel_id], await self._store.pending(channel_id), now):
+            await self._ask(channel_id, now)
             await self._drain.drain_channel(channel_id, within=TURN)
 
     async def send_all_due(self) -> None:
@@ -164,6 +175,19 @@ class Deliverer:
         while ready := [channel_id for channel_id in await self._ready() if channel_id not in done]:
             await asyncio.gather(*(self._drain_channel(channel_id) for channel_id in ready))
             done.update(ready)
+
+    async def _hear(self) -> None:
+        """Judge by what is declared now: a process that slept, or was slow, would take what it never heard of for unwanted."""
+        if self._take_up is not None:
+            await self._take_up()
+
+    def _others_may_want(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> bool:
+        if self._take_up is None:
+            return False
+        strange = [row for row in rows if others_may_want(row, channel, self._rules, now)]
+        if strange:
+            log.info("a channel is left to processes whose configuration may know more", channel=channel.id, delivery=strange[0].id)
+        return bool(strange)
 
     async def _drain_channel(self, channel_id: str) -> None:
         """Send what was asked about; what becomes due meanwhile is asked about before it goes."""
@@ -273,6 +297,8 @@ class Deliverer:
             await self._leave(channel, decided, rows, now)
 
     async def _release(self, channel: Channel, rows: Sequence[Delivery], now: datetime) -> None:
+        if self._others_may_want(channel, rows, now):
+            return
         rows = await self._asked.ask(channel, rows, now)
         settings = channel.settings
         if rows and settings.max_per_hour and not settings.digest:

@@ -222,16 +222,18 @@ class OutboxQueries(Connected):
             return await locked_delivery(connection, delivery_id)
 
     async def drop_undeclared(
-        self, declared: Collection[str], now: datetime, *, workspace_id: str = FILE_WORKSPACE
+        self, declared: Collection[str], now: datetime, *, workspace_id: str = FILE_WORKSPACE, due: datetime | None = None
     ) -> list[Delivery]:
         """Skip what waits for channels that are not declared any more; what a person has to decide on stays.
 
+        With ``due``, only what was due by then: another process may have a newer configuration, which declares them.
         Returns the skipped rows.
         """
         waiting = (
             deliveries.c.workspace_id == workspace_id,
             or_(deliveries.c.state == DeliveryState.PENDING, _HELD_FOR_A_TIME),
             deliveries.c.channel_id.not_in(declared),
+            *([] if due is None else [deliveries.c.not_before <= due]),
         )
         async with self._write() as connection:
             gone = list((await connection.execute(select(deliveries.c.id).where(*waiting))).scalars())

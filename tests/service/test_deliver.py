@@ -343,6 +343,63 @@ async def test_what_waits_for_a_rule_that_is_gone_is_skipped(
     assert settled(rig)[0] == ("post", "skipped", "undeclared")
 
 
+def beside_others(rig: Any, store: Store, rules: dict[str, Any], take_up: Callable[[], Any]) -> Deliverer:
+    async def heard() -> None:
+        take_up()
+
+    return Deliverer(
+        store=store,
+        drain=rig.drain,
+        channels=rig.channels,
+        clock=rig.clock,
+        rules=rules,
+        on_settled=rig.settled.append,
+        take_up=heard,
+    )
+
+
+async def test_of_several_processes_one_that_knows_no_rule_of_a_message_leaves_it_to_the_others_for_a_while(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(group_wait=timedelta(seconds=30))
+    await rig.arrive(event("a", 0, MORNING))
+    older, newer = beside_others(rig, store, {}, lambda: None), beside_others(rig, store, rig.rules, lambda: None)
+    rig.clock.advance(timedelta(seconds=30))
+    await older.send("team")
+    assert (settled(rig), rig.printed()) == ([], [])
+    await newer.send("team")
+    assert [row["state"] for row in rig.printed()] == ["sent"]
+    await rig.arrive(event("b", 1, MORNING))
+    rig.clock.advance(timedelta(seconds=30 + 119))
+    await older.send("team")
+    assert len(settled(rig)) == 1
+    rig.clock.advance(timedelta(seconds=1))  # by now everybody has the same configuration
+    await older.send("team")
+    assert settled(rig)[1:] == [("post", "skipped", "undeclared")]
+
+
+async def test_of_several_processes_one_takes_up_what_was_declared_before_it_says_that_nobody_wants_a_message(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(group_wait=timedelta(0))
+    await rig.arrive(event("a", 0, MORNING))
+    known: dict[str, Any] = {}
+    rig.clock.advance(timedelta(minutes=10))  # so long it slept
+    await beside_others(rig, store, known, lambda: known.update(rig.rules)).send("team")
+    assert [row["state"] for row in rig.printed()] == ["sent"]
+
+
+async def test_what_the_night_held_is_released_by_a_process_that_knows_its_rule(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(quiet_hours=(11 * 60, 14 * 60))
+    await rig.arrive(event("a", 0, MORNING))
+    rig.clock.advance(timedelta(hours=2))
+    assert await beside_others(rig, store, {}, lambda: None).look() == []
+    assert settled(rig) == []
+    assert await beside_others(rig, store, rig.rules, lambda: None).look() == ["team"]
+
+
 async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
     make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
 ) -> None:
@@ -351,6 +408,16 @@ async def test_what_waits_for_a_channel_that_is_gone_is_skipped_at_a_start(
     (dropped,) = await store.drop_undeclared(["team"], rig.clock.now())
     assert (dropped.channel_id, dropped.state, dropped.reason) == ("gone", DeliveryState.SKIPPED, Reason.UNDECLARED)
     assert [row["channel"] for row in await rig.send()] == ["team"]
+
+
+async def test_of_several_processes_one_skips_only_what_waited_long_for_a_channel_that_it_does_not_know(
+    make_rig: Callable[..., Any], event: Callable[..., Any], store: Store
+) -> None:
+    rig = make_rig(channels=("new",), quiet_hours=(11 * 60, 14 * 60))
+    (row,) = await rig.arrive(event("a", 0, MORNING))
+    now = rig.clock.now()
+    assert await store.drop_undeclared([], now, due=row.not_before - timedelta(seconds=1)) == []
+    assert [one.id for one in await store.drop_undeclared([], now, due=row.not_before)] == [row.id]
 
 
 class Bouncer:
