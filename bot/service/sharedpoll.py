@@ -30,6 +30,8 @@ from bot.service.sites import Sites
 MOST_OF_A_SITE = 20
 """Sources of one visit: what is left over is due still, and told at the next look. A visit that lasts for minutes would keep its
 process from ending."""
+ALONE_FOR = 25.0
+"""Seconds without a step after which a visit ends: a process that is silent for half a minute has lost the site to another."""
 TWINS_FOR = 60.0
 """Seconds for which it is believed which sources have one address."""
 KEY = 16
@@ -160,14 +162,20 @@ class SharedPoller:
     async def visit(self, ids: Sequence[str]) -> list[PollResult]:
         """Ask these sources one after the other, as far as they are due still and nobody else asks them.
 
+        What a site said to another process since this was put into the queue is heard first. After a step that took so long that
+        another process may visit the site by now, the rest is left: it is due still, and told again.
+
         Raises:
             StoreError: the polls cannot be stored; what was not stored is due again in its time.
         """
         done: list[PollResult] = []
+        alone_until = self._clock.monotonic() + ALONE_FOR
+        self._sites.remember(await self._store.throttled_sources(self._clock.now()))
         for source_id in ids:
             config = self._sources.get(source_id)
-            if self._stopping:
+            if self._stopping or self._clock.monotonic() > alone_until:
                 break
+            alone_until = self._clock.monotonic() + ALONE_FOR
             if config is None:
                 continue
             asked = [(one.workspace_id, one.id) for one in (config, *self._same_address(config))]

@@ -187,6 +187,34 @@ async def test_a_site_that_says_too_often_is_left_alone_by_every_process(store: 
     assert (await store.source_states())["a"].throttled_until is not None
 
 
+async def test_a_visit_that_waited_in_the_queue_hears_what_the_site_said_to_another_process_meanwhile(
+    store: Store, process: Process, press: Press
+) -> None:
+    configs = [source("a", "north"), source("b", "north")]
+    await store.declare_sources(configs, NOON)
+    press.refusal = FetchError("It is asked too often.", reason="status", status=429, throttled=True)
+    await process(*configs).visit(["a"])
+    press.refusal = None
+    assert await process(*configs).visit(["b"]) == []
+    assert press.asked == ["a"]
+
+
+async def test_a_process_that_slept_in_a_visit_leaves_the_rest_of_the_site_to_another(
+    store: Store, process: Process, press: Press, clock: VirtualClock
+) -> None:
+    configs = [source("a", "north"), source("b", "north")]
+    await store.declare_sources(configs, NOON)
+    press.gate = asyncio.Event()
+    asleep = asyncio.create_task(process(*configs).visit(["a", "b"]))
+    while not press.asked:
+        await asyncio.sleep(0)
+    clock.advance(timedelta(seconds=40))
+    press.gate.set()
+    assert [result.source_id for result in await asleep] == ["a"]
+    assert press.asked == ["a"]
+    assert [visit.sources for visit in await process(*configs).due()] == [("b",)]
+
+
 async def test_what_a_sleeper_brings_late_changes_no_newer_state(
     store: Store, process: Process, press: Press, clock: VirtualClock
 ) -> None:
