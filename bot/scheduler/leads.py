@@ -152,7 +152,12 @@ class Lead:
             self._token = ""
             await self._resign()
         if got and not self._in_office:
-            await self._take_office()
+            try:
+                await self._take_office()
+            except Exception:
+                # Whatever it met here, another process may do better: it need not wait until the lease is over.
+                await self._store.leave_lead(self.name, self._token)
+                raise
 
     async def _ask(self, token: str) -> bool:
         try:

@@ -197,6 +197,15 @@ async def test_a_process_that_cannot_take_office_does_not_lead_and_goes_on_tryin
         await one.lead.stop()
 
 
+async def test_who_cannot_take_office_leaves_it_to_another_at_once(two: tuple[Desk, Desk, VirtualClock]) -> None:
+    one, other, _ = two
+    one.fails = True
+    with pytest.raises(ValueError, match="cannot begin"):
+        await one.lead.look()
+    await other.lead.look()
+    assert (one.lead.held, other.lead.held) == (False, True)
+
+
 async def test_a_lead_that_cannot_be_given_back_is_let_go_all_the_same(two: tuple[Desk, Desk, VirtualClock]) -> None:
     one, _, _ = two
     await one.lead.look()
