@@ -300,7 +300,7 @@ class Bot:
         await self.upkeep.at_start()
         await self.archivist.at_start()
         declared, now = list(self._in_use.channels), self._clock.now()
-        due = None if self.cluster is None else now - AGREED_WITHIN  # a new channel of the file may be on its way to this process
+        due = now - AGREED_WITHIN if several(self.settings) else None  # a new channel of the file may be on its way to this process
         for row in await self.store.drop_undeclared(declared, now, due=due):
             log.warning("a message waited for a channel that is gone; it is not sent", channel=row.channel_id, id=row.id)
             self._options.on_settled(row)

@@ -79,7 +79,7 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
                 )
             if told.stop.is_set():
                 return told.status
-            if several(settings) and not options.once:
+            if several(settings):  # also of a run that ends at once: others may work beside it, by the same time
                 clock = SharedClock(clock)
                 await hear_time(store, clock)
             work = _once if options.once else _forever

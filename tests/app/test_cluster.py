@@ -69,6 +69,7 @@ async def begin(configure: Callable[..., Path], database: str) -> AsyncIterator[
         top: str = "",
         sources: tuple[str, ...] = ("ledger",),
         pooler: bool = False,
+        once: bool = False,
     ) -> Process:
         config = configure(more=more, top=top, sources=sources)
         text = config.read_text(encoding="utf-8").replace(
@@ -83,6 +84,7 @@ async def begin(configure: Callable[..., Path], database: str) -> AsyncIterator[
             on_settled=process.settled.append,
             duties=frozenset(duties) or ALL_DUTIES,
             listen=listen,
+            once=once,
         )
         settings = load(config, environ={})
         assert several(settings)
@@ -194,6 +196,21 @@ async def test_a_process_that_only_hears_or_serves_does_no_work_and_leads_nothin
     assert press.asked == []
     assert await led(database) == set()
     assert await web.end() == 0
+
+
+async def test_a_run_that_ends_at_once_goes_by_the_servers_time_too(begin: Callable[..., Process], database: str) -> None:
+    process = begin(clock=Ahead(), once=True)
+    assert process.task is not None
+    assert await process.task == 0
+    store = await Store.open(database)
+    try:
+        (state,) = (await store.source_states()).values()
+        now = await store.server_time()
+    finally:
+        await store.close()
+    assert state.last_polled_at is not None
+    assert now is not None
+    assert abs(now - state.last_polled_at) < timedelta(minutes=5)
 
 
 async def test_behind_a_pooler_alone_it_does_not_begin_and_says_what_is_missing(begin: Callable[..., Process]) -> None:
