@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ class Member:
     clock: Any = None
     process: asyncio.subprocess.Process | None = None
     deaths: int = 0
+    beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def journal(self) -> Path:
@@ -128,7 +129,8 @@ class Member:
 
     def freeze(self) -> None:
         assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         assert self.process is not None
@@ -136,14 +138,22 @@ class Member:
             self.process.send_signal(signal.SIGCONT)
 
     async def again(self) -> None:
-        """Start it where it has died; a death that nobody asked for is an error."""
-        if self.runs:
-            return
+        """Start it where it has died; a death that nobody asked for is an error, but for a start that met no database."""
+        async with self.beginning:
+            if self.runs:
+                return
+            assert self.process is not None
+            if self.process.returncode != -signal.SIGKILL and not self.met_no_database:
+                raise AssertionError(f"worker {self.number} ended by itself ({self.process.returncode}):\n{self.tail()}")
+            self.deaths += 1
+            await self.start()
+
+    @property
+    def met_no_database(self) -> bool:
+        """Whether it ended as a start does that cannot reach the database: whoever supervises it starts it again."""
         assert self.process is not None
-        if self.process.returncode != -signal.SIGKILL:
-            raise AssertionError(f"worker {self.number} ended by itself ({self.process.returncode}):\n{self.tail()}")
-        self.deaths += 1
-        await self.start()
+        last = self.tail().splitlines()[-1:]
+        return self.process.returncode == 1 and last != [] and "cannot be " in last[0]
 
     def tail(self) -> str:
         return "\n".join(self.errors.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])
@@ -277,6 +287,14 @@ channels = {list(self.channels)!r}
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def supervise(self) -> None:
+        """Start again, as whoever supervises processes does, those whose start met no database."""
+        while True:
+            await asyncio.sleep(0.5)
+            for member in self.members:
+                if member.process is not None and not member.runs and member.met_no_database:
+                    await member.again()
+
     def count(self, sql: str) -> int | None:
         """The number that a query gives; None while the server does not answer or has no tables."""
         try:
@@ -289,7 +307,8 @@ channels = {list(self.channels)!r}
 
         def so() -> bool:
             for member in self.members:
-                if member.process is not None and member.process.returncode not in {None, -signal.SIGKILL}:
+                ended = member.process is not None and member.process.returncode not in {None, -signal.SIGKILL}
+                if member.process is not None and ended and not member.met_no_database:
                     raise AssertionError(f"worker {member.number} ended ({member.process.returncode}):\n{member.tail()}")
             return done()
 
@@ -379,7 +398,12 @@ async def opened(
             cluster = Cluster(folder, tools, verb=verb, lease=lease, skewed=skewed, quick=quick, seed=seed)
             try:
                 await cluster.open(session, told, server, members=members)
-                yield cluster
+                supervisor = asyncio.create_task(cluster.supervise())
+                try:
+                    yield cluster
+                finally:
+                    supervisor.cancel()
+                    await asyncio.gather(supervisor, return_exceptions=True)
                 violations = (await cluster.chats.verdict())["violations"]
             finally:
                 await cluster.close()
