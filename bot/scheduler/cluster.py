@@ -40,6 +40,8 @@ POLLED_UNHEARD = 1.0
 """The same where the database cannot tell of news."""
 ENDED_WITHIN = 2.0
 """Seconds for jobs in hand when the process is told to stop."""
+LEFT_WITHIN = ENDED_WITHIN + 0.5
+"""Seconds after which nobody waits for a database that does not answer any more."""
 PAUSE = 1.0
 """Seconds before a worker that broke off is started again."""
 TOGETHER = 500
@@ -164,7 +166,8 @@ class Jobs:
         tasks = [*self._running.values(), *([self._reaper] if self._reaper is not None else [])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks and (await asyncio.wait(tasks, timeout=LEFT_WITHIN))[1]:
+            log.warning("the queue of jobs could not be left in order; what this process had in hand there is told again")
         self._running.clear()
         if self._app is not None:
             try:
@@ -297,6 +300,8 @@ class Jobs:
                 why = "it ended by itself"
             except Exception as error:  # noqa: BLE001  # whatever it is, this process must not stop working over it
                 why = _said(error)
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                return  # told to end, and the queue's library met something else on its way out
             if why != told:
                 log.warning("the queue of jobs broke off, it is taken up again", queue=queue, error=why)
             told = why

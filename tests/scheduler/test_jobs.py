@@ -231,6 +231,21 @@ async def test_a_queue_that_broke_off_is_taken_up_again(start: Start, database: 
     assert node.jobs.alive
 
 
+async def test_a_queue_that_cannot_be_left_in_order_is_left_all_the_same(start: Start, database: str) -> None:
+    node = await start()
+    node.jobs.listen_to_desk(on=True)
+    await node.jobs.drains(channels("team"))
+    await until(lambda: node.drained)
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        await connection.execute(f"ALTER TABLE {SCHEMA}.procrastinate_workers RENAME TO elsewhere")
+    workers = [task for task in asyncio.all_tasks() if task.get_name().startswith("jobs of ")]
+    assert len(workers) == 2
+    node.jobs.listen_to_desk(on=False)
+    await node.jobs.stop()
+    async with asyncio.timeout(20):
+        await asyncio.wait(workers)
+
+
 async def test_an_older_queue_is_brought_to_the_installed_librarys_version(start: Start, database: str) -> None:
     first = await start()
     await first.jobs.stop()
