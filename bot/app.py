@@ -32,7 +32,7 @@ from bot.outbox.drain import Drain, Trouble
 from bot.outside import Outside
 from bot.polling import Polling
 from bot.rules.frequencies import Frequencies
-from bot.scheduler.local import LocalScheduler, Stage
+from bot.scheduler.local import LocalScheduler, Stage, within
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
@@ -64,6 +64,10 @@ STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
+LEARNT_WITHIN = 1.5
+"""Seconds for keeping what was learnt."""
+LEFT_WITHIN = 3.0
+"""Seconds for taking leave of the processes beside this one; a database that does not answer would take for ever."""
 AGREED_WITHIN = timedelta(days=1)
 """What waits for channels that this process does not know is left so long to others, whose configuration may be newer."""
 
@@ -338,20 +342,19 @@ class Bot:
         with waiting_at_most(timedelta(seconds=1)):  # what is learnt is not worth waiting for whoever holds the database
             if self.polling.hubs is not None:
                 await self.polling.hubs.stop()
-            try:
-                async with asyncio.timeout(STOPPED_WITHIN):
-                    ended = await asyncio.gather(
-                        self.polling.stop(),
-                        self._scheduler.stop(),
-                        self.reader.stop(),
-                        self.deliverer.stop(),
-                        *([self.cluster.hand_over()] if self.cluster is not None else []),
-                        return_exceptions=True,
-                    )
-                for error in ended:
+            ending = asyncio.gather(
+                self.polling.stop(),
+                self._scheduler.stop(),
+                self.reader.stop(),
+                self.deliverer.stop(),
+                *([self.cluster.hand_over()] if self.cluster is not None else []),
+                return_exceptions=True,
+            )
+            if await within(STOPPED_WITHIN, ending):
+                for error in ending.result():
                     if isinstance(error, Exception):
                         log.error("a part did not end as it should", exc_info=error)
-            except TimeoutError:
+            else:
                 log.warning("work in hand did not end in time; what became of a message on its way is asked at the next start")
             if self._web is not None:
                 await self._web.stop()
@@ -373,13 +376,16 @@ class Bot:
         """Keep what was learnt; release processes and connections."""
         await self.pulse.stop()
         if self._at_desk():  # else another has it, and what that one learnt counts
-            await self.learner.close()
-            await self.own_words.close()
-        if self.cluster is not None:
-            await self.cluster.stop()
+            await within(LEARNT_WITHIN, self._keep_learnt())
+        if self.cluster is not None and not await within(LEFT_WITHIN, self.cluster.stop()):
+            log.warning("the others could not be told that this process ends; they notice within half a minute")
         if self.chats is not None:
             await self.chats.stop()
         await self.outside.close()
+
+    async def _keep_learnt(self) -> None:
+        await self.learner.close()
+        await self.own_words.close()
 
     async def take_up(self) -> None:
         """Bring into force what was declared since; also what another program wrote into the database.

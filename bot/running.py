@@ -30,6 +30,7 @@ from bot.core.duties import ALL_DUTIES
 from bot.core.errors import ConfigError, UserInputError, WorkError
 from bot.keeping import keep_before_upgrade
 from bot.options import Options
+from bot.scheduler.local import within
 from bot.service.learn import learnt
 from bot.service.onepoll import PollResult
 from bot.service.repeated import remembered
@@ -41,6 +42,8 @@ from bot.web.supervisor import Supervisor
 INTERRUPTED = 130
 """Exit status after Ctrl+C (docs/commands.md)."""
 
+CLOSED_WITHIN = 5.0
+"""Seconds for closing connections to the database, which may be out of reach."""
 PATIENT = timedelta(minutes=1)
 """How long the work of a bot that runs waits for another program to leave the database: what a source answered would otherwise have
 to be asked for again. Persons are told sooner (``bot.core.patience``)."""
@@ -85,7 +88,7 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
             work = _once if options.once else _forever
             return await work(settings, store, options, clock, told)
         finally:
-            await store.close()
+            await within(CLOSED_WITHIN, store.close())
 
 
 @contextlib.contextmanager

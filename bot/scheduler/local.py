@@ -85,6 +85,19 @@ class Stage:
                 self._began = None
 
 
+async def within(seconds: float, work: Awaitable[object]) -> bool:
+    """Wait for something for so long; what takes longer is broken off, and nobody waits for how it ends. Whether it was done.
+
+    A timeout would wait: a question to a database that is out of reach takes seconds to be broken off, or never ends.
+    """
+    task = asyncio.ensure_future(work)
+    if not (await asyncio.wait({task}, timeout=seconds))[0]:
+        task.cancel()
+        return False
+    task.result()
+    return True
+
+
 class EveryTick(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type hints
     """A tick after the last one; ticks that a leap of the clock passed over are never made up for, not even to be counted.
 

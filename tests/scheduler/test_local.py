@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import StoreError
-from bot.scheduler.local import TICK, EveryTick, LocalScheduler, Stage
+from bot.scheduler.local import TICK, EveryTick, LocalScheduler, Stage, within
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -230,3 +230,21 @@ async def test_a_scheduler_whose_stage_has_ended_is_not_alive() -> None:
             await asyncio.sleep(0.01)
     assert scheduler.busy() == {"work": 0.0}
     await asyncio.gather(scheduler.stop(), return_exceptions=True)
+
+
+async def test_what_does_not_end_in_time_is_broken_off_and_its_end_not_waited_for() -> None:
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(30)
+
+    assert await within(5, asyncio.sleep(0))
+    async with asyncio.timeout(10):
+        assert not await within(0.01, stubborn())
+    with pytest.raises(ValueError, match="wrong"):
+        await within(5, _fails())
+
+
+async def _fails() -> None:
+    raise ValueError("wrong")
