@@ -64,9 +64,9 @@ STOPPED_WITHIN = 6.0
 """Seconds for what is in hand when the bot is told to stop; closing connections takes the rest of the ten that supervisors such as
 `docker stop` give (https://docs.docker.com/reference/cli/docker/container/stop/, 2026-11)."""
 
-LEARNT_WITHIN = 1.5
+LEARNT_WITHIN = 1.0
 """Seconds for keeping what was learnt."""
-LEFT_WITHIN = 3.0
+LEFT_WITHIN = 2.5
 """Seconds for taking leave of the processes beside this one; a database that does not answer would take for ever."""
 AGREED_WITHIN = timedelta(days=1)
 """What waits for channels that this process does not know is left so long to others, whose configuration may be newer."""

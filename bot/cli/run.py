@@ -7,11 +7,12 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import EllipsisType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +22,8 @@ from bot.cli.logs import LogFormat, LogLevel, configure
 from bot.core.errors import ConfigError, UserInputError
 
 CONFIG = Path("config.toml")
+OVERDUE = 1.0
+"""Seconds that a process takes at the most once its work is over."""
 
 
 class Format(StrEnum):
@@ -164,6 +167,7 @@ def _run(
     duty: str = "",
 ) -> None:
     from bot.cli.events import LivePrinter
+    from bot.cluster import several
     from bot.config.load import environment, load, unsupported
     from bot.core.duties import ALL_DUTIES, Duty
     from bot.options import Options
@@ -187,7 +191,34 @@ def _run(
             duties=frozenset({Duty(duty)}) if duty else ALL_DUTIES,
             listen=address_of(listen),
         )
-        raise typer.Exit(asyncio.run(run_bot(settings, options)))
+        raise typer.Exit(ended(run_bot(settings, options), patient=not several(settings)))
+
+
+def ended(work: Coroutine[Any, Any, int], *, patient: bool) -> int:
+    """Work to the end; its exit status.
+
+    Args:
+        work: what is done.
+        patient: wait also for what was broken off. A question to a PostgreSQL that is out of reach may never end: without patience
+            the process ends after ``OVERDUE`` seconds all the same. Everything that is to be kept is kept by then, or cannot be.
+    """
+    overdue: list[threading.Timer] = []
+
+    async def whole() -> int:
+        status = await work
+        if not patient:
+            sys.stdout.flush()
+            timer = threading.Timer(OVERDUE, os._exit, [status])
+            timer.daemon = True
+            overdue.append(timer)
+            timer.start()
+        return status
+
+    try:
+        return asyncio.run(whole())
+    finally:
+        for timer in overdue:
+            timer.cancel()
 
 
 def _ignore(_: object) -> None:
