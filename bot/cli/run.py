@@ -167,7 +167,6 @@ def _run(
     duty: str = "",
 ) -> None:
     from bot.cli.events import LivePrinter
-    from bot.cluster import several
     from bot.config.load import environment, load, unsupported
     from bot.core.duties import ALL_DUTIES, Duty
     from bot.options import Options
@@ -191,7 +190,7 @@ def _run(
             duties=frozenset({Duty(duty)}) if duty else ALL_DUTIES,
             listen=address_of(listen),
         )
-        raise typer.Exit(ended(run_bot(settings, options), patient=not several(settings)))
+        raise typer.Exit(ended(run_bot(settings, options), patient=settings.database_url.startswith("sqlite:")))
 
 
 def ended(work: Coroutine[Any, Any, int], *, patient: bool) -> int:
