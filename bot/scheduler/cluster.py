@@ -47,7 +47,7 @@ PAUSE = 1.0
 TOGETHER = 500
 """Jobs put into the queue in one statement."""
 
-_INSTALL_LOCK = 0x574C4D5000000002
+_INSTALL_LOCK = 0x574C4D5000000003
 """Key of the advisory lock under which one process makes the schema while others wait."""
 _FOUND = f"SELECT step FROM {SCHEMA}.watchlamp_version"  # noqa: S608  # names of ours
 _MADE = f"INSERT INTO {SCHEMA}.watchlamp_version VALUES (%s)"  # noqa: S608  # likewise
