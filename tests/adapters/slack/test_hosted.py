@@ -397,7 +397,9 @@ def test_without_the_library_it_is_said_what_to_install(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sealed", ["", "nothing", "gAAAAA", Vault([KEY])._all.encrypt(b"[1]").decode(), Vault([NEW_KEY]).seal(ONE, "x")]
+    "sealed",
+    ["", "nothing", "gAAAAA", Vault([KEY])._all.encrypt(b"[1]").decode(), Vault([NEW_KEY]).seal(ONE, "x")],
+    ids=["empty", "no-token", "cut-off", "of-another-form", "of-another-key"],
 )
 def test_what_was_not_sealed_here_is_not_opened(sealed):
     with pytest.raises(KeyLostError):
