@@ -195,7 +195,7 @@ min_interval = "1s"
             """Publish an issue, and let the program do everything it has to do about it."""
             served.issue = number
             clock.advance(timedelta(minutes=11))
-            results = await bot.poller.poll_all_due()
+            results = await bot.polling.all_due()
             assert [result.error for result in results if result.error] == []
             assert len(results) == len(publishers)
             await bot.alerter.file_ready()
