@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -59,6 +60,14 @@ def shared_data() -> Path:
             pytest.fail(f"{folder} is missing; these tests must not be skipped here")
         pytest.skip("the real articles these tests read belong to their publishers and are not part of the project")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """A test that sets up logging, as a command does, leaves it to nobody: its standard error is closed by then."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

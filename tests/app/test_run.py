@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import Options
 from bot.config.load import load
@@ -170,6 +171,14 @@ async def test_while_the_database_does_not_answer_the_bot_is_not_ready_and_it_re
     press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int
 ) -> None:
     config = configure(top=f'web = {{ listen = "127.0.0.1:{free_port}" }}')
+    # The log is caught: drawing a traceback with all its values takes seconds, and several are told every second.
+    with capture_logs() as logs:
+        await renamed_and_back(config, tmp_path, free_port)
+    assert any("failed" in entry["event"] for entry in logs)
+
+
+async def renamed_and_back(config: Path, tmp_path: Path, free_port: int) -> None:
+    """The bot on a database whose most important table is gone for a while."""
     async with living(config) as (bot, _, _stop):
         await until(lambda: baselined(tmp_path) == 1, bot)
         for statement, answers in (("sources rename to elsewhere", False), ("elsewhere rename to sources", True)):
