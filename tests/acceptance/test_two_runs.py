@@ -5,8 +5,10 @@ killed leaves nothing to clean up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import signal
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +49,12 @@ async def said(*arguments: str, cwd: Path) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
+def written(database: Path) -> int:
+    """Messages that are down as sent: one that is killed before that may say them again."""
+    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        return int(connection.execute("select count(*) from deliveries where state = 'sent'").fetchone()[0])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_a_second_run_is_refused_other_verbs_are_not_and_a_killed_one_bars_nobody(tmp_path: Path, tools: Any) -> None:
@@ -74,6 +82,7 @@ async def test_a_second_run_is_refused_other_verbs_are_not_and_a_killed_one_bars
                 assert status == 0, (verb, err)
             house.documents["north"] = tools.press.document("north", [new, old], published)
             await first.until(lambda: len(first.posts) == 1, "the first goes on")
+            await first.until(lambda: written(database) == 1, "and has written down that it was sent")
             first.process.send_signal(signal.SIGKILL)
             assert await first.ended() == -signal.SIGKILL
         async with tools.started(*RUN, cwd=tmp_path) as second:

@@ -189,7 +189,7 @@ def test_a_message_that_somebody_adds_and_one_that_somebody_takes_away_are_found
     assert told.ledger.lost() == {"discord": planted[1:]}
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="sources on addresses of their own take Linux")
 def test_a_life_is_lived_again_by_its_seed(meddled: tuple[Any, list[str]], tmp_path: Path) -> None:
