@@ -79,46 +79,38 @@ def run(
         _run(config, output, show, listen, once=once, dry_run=dry_run)
 
 
-def worker(
-    config: ConfigOption = CONFIG,
-    listen: ListenOption = None,
-    output: FormatOption = Format.TEXT,
-    show: ShowOption = "deliveries",
-    log_level: LogOption = LogLevel.INFO,
-    log_format: LogFormatOption = LogFormat.TEXT,
-) -> None:
-    """Work beside others on one PostgreSQL: ask sources, file articles, send messages. Hears no chat."""
-    with starting(reloads=True):
-        configure(log_level, log_format)
-        _run(config, output, show, listen or NOWHERE, duty="work")
+def beside_others(duty: str, told: str, *, listen_by_file: bool = False) -> Callable[..., None]:
+    """A verb for one duty of several processes on one PostgreSQL.
+
+    Args:
+        duty: a ``bot.core.duties.Duty``.
+        told: what its help says.
+        listen_by_file: whether it listens where the file says unless told otherwise; else only where it is told to.
+    """
+
+    def verb(
+        config: ConfigOption = CONFIG,
+        listen: ListenOption = None,
+        output: FormatOption = Format.TEXT,
+        show: ShowOption = "deliveries",
+        log_level: LogOption = LogLevel.INFO,
+        log_format: LogFormatOption = LogFormat.TEXT,
+    ) -> None:
+        with starting(reloads=True):
+            configure(log_level, log_format)
+            _run(config, output, show, listen if listen_by_file else listen or NOWHERE, duty=duty)
+
+    verb.__doc__ = told
+    return verb
 
 
-def gateway(
-    config: ConfigOption = CONFIG,
-    listen: ListenOption = None,
-    output: FormatOption = Format.TEXT,
-    show: ShowOption = "deliveries",
-    log_level: LogOption = LogLevel.INFO,
-    log_format: LogFormatOption = LogFormat.TEXT,
-) -> None:
-    """Hear and answer commands in the chats, beside workers on one PostgreSQL."""
-    with starting(reloads=True):
-        configure(log_level, log_format)
-        _run(config, output, show, listen or NOWHERE, duty="chat")
-
-
-def web(
-    config: ConfigOption = CONFIG,
-    listen: ListenOption = None,
-    output: FormatOption = Format.TEXT,
-    show: ShowOption = "deliveries",
-    log_level: LogOption = LogLevel.INFO,
-    log_format: LogFormatOption = LogFormat.TEXT,
-) -> None:
-    """Serve what is asked over HTTP, beside workers on one PostgreSQL: Slack's requests, the callbacks of hubs."""
-    with starting(reloads=True):
-        configure(log_level, log_format)
-        _run(config, output, show, listen, duty="web")
+worker = beside_others("work", "Work beside others on one PostgreSQL: ask sources, file articles, send messages. Hears no chat.")
+gateway = beside_others("chat", "Hear and answer commands in the chats, beside workers on one PostgreSQL.")
+web = beside_others(
+    "web",
+    "Serve what is asked over HTTP, beside workers on one PostgreSQL: Slack's requests, the callbacks of hubs.",
+    listen_by_file=True,
+)
 
 
 @contextlib.contextmanager
@@ -139,7 +131,7 @@ def starting(*, reloads: bool) -> Iterator[None]:
 
 
 def address_of(text: str | None) -> tuple[str, int] | EllipsisType | None:
-    """What ``--listen`` says: an address, ``none`` for nowhere; without it, the file says.
+    """What ``--listen`` says: an address, ``none`` for not at all; without it, the file says.
 
     Raises:
         UserInputError: it is neither.
@@ -262,8 +254,8 @@ def demo(
 def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     app.command()(run)
-    app.command()(worker)
-    app.command()(gateway)
-    app.command()(web)
+    app.command("worker")(worker)
+    app.command("gateway")(gateway)
+    app.command("web")(web)
     app.command()(replay)
     app.command()(demo)
