@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 
 import structlog
@@ -17,7 +18,7 @@ import structlog
 from bot import __version__
 from bot.adapters.console.notifier import ConsoleNotifier
 from bot.chats import Chats
-from bot.cluster import Cluster, hear_time, several
+from bot.cluster import Cluster, desk_to_itself, hear_time, several
 from bot.commands.reasons import HAPPENED
 from bot.compose import at_once, compile_rules, declaring_of, from_file, posting, rulebook_of, watched
 from bot.config.declared import DeclaredTables
@@ -359,6 +360,17 @@ class Bot:
             if self._web is not None:
                 await self._web.stop()
             await self.close()
+
+    def desk_to_itself(self) -> AbstractAsyncContextManager[None]:
+        """While this is entered, nobody but this run has anything polled, filed or sent; to be entered before it prepares.
+
+        Raises:
+            UserInputError: other processes work on the database.
+            StoreError: it does not answer.
+        """
+        if not isinstance(self._clock, SharedClock):
+            return nullcontext()  # a database that a run holds alone
+        return desk_to_itself(self.settings, self.store, self._clock, new_token=lambda: secrets.token_hex(8))
 
     async def once(self) -> list[PollResult]:
         """Poll everything due, file it, deliver what is pending."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from bot.core.errors import UserInputError, WorkError
 from bot.core.fairshare import ranked
 from bot.core.model import FILE_WORKSPACE
 from bot.scheduler.cluster import Job, Jobs
-from bot.scheduler.leads import Lead
+from bot.scheduler.leads import LEASE, Lead
 from bot.scheduler.local import Stage
 from bot.service.deliver import Deliverer
 from bot.service.sharedpoll import SharedPoller
@@ -43,6 +44,8 @@ STEP = timedelta(seconds=2)
 """A correction above this is told."""
 CLOSE = timedelta(seconds=1)
 """An answer that took longer, for a connection had to be made or the machine slept, tells too little: it is asked for again."""
+WAITED_FOR_DESK = LEASE.total_seconds() + 2.0
+"""Seconds after which the desk is free if who had it died."""
 TRIES = 3
 """Answers after which the last is taken as it is."""
 
@@ -78,6 +81,48 @@ async def hear_time(store: Store, clock: SharedClock) -> None:
 def node_of(settings: Settings) -> str:
     """What this process is called."""
     return settings.together.node or f"{platform.node()}:{os.getpid()}"
+
+
+@asynccontextmanager
+async def desk_to_itself(
+    settings: Settings, store: Store, clock: SharedClock, *, new_token: Callable[[], str]
+) -> AsyncIterator[None]:
+    """The desk for a run that polls, files and sends all by itself: nobody else has anything polled or sent meanwhile.
+
+    Args:
+        settings: the configuration.
+        store: what all processes share.
+        clock: the server's time.
+        new_token: makes texts that nobody has used before.
+
+    Raises:
+        UserInputError: other processes work on the database.
+        StoreError: it does not answer.
+    """
+    lead = Lead(DESK, node_of(settings), store=store, clock=clock, new_token=new_token)
+    given_up = clock.monotonic() + WAITED_FOR_DESK
+    told = False
+    while not await _taken(lead):
+        holder = (await store.lead_holders(clock.now())).get(DESK, "another process")
+        if clock.monotonic() > given_up:
+            raise UserInputError(
+                f"`--once` polls and sends everything by itself, and {holder} does so on the same database. Leave out --once, and "
+                "this process works beside it; or stop the others first."
+            )
+        if not told:
+            log.warning("another process works on this database; waiting half a minute, in case it is dead", node=holder)
+            told = True
+        await asyncio.sleep(1)
+    lead.start()
+    try:
+        yield
+    finally:
+        await lead.stop()
+
+
+async def _taken(lead: Lead) -> bool:
+    await lead.look()
+    return lead.held
 
 
 def _queue(settings: Settings) -> str:
@@ -174,7 +219,8 @@ class Cluster:
     def alive(self) -> bool:
         """Whether all that this process does for the others goes on."""
         leads = [self.desk] if self.gateway is None else [self.desk, self.gateway]
-        return self.jobs.alive and self._call.alive and all(lead.alive for lead in leads)
+        hears = self._hears is None or not self._hears.done() or self._hears.cancelled() or self._hears.exception() is None
+        return self.jobs.alive and self._call.alive and hears and all(lead.alive for lead in leads)
 
     def works(self, poller: SharedPoller, deliverer: Deliverer) -> None:
         """These do what jobs ask for."""

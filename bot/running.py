@@ -103,7 +103,8 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
 
 async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
-    work = asyncio.create_task(_prepared(bot), name="once")
+    desk = contextlib.AsyncExitStack()
+    work = asyncio.create_task(_prepared(bot, desk), name="once")
     stopped = asyncio.create_task(told.stop.wait(), name="stop")
     try:
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -117,13 +118,15 @@ async def _once(settings: Settings, store: Store, options: Options, clock: Clock
         await bot.reader.stop()
         await bot.deliverer.stop()
         await bot.close()
+        await desk.aclose()
     failed = [result for result in results if result.error]
     for result in failed:
         sys.stderr.write(f"{result.source_id}: {result.error}\n")
     return 1 if failed and len(failed) == len(results) else 0
 
 
-async def _prepared(bot: Bot) -> list[PollResult]:
+async def _prepared(bot: Bot, desk: contextlib.AsyncExitStack) -> list[PollResult]:
+    await desk.enter_async_context(bot.desk_to_itself())
     await bot.prepare()
     return await bot.once()
 

@@ -25,7 +25,7 @@ from bot.core.clock import Clock
 from bot.core.errors import FetchError
 from bot.net.guard import Resolver, SystemResolver, check_url
 from bot.net.headers import field_of, read_date, retry_after
-from bot.net.transport import Credential, NetValues, way_out
+from bot.net.transport import LEAVES, Credential, NetValues, only_ours, way_out
 
 DEADLINE = 30.0
 """Seconds until the head of the answer must be there: the longest that Standard Webhooks proposes (15 to 30; its
@@ -103,6 +103,9 @@ class Caller:
             address: http or https; a name and password in it are sent as Basic authorization (RFC 7617).
             body: sent as it is.
             headers: sent beside our own.
+
+        Raises:
+            LeaseOverError: who sends waited so long for its connection that it may not send any more; nothing left.
         """
         try:
             target, authorization = _parted(address.reveal())
@@ -136,7 +139,8 @@ class _Watch:
 
     async def see(self, event: str, info: Mapping[str, Any]) -> None:
         """Hear what httpcore does (httpcore.org/extensions: "trace"); a tunnel asked of a proxy is not the request."""
-        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+        await only_ours(event, info)
+        if event.endswith(LEAVES) and info["request"].method != b"CONNECT":
             self.sent = True
 
 

@@ -26,7 +26,7 @@ from bot.net.answer import Hop, Response, host_and_port, origin_of, place_of
 from bot.net.decode import ACCEPTED, Body
 from bot.net.guard import Resolver, SystemResolver, check_url, refused
 from bot.net.headers import authorization_header
-from bot.net.transport import Credential, NetValues, way_out
+from bot.net.transport import Credential, NetValues, only_ours, way_out
 from bot.net.turns import PAUSE, Turns
 
 __all__ = ["CONCURRENCY", "DEADLINE", "KEEP_ALIVE", "MAX_REDIRECTS", "Credential", "Fetcher", "NetValues", "Response"]
@@ -256,7 +256,8 @@ class Fetcher:
 
     async def _request(self, target: httpx.URL, headers: list[tuple[bytes, bytes]], max_bytes: int, form: bytes | None) -> Hop:
         """One request; a form makes it a POST; without bytes that may come, only the head of the answer is wanted."""
-        response = await self._send(httpx.Request("GET" if form is None else "POST", target, headers=headers, content=form))
+        method = "GET" if form is None else "POST"
+        response = await self._send(httpx.Request(method, target, headers=headers, content=form, extensions={"trace": only_ours}))
         try:
             hop = Hop(response.status_code, response.headers.raw)
             wanted = max_bytes > 0 and hop.status in {200, 203}
@@ -273,7 +274,11 @@ class Fetcher:
             await response.aclose()
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
-        """Send; once more if a kept connection turned out to be closed by the server in the meantime (RFC 9112 9.3.1)."""
+        """Send; once more if a kept connection turned out to be closed by the server in the meantime (RFC 9112 9.3.1).
+
+        Raises:
+            LeaseOverError: who asks waited so long for its turn or its connection that it may not ask any more.
+        """
         made = self._guard.connections
         try:
             return await self._transport.handle_async_request(request)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
 from bot import __version__
+from bot.core.leased import must_be_ours
 from bot.net.address import Network
 from bot.net.answer import host_and_port
 from bot.net.guard import WEB_PORTS, GuardedBackend, Policy, Resolver
@@ -72,6 +74,21 @@ class WayOut:
     guard: GuardedBackend
     transport: httpx.AsyncHTTPTransport
     agent: bytes
+
+
+LEAVES = "send_request_headers.started"
+"""How the name of the event ends after which a request may have left (httpcore.org/extensions: "trace", seen 2026-11)."""
+
+
+async def only_ours(event: str, info: Mapping[str, Any]) -> None:
+    """Stop a request that may not leave any more, in the last moment: connected, and nothing written; httpcore tells of each step.
+
+    Raises:
+        LeaseOverError: who sends has no right to it now.
+    """
+    del info
+    if event.endswith(LEAVES):
+        must_be_ours()
 
 
 def way_out(settings: NetValues, *, resolver: Resolver, http2: bool, kept: int, keep_alive: float = 0.0) -> WayOut:

@@ -26,8 +26,10 @@ from bot.core.errors import StoreError
 
 SCHEMA = "watchlamp_jobs"
 """Where procrastinate's tables stand. Who drops it loses nothing."""
-WORK = "watchlamp"
-"""Queue of what any process may do that works."""
+VISITS = "watchlamp"
+"""Queue of the sites to ask, for any process that works."""
+SENDS = "watchlamp_sends"
+"""Queue of the channels to send to, likewise: apart, so that sites that hang keep no message waiting."""
 DESK = "watchlamp_desk"
 """Queue of what the one process does that has the desk."""
 HEARTBEAT = 10.0
@@ -77,7 +79,7 @@ class Jobs:
     Args:
         database: how PostgreSQL is reached, as libpq's ``conninfo``.
         node: this process, for people to read.
-        concurrency: jobs in hand at a time.
+        concurrency: jobs in hand at a time, of visits and of sends each.
         listen: whether the database can tell of new jobs (a pooler between may not let it).
         on_visit: asks the sources of a site: called with their ids.
         on_drain: sends what is due in a channel: called with its id.
@@ -132,11 +134,12 @@ class Jobs:
         # It tells every job it begins and ends, and an error of ours with its values; what is worth telling is told here.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+        theirs = psycopg.conninfo.conninfo_to_dict(self._database).get("options") or ""
         options = (
-            f"-c search_path={SCHEMA} -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s "
-            "-c timezone=UTC"
+            f"{theirs} -c search_path={SCHEMA} -c lock_timeout=10s -c statement_timeout=30s "
+            "-c idle_in_transaction_session_timeout=10s -c timezone=UTC"
         )
-        database = psycopg.conninfo.make_conninfo(self._database, options=options)
+        database = psycopg.conninfo.make_conninfo(self._database, options=options.strip())
         try:
             await _install(database)
             connector = procrastinate.PsycopgConnector(conninfo=database, min_size=1, max_size=4, timeout=10, kwargs={})
@@ -144,14 +147,15 @@ class Jobs:
             await app.open_async()
         except (psycopg.Error, procrastinate.exceptions.ProcrastinateException, OSError) as error:
             raise StoreError(f"The queue of jobs cannot be used: {_said(error)}") from error
-        app.task(name="visit", queue=WORK)(self._visit)
-        app.task(name="drain", queue=WORK)(self._drain)
+        app.task(name="visit", queue=VISITS)(self._visit)
+        app.task(name="drain", queue=SENDS)(self._drain)
         app.task(name="call", queue=DESK)(self._call)
         self._app = app
 
     def start(self) -> None:
         """Begin to do jobs."""
-        self._run(WORK, self._concurrency)
+        self._run(VISITS, self._concurrency)
+        self._run(SENDS, self._concurrency)
         self._reaper = asyncio.create_task(self._reap(), name="reap jobs")
 
     def listen_to_desk(self, *, on: bool) -> None:
@@ -184,7 +188,7 @@ class Jobs:
         Raises:
             StoreError: the database does not answer; what is due is told again at the next look.
         """
-        await self._defer("visit", WORK, "site:", jobs)
+        await self._defer("visit", VISITS, "site:", jobs)
 
     async def drains(self, jobs: Sequence[Job]) -> None:
         """Have channels drained.
@@ -192,7 +196,7 @@ class Jobs:
         Raises:
             StoreError: the database does not answer; what is due is told again at the next look.
         """
-        await self._defer("drain", WORK, "channel:", jobs)
+        await self._defer("drain", SENDS, "channel:", jobs)
 
     async def call_desk(self) -> None:
         """Tell whoever has the desk that there is news.

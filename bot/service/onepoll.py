@@ -19,6 +19,7 @@ import structlog
 
 from bot.core.clock import Clock, format_instant
 from bot.core.errors import DocumentError, WatchlampError
+from bot.core.leased import LeaseOverError
 from bot.core.model import Item
 from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.service import rhythm, sourcehealth
@@ -203,6 +204,10 @@ class Asker:
             polled = await self._ask(replace(config, url=known.adopted_url) if known.adopted_url else config, known, now)
         except WatchlampError as error:
             return await self._failed(config, state, error)
+        except LeaseOverError:
+            # Another process may be at the same site by now. That we slept says nothing of the source: it is asked when it is due.
+            log.warning("a poll was left, for this process was silent since it began", source=config.id)
+            return PollResult(config.id, error="This process was silent for too long to ask still.")
         except Exception as error:
             # A fault of ours that one document brings out must not stop the others, nor be met again every few minutes.
             log.exception("poll met a fault of the program", source=config.id)

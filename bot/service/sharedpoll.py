@@ -1,8 +1,9 @@
 """Polls of which several processes each do a share: one says what is due, any of them asks.
 
 Promises: a source is asked by one process at a time and never before its time, whoever dies or sleeps meanwhile: a claim is a
-compare-and-set in the store, and what a sleeper brings after somebody else's claim does not overwrite what that one wrote. One
-source of a site at a time in each visit; that one visit of a site goes on at a time is up to who calls (a lock of the job queue).
+compare-and-set in the store, a sleeper that wakes asks nobody on an old claim, and what it brings after somebody else's does not
+overwrite what that one wrote. One source of a site at a time in each visit; that one visit of a site goes on at a time is up to
+who calls (a lock of the job queue).
 When the time is, ``rhythm`` says; what becomes of each poll is in ``onepoll``. Never reads, matches or posts.
 """
 
@@ -22,8 +23,10 @@ from bot.core.clock import Clock
 from bot.core.declared import scope_of
 from bot.core.errors import StoreError
 from bot.core.identity import digest
+from bot.core.leased import leaving_while
 from bot.core.sources import DueSource, PollRecord, SourceConfig, SourceState
 from bot.service import rhythm
+from bot.service.awake import Awake
 from bot.service.onepoll import Asker, AskingStore, AskSource, Committed, NoPushes, PollResult, Pushes
 from bot.service.sites import Sites
 
@@ -114,6 +117,7 @@ class SharedPoller:
         self._sites = Sites(sources, where)
         self._stored = True
         self._stopping = False
+        self._awake = Awake(clock)
         self._twins: dict[str, list[SourceConfig]] = {}
         self._twins_until = -math.inf
         self._in_flight: set[asyncio.Task[PollResult]] = set()
@@ -169,6 +173,7 @@ class SharedPoller:
             StoreError: the polls cannot be stored; what was not stored is due again in its time.
         """
         done: list[PollResult] = []
+        self._awake.start()
         alone_until = self._clock.monotonic() + ALONE_FOR
         self._sites.remember(await self._store.throttled_sources(self._clock.now()))
         for source_id in ids:
@@ -187,10 +192,12 @@ class SharedPoller:
                 continue
             due = rhythm.next_poll(config, known, now, least=self._least, hopeful=True)
             claimed = replace(known, next_due_at=due, last_polled_at=now)
+            ours = self._awake.since_now()
             if not await self._store.claim_source(claimed, known):
                 continue
             self._at("poll.due_stored")
-            done.append(await self._asked(config, known, claimed, now))
+            with leaving_while(ours):
+                done.append(await self._asked(config, known, claimed, now))
         return done
 
     async def take(self, record: PollRecord) -> Committed:
@@ -207,6 +214,7 @@ class SharedPoller:
         for task in tuple(self._in_flight):
             task.cancel()
         await asyncio.gather(*self._in_flight, return_exceptions=True)
+        await self._awake.stop()
         await self._asker.finish()
 
     def _site(self, source_id: str, adopted_url: str) -> str:

@@ -15,15 +15,21 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+import structlog
+
 from bot.core.clock import Clock
-from bot.core.errors import BusyError
+from bot.core.errors import BusyError, StoreError
 
 LEASE = timedelta(seconds=30)
-"""How long a turn lasts at most: what is done in one takes some hundredths of a second, and compiling many rules a few seconds."""
+"""How long a turn is kept for who took it: what is done in one takes hundredths of a second, compiling many rules a few seconds."""
+OVER_AFTER = 20.0
+"""Seconds after which what is done in a turn is broken off, before somebody else can have it."""
 EVERY = 0.05
 """Seconds between two looks whether another process is done."""
 PATIENCE = 200
 """Looks before who waits is told to try again: ten seconds, as long as a chat shows that it waits."""
+
+log = structlog.get_logger(__name__)
 
 
 class TurnStore(Protocol):
@@ -66,9 +72,22 @@ class Turns:
             name, token = f"turn:{workspace_id}", secrets.token_hex(8)
             await self._wait_for(self._store, self._clock, name, token)
             try:
-                yield
+                async with asyncio.timeout(OVER_AFTER) as turn:
+                    yield
+            except TimeoutError as error:
+                if turn.expired():
+                    raise BusyError("That took longer than a turn may last.") from error
+                raise
             finally:
-                await self._store.leave_lead(name, token)
+                await self._leave(self._store, name, token)
+
+    @staticmethod
+    async def _leave(store: TurnStore, name: str, token: str) -> None:
+        """Give a turn back; what was changed in it stands, so that this fails is nobody's error: the lease ends by itself."""
+        try:
+            await store.leave_lead(name, token)
+        except StoreError as error:
+            log.info("a turn could not be given back; it ends by itself", lead=name, error=str(error))
 
     @staticmethod
     async def _wait_for(store: TurnStore, clock: Clock, name: str, token: str) -> None:

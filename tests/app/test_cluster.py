@@ -213,6 +213,25 @@ async def test_a_run_that_ends_at_once_goes_by_the_servers_time_too(begin: Calla
     assert abs(now - state.last_polled_at) < timedelta(minutes=5)
 
 
+async def test_a_run_that_ends_at_once_does_not_poll_and_send_beside_others(
+    press: Any, begin: Callable[..., Process], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cluster.WAITED_FOR_DESK", 0.5)
+    worker = begin(Duty.WORK)
+    await baselined(database)
+    asked = len(press.asked)
+    beside = begin(once=True)
+    assert beside.task is not None
+    with pytest.raises(UserInputError, match="Leave out --once"):
+        await beside.task
+    assert len(press.asked) == asked
+    assert await worker.end() == 0
+    after = begin(once=True)
+    assert after.task is not None
+    assert await after.task == 0
+    assert await led(database) == set()
+
+
 async def test_behind_a_pooler_alone_it_does_not_begin_and_says_what_is_missing(begin: Callable[..., Process]) -> None:
     process = begin(Duty.WORK, pooler=True)
     assert process.task is not None

@@ -13,6 +13,7 @@ import pytest
 
 from bot.config.secret import Secret
 from bot.core.clock import VirtualClock
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.net.calls import LARGEST_ANSWER, Called, Caller, Trouble
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -55,6 +56,13 @@ async def test_a_call_is_one_post_with_its_document_and_who_we_are(call, reply):
     assert headers["user-agent"].startswith(b"Watchlamp/")
     assert headers["user-agent"].endswith(b"(+mailto:ops@example.org)")
     assert call.caller.connections == 1
+
+
+async def test_a_call_that_may_not_leave_any_more_once_it_is_connected_does_not(call, reply):
+    call.site.answers["/hook"] = reply(202)
+    with leaving_while(lambda: False), pytest.raises(LeaseOverError):
+        await call()
+    assert call.site.requests == []
 
 
 async def test_each_call_has_a_connection_of_its_own_so_that_none_can_be_closed_under_it(call, reply):

@@ -14,6 +14,7 @@ import pytest
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.net.client import Response
 from bot.net.decode import Body, zstd
 from bot.net.headers import authorization_header, charset_of, retry_after
@@ -45,6 +46,20 @@ async def test_manners(start, fetcher, reply) -> None:
     assert sent["user-agent"].endswith(b" (+mailto:ops@example.org)")
     assert sent["accept-encoding"] == b"gzip, br, zstd"
     assert site.connections == 1, "the connection is kept for the next feed of the same host"
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept connection"])
+async def test_who_may_not_ask_any_more_has_written_nothing(start, fetcher, reply, kept: bool) -> None:
+    site = await start()
+    site.answers["/"] = reply()
+    client = fetcher(site)
+    if kept:
+        await get(client, site.url())
+    with leaving_while(lambda: False), pytest.raises(LeaseOverError):
+        await get(client, site.url())
+    assert len(site.requests) == kept
+    await get(client, site.url())
+    assert len(site.requests) == 1 + kept
 
 
 async def test_without_contact_the_agent_is_bare(start, fetcher, reply) -> None:

@@ -27,6 +27,7 @@ class Node:
         self.now: set[str] = set()
         self.at_once: list[str] = []
         self.gate: asyncio.Event | None = None
+        self.hangs: asyncio.Event | None = None
         self.fault: Exception | None = None
         self.jobs = Jobs(
             database,
@@ -40,6 +41,8 @@ class Node:
 
     async def _visit(self, sources: Sequence[str]) -> None:
         self.visited.append(tuple(sources))
+        if self.hangs is not None:
+            await self.hangs.wait()
         if self.fault is not None:
             raise self.fault
 
@@ -82,8 +85,9 @@ async def start(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
     yield begin
     for node in nodes:
-        if node.gate is not None:
-            node.gate.set()
+        for gate in (node.gate, node.hangs):
+            if gate is not None:
+                gate.set()
         await node.jobs.stop()
 
 
@@ -142,6 +146,29 @@ async def test_the_higher_priority_goes_first(start: Start) -> None:
     assert node.drained[-2:] == ["soon", "late"]
 
 
+async def test_sites_that_hang_keep_no_message_waiting(start: Start) -> None:
+    node = await start()
+    node.hangs = asyncio.Event()
+    await node.jobs.visits([Job(str(number), {"sources": [f"s{number}"]}) for number in range(12)])
+    await until(lambda: len(node.visited) == 8)
+    await node.jobs.drains(channels("team"))
+    await until(lambda: node.drained)
+    assert len(node.visited) == 8
+    node.hangs.set()
+    await until(lambda: len(node.visited) == 12)
+
+
+async def test_what_an_address_asks_of_the_server_is_asked_beside_what_the_queue_needs(start: Start, database: str) -> None:
+    node = Node(psycopg.conninfo.make_conninfo(database, options="-c work_mem=5MB -c search_path=elsewhere"))
+    await node.jobs.open()
+    assert node.jobs._app is not None
+    row = await node.jobs._app.connector.execute_query_one_async(
+        "SELECT current_setting('work_mem') AS memory, current_setting('search_path') AS path"
+    )
+    assert (row["memory"], row["path"]) == ("5MB", SCHEMA)
+    await node.jobs.stop()
+
+
 async def test_only_who_has_the_desk_hears_what_is_for_it(start: Start) -> None:
     one, other = await asyncio.gather(start(), start())
     one.jobs.listen_to_desk(on=True)
@@ -184,7 +211,7 @@ async def test_a_job_whose_process_is_silent_is_over_and_its_channel_goes_on(
 ) -> None:
     monkeypatch.setattr("bot.scheduler.cluster.REAPED_EVERY", 0.05)
     node = await start()
-    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database) as connection:
         worker = f"INSERT INTO {SCHEMA}.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
         found = await (await connection.execute(worker)).fetchone()
         assert found is not None
@@ -193,6 +220,7 @@ async def test_a_job_whose_process_is_silent_is_over_and_its_channel_goes_on(
             "VALUES ('watchlamp', 'drain', 'channel:team', 'channel:team', '{\"channel\": \"team\"}', 'doing', %s)",
             [found[0]],
         )
+        await connection.commit()  # both at once: a process that begins removes silent ones that have nothing in hand
         await node.jobs.drains(channels("team"))
         await until(lambda: node.drained == ["team"])
 
@@ -239,7 +267,7 @@ async def test_a_queue_that_cannot_be_left_in_order_is_left_all_the_same(start: 
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
         await connection.execute(f"ALTER TABLE {SCHEMA}.procrastinate_workers RENAME TO elsewhere")
     workers = [task for task in asyncio.all_tasks() if task.get_name().startswith("jobs of ")]
-    assert len(workers) == 2
+    assert len(workers) == 3
     node.jobs.listen_to_desk(on=False)
     await node.jobs.stop()
     async with asyncio.timeout(20):

@@ -14,6 +14,7 @@ import structlog
 
 from bot.core.clock import VirtualClock
 from bot.core.errors import FetchError, StoreError
+from bot.core.leased import must_be_ours
 from bot.core.model import Item
 from bot.core.sources import PollRecord, SourceConfig, SourceState
 from bot.service.sharedpoll import MOST_OF_A_SITE, SharedPoller
@@ -81,7 +82,8 @@ async def process(store: Store, clock: VirtualClock, press: Press) -> AsyncItera
 
     def build(*configs: SourceConfig, over: Any = store, **options: Any) -> SharedPoller:
         sources = {config.id: config for config in configs}
-        poller = SharedPoller(sources, store=over, ask=press.ask, clock=clock, on_news=lambda: None, at=lambda _: None, **options)
+        given = {"ask": press.ask, **options}
+        poller = SharedPoller(sources, store=over, clock=clock, on_news=lambda: None, at=lambda _: None, **given)
         made.append(poller)
         return poller
 
@@ -293,3 +295,26 @@ async def test_what_a_hub_brought_is_taken_in(store: Store, process: Process) ->
     item = Item("pushed", "a", "A pushed article", first_seen=NOON, content_hash="1")
     committed = await process(source("a")).take(PollRecord(state, ((item, None),)))
     assert committed.new == ("pushed",)
+
+
+async def test_a_process_that_slept_after_it_claimed_a_source_asks_nobody_and_blames_nobody(
+    store: Store, process: Process, clock: VirtualClock, press: Press
+) -> None:
+    config = source("a")
+    await store.declare_sources([config], NOON)
+
+    async def ask(config: SourceConfig, state: SourceState, now: datetime) -> Polled:
+        clock.advance(timedelta(seconds=40))
+        must_be_ours()
+        return await press.ask(config, state, now)
+
+    sleeper = process(config, ask=ask)
+    with structlog.testing.capture_logs() as logs:
+        (result,) = await sleeper.visit(["a"])
+    assert (press.asked, "silent" in result.error) == ([], True)
+    assert [entry["event"] for entry in logs] == ["a poll was left, for this process was silent since it began"]
+    after = (await store.source_states())["a"]
+    assert (after.failures, after.baselined_at) == (0, None)
+    clock.advance(HALF_AN_HOUR + HALF_AN_HOUR)
+    await process(config).visit(["a"])
+    assert press.asked == ["a"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import BusyError
+from bot.core.errors import BusyError, StoreError
 from bot.service import turns
 from bot.service.turns import LEASE, Turns
 
@@ -78,3 +78,30 @@ async def test_without_a_store_a_turn_counts_in_this_process():
     had, one = [], Turns()
     await asyncio.gather(*(looked_at_before_it_is_written(one, "slack:T1", had, 2) for _ in range(5)))
     assert len(had) == 2
+
+
+async def test_a_turn_that_cannot_be_given_back_is_no_failure_of_what_was_done_in_it(clock):
+    store, done = Shared(), []
+
+    async def away(name, token):
+        raise StoreError("The database does not answer.")
+
+    store.leave_lead = away
+    async with Turns(store, clock).of("slack:T1"):
+        done.append("changed")
+    assert done
+
+
+async def test_what_is_done_in_a_turn_is_broken_off_before_another_can_have_the_turn(clock, monkeypatch):
+    monkeypatch.setattr(turns, "OVER_AFTER", 0.01)
+    store = Shared()
+    with pytest.raises(BusyError, match="longer than a turn"):
+        async with Turns(store, clock).of("slack:T1"):
+            await asyncio.sleep(60)
+    assert not store.held
+
+
+async def test_a_timeout_of_what_is_done_in_a_turn_stays_its_own(clock):
+    with pytest.raises(TimeoutError, match="its own"):
+        async with Turns(Shared(), clock).of("slack:T1"):
+            raise TimeoutError("its own")

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -20,6 +21,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
 from bot.adapters.apprise.escape import calm
 from bot.core.clock import Clock
 from bot.core.deliveries import Action, Delivery, Outcome, Receipt, Scope
+from bot.core.leased import must_be_ours
 from bot.core.messages import Message
 from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
@@ -89,7 +91,7 @@ class AppriseNotifier:
         return await self._called(delivery.id, partial(_notified, target.reveal(), calm(text), self._deadline))
 
     async def _called(self, number: str, notify: Callable[[], bool | None]) -> Receipt:
-        call = asyncio.get_running_loop().run_in_executor(self._threads, notify)
+        call = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, notify)
         try:
             async with asyncio.timeout(self._deadline):
                 taken = await call
@@ -135,4 +137,5 @@ def _notified(address: str, text: str, deadline: float) -> bool | None:
     if service is None:
         return None
     title, body = _fitting(service, text)
+    must_be_ours()  # the call may have waited for a thread, and for that import
     return bool(service.notify(body=body, title=title, body_format=NotifyFormat.TEXT))

@@ -19,6 +19,7 @@ from bot.adapters.console.render import render_text
 from bot.config.secret import Secret
 from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.core.model import Channel, Platform
 from bot.core.reasons import Reason
 from bot.outbox.notifier import Finder, TakenOnce
@@ -81,6 +82,12 @@ async def test_whatever_went_wrong_is_unknown_and_is_not_tried_again_by_itself(s
     service.answer = answer
     receipt = await notifier(service.address()).deliver(make.delivery(make.plain), CHANNEL)
     assert (receipt.outcome, len(service.told)) == (Outcome.UNKNOWN, 1)
+
+
+async def test_what_may_not_leave_any_more_once_it_has_a_thread_does_not(service, notifier, make):
+    with leaving_while(lambda: False), pytest.raises(LeaseOverError):
+        await notifier(service.address()).deliver(make.delivery(make.plain), CHANNEL)
+    assert service.told == []
 
 
 async def test_a_service_nobody_listens_at_is_unknown_too(notifier, make, unused_tcp_port):
