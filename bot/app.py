@@ -37,6 +37,7 @@ from bot.scheduler.local import LocalScheduler, Stage, within
 from bot.service.alert import Alerter, Filed
 from bot.service.archive import Archivist
 from bot.service.deliver import Deliverer
+from bot.service.heard import Heard
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.service.inuse import InUse
 from bot.service.learn import Learner, learnt
@@ -186,6 +187,7 @@ class Bot:
                 ),
                 listen=not options.once if alone else [Platform.SLACK] if options.duties - {Duty.WORK} else [],
                 answered=None if alone else True,
+                heard=None if self.cluster is None else Heard(store, clock),
             )
         )
         if self.cluster is not None and self.chats is not None and settings.discord is not None and Duty.CHAT in options.duties:

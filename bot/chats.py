@@ -17,6 +17,7 @@ from bot.core.clock import Clock
 from bot.core.model import Channel, Platform
 from bot.outbox.notifier import Notifier
 from bot.service.declared import Declaring
+from bot.service.heard import Heard
 from bot.service.inforce import Force, InForce, own_workspace
 from bot.store.database import Store
 from bot.stories.outlets import SHIPPED
@@ -54,6 +55,7 @@ class Chats:
         listen: bool | Collection[Platform],
         declaring: Declaring,
         answered: bool | None = None,
+        heard: Heard | None = None,
     ) -> None:
         """Build what is configured; nothing is connected yet.
 
@@ -68,6 +70,7 @@ class Chats:
             declaring: takes what people declare.
             answered: whether somebody answers commands, this process or another one: messages have buttons. None: if this one
                 listens from the start on.
+            heard: tells whether another process heard the same before; None: there is no other.
         """
         self._listen = frozenset((Platform if listen else ()) if isinstance(listen, bool) else listen)
         force = in_force.current
@@ -113,6 +116,7 @@ class Chats:
                 timezone=settings.timezone,
                 proxy=settings.net.proxy,
                 installations=store,
+                heard=heard,
             )
         if settings.discord is not None:
             from bot.adapters.discord.connection import DiscordConnection  # noqa: PLC0415  # only where Discord is configured

@@ -19,6 +19,7 @@ from bot.store.declared import DeclaredQueries
 from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
+from bot.store.heard import HeardQueries
 from bot.store.installations import InstallationQueries
 from bot.store.items import ItemQueries
 from bot.store.leads import LeadQueries
@@ -65,6 +66,7 @@ class Store(
     RestoredQueries,
     VitalQueries,
     LeadQueries,
+    HeardQueries,
     ShareQueries,
     Claims,
 ):

@@ -511,6 +511,15 @@ leads = Table(
     Column("until", AwareUTC, nullable=False),
 )
 
+# Digests of what people said, until it cannot come again, so that of several processes one works on it.
+heard = Table(
+    "heard",
+    metadata,
+    Column("digest", SafeText, primary_key=True),
+    Column("until", AwareUTC, nullable=False),
+    Index("heard_until", "until"),  # forget_heard
+)
+
 # Workspaces that installed our app by themselves. Tokens are sealed with a key that is not in the database.
 slack_installations = Table(
     "slack_installations",

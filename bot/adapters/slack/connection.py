@@ -45,6 +45,7 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Scope
 from bot.core.errors import WorkError
 from bot.core.model import Platform
+from bot.service.heard import Heard
 from bot.service.workspaces import chat_workspace
 
 OWN_URL = "https://slack.com/api/"
@@ -102,6 +103,7 @@ class SlackConnection:
         ping_every: float = PING_EVERY,
         check_every: float = CHECK_EVERY,
         installations: InstallationStore | None = None,
+        heard: Heard | None = None,
     ) -> None:
         """Build it; nothing is connected before ``start``.
 
@@ -115,6 +117,7 @@ class SlackConnection:
             ping_every: seconds between pings on a socket.
             check_every: seconds between two looks at the socket.
             installations: keeps the workspaces that install the app by themselves, where they may.
+            heard: tells whether another process heard the same before; without, this is the only one that hears.
 
         Raises:
             WorkError: tokens of workspaces cannot be encrypted here.
@@ -129,6 +132,7 @@ class SlackConnection:
         self._bot_user = ""
         self._bot_id = ""
         self._seen = Memory(clock, seconds=REMEMBERED)
+        self._heard = heard
         self._tasks: set[asyncio.Task[Any]] = set()
         self._asking: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
@@ -297,7 +301,7 @@ class SlackConnection:
         Listeners(
             commands=commands,
             speakers=self._speaker_in,
-            is_new=self._seen.is_new,
+            is_new=self._is_new,
             spawn=self._spawn,
             greeted=memory,
             alone=self._hosted is None,
@@ -348,7 +352,7 @@ class SlackConnection:
     async def _dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         """Let bolt find the listener; what came before is only acknowledged, and so is what nobody listens to."""
         keys = [f"{name} {value}" for name in ("event_id", "trigger_id") if (value := request.body.get(name))]
-        if keys and not self._seen.is_new(*keys):
+        if keys and not await self._is_new(*keys):
             return BoltResponse(status=200)
         try:
             if self._hosted is not None and not await self._knows(request):
@@ -359,6 +363,11 @@ class SlackConnection:
             log.warning("an event met a fault of the program", error=type(error).__name__)
             return BoltResponse(status=200)
         return response if response.status == 200 else BoltResponse(status=200)
+
+    async def _is_new(self, *keys: str) -> bool:
+        """Whether none of the keys was seen lately, here or by another process: Slack tells again what got no answer in time."""
+        new = self._seen.is_new(*keys)
+        return new and (self._heard is None or await self._heard.is_first(*(f"slack {key}" for key in keys)))
 
     async def _knows(self, request: AsyncBoltRequest) -> bool:
         """Whether the app is installed where a request comes from; of what comes from elsewhere nothing is looked at."""

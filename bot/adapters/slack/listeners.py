@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -158,7 +158,7 @@ class Listeners:
         *,
         commands: Answers | None,
         speakers: Callable[[str], Speaker],
-        is_new: Callable[..., bool],
+        is_new: Callable[..., Awaitable[bool]],
         spawn: Spawn,
         greeted: Greeted | None = None,
         alone: bool = True,
@@ -214,10 +214,16 @@ class Listeners:
     def _heard(
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext, words: str, *, direct: bool
     ) -> None:
-        if not event.get("user") or not self._is_new(f"{event['channel']}/{event['ts']}"):
+        if not event.get("user"):
             return
         place = _for(context, Place(event["channel"], event["user"], thread=event.get("thread_ts"), direct=direct))
-        self._spawn(self._answer(place, event.get("user_team") or event.get("team") or body.get("team_id", ""), typed(words)))
+        team = event.get("user_team") or event.get("team") or body.get("team_id", "")
+        self._spawn(self._answer_once(f"{event['channel']}/{event['ts']}", place, team, typed(words)))
+
+    async def _answer_once(self, key: str, place: Place, team: str, words: str) -> None:
+        """Answer a message: a mention in a direct message is told of as both."""
+        if await self._is_new(key):
+            await self._answer(place, team, words)
 
     async def _shortcut(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A shortcut of a message: why it is here, or why what it links to is not."""
@@ -309,11 +315,13 @@ class Listeners:
         """Somebody came into a channel; if that is us, we were invited."""
         channel, team = event.get("channel"), event.get("team") or body.get("team_id", "")
         own = context.bot_user_id
-        if own and event.get("user") == own and channel and self._is_new(f"joined {own} {channel}"):
-            self._spawn(self._greet(_for(context, Place(channel, event.get("inviter") or own)), team))
+        if own and event.get("user") == own and channel:
+            self._spawn(self._greet(f"joined {own} {channel}", _for(context, Place(channel, event.get("inviter") or own)), team))
 
-    async def _greet(self, place: Place, team: str) -> None:
+    async def _greet(self, key: str, place: Place, team: str) -> None:
         """Greet a channel, once for good: a bot that is taken out and invited again says nothing new."""
+        if not await self._is_new(key):
+            return
         name = f"slack.greeted.{team}.{place.channel}"
         if self._greeted is not None:
             try:

@@ -1,8 +1,9 @@
 """HTTP mode: the one address where Slack reaches the bot, as a plain ASGI application to be mounted.
 
 Promises: nothing is handed on whose signature is not Slack's, whose time is more than five minutes off, or that was handed
-on before (Slack's own verifier accepts the same request again and again for five minutes); every such request gets 401 and
-no word of explanation, a strange one no 500. Never logs a body or a header.
+on before by this process (Slack's own verifier accepts the same request again and again for five minutes); every such request
+gets 401 and no word of explanation, a strange one no 500. Never logs a body or a header. What another process handed on is told by
+what it says, not here (``SlackConnection``).
 Scheme: docs.slack.dev/authentication/verifying-requests-from-slack (seen 2026-11).
 """
 

@@ -15,6 +15,8 @@ import pytest
 from bot.adapters.slack.connection import SlackConnection
 from bot.adapters.slack.signed import MOST_BYTES, SignedEvents
 from bot.core.clock import SystemClock
+from bot.core.errors import StoreError
+from bot.service.heard import Heard
 from bot.web.server import WebServer
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -187,6 +189,92 @@ async def test_a_person_over_http_gets_what_a_person_over_the_socket_gets(parts,
             await server.stop()
     assert [ask.text for ask in answering.asks] == ["latest", "status"]
     assert again.acked
+
+
+# ---------------------------------------------------------------- two processes behind a balancer
+
+
+@pytest.fixture
+async def shared(memory_store):
+    """What both processes share."""
+    store = await memory_store()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def doors(slack, clock, answering, tools, shared):
+    """Two processes that serve Slack's requests, and the door of each."""
+    settings = tools.settings(slack, mode="http", app_token=None)
+    async with (
+        tools.connected(slack, clock, answering, settings=settings, heard=Heard(shared, clock)) as one,
+        tools.connected(slack, clock, answering, settings=settings, heard=Heard(shared, clock)) as other,
+    ):
+        yield Door(one.asgi, clock), Door(other.asgi, clock)
+
+
+def told(event_id, event, **more):
+    known = {"channel": "C0000000001", "user": "U0000000001", "ts": "1773144000.000001", **event}
+    return json.dumps({"type": "event_callback", "team_id": "T0STANDIN1", "event_id": event_id, "event": known, **more}).encode()
+
+
+JSON = {"content-type": "application/json"}
+
+
+async def test_the_same_signed_request_at_two_processes_is_heard_once(slack, doors, answering):
+    body = command(slack)
+    answers = await asyncio.gather(*(door.post(body, door.signed(body)) for door in doors))
+    await asyncio.sleep(0.1)
+    assert [(status, said) for status, said, _ in answers] == [(200, "")] * 2
+    assert len(answering.asks) == 1
+
+
+async def test_an_event_that_slack_repeats_at_another_process_is_heard_once(slack, doors, answering, clock, parts):
+    mention = told("Ev1", {"type": "app_mention", "text": f"<@{parts.BOT_USER}> status"})
+    for number, door in enumerate((*doors, *doors)):
+        again = {"x-slack-retry-num": str(number), "x-slack-retry-reason": "http_timeout"} if number else {}
+        assert (await door.post(mention, door.signed(mention) | JSON | again))[0] == 200
+        clock.advance(timedelta(minutes=1))
+    await asyncio.sleep(0.1)
+    assert [ask.text for ask in answering.asks] == ["status"]
+
+
+async def test_a_pressed_button_at_two_processes_is_pressed_once(slack, doors, answering):
+    pressed = {
+        "type": "block_actions", "trigger_id": "1.2.a", "team": {"id": "T0STANDIN1"},
+        "user": {"id": "U0000000001", "team_id": "T0STANDIN1"},
+        "channel": {"id": "C0000000001"}, "message": {"ts": "1773144000.000001"}, "container": {"type": "message"},
+        "actions": [{"action_id": "why", "block_id": "b", "type": "button", "value": "why 1"}],
+    }  # fmt: skip
+    body = urlencode({"payload": json.dumps(pressed)}).encode()
+    for door in doors:
+        assert (await door.post(body, door.signed(body)))[0] == 200
+    await asyncio.sleep(0.1)
+    assert [ask.text for ask in answering.asks] == ["why 1"]
+
+
+async def test_a_message_that_is_told_as_two_events_at_two_processes_is_answered_once(slack, doors, answering, parts):
+    """Somebody mentions the bot in a direct message: Slack tells of the mention and of the message."""
+    said = {"text": f"<@{parts.BOT_USER}> status", "channel": "D0000000001", "channel_type": "im"}
+    bodies = told("Ev1", {"type": "app_mention", **said}), told("Ev2", {"type": "message", **said})
+    answers = await asyncio.gather(*(door.post(body, door.signed(body) | JSON) for door, body in zip(doors, bodies, strict=True)))
+    await asyncio.sleep(0.1)
+    assert [status for status, _, _ in answers] == [200, 200]
+    assert len(answering.asks) == 1
+
+
+async def test_where_the_database_fails_every_process_answers_what_it_hears(slack, doors, answering, shared, monkeypatch):
+    """Twice is better than never."""
+
+    async def away(digests, **_):
+        raise StoreError("The database is away.")
+
+    monkeypatch.setattr(shared, "hear_first", away)
+    body = command(slack)
+    for door in doors:
+        assert (await door.post(body, door.signed(body)))[0] == 200
+    await asyncio.sleep(0.1)
+    assert len(answering.asks) == 2
 
 
 def test_http_mode_needs_no_socket_and_socket_mode_no_door(slack, clock, tools):

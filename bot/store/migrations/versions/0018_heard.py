@@ -1,0 +1,19 @@
+"""What was heard lately, so that of several processes one works on it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+expands = True  # an older program works on whatever it hears, as it always did
+
+
+def upgrade() -> None:
+    """Create the table. Nothing that an older program reads or writes is changed."""
+    op.create_table(
+        "heard",
+        sa.Column("digest", sa.Text),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="heard_pkey"),
+    )
+    op.create_index("heard_until", "heard", ["until"])
