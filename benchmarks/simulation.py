@@ -7,6 +7,7 @@ two fifths of all channels. What a poll, an article, a message and a wake-up cos
 ``unitcosts.py``); the load, the network, the platforms' limits and the prices are assumed (``assumptions.toml``), and each can be
 set by its name. Prints where each part is full, then a line for each number of workers: how late polls and messages are, how busy
 everything is, how long the breaking story takes, and what a month costs. The same seed prints the same. ``--pictures`` draws them.
+``--check`` reckons instead what ``benchmarks/cluster.py`` measures, so that the model can be held against it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from simulating.charts import Chart, Line
 from simulating.figures import Assumed, Costs, where_full
+from simulating.loopback import Reckoned, reckon
 from simulating.money import connections, month
 from simulating.newsroom import Told, simulate
 
@@ -43,7 +45,7 @@ def row(told: Told, assumed: Assumed) -> str:
 
 def told_all(told: Told, assumed: Assumed) -> str:
     """Seconds until the breaking story stood in every channel, or how many channels still waited at the end."""
-    missing = int(assumed.breaking_share * assumed.channels) - len(told.breaking.values)
+    missing = assumed.breaking - len(told.breaking.values)
     return f"{missing:,} wait" if missing else f"{told.breaking.quantile(1.0):.0f} s"
 
 
@@ -115,7 +117,7 @@ def breaking(told: Told, assumed: Assumed) -> Chart:
     waits = sorted(told.breaking.values)
     share = assumed.discord_share
     points = [(second, float(sum(wait <= second for wait in waits))) for second in (1, 2, 3, 4, 6, 8, *range(10, 121, 2), 240)]
-    wanted = assumed.breaking_share * assumed.channels
+    wanted = float(assumed.breaking)
     allowed = [(second, min(assumed.discord_per_s * (second + 1), wanted * share) + wanted * (1 - share)) for second, _ in points]
     return Chart(
         f"A breaking story on its way to {int(wanted):,} channels",
@@ -126,6 +128,22 @@ def breaking(told: Told, assumed: Assumed) -> Chart:
         bounds=[("every channel", wanted)],
         marks=(1, 2, 4, 8, 20, 60, 120, 240),
     )
+
+
+def checked(reckoned: Sequence[Reckoned]) -> list[str]:
+    """The table that is held against a measured run."""
+    lines = [
+        f"{'':7}   {'a core for each worker':>44}   {'two cores for everything':>24}",
+        "workers   polls/s   ms of CPU each   messages/s   ms of CPU each   polls/s   messages/s",
+    ]
+    for each in reckoned:
+        polls, messages = each.polls, each.messages
+        lines.append(
+            f"{each.workers:7}   {polls.rate:7.0f}   {polls.client_ms:7.1f} + {polls.server_ms:4.1f}"
+            f"   {messages.rate:10.0f}   {messages.client_ms:7.1f} + {messages.server_ms:4.1f}"
+            f"   {polls.on(2):7.0f}   {messages.on(2):10.0f}"
+        )
+    return lines
 
 
 def read(given: Sequence[str], assumed: Assumed) -> Assumed:
@@ -145,6 +163,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw into this folder")
+    parser.add_argument("--check", action="store_true", help="reckon what benchmarks/cluster.py measures")
     options = parser.parse_args()
     costs, assumed = Costs.measured(), Assumed.written()
     try:
@@ -154,6 +173,9 @@ def main() -> None:
     if options.minutes:
         assumed = assumed.but(minutes=options.minutes)
     seed = assumed.seed if options.seed is None else options.seed
+    if options.check:
+        print("\n".join(checked([reckon(workers, costs, assumed, seed) for workers in options.workers or (1, 2, 4)])))
+        return
     print("\n".join(full(costs, assumed)), end="\n\n")
     print(HEAD)
     found = []

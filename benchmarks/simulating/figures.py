@@ -156,6 +156,11 @@ class Assumed:
         return float(self.sources * self.items_per_source_day * self.peak / 86_400)
 
     @property
+    def breaking(self) -> int:
+        """Messages of the breaking story, or of all that break at once."""
+        return int(self.breaking_share * self.channels) * int(self.breaking_stories)
+
+    @property
     def polls_per_s(self) -> float:
         """Polls that fall due in a second."""
         return float(self.sources / self.interval_s)
@@ -208,7 +213,7 @@ def where_full(costs: Costs, assumed: Assumed) -> list[Full]:
     looking = costs.look.client * assumed.sources / costs.looked_at
     desk = costs.filed.client + costs.filed.server + wait(costs.filed, assumed)
     held = assumed.fetch_median_s * math.exp(assumed.fetch_sigma**2 / 2) + poll.client + wait(poll, assumed)
-    discord = assumed.breaking_share * assumed.channels * assumed.discord_share
+    discord = assumed.breaking * assumed.discord_share
     parts = [
         Full("one worker's processor, polls alone", 1 / poll.client, "polls", assumed.polls_per_s, "more workers"),
         Full("one worker's hands, polls alone", assumed.jobs_in_hand / held, "polls", assumed.polls_per_s, "[cluster] jobs"),

@@ -1,11 +1,11 @@
 """Workers, a desk, a database and two platforms over half an hour: what waits where, and for how long.
 
-A source falls due; the desk looks every second and has its site visited; a worker with a free hand does that once nobody else
-is there: it asks the site's sources one after the other, reads the answers, stores them. New articles wait for the desk, of
-which there is one; some wait for the reader of pages first. What the desk plans waits for ``group_wait`` and the next look;
-then one worker at a time sends in a channel, as fast as the platform lets it. A worker has one processor for all that it does,
-the database so many as it has. Wake-ups are taken in the order of what they claim (``bot/core/fairshare.py``): all sources
-count as the operator's own.
+A source falls due; the desk looks every second and has its site visited; a worker with a free hand does that once nobody else is
+there: it asks the site's sources one after the other, reads the answers, stores them. New articles wait for the desk, of which
+there is one; some wait for the reader of pages first. What the desk plans waits for ``group_wait`` and the next look; then one
+worker at a time sends in a channel, as fast as the platform lets it. A worker has one processor for all that it does, and hands
+for visits apart from hands for sends, each with a queue of its own; the database has so many processors as it has. Wake-ups are
+taken in the order of what they claim (``bot/core/fairshare.py``): all sources count as the operator's own.
 
 Promises: the same seed gives the same history; nothing is lost: what fell due was done or is still somewhere (``left``).
 Not in it: machines that fail; 429 answers (who would get one waits with the job in hand, as discord.py lets it, however long it
@@ -29,7 +29,8 @@ GOLDEN = 0.6180339887498949
 """Its multiples without their whole parts lie evenly between 0 and 1."""
 PLANNED_AT_ONCE = 10
 """Messages that the desk plans before others get a turn on its processor: it waits for the database between them."""
-
+SITE, CHANNEL = "site", "channel"
+"""What a wake-up is of. Each kind has a queue and hands of its own (``bot/scheduler/cluster.py``, ``VISITS`` and ``SENDS``)."""
 CROWDED = 180.0
 """Seconds from the breaking story on in which polls are counted apart."""
 
@@ -39,7 +40,7 @@ class Job:
     """A wake-up: of a site, with its sources that are due (each since when), or of a channel.
 
     Attributes:
-        lock: what nobody else may be at, and what only one such wake-up waits for.
+        lock: what nobody else may be at, and what only one such wake-up waits for: its kind, and its number.
         sources: nothing for a channel.
     """
 
@@ -63,6 +64,7 @@ class Told:
         worker_cpu, desk_cpu, database_cpu: share of their processors that was in use; of the workers the mean, and the desk's own.
         transactions: a second.
         per_second: messages sent in each second.
+        last_sent: when the last message was.
     """
 
     workers: int
@@ -85,6 +87,7 @@ class Told:
     database_cpu: float = 0.0
     transactions: float = 0.0
     per_second: dict[int, int] = field(default_factory=dict)
+    last_sent: float = 0.0
 
 
 class Newsroom:
@@ -95,14 +98,14 @@ class Newsroom:
         self._costs, self._assumed = costs, assumed
         self._calendar = Calendar()
         self._workers = [Station(self._calendar) for _ in range(workers)]
-        self._hands = [int(assumed.jobs_in_hand)] * workers
+        self._hands = {kind: [int(assumed.jobs_in_hand)] * workers for kind in (SITE, CHANNEL)}
         self._database = Station(self._calendar, int(assumed.cores))
         self._reader = Station(self._calendar)
         self._transactions = 0.0
         self._chance = {name: random.Random(f"{seed} {name}") for name in ("source", "fetch", "news", "story", "call", "worker")}
         self._due: dict[int, deque[tuple[int, float]]] = {}  # by site
         self._ready_channels: dict[int, None] = {}
-        self._waiting: list[tuple[float, int, Job]] = []
+        self._waiting: dict[str, list[tuple[float, int, Job]]] = {SITE: [], CHANNEL: []}
         self._deferred = 0
         self._queued: set[tuple[str, int]] = set()
         self._locked: dict[tuple[str, int], list[tuple[float, int, Job]]] = {}
@@ -126,7 +129,8 @@ class Newsroom:
         for number in range(int(assumed.sources)):
             calendar.at(chance.random() * assumed.interval_s, self._source_due, number)
         calendar.at(0.0, self._look_around)
-        calendar.at(self._breaks, self._stored, assumed.breaking_share)
+        for _ in range(int(assumed.breaking_stories)):
+            calendar.at(self._breaks, self._stored, assumed.breaking_share)
         before = [0.0, 0.0, 0.0, 0.0]
         calendar.at(self._warm, self._look, before)
         calendar.run(end)
@@ -137,7 +141,7 @@ class Newsroom:
         told.desk_cpu = spent[1] / seconds
         told.database_cpu = spent[2] / seconds / assumed.cores
         told.transactions = spent[3] / seconds
-        somewhere = [entry[2] for entries in (self._waiting, *self._locked.values()) for entry in entries]
+        somewhere = [entry[2] for entries in (*self._waiting.values(), *self._locked.values()) for entry in entries]
         told.left = sum(len(job.sources) for job in (*somewhere, *self._in_hand.values()))
         told.unfiled = self._reading + len(self._queue) + self._at_desk
         told.unsent = sum(map(len, self._rows.values()))
@@ -160,13 +164,13 @@ class Newsroom:
         now, costs, assumed = self._calendar.now, self._costs, self._assumed
         done = self._work(costs.look.times(assumed.sources / costs.looked_at), 0)
         jobs = []
-        for site in [site for site in self._due if ("site", site) not in self._queued]:
+        for site in [site for site in self._due if (SITE, site) not in self._queued]:
             due = self._due[site]
-            jobs.append(Job(("site", site), deque(due.popleft() for _ in range(min(len(due), MOST_OF_A_SITE)))))
+            jobs.append(Job((SITE, site), deque(due.popleft() for _ in range(min(len(due), MOST_OF_A_SITE)))))
             if not due:
                 del self._due[site]
         self.told.deferred += sum(len(job.sources) for job in jobs)
-        drains = [Job(("channel", number)) for number in self._ready_channels if ("channel", number) not in self._queued]
+        drains = [Job((CHANNEL, number)) for number in self._ready_channels if (CHANNEL, number) not in self._queued]
         for job in drains:
             del self._ready_channels[job.lock[1]]
         done = max(done, self._work(costs.defer.times(len(jobs) + len(drains)), 0))
@@ -176,30 +180,32 @@ class Newsroom:
         for claim, job in claims:
             self._deferred += 1
             self._queued.add(job.lock)
-            heapq.heappush(self._waiting, (claim, self._deferred, job))
-        self._calendar.at(done, self._hand_out)
+            heapq.heappush(self._waiting[job.lock[0]], (claim, self._deferred, job))
+        for kind in self._waiting:
+            self._calendar.at(done, self._hand_out, kind)
         self._calendar.at(max(now + assumed.tick_s, done), self._look_around)
 
-    def _hand_out(self) -> None:
-        """Give what waits to whoever has a hand free; what is locked stands aside until the lock is open."""
-        while self._waiting and (worker := self._idle()) is not None:
-            entry = heapq.heappop(self._waiting)
+    def _hand_out(self, kind: str) -> None:
+        """Give what waits to whoever has a hand free for it; what is locked stands aside until the lock is open."""
+        waiting, hands = self._waiting[kind], self._hands[kind]
+        while waiting and (worker := self._idle(hands)) is not None:
+            entry = heapq.heappop(waiting)
             job = entry[2]
             if job.lock in self._locked:
                 self._locked[job.lock].append(entry)
                 continue
             self._locked[job.lock] = []
             self._queued.discard(job.lock)
-            self._hands[worker] -= 1
+            hands[worker] -= 1
             self._in_hand[entry[1]] = job
             fetched = self._work(self._costs.job, worker)
-            self._calendar.at(fetched, self._visit if job.lock[0] == "site" else self._send, job, worker, entry[1])
+            self._calendar.at(fetched, self._visit if kind == SITE else self._send, job, worker, entry[1])
 
-    def _idle(self) -> int | None:
-        """A worker with a free hand: any of them, as they all ask."""
-        count = len(self._hands)
+    def _idle(self, hands: list[int]) -> int | None:
+        """A worker with a free hand of these: any of them, as they all ask."""
+        count = len(hands)
         start = self._chance["worker"].randrange(count)
-        return next((at % count for at in range(start, start + count) if self._hands[at % count] > 0), None)
+        return next((at % count for at in range(start, start + count) if hands[at % count] > 0), None)
 
     def _work(self, work: Work, worker: int) -> float:
         """Let a worker and the database do something; when it is done."""
@@ -209,10 +215,11 @@ class Newsroom:
 
     def _end(self, job: Job, worker: int, key: int) -> None:
         del self._in_hand[key]
-        self._hands[worker] += 1
+        kind = job.lock[0]
+        self._hands[kind][worker] += 1
         for entry in self._locked.pop(job.lock):
-            heapq.heappush(self._waiting, entry)
-        self._hand_out()
+            heapq.heappush(self._waiting[kind], entry)
+        self._hand_out(kind)
 
     # ------------------------------------------------------------ polls
 
@@ -358,6 +365,7 @@ class Newsroom:
         if not self._rows[number]:
             del self._rows[number]
         self.told.sent += 1
+        self.told.last_sent = now
         if now >= self._warm:
             (self.told.breaking if breaking else self.told.posts).add(now - due)
             self.told.per_second[int(now)] = self.told.per_second.get(int(now), 0) + 1

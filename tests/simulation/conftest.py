@@ -46,6 +46,12 @@ def newsroom() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def loopback() -> ModuleType:
+    """What benchmarks/cluster.py measures, reckoned."""
+    return _part("loopback")
+
+
+@pytest.fixture(scope="session")
 def money() -> ModuleType:
     """What a month costs."""
     return _part("money")
