@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, Text, TextClause, bindparam, cast, delete, func, select, text, union
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy import Executable, Select, TextClause, bindparam, delete, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Item
@@ -29,23 +27,12 @@ VERSION = "archive.words"
 """The fact that keeps which version of words the index holds."""
 
 _SQLITE_INSERT: TextClause = text("INSERT INTO item_words (rowid, words) VALUES (:number, :held)")
-_POSTGRESQL_WORDS = postgresql.insert(item_words).values(
-    arrival=bindparam("number", type_=BigInteger), words=func.array_to_tsvector(bindparam("held", type_=ARRAY(Text)))
-)
-_POSTGRESQL_INSERT = _POSTGRESQL_WORDS.on_conflict_do_nothing()  # filed while older items were indexed: the words are the same
-_POSTGRESQL_REPLACE = _POSTGRESQL_WORDS.on_conflict_do_update(
-    index_elements=[item_words.c.arrival], set_={"words": _POSTGRESQL_WORDS.excluded.words}
-)
 _SQLITE_FOUND = select(
     text("SELECT rowid AS arrival FROM item_words WHERE item_words MATCH :asked")
     .columns(item_words.c.arrival)
     .subquery("found")
     .c.arrival
 )
-_POSTGRESQL_FOUND = select(item_words.c.arrival).where(item_words.c.words.op("@@")(cast(bindparam("asked", type_=Text), TSQUERY)))
-_POSTGRESQL_BY_INDEX = text("SET LOCAL enable_seqscan = off")
-"""The planner does not count that a table's words lie apart from its rows: for a word of four articles in five it would read them
-all, in 450 ms at 100,000 articles, where the index takes 150 (``docs/postgresql.md``)."""
 _FACT = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _EMPTY_SQLITE = text("INSERT INTO item_words (item_words) VALUES ('delete-all')")
 _LAST = select(func.max(items.c.arrival))
@@ -78,10 +65,14 @@ class ArchiveQueries(Connected):
                 return list((await connection.execute(found)).scalars())
             sqlite = connection.dialect.name == "sqlite"
             older = int(await fact_in(connection, UNINDEXED) or 0)
+            with_words = _SQLITE_FOUND
             if not sqlite:
-                await connection.execute(_POSTGRESQL_BY_INDEX)
+                from bot.store import tsvector  # noqa: PLC0415  # its dialect, where the database speaks it
+
+                await connection.execute(tsvector.BY_INDEX)
+                with_words = tsvector.FOUND
             numbers = union(
-                _SQLITE_FOUND if sqlite else _POSTGRESQL_FOUND,
+                with_words,
                 select(items.c.arrival).where(items.c.arrival <= older),
                 select(items.c.arrival).where(items.c.phase == QUEUED),
             ).subquery("candidates")
@@ -153,14 +144,21 @@ async def add_words(connection: AsyncConnection, edited: Sequence[EditedItem]) -
         {"number": entry.order, "held": " ".join(entry.words) if sqlite else list(entry.words)} for entry in edited if entry.words
     ]
     if rows:
-        await connection.execute(_SQLITE_INSERT if sqlite else _POSTGRESQL_REPLACE, rows)
+        await connection.execute(_SQLITE_INSERT if sqlite else _in_postgresql(replace=True), rows)
 
 
 async def _write(connection: AsyncConnection, words: Sequence[tuple[int, tuple[str, ...]]]) -> None:
     sqlite = connection.dialect.name == "sqlite"
     rows = [{"number": number, "held": " ".join(held) if sqlite else list(held)} for number, held in words if held]
     if rows:
-        await connection.execute(_SQLITE_INSERT if sqlite else _POSTGRESQL_INSERT, rows)
+        await connection.execute(_SQLITE_INSERT if sqlite else _in_postgresql(replace=False), rows)
+
+
+def _in_postgresql(*, replace: bool) -> Executable:
+    """The statement that writes words there."""
+    from bot.store import tsvector  # noqa: PLC0415  # its dialect, where the database speaks it
+
+    return tsvector.REPLACE if replace else tsvector.INSERT
 
 
 def _fts5(search: Search) -> str:

@@ -17,10 +17,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Table, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -30,6 +30,7 @@ from bot.core.patience import patience
 from bot.core.pool import DIRECT, Pool
 from bot.store.faults import DatabaseHealth, is_busy, sentence, told
 from bot.store.revisions import HEAD, SESSION
+from bot.store.tables import speak_postgresql
 
 SQLITE = "sqlite:"
 MEMORY = ":memory:"
@@ -56,7 +57,8 @@ KEEPALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "
 """By these words of libpq a server whose machine or cable is gone is noticed after 25 seconds, where Linux takes two hours, and
 fifteen minutes while something is under way (https://www.postgresql.org/docs/current/libpq-connect.html, tcp(7))."""
 
-Upsert = Callable[[Table], "sqlite.Insert | postgresql.Insert"]
+Upsert = Callable[[Table], sqlite.Insert]
+"""An INSERT that knows ON CONFLICT; SQLAlchemy has one for each dialect, to be called alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,9 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
 
 
 def _postgresql(url: str, password: str | None, busy_timeout: timedelta, pool: Pool) -> Engines:
+    from sqlalchemy.dialects.postgresql import insert as insert_into  # noqa: PLC0415  # megabytes that a bot on SQLite never uses
+
+    speak_postgresql()
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -213,7 +218,7 @@ def _postgresql(url: str, password: str | None, busy_timeout: timedelta, pool: P
     reader = engine(
         max(1, pool.connections - half), isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}
     )
-    return Engines(writer, reader, where, None, postgresql.insert, busy_timeout)
+    return Engines(writer, reader, where, None, cast("Upsert", insert_into), busy_timeout)
 
 
 def _connecting(address: URL, busy_timeout: timedelta, session: _Session, pool: Pool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ query named beside it. Never holds a query.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     false,
     literal_column,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.core.declared import Sort
 from bot.core.deliveries import Action, DeliveryState
@@ -34,7 +34,7 @@ from bot.core.quotas import Use
 from bot.core.reasons import Reason
 from bot.core.silences import Silenced
 from bot.core.subscriptions import PushState, SubscriptionState
-from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple, WishesText
+from bot.store.types import AwareUTC, EnumText, MessageText, SafeText, SpansText, TextTuple, WishesText, WordsIndex
 
 
 class Phase(StrEnum):
@@ -55,6 +55,21 @@ metadata = MetaData(
         "pk": "%(table_name)s_pkey",
     }
 )
+
+_ON_POSTGRESQL: list[tuple[Index, str, object]] = []
+"""Options of indexes for PostgreSQL: SQLAlchemy loads a whole dialect, megabytes, to check one."""
+
+
+def speak_postgresql() -> None:
+    """Tell the indexes their options for PostgreSQL, once a database is one."""
+    for index, option, value in _ON_POSTGRESQL:
+        index.dialect_kwargs[f"postgresql_{option}"] = value
+
+
+def _partial(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """An index of the rows alone for which something is so, in both kinds of database."""
+    _ON_POSTGRESQL.append((Index(name, *columns, sqlite_where=where), "where", where))
+
 
 # SQLite numbers rows by itself only in a column whose type reads INTEGER, and never gives a number twice only with AUTOINCREMENT.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -150,13 +165,12 @@ pushes = Table(
 )
 DONE: ColumnElement[str] = literal_column("'done'")
 """``PushState.DONE`` as ``QUEUED`` above."""
-Index(  # waiting_pushes, keep_push: as large as what waits
+_partial(  # waiting_pushes, keep_push: as large as what waits
     "pushes_unsettled",
     pushes.c.token,
     pushes.c.state,
     pushes.c.number,
-    sqlite_where=pushes.c.state != DONE,
-    postgresql_where=pushes.c.state != DONE,
+    where=pushes.c.state != DONE,
 )
 
 items = Table(
@@ -187,15 +201,14 @@ items = Table(
     Column("phase", EnumText(Phase), nullable=False),
     sqlite_autoincrement=True,
 )
-Index(  # queued_items, queued_count: as large as the queue, not as the archive
-    "items_queued", items.c.arrival, sqlite_where=items.c.phase == QUEUED, postgresql_where=items.c.phase == QUEUED
+_partial(  # queued_items, queued_count: as large as the queue, not as the archive
+    "items_queued", items.c.arrival, where=items.c.phase == QUEUED
 )
-Index(  # queued_items, where several workspaces wait
+_partial(  # queued_items, where several workspaces wait
     "items_queued_of",
     items.c.workspace_id,
     items.c.arrival,
-    sqlite_where=items.c.phase == QUEUED,
-    postgresql_where=items.c.phase == QUEUED,
+    where=items.c.phase == QUEUED,
 )
 
 # The two indexes under which later items find an item. They are the largest tables, so they hold the number of arrival instead
@@ -221,9 +234,10 @@ item_words = Table(
     "item_words",
     metadata,
     Column("arrival", BigInteger, primary_key=True, autoincrement=False),
-    Column("words", TSVECTOR, nullable=False),
-    Index("item_words_words", "words", postgresql_using="gin"),  # archive_numbers
+    Column("words", WordsIndex, nullable=False),
+    Index("item_words_words", "words"),  # archive_numbers
 )
+_ON_POSTGRESQL.append((next(iter(item_words.indexes)), "using", "gin"))
 
 stories = Table(
     "stories",
@@ -286,11 +300,10 @@ item_edits = Table(
     Column("text_state", EnumText(TextState)),
     sqlite_autoincrement=True,
 )
-Index(  # edited_items: as large as what waits
+_partial(  # edited_items: as large as what waits
     "item_edits_open",
     item_edits.c.number,
-    sqlite_where=item_edits.c.settled_at.is_(None),
-    postgresql_where=item_edits.c.settled_at.is_(None),
+    where=item_edits.c.settled_at.is_(None),
 )
 
 
@@ -437,8 +450,8 @@ mutes = Table(
     Column("channels", TextTuple, nullable=False),
     Column("ended_at", AwareUTC),
 )
-Index(  # mutes_in_force: as small as what is in force, asked for with every batch
-    "mutes_standing", mutes.c.until, sqlite_where=mutes.c.ended_at.is_(None), postgresql_where=mutes.c.ended_at.is_(None)
+_partial(  # mutes_in_force: as small as what is in force, asked for with every batch
+    "mutes_standing", mutes.c.until, where=mutes.c.ended_at.is_(None)
 )
 
 holds = Table(
@@ -453,11 +466,10 @@ holds = Table(
     Column("ended_at", AwareUTC),
     Column("settled_at", AwareUTC),
 )
-Index(  # claim_next: asked for with every claim
+_partial(  # claim_next: asked for with every claim
     "holds_standing",
     holds.c.channel_id,
-    sqlite_where=holds.c.settled_at.is_(None),
-    postgresql_where=holds.c.settled_at.is_(None),
+    where=holds.c.settled_at.is_(None),
 )
 
 follows = Table(
@@ -484,11 +496,10 @@ reminders = Table(
     Column("told_by", SafeText),
     Column("ended_at", AwareUTC),
 )
-Index(  # reminders_due: asked for every few seconds
+_partial(  # reminders_due: asked for every few seconds
     "reminders_waiting",
     reminders.c.due_at,
-    sqlite_where=reminders.c.ended_at.is_(None),
-    postgresql_where=reminders.c.ended_at.is_(None),
+    where=reminders.c.ended_at.is_(None),
 )
 
 # What workspaces did of which they may do only so much in an hour; older rows go with the next use.

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from bot.core.clock import require_utc
 from bot.core.codec import decode_message, encode_message
@@ -48,6 +48,19 @@ class SafeText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
         return None if value is None else storable(value)
+
+
+class WordsIndex(UserDefinedType[str]):
+    """PostgreSQL's ``tsvector``, by its name alone: SQLAlchemy's own type of it would bring the whole dialect to SQLite.
+
+    Nothing is read from such a column, and what is written to it are functions of PostgreSQL (``bot.store.tsvector``).
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name where a table is made."""
+        return "TSVECTOR"
 
 
 class AwareUTC(TypeDecorator[datetime]):
