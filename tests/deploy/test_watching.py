@@ -19,8 +19,8 @@ PROCESS = frozenset(
     {"process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds", "process_start_time_seconds", "up"}
 )
 """What prometheus-client tells of any process, and Prometheus itself of any target."""
-ADDED = frozenset({"instance", "job", "le"})
-"""Labels that Prometheus adds, and that of a histogram's buckets."""
+ADDED = frozenset({"instance", "job", "le", "installation"})
+"""Labels that Prometheus adds, that of a histogram's buckets, and the one that ``scrape.yml`` wants where several bots are."""
 WORDS = frozenset(
     {
         "by",
@@ -117,6 +117,12 @@ def test_every_alert_says_how_grave_it_is_and_what_to_do_and_is_on_the_page(rule
         assert {"summary", "description"} == rule["annotations"].keys()
         assert f"| `{rule['alert']}` | {rule['labels']['severity']} |" in page, rule["alert"]
     assert set(re.findall(r"^\| `(Watchlamp\w+)` \|", page, re.MULTILINE)) == {rule["alert"] for rule in rules}
+
+
+def test_that_nobody_is_asked_is_judged_of_all_processes_together_as_some_poll_nothing(rules):
+    (stopped,) = [rule for rule in rules if rule["alert"] == "WatchlampPollsStopped"]
+    assert "instance" not in named(stopped["expr"])[1]
+    assert "$labels.instance" not in str(stopped["annotations"])
 
 
 def test_labels_in_the_words_of_an_alert_are_kept_by_its_query(rules):
