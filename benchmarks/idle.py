@@ -39,6 +39,8 @@ PATIENCE = 180.0
 """Seconds after which a bot that does not come up, or does not come to rest, has failed."""
 QUIET = 0.03
 """Share of a processor that a bot at rest may use: it ticks every second."""
+SETTLED = 30.0
+"""Seconds at rest before memory is measured: what was kept for much work is given back after twenty (``bot/spare.py``)."""
 TICK = os.sysconf("SC_CLK_TCK")
 PARTS = (
     ("python, asyncio and ssl", ("asyncio", "ssl", "email.message", "sqlite3", "zoneinfo")),
@@ -275,11 +277,11 @@ async def measure(count: int, folder: Path, tell: Tell = tell) -> None:
                     tell(f"polled.child{number}", rollup(pid, "Pss"), "MB")
                 await until(at_rest, "rest", bot)
                 used = cpu(bot.pid)
-                await asyncio.sleep(10)
+                await asyncio.sleep(SETTLED)
                 tell("idle.tree", sum(rollup(pid, "Pss") for pid in tree(bot.pid)), "MB")
                 for name, size in kinds(bot.pid).items():
                     tell(f"idle.{name}", size, "MB")
-                tell("idle.cpu", (cpu(bot.pid) - used) * 6, "s/minute")
+                tell("idle.cpu", (cpu(bot.pid) - used) * 60 / SETTLED, "s/minute")
                 bot.terminate()
                 await asyncio.to_thread(bot.wait, 30)
                 began = time.monotonic()
@@ -288,6 +290,7 @@ async def measure(count: int, folder: Path, tell: Tell = tell) -> None:
                 tell("again.start", time.monotonic() - began, "s")
                 tell("again.start.cpu", cpu(bot.pid), "s")
                 await until(at_rest, "rest again", bot)
+                await asyncio.sleep(SETTLED)
                 tell("again.tree", sum(rollup(pid, "Pss") for pid in tree(bot.pid)), "MB")
                 for name, size in kinds(bot.pid).items():
                     tell(f"again.{name}", size, "MB")

@@ -52,6 +52,7 @@ from bot.service.silences import Muting
 from bot.service.sourcehealth import condition
 from bot.service.storewatch import StoreWatch
 from bot.service.upkeep import Upkeep
+from bot.spare import Spare
 from bot.store.database import Store
 from bot.store.instance import sqlite_path
 from bot.store.revisions import HEAD
@@ -113,6 +114,7 @@ class Bot:
         self.learner = Learner(
             frequencies, engine, compiled=self.in_force.compiled, store=store, clock=clock, on_compiled=self.in_force.adopt
         )
+        self._spare = Spare(store, clock)
         self.own_words = OwnWords(repeats or Repeats(), store=store, clock=clock)
         self.outside = Outside(settings, clock)
         self.metrics = Metrics(version=__version__, channels=channels, levels=self._levels, schema=HEAD)
@@ -429,6 +431,7 @@ class Bot:
 
     def _news(self) -> None:
         """A source brought something."""
+        self._spare.worked()
         self._alert_stage.wake()
         if self.cluster is not None and not self.cluster.desk.held:
             self.cluster.call_desk()
@@ -485,6 +488,7 @@ class Bot:
     async def _keep_up(self) -> None:
         await self.take_up()
         await self.polling.keep_up()
+        await self._spare.keep_up()
         if not self._at_desk():
             return
         await self.learner.keep_up()
@@ -495,6 +499,7 @@ class Bot:
             self._deliver_stage.wake()
 
     def _filed(self, filed: Filed) -> None:
+        self._spare.worked()
         self.learner.observe(entry.words for entry in filed.items)
         self.metrics.filed(filed)
         self._options.on_filed(filed)

@@ -6,9 +6,9 @@ Promises: says nothing that the query does not say, and nothing at all of a plai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from bot.core.errors import QueryError
+from bot.core.memo import memo
 from bot.core.spoken import later, tr, trn
 from bot.rules.expression import Expression, Field, Near, Pattern, Reference, Shape, Term, Times, children
 from bot.rules.operands import short
@@ -26,7 +26,7 @@ _LOOKS_AT = {
 }
 
 
-@lru_cache(maxsize=4096)  # a backtest explains the same rule before thousands of articles
+@memo(4096)  # a backtest explains the same rule before thousands of articles
 def expression_of(clause: str) -> Expression | None:
     """What a clause means by itself; None if it is too little to be read alone."""
     try:

@@ -19,6 +19,7 @@ from bot.store.declared import DeclaredQueries
 from bot.store.edits import EditQueries
 from bot.store.engine import connect
 from bot.store.facts import FactQueries
+from bot.store.faults import told
 from bot.store.heard import HeardQueries
 from bot.store.installations import InstallationQueries
 from bot.store.items import ItemQueries
@@ -114,6 +115,15 @@ class Store(
     async def close(self) -> None:
         """Close every connection; the store cannot be used afterwards."""
         await self._engines.close()
+
+    async def spare(self) -> None:
+        """Give back memory that connections keep for speed, while there is nothing to do.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        with told(self._engines.where, self.health):
+            await self._engines.spare()
 
     async def current_revision(self) -> str | None:
         """The schema the database has now; None if it is empty."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
+from bot.core.memo import memo, unkept
 from bot.core.model import Span
 from bot.stories.dangling import SPEECH, dangles, known_thing
 from bot.stories.fingerprint import without_furniture
@@ -193,7 +193,7 @@ def sentences(text: str, field: str, spans: Sequence[Span], *, opening: int = OP
         report: number of the report.
     """
     here = tuple((span.start, span.clause) for span in spans if span.field == field)
-    read = _sentences if len(text) <= LONG_TEXT else _sentences.__wrapped__
+    read = _sentences if len(text) <= LONG_TEXT else unkept(_sentences)
     return read(text, field, here, opening, report)
 
 
@@ -210,7 +210,7 @@ class _Piece:
     ends_line: bool
 
 
-@lru_cache(maxsize=KEPT)
+@memo(KEPT)
 def _sentences(text: str, field: str, matched: tuple[tuple[int, str], ...], opening: int, report: int) -> tuple[Sentence, ...]:
     pieces = _pieces(text, matched, opening, report)
     some_end = any(ends(piece.raw) for piece in pieces)

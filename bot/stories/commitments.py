@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from bot.core.memo import memo
 from bot.core.model import Commitment, Format, Item, Precision
 from bot.stories.dated import Form
 from bot.stories.formats import format_of
@@ -113,7 +113,7 @@ def in_text(text: str, base: date | None) -> tuple[Commitment, ...]:
     )
 
 
-@lru_cache(maxsize=256)
+@memo(256)
 def _claims_of(text: str) -> tuple[Claim, ...]:
     """The first claims of a text; kept for a while, since a story is looked at again with every report that joins it."""
     found: list[Claim] = []

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from functools import lru_cache
 
+from bot.core.memo import memo
 from bot.core.model import Format, Item
 from bot.stories.candidates import Sentence, content, sentences
 from bot.stories.formats import format_of
@@ -122,6 +122,6 @@ def _text(item: Item) -> frozenset[str]:
     return _words_of(item.content_text[:KNOWN_TEXT])
 
 
-@lru_cache(maxsize=_KEPT)
+@memo(_KEPT)
 def _words_of(text: str) -> frozenset[str]:
     return content(text)

@@ -10,9 +10,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from bot.core.identity import digest
+from bot.core.memo import memo
 from bot.core.model import Format, Item
 from bot.stories.copies import LEAD, LONGEST, Sample, sample
 from bot.stories.formats import format_of
@@ -250,7 +250,7 @@ def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     return tuple(sorted([term_number(term) for _, term in weighed[:MOST_TERMS]]))
 
 
-@lru_cache(maxsize=4096)
+@memo(4096)
 def term_number(term: str) -> int:
     """A stem as a 31-bit number: SQLite keeps it in four bytes, and the index of terms is the largest table.
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import zip_longest
 
+from bot.core.memo import memo
 from bot.stories.model import COMMON_STEMS
 from bot.stories.tokens import is_number, name_words, stem, stems, words
 from bot.stories.words import (
@@ -58,13 +58,13 @@ def title_names(title: str) -> set[str]:
     return names
 
 
-@lru_cache(maxsize=2048)
+@memo(2048)
 def _plain(word: str) -> tuple[str, ...]:
     """A written word as plain ones: mostly one."""
     return tuple(words(word))
 
 
-@lru_cache(maxsize=2048)
+@memo(2048)
 def _capital(word: str) -> str:
     """The one plain word that a word with a capital is written for; empty for others."""
     plain = _plain(word)
@@ -84,7 +84,7 @@ def _town_at_head(written: list[str]) -> set[str]:
     return {stem(token) for token in town}
 
 
-@lru_cache(maxsize=2048)
+@memo(2048)
 def _is_name(token: str, headline_case: bool) -> bool:
     if token in STOP or token in NO_NAMES or token in WEEKDAYS or token in MONTHS:
         return False

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from math import sqrt
 from typing import Any, Generic, TypeVar
 
+from bot.core.memo import dropped_with_others, memo
 from bot.stories import words
 from bot.stories.acts import Acts, acts
 from bot.stories.fingerprint import BODY, NAMED, OPENING, SEAT, SUMMARY, TITLE, Fingerprint
@@ -228,6 +228,8 @@ _VIEWS: dict[str, View] = {}
 _PRINTS: dict[str, Fingerprint] = {}
 NEWEST_VIEWS, KEPT_PRINTS = 64, 256
 """Views of newcomers and fingerprints remembered: those of a batch, which meet each other, and of what its like met before."""
+dropped_with_others(_VIEWS.clear)
+dropped_with_others(_PRINTS.clear)
 
 
 def view(mark: Fingerprint, model: Model) -> View:
@@ -249,7 +251,7 @@ def _seat(terms: Sequence[str], names: frozenset[str]) -> str:
     return ""
 
 
-@lru_cache(maxsize=128)
+@memo(128)
 def stored_view(fingerprint: str, model: Model) -> View:
     """The same from stored JSON; the cache spares reading a story's members again for each newcomer."""
     return view(stored_print(fingerprint), model)

@@ -52,6 +52,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "scheduler/cluster": frozenset({"procrastinate", "psycopg", "structlog"}),
     "service": frozenset({"structlog"}),
     "sources": frozenset({"structlog", "re2"}),  # re2: patterns made of a secret, over texts of strangers
+    "spare": frozenset({"structlog"}),
     "store": frozenset({"sqlalchemy", "alembic", "aiosqlite", "psycopg", "filelock", "structlog"}),
     "web": frozenset({"starlette", "uvicorn", "structlog", "prometheus_client"}),
 }
