@@ -34,6 +34,7 @@ class Options:
         on_beat: called once a second while the process truly lives, with the parts by name and whether each does its work.
         config: the file to read again on SIGHUP, or None: then SIGHUP ends the process, as it does any other.
         duties: what this process does, where several work together; one that runs alone does everything.
+        lean: what a start needs once, if at all, works in a process of its own: what it takes ends with it.
         listen: where its own endpoints listen, instead of where the file says; None: nowhere, whatever the file says.
     """
 
@@ -48,4 +49,5 @@ class Options:
     on_beat: Callable[[Mapping[str, bool]], None] = _nothing
     config: Path | None = None
     duties: frozenset[Duty] = ALL_DUTIES
+    lean: bool = False
     listen: tuple[str, int] | EllipsisType | None = ...

@@ -34,9 +34,10 @@ from bot.scheduler.local import within
 from bot.service.learn import learnt
 from bot.service.onepoll import PollResult
 from bot.service.repeated import remembered
+from bot.store.apart import upgrade_apart
 from bot.store.database import BUSY_TIMEOUT, Store
 from bot.store.facts import MOVED_TO
-from bot.store.instance import only_run, scratch_copy
+from bot.store.instance import only_run, scratch_copy, sqlite_path
 from bot.web.supervisor import Supervisor
 
 INTERRUPTED = 130
@@ -67,6 +68,10 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         password = settings.database_password.reveal() if settings.database_password else None
         if not options.dry_run:
             await keep_before_upgrade(settings, clock)
+            if options.lean and (path := sqlite_path(url)) is not None:
+                await upgrade_apart(path, told.stop)
+                if told.stop.is_set():
+                    return told.status
         if options.duties != ALL_DUTIES and not several(settings):
             raise UserInputError(
                 "The database is a SQLite file, which one process has to itself: `watchlamp run` does everything there. Several "

@@ -180,6 +180,7 @@ def _run(
             on_reload=printer.use if printer else _ignore,
             config=config,
             duties=frozenset({Duty(duty)}) if duty else ALL_DUTIES,
+            lean=not once,  # a single pass gives everything back by itself
             listen=address_of(listen),
         )
         raise typer.Exit(ended(run_bot(settings, options), patient=settings.database_url.startswith("sqlite:")))

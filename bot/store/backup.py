@@ -100,7 +100,7 @@ def before_upgrade(database: Path, now: datetime) -> Copied | None:
     Raises:
         StoreError: there is no room for a copy, or it cannot be written. The database was not touched.
     """
-    if not database.is_file() or (revision := _known_revision(database)) is None or is_current(revision):
+    if not database.is_file() or (revision := known_revision(database)) is None or is_current(revision):
         return None
     final = database.with_name(f"{database.name}.schema-{revision}-{stamp(now)}")
     try:
@@ -220,8 +220,11 @@ def _refuse_target(database: Path, final: Path, *, replace: bool) -> None:
         raise UserInputError(f"{final} is there already. Name another file, or a folder, or replace it with --force.")
 
 
-def _known_revision(database: Path) -> str | None:
-    """The schema as the file alone tells it: nothing is written, and what a log says besides costs at most a needless copy."""
+def known_revision(database: Path) -> str | None:
+    """The schema as the file alone tells it, None if it is foreign or damaged; nothing is written.
+
+    What a log says besides it costs at most a needless copy, or a needless look.
+    """
     try:
         return require_ours(database, with_log=False)
     except (UserInputError, sqlite3.Error):
