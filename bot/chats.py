@@ -128,6 +128,7 @@ class Chats:
                 gateway=Platform.DISCORD in self._listen if answered is None else answered,
                 memory=_Facts(store),
                 timezone=settings.timezone,
+                heard=heard,
             )
 
     @property
@@ -196,7 +197,7 @@ class Chats:
         Args:
             on: listen.
             held: asked whenever somebody says something: whether this process is still the one that listens. What comes while it is
-                not is left to the other one.
+                not is left to the other one, unless that one leaves it lying.
         """
         if self._discord is not None:
             await (self._discord.listen(held) if on else self._discord.unlisten())

@@ -62,13 +62,14 @@ class Heard:
 
         Args:
             names: under which a platform knows one thing that somebody said.
-            unknown: what is answered if the database does not.
+            unknown: what is answered if the database does not; what is worked on is remembered still once it does.
         """
         digests = [hashlib.sha256(name.encode()).hexdigest()[:32] for name in names]
         asked = self._begin(self._store.hear_first(digests, now=self._clock.now(), kept=KEPT))
         await asyncio.wait({asked}, timeout=ANSWERED_WITHIN)
         if not asked.done():
-            asked.cancel()  # and not waited for: over a line that is cut, that alone takes the driver seconds
+            if not unknown:  # what is not worked on here is not to be this process's
+                asked.cancel()  # and not waited for: over a line that is cut, that alone takes the driver seconds
             log.warning("whether another process heard the same is not known, the database is silent", worked_on=unknown)
             return unknown
         try:

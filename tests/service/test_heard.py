@@ -67,22 +67,26 @@ async def test_where_the_database_fails_the_caller_has_it_as_it_wants(shared, cl
 
 @pytest.mark.parametrize("unknown", [True, False])
 async def test_a_database_that_is_silent_and_takes_its_time_to_be_left_keeps_nobody_waiting(shared, clock, monkeypatch, unknown):
+    """What is worked on is remembered once the database answers, lest another takes it; what is not, is left alone."""
     monkeypatch.setattr(heard, "ANSWERED_WITHIN", 0.01)
-    left = asyncio.Event()
+    answers, left, hear = asyncio.Event(), [], shared.hear_first
 
     async def silent(digests, *, now, kept):
         try:
-            await asyncio.Event().wait()
+            await answers.wait()
         except asyncio.CancelledError:
-            await left.wait()
+            left.append(digests)
+            await answers.wait()
             raise StoreError("The line is cut.") from None
+        return await hear(digests, now=now, kept=kept)
 
     shared.hear_first = silent
     one = Heard(shared, clock)
     async with asyncio.timeout(5):
         assert await one.is_first("a", unknown=unknown) is unknown
-    left.set()
-    await underway(one)  # and what it raised then is nobody's trouble
+        answers.set()
+        await underway(one)  # and what it raises then is nobody's trouble
+    assert (len(shared.until), len(left)) == ((1, 0) if unknown else (0, 1))
 
 
 async def test_what_counts_no_more_is_forgotten_once_a_minute(shared, clock):

@@ -13,14 +13,16 @@ import contextlib
 import structlog
 
 from bot.adapters.discord.client import DOWN, FIRST_PAUSE, LONGEST_PAUSE, asked_to_wait, log_in, options, word
-from bot.adapters.discord.gateway import COMMANDS_KNOWN, Gateway, Held
+from bot.adapters.discord.gateway import COMMANDS_KNOWN, Gateway
 from bot.adapters.discord.library import discord, keep_quiet, point_at
 from bot.adapters.discord.listeners import Answering
 from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.notifier import DiscordNotifier
+from bot.adapters.discord.whose import Held
 from bot.adapters.discord.wire import Wire, trace
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
+from bot.service.heard import Heard
 
 __all__ = ["COMMANDS_KNOWN", "DiscordConnection"]
 
@@ -42,6 +44,7 @@ class DiscordConnection:
         gateway: bool = True,
         memory: Memory | None = None,
         timezone: str = "UTC",
+        heard: Heard | None = None,
     ) -> None:
         """Build the part; nothing is connected yet.
 
@@ -52,6 +55,7 @@ class DiscordConnection:
             gateway: whether somebody listens, this process or another one: messages have buttons. Without, only messages are sent.
             memory: where the fingerprint of the commands is kept; without, Discord hears of them at every start.
             timezone: of times in answers.
+            heard: tells whether another process heard the same before; None: there is no other.
         """
         self._settings = settings
         self._client: discord.Client | None = None
@@ -70,6 +74,8 @@ class DiscordConnection:
                 timezone=timezone,
                 may_begin=self._logged_in.wait,
                 on_refused=self._unanswered,
+                theirs=self.notifier.theirs,
+                several=heard,
             )
 
     def _unanswered(self) -> None:
@@ -127,7 +133,7 @@ class DiscordConnection:
 
         Args:
             held: asked whenever something comes in, quickly and without failing: whether listening is still this process's
-                business. What comes in while it is not is left to who listens now.
+                business. What comes in while it is not is left to who listens now, unless that one leaves it lying.
         """
         if self.gateway is not None:
             self.gateway.start(held)

@@ -3,8 +3,8 @@
 Promises: it has a client of its own, so that neither its beginning nor its end touches a message on its way; when ``stop``
 returns nothing more is heard, and an answer that is being made still gets its seconds; what is down is tried again with growing
 pauses; what Discord refuses for good is not tried again. There are as many connections as Discord wants. It hears of the commands
-only when they changed. What comes in while another process may be listening is left to that one. Never decides anything about
-messages or commands.
+only when they changed. What several processes hear one of them answers (``whose``). Never decides anything about messages or
+commands.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from bot.adapters.discord.listeners import Answering, Listeners
 from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.registration import commands_payload, fingerprint
 from bot.adapters.discord.sharding import INVALID_SHARD, SHARDING_REQUIRED, Starts
+from bot.adapters.discord.theirtime import TheirTime
 from bot.adapters.discord.welcoming import Greeter
+from bot.adapters.discord.whose import Held, Whose
 from bot.config.settings import DiscordSettings
 from bot.core.clock import Clock
+from bot.service.heard import Heard
 
 COMMANDS_KNOWN = "discord.commands"
 """Under this name the memory keeps the fingerprint of the commands that Discord knows."""
@@ -37,9 +40,6 @@ SERVERS_SECONDS = 2.0
 is new."""
 COMMANDS_PAUSE = 60.0
 """Seconds until Discord is told of the commands again after it did not take them; doubled each time."""
-
-Held = Callable[[], bool]
-"""Whether listening is still this process's business."""
 
 log = structlog.get_logger(__name__)
 
@@ -105,14 +105,10 @@ class _Client(discord.AutoShardedClient):
         self._connected.discard(shard)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        if self._held():
-            await self._owner.heard(interaction)
-        else:
-            log.info("somebody's words came after another process began to listen; they are left to it")
+        await self._owner.heard(interaction, self._held)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        if self._held():
-            await self._owner.joined(guild)
+        await self._owner.joined(guild, self._held)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         log.error("a listener met a fault of the program", listener=event_method)
@@ -131,6 +127,8 @@ class Gateway:
         timezone: str,
         may_begin: Callable[[], Awaitable[object]],
         on_refused: Callable[[], None],
+        theirs: TheirTime,
+        several: Heard | None = None,
     ) -> None:
         """Build it; nothing is connected yet.
 
@@ -142,12 +140,15 @@ class Gateway:
             timezone: of times in answers.
             may_begin: returns once there is a Discord that takes our token.
             on_refused: called when Discord will never let us listen.
+            theirs: Discord's clock.
+            several: tells whether another process heard the same before; None: there is no other.
         """
         self._settings = settings
         self._commands = commands
         self._memory = memory
         self._may_begin = may_begin
         self._on_refused = on_refused
+        self._whose = Whose(several, theirs)
         self.starts = Starts()
         self._listeners = Listeners(commands, clock, timezone=timezone)
         names = frozenset(command.name for command in commands.table)
@@ -176,7 +177,7 @@ class Gateway:
         """Begin to listen; what is begun already goes on.
 
         Args:
-            held: asked whenever something comes in; what comes while it is False is left alone.
+            held: asked whenever something comes in; what comes while it is False is another process's, if there is one.
         """
         if self._task is None:
             self._tried.clear()
@@ -201,13 +202,20 @@ class Gateway:
 
     # ------------------------------------------------------------ for the client
 
-    async def heard(self, interaction: discord.Interaction[Any]) -> None:
+    async def heard(self, interaction: discord.Interaction[Any], held: Held) -> None:
         """Hand an interaction to the listeners."""
-        await self._listeners.on_interaction(interaction)
 
-    async def joined(self, guild: discord.Guild) -> None:
+        async def ours() -> bool:
+            if interaction.type is discord.InteractionType.autocomplete:
+                return held()  # it changes nothing, and comes with every letter
+            return await self._whose.is_ours(f"interaction {interaction.id}", held, said=interaction.created_at)
+
+        await self._listeners.on_interaction(interaction, ours)
+
+    async def joined(self, guild: discord.Guild, held: Held = lambda: True) -> None:
         """Greet a server that the bot was just added to."""
-        await self._greeter.greet(guild)
+        if await self._whose.is_ours(f"joined {guild.id}", held):
+            await self._greeter.greet(guild)
 
     async def tell_commands_again(self, client: discord.Client) -> None:
         """Ask Discord to take the commands until it does."""

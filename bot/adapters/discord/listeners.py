@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -45,6 +45,16 @@ PATIENCE = 1.5
 acknowledgement, the ways included (docs.discord.com/developers/interactions/receiving-and-responding, seen 2026-11)."""
 TYPING = 1.0
 """Seconds a suggestion may take: who types is ahead of it by then."""
+
+
+Ours = Callable[[], Awaitable[bool]]
+"""Whether an interaction is this process's to answer."""
+_WAITED = "waited"
+"""Under this name an interaction keeps how many seconds it took to know that."""
+
+
+async def _alone() -> bool:
+    return True
 
 
 def _gone() -> Reply:
@@ -124,12 +134,21 @@ class Listeners:
         for task in self._busy:
             task.cancel()
 
-    async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer one interaction. Never raises what answering can meet."""
+    async def on_interaction(self, interaction: Interaction, ours: Ours = _alone) -> None:
+        """Answer one interaction. Never raises what answering can meet.
+
+        Args:
+            interaction: what somebody did.
+            ours: whether it is this process's to answer; the time that it takes to tell counts as the answer's.
+        """
         task = asyncio.current_task()
         if task is not None:
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
+        came = asyncio.get_running_loop().time()
+        if not await ours():
+            return
+        interaction.extras[_WAITED] = asyncio.get_running_loop().time() - came
         with speaking_in(self._commands.language(self._ask(interaction, ""))):
             try:
                 await self._handle(interaction)
@@ -231,7 +250,7 @@ class Listeners:
         underway = Underway()
         work = asyncio.create_task(self._worked(interaction, replace(ask, tell=underway.tell)))
         try:
-            await asyncio.wait({work}, timeout=PATIENCE)
+            await asyncio.wait({work}, timeout=max(PATIENCE - interaction.extras.get(_WAITED, 0.0), 0.0))
             lost: BaseException | None = None
             waited = not work.done()
             if waited:

@@ -6,11 +6,14 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import timedelta
 
 import pytest
 
 from bot.adapters.discord.sharding import Starts
 from bot.core.deliveries import Outcome
+from bot.core.errors import StoreError
+from bot.service.heard import Heard
 
 CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 POST = "POST /channels/{channel_id}/messages"
@@ -191,6 +194,142 @@ async def test_who_lost_the_right_to_listen_and_does_not_know_it_yet_answers_nob
     assert asked.original
     assert [ask.text for ask in commands.asks] == ["status"]
     assert [ask.text for ask in other.asks] == ["latest"]
+
+
+class Shared:
+    """What all processes share.
+
+    Attributes:
+        asked: how often somebody asked.
+        trouble: what comes of every question, instead of an answer.
+    """
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.known = set()
+        self.asked = 0
+        self.trouble = None
+
+    async def hear_first(self, digests, *, now, kept):
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+        fresh = set(digests) - self.known
+        self.known |= fresh
+        return len(fresh) == len(digests)
+
+    async def forget_heard(self, now):
+        raise AssertionError(now)
+
+    @property
+    def heard(self):
+        return Heard(self, self.clock)
+
+
+@pytest.fixture
+def shared(clock, monkeypatch):
+    """What all processes share; one in reserve does not wait long."""
+    monkeypatch.setattr("bot.adapters.discord.whose.RESERVE_WAITS", 0.2)
+    return Shared(clock)
+
+
+@pytest.fixture
+def two(standing_by, commands, other, shared, until, monkeypatch):
+    """Two processes that are connected, of which those listen that are said to hold the lead."""
+    monkeypatch.setattr("bot.adapters.discord.sharding.IDENTIFY_EVERY", 0.0)
+
+    async def begin(holders):
+        first = await standing_by(heard=shared.heard)
+        second = await standing_by(commands=other, heard=shared.heard)
+        await first.listen(held=lambda: "first" in holders)
+        await second.listen(held=lambda: "second" in holders)
+        await until(lambda: first.listening and second.listening)
+        return first, second
+
+    return begin
+
+
+async def ended(*connections):
+    """Everything that was heard is through then."""
+    for connection in connections:
+        await connection.stop()
+
+
+async def test_while_two_hold_the_lead_a_command_is_carried_out_once(two, commands, other, place, mira, discord_standin):
+    connections = await two({"first", "second"})
+    for _ in range(3):
+        asked = await mira.slash(place, "watch status")
+        assert asked.original
+    await ended(*connections)
+    assert len(commands.asks) + len(other.asks) == 3
+    assert len(discord_standin.called(CALLBACK)) == 3
+
+
+async def test_one_in_reserve_leaves_to_the_holder_what_that_takes(two, commands, other, place, mira):
+    connections = await two({"second"})
+    await mira.slash(place, "watch status")
+    await ended(*connections)
+    assert (len(commands.asks), len(other.asks)) == (0, 1)
+
+
+async def test_what_nobody_takes_one_in_reserve_answers(two, commands, other, place, mira, discord_standin):
+    """The one that held the lead died, and its lease goes on for half a minute."""
+    connections = await two(set())
+    asked = await mira.slash(place, "watch status")
+    assert asked.original
+    await ended(*connections)
+    assert len(commands.asks) + len(other.asks) == 1
+    assert len(discord_standin.called(CALLBACK)) == 1
+
+
+async def test_what_is_too_old_to_be_answered_is_not_carried_out_in_reserve(
+    two, commands, other, place, mira, clock, discord_standin, until
+):
+    """Who said it was told meanwhile that nobody answers, and may have said it again."""
+    connections = await two(set())
+    await mira.slash(place, "watch status", wait=False)
+    clock.advance(timedelta(seconds=3))
+    await until(lambda: all(one.gateway._listeners._busy for one in connections))
+    await ended(*connections)
+    assert (commands.asks, other.asks) == ([], [])
+    (unanswered,) = discord_standin.settle()
+    assert "never answered" in unanswered
+    discord_standin.interactions.clear()
+
+
+async def test_where_the_database_fails_who_has_the_lead_answers_all_the_same_and_nobody_else(
+    two, commands, other, place, mira, shared
+):
+    shared.trouble = StoreError("The database is away.")
+    connections = await two({"first"})
+    asked = await mira.slash(place, "watch status")
+    assert asked.original
+    await ended(*connections)
+    assert (len(commands.asks), len(other.asks)) == (1, 0)
+
+
+async def test_suggestions_are_the_holders_business_and_nobody_is_asked_whose_they_are(two, commands, other, place, mira, shared):
+    connections = await two({"first"})
+    shared.trouble = AssertionError("nothing is changed by typing")
+    await mira.complete(place, "watch help", "command", "st")
+    await ended(*connections)
+    assert (len(commands.completed), len(other.completed)) == (1, 0)
+
+
+@pytest.mark.parametrize("holders", [{"first", "second"}, {"second"}, set()])
+async def test_a_new_server_is_greeted_once_by_whoever_holds_the_lead(two, discord_standin, until, monkeypatch, holders, shared):
+    monkeypatch.setattr("bot.adapters.discord.gateway.SERVERS_SECONDS", 0.02)
+    connections = await two(holders)
+    await until(
+        lambda: all(one.client.is_ready() for one in connections)
+    )  # until then, a server counts as one that was there before
+    guild = discord_standin.world.add_guild("Newcomers")
+    hall = guild.system_channel = discord_standin.world.add_channel(guild, "hall")
+    await discord_standin.invite(guild)
+    await until(lambda: len(shared.known) == 1 and shared.asked == 2)
+    await until(lambda: hall.messages)
+    await ended(*connections)
+    assert len(hall.messages) == 1
 
 
 LISTENER = """

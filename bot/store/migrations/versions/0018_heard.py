@@ -5,7 +5,7 @@ from alembic import op
 
 revision = "0018"
 down_revision = "0017"
-expands = True  # an older program works on whatever it hears, as it always did
+expands = False  # an older program answers without saying so, and one in reserve would take that for left lying
 
 
 def upgrade() -> None:
