@@ -86,9 +86,11 @@ def configure(level: LogLevel, form: LogFormat = LogFormat.TEXT) -> None:
     handler = logging.StreamHandler(sys.stderr)
     machine = form is LogFormat.JSON
     handler.setFormatter(_JsonFormatter() if machine else _Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=max(threshold, logging.WARNING), handlers=[handler], force=True)
+    least = max(threshold, logging.WARNING)
+    handler.setLevel(least)  # a library's logger may have a level of its own, which is asked before that of the root
+    logging.basicConfig(level=least, handlers=[handler], force=True)
     for name in QUIET:
-        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+        logging.getLogger(name).setLevel(least)
     render: structlog.typing.Processor = (
         _json_line
         if machine

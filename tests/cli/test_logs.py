@@ -88,6 +88,17 @@ def test_a_library_s_line_and_its_traceback_are_an_object_too(lines):
     assert line["exception"].endswith("ValueError: no")
 
 
+def test_a_library_whose_logger_has_a_level_of_its_own_says_no_more_than_is_wanted(monkeypatch):
+    library = logging.getLogger("discord.gateway")
+    monkeypatch.setattr(library, "level", logging.WARNING)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    for level, told in ((LogLevel.WARNING, True), (LogLevel.ERROR, False)):
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+        configure(level)
+        library.warning("late")
+        assert ("late" in sys.stderr.getvalue()) is told
+
+
 def test_a_traceback_of_ours_has_a_field_of_its_own(lines):
     try:
         failed()
