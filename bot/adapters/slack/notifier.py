@@ -34,12 +34,13 @@ EVENT_TYPE = "watchlamp_delivery"
 """``event_type`` of the metadata of our messages; the payload is the delivery's number and nothing else, since every app in
 the channel may read it (docs.slack.dev/messaging/message-metadata, seen 2026-11)."""
 LOOK_BACK = timedelta(minutes=2)
-"""How far before a delivery was made its message is looked for: the two clocks may differ."""
+"""How far before a delivery was made its message is looked for: clocks go wrong little by little, and are put right so."""
 LOOKS, BETWEEN_LOOKS = 2, 5.0
 """A message that is not there is looked for once more after so many seconds: an unanswered call may still be under way."""
 PAGE = 15
 """Messages a page: the most Slack gives to apps outside its exemptions (docs.slack.dev/apis/web-api/rate-limits)."""
-PAGES = 4
+PAGES = 10
+"""Pages that are read at most: where so much was said since, nobody can tell."""
 
 _CODE = re.compile(r"[a-z0-9_]{1,60}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -218,21 +219,16 @@ class SlackNotifier:
         given = told.get("retry-after", "")
         if _NUMBER.fullmatch(given):
             return max(0.0, float(given))
-        try:
-            until = parsedate_to_datetime(given)
-            since = parsedate_to_datetime(told["date"]) if "date" in told else self._clock.now()
-        except (ValueError, TypeError):
-            return None
-        until, since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (until, since))
-        return max(0.0, (until - since).total_seconds())
+        until, since = _date(given), _date(told["date"]) if "date" in told else self._clock.now()
+        return None if until is None or since is None else max(0.0, (until - since).total_seconds())
 
     async def _look(self, delivery: Delivery, address: str, thread: str | None) -> Receipt | None:
         """One look: accepted, retry (read far enough, not there), or None (not allowed, or too much to read).
 
         Slack is not asked for what is newer than some moment of ours: by a clock that is ahead of Slack's, nothing would be. A
-        channel is read from its newest message back to what Slack itself dates before the delivery, a thread from its beginning.
+        channel is read from its newest message back to what is older than the delivery by Slack's own clock, a thread from its
+        beginning.
         """
-        before = (delivery.created_at - LOOK_BACK).timestamp()
         cursor: str | None = None
         for _ in range(PAGES):
             try:
@@ -241,7 +237,8 @@ class SlackNotifier:
                 for message in page["messages"]:
                     if _is_of(message, delivery.id):
                         return Receipt(Outcome.ACCEPTED, message_ref=f"{address}/{message['ts']}")
-                if thread is None and any(float(message["ts"]) < before for message in page["messages"]):
+                before = self._made_at(delivery, page.headers)
+                if thread is None and before is not None and any(float(message["ts"]) < before for message in page["messages"]):
                     return Receipt(Outcome.RETRY)
                 cursor = (page.get("response_metadata") or {}).get("next_cursor")
             except (*_FAULTS, KeyError, ValueError):
@@ -249,6 +246,17 @@ class SlackNotifier:
             if not cursor:
                 return Receipt(Outcome.RETRY)
         return None
+
+    def _made_at(self, delivery: Delivery, headers: Mapping[str, str]) -> float | None:
+        """When a delivery was made at the earliest, by the clock of Slack, which an answer tells, as it dates its messages.
+
+        None where nobody can tell: by our clock it is made only later, for that was set back since.
+        """
+        passed = self._clock.now() - delivery.created_at
+        if passed < -LOOK_BACK:
+            return None
+        now = _date({name.lower(): value for name, value in headers.items()}.get("date", "")) or self._clock.now()
+        return (now - max(passed, timedelta(0)) - LOOK_BACK).timestamp()
 
     async def _page(self, address: str, thread: str | None, cursor: str | None) -> Any:
         asked: dict[str, Any] = {"limit": PAGE, "include_all_metadata": True, "cursor": cursor}
@@ -261,6 +269,15 @@ def granted_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
     """The scopes of the token as Slack tells them with every answer; None where it does not."""
     granted = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
     return None if granted is None else frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
+
+
+def _date(text: str) -> datetime | None:
+    """A moment as a header says it; None for what is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def error_code(data: object) -> str | None:

@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import errors
 from bot.adapters.slack.connection import build_client, build_session
-from bot.adapters.slack.notifier import EVENT_TYPE, SlackNotifier, error_code
+from bot.adapters.slack.notifier import EVENT_TYPE, LOOKS, SlackNotifier, error_code
+from bot.core.clock import VirtualClock
 from bot.core.deliveries import Action, DeliveryState, Outcome, Scope
 from bot.core.leased import LeaseOverError, leaving_while
 from bot.core.messages import DigestMessage
@@ -361,6 +362,43 @@ async def test_a_lost_answer_is_found_also_where_our_clock_is_ahead_of_slacks(op
     assert (await open_rig.notifier.find(never, open_rig.channel())).outcome is Outcome.RETRY
 
 
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=14), timedelta(days=-3653)])
+async def test_it_is_looked_for_until_what_is_read_is_older_by_slacks_clock_whatever_ours_says(open_rig, make, ahead):
+    ours = VirtualClock(open_rig.clock.now() + ahead)
+    notifier = SlackNotifier(open_rig.notifier._client, ours, between_looks=0.01)
+    notifier.grant(frozenset({"channels:history"}))
+
+    async def talk(number):
+        for _ in range(number):
+            await open_rig.notifier._client.chat_postMessage(channel="C0000000001", text="talk")
+            open_rig.clock.advance(timedelta(seconds=1))
+            ours.advance(timedelta(seconds=1))
+
+    async def pages(row):
+        before = len(open_rig.standin.calls("conversations.history"))
+        found = await notifier.find(row, open_rig.channel())
+        return found.outcome, (len(open_rig.standin.calls("conversations.history")) - before) / LOOKS
+
+    await talk(20)
+    for clock in (open_rig.clock, ours):
+        clock.advance(timedelta(minutes=10))
+    row = make.delivery(make.plain, id="d1", created_at=ours.now())
+    await notifier.deliver(row, open_rig.channel())
+    await talk(40)
+    assert await pages(row) == (Outcome.ACCEPTED, 3 / LOOKS)
+    assert await pages(replace(row, id="d2")) == (Outcome.RETRY, 3)  # the third has what is older: one more is not asked for
+
+
+async def test_a_clock_that_was_set_back_tells_of_no_message_that_it_is_not_there(open_rig, make):
+    await open_rig.learn()
+    row = make.delivery(make.plain, id="d1", created_at=open_rig.clock.now() + timedelta(hours=1))
+    await open_rig.notifier.deliver(row, open_rig.channel())
+    for _ in range(40):
+        await open_rig.notifier._client.chat_postMessage(channel="C0000000001", text="talk")
+        open_rig.clock.advance(timedelta(seconds=1))
+    assert (await open_rig.notifier.find(row, open_rig.channel())).outcome is Outcome.ACCEPTED
+
+
 async def test_a_reply_is_looked_for_in_its_thread(open_rig, make):
     await open_rig.learn()
     first = await delivered(open_rig, make)
@@ -384,7 +422,7 @@ async def test_an_edit_is_not_looked_for(open_rig, make):
 async def test_a_history_too_long_to_read_or_not_readable_says_nothing(open_rig, make):
     await open_rig.learn()
     row = make.delivery(make.plain, id="d99", created_at=open_rig.clock.now())
-    for number in range(70):
+    for number in range(160):
         await open_rig.notifier._client.chat_postMessage(channel="C0000000001", text=f"talk {number}")
         open_rig.clock.advance(timedelta(seconds=1))
     assert await open_rig.notifier.find(row, open_rig.channel()) is None

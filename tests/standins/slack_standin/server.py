@@ -296,7 +296,7 @@ class SlackStandIn:
 
     def _json(self, answer: dict[str, Any], record: Request, status: int = 200, **headers: str) -> web.Response:
         known = METHODS.get(record.method)
-        more = {"x-slack-req-id": self.world.serial("r")}
+        more = {"x-slack-req-id": self.world.serial("r"), "Date": _http_date(self.clock.now())}
         if known and known.token == "bot" and record.token in self.world.tokens:
             more |= {"x-oauth-scopes": ",".join(self.world.scopes), "x-accepted-oauth-scopes": ",".join(known.scopes)}
         return web.json_response(answer, status=status, headers=more | headers)
@@ -347,7 +347,7 @@ class SlackStandIn:
         self.rates.limit(record.method, where, seconds)
         now = self.clock.now()
         said = {"seconds": str(seconds), "float": f"{seconds:.3f}", "date": _http_date(now + timedelta(seconds=seconds + 0.999))}
-        return self._json(record.answer, record, 429, **{"Retry-After": said[told], "Date": _http_date(now)})
+        return self._json(record.answer, record, 429, **{"Retry-After": said[told]})
 
     async def _strike(self, http: web.Request, record: Request, fault: Fault, where: str | None) -> web.StreamResponse:
         if fault.kind == "ratelimited":
