@@ -25,8 +25,6 @@ from bot.store import schema
 HERE = Path(__file__).parent
 BOUND = 300.0
 """Seconds after the last change in which everything has to be said: claims last two minutes, and one may be left by who ended."""
-NOBODY = "the application is not online"
-"""What somebody in Discord is told between the end of who listened and the start of the next: one process does at a time."""
 PAUSE = 3.0
 """Seconds between two events, each of which is told in six channels."""
 
@@ -131,15 +129,11 @@ async def test_a_new_version_takes_over_under_load_and_nobody_notices(
         failed = [answer for answer in answers if not answer["good"]]
         asked = Counter(answer["platform"] for answer in answers)
         slowest = max(answer["seconds"] for answer in answers)
-        unheard = [answer for answer in failed if answer["platform"] == "discord" and NOBODY in answer["why"]]
         with capsys.disabled():
             print("\n" + tools.counting.table([count]))  # noqa: T201  # the table is the result
-            print(  # noqa: T201
-                f"asked meanwhile: {dict(asked)}; while nobody listened to Discord: {len(unheard)}; other errors: "
-                f"{len(failed) - len(unheard)}; longest wait {slowest:.1f} s"
-            )
+            print(f"asked meanwhile: {dict(asked)}; errors: {len(failed)}; longest wait {slowest:.1f} s")  # noqa: T201
     assert count.wrong == []
     assert (count.lost, count.doubled_slack, count.doubled_discord, count.order) == (0, 0, 0, 0)
-    assert [answer for answer in failed if answer not in unheard] == []
+    assert failed == []
     assert min(asked["slack"], asked["discord"]) >= 3
     assert "Traceback" not in told
