@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -11,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ import psycopg
 import pytest
 import structlog
 from hypothesis import settings
+from inturn import without_threads
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -39,6 +41,22 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+WITH_THREADS = {"app", "cli", "cluster", "store"}
+"""Rooms whose tests ask what a store does, and what a run does: there SQLite has its threads, as in a run."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What the tests are read into stays until the end: it is not searched for garbage, neither while it grows nor ever after."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by mark
@@ -101,6 +119,16 @@ def _statements_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines_of_stores, "create_async_engine", engine)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sqlite_in_turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The rooms above the store do without its threads: handing each statement over and back was a fifth of their time and more."""
+    if request.path.relative_to(ROOT / "tests").parts[0] in WITH_THREADS:
+        yield
+    else:
+        with without_threads():
+            yield
 
 
 @pytest.fixture

@@ -291,7 +291,7 @@ def altered(loop: Any) -> Iterator[None]:
 
     outside.Sandbox, app.Chats, engine.SLICE = patient_sandbox(loop), deaf, timedelta(0)  # type: ignore[misc,assignment]
     try:
-        with loaded("delivery", "inturn").without_threads():
+        with loaded("loading", "inturn").without_threads():
             yield
     finally:
         outside.Sandbox, app.Chats, engine.SLICE = before  # type: ignore[misc]

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import inturn
 import pytest
 from bypath import loaded
 
@@ -17,10 +18,8 @@ HERE = Path(__file__).parent
 
 
 tools = SimpleNamespace(
-    **{
-        name: loaded(HERE / f"{name}.py", f"delivery_{name}")
-        for name in ("audit", "chat", "inturn", "mortal", "platforms", "reports")
-    }
+    inturn=inturn,
+    **{name: loaded(HERE / f"{name}.py", f"delivery_{name}") for name in ("audit", "chat", "mortal", "platforms", "reports")},
 )
 
 

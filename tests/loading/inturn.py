@@ -1,7 +1,8 @@
 """SQLite without its threads: what aiosqlite hands to a thread, the event loop does in its next turn.
 
 The statements, the file and the points at which one task gives way to another stay as they are. What goes is the waiting for
-threads, half of the time of a walk, and their chance: the same steps then interleave in the same way every time.
+threads, half of the time of a walk, and their chance: the same steps then interleave in the same way every time. tests/conftest.py
+says which rooms are tested so, and which with the threads of a run.
 """
 
 from __future__ import annotations
