@@ -23,7 +23,7 @@ import structlog
 from bot.app import Bot
 from bot.cluster import hear_time, several
 from bot.compose import compile_rules
-from bot.config.load import environment, load, unsupported
+from bot.config.load import environment, forget_packs, load, unsupported
 from bot.config.settings import Settings
 from bot.core.clock import Clock, SharedClock, SystemClock
 from bot.core.duties import ALL_DUTIES
@@ -221,6 +221,7 @@ def _reloaded(path: Path, running: Settings) -> Settings:
         UserInputError: it has mistakes, or it changes what a running bot cannot change.
     """
     changed = load(path, environ=environment())
+    forget_packs()
     if refused := unsupported(changed):
         raise ConfigError(refused)
     if changed.database_url != running.database_url:

@@ -159,13 +159,14 @@ def _run(
     duty: str = "",
 ) -> None:
     from bot.cli.events import LivePrinter
-    from bot.config.load import environment, load, unsupported
+    from bot.config.load import environment, forget_packs, load, unsupported
     from bot.core.duties import ALL_DUTIES, Duty
     from bot.options import Options
     from bot.running import run as run_bot
 
     rows = chosen_rows(show)
     settings = load(config, environ=environment())
+    forget_packs()
     if refused := unsupported(settings):
         raise ConfigError(refused)
     printer = LivePrinter(settings, rows) if output is Format.JSONL else None

@@ -134,6 +134,14 @@ def _secrets(environ: Mapping[str, str]) -> SecretReader:
     return SecretReader(environ, _read_secret, found=HIDDEN.hide)
 
 
+def forget_packs() -> None:
+    """Give back what was read of the shipped packs, for a process that runs on; whoever loads again reads them again.
+
+    Of a pack of a few hundred tables that is as much memory as all its rules take: where each of its keys stands.
+    """
+    _shipped.cache_clear()
+
+
 def unsupported(settings: Settings) -> tuple[Mistake, ...]:
     """What ``run`` cannot do as the program is installed here, each with a sentence; ``check`` accepts it all the same."""
     told: list[Mistake] = []
