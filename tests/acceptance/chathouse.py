@@ -64,6 +64,7 @@ class ChatHouse:
         app.router.add_get("/held", self._held)
         app.router.add_get("/verdict", self._verdict)
         app.router.add_post("/ask", self._ask)
+        app.router.add_post("/discord/listening", self._discord_listening)
         app.router.add_post("/slack/scopes", self._slack_scopes)
         app.router.add_post("/slack/fault", self._slack_fault)
         app.router.add_post("/discord/fault", self._discord_fault)
@@ -162,6 +163,10 @@ class ChatHouse:
             while asked.original is None:
                 await asyncio.sleep(0.01)
         return asked.original.body
+
+    async def _discord_listening(self, _: web.Request) -> web.Response:
+        """How many connections hear what people say in Discord."""
+        return web.json_response({"connections": sum(one.session is not None for one in self.discord.gateway.connections)})
 
     async def _slack_scopes(self, _: web.Request) -> web.Response:
         """The workspace grants our app its optional scopes too."""

@@ -109,6 +109,11 @@ class Chats:
                 while not (await self.ask(platform))["good"]:
                     await asyncio.sleep(0.5)
 
+    async def discord_listening(self) -> int:
+        """How many connections hear what people say in Discord."""
+        async with self._session.post(f"{self._told['door']}/discord/listening") as answer:
+            return int((await answer.json())["connections"])
+
     async def let_slack_be_read(self) -> None:
         """Grant the optional scopes of our manifest: from its next start on, the bot may read its channels."""
         await self._post("/slack/scopes")
