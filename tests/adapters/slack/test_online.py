@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -152,11 +152,11 @@ async def test_with_the_least_scopes_nothing_is_wrong_and_every_channel_is_check
 @pytest.mark.parametrize(
     ("off", "said"), [(timedelta(minutes=7), "7 minutes ahead of"), (-timedelta(minutes=2), "2 minutes behind")]
 )
-async def test_a_clock_that_is_wrong_by_minutes_is_told(open_slack, tools, off, said):
-    (finding,) = await asked(tools.settings(open_slack), (), now=datetime.now(UTC) + off)
+async def test_a_clock_that_is_wrong_by_minutes_is_told(open_slack, tools, clock, off, said):
+    (finding,) = await asked(tools.settings(open_slack), (), now=clock.now() + off)
     assert finding.what == f"This machine's clock is {said} that of Slack."
     assert finding.code is Code.CLOCK_WRONG
 
 
-async def test_a_clock_that_is_right_to_the_minute_is_not_told(open_slack, tools):
-    assert await asked(tools.settings(open_slack), (), now=datetime.now(UTC) + timedelta(seconds=40)) == ()
+async def test_a_clock_that_is_right_to_the_minute_is_not_told(open_slack, tools, clock):
+    assert await asked(tools.settings(open_slack), (), now=clock.now() + timedelta(seconds=40)) == ()
