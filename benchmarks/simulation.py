@@ -170,6 +170,7 @@ def main() -> None:
         assumed = read(options.set, assumed)
     except (KeyError, ValueError) as error:
         parser.error(str(error))
+    costs = costs.with_messages(assumed.message_times)
     if options.minutes:
         assumed = assumed.but(minutes=options.minutes)
     seed = assumed.seed if options.seed is None else options.seed

@@ -111,6 +111,10 @@ class Costs:
             item_bytes=found["file.bytes"],
         )
 
+    def with_messages(self, times: float) -> Costs:
+        """The same, with messages that cost so many times as much to plan, send and call."""
+        return replace(self, planned=self.planned.times(times), sent=self.sent.times(times), call=self.call * times)
+
 
 def _more(larger: Work, smaller: Work, count: float) -> Work:
     """What one of ``count`` things costs that the larger work holds besides."""

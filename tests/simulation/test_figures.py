@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -61,6 +62,14 @@ def test_what_costs_more_besides_is_never_less_than_nothing(figures):
     cheap, dear = figures.Work(1.0, 1.0, 2.0, 1.0, 1.0), figures.Work(3.0, 0.5, 4.0, 1.0, 1.0)
     assert figures._more(dear, cheap, 2.0) == figures.Work(1.0, 0.0, 1.0, 0.0, 0.0)
     assert cheap + cheap.times(2) == cheap.times(3)
+
+
+def test_dearer_messages_fill_a_processor_sooner_and_leave_polls_as_they_are(figures, costs):
+    written = figures.Assumed.written()
+    dear = costs.with_messages(2.0)
+    assert figures.cost_of_post(dear).client > 1.8 * figures.cost_of_post(costs).client
+    assert figures.cost_of_poll(dear, written) == figures.cost_of_poll(costs, written)
+    assert costs.with_messages(1.0) == costs
 
 
 def test_a_month_is_its_parts_and_a_worker_more_costs_a_worker_more(figures, money, costs):
@@ -131,3 +140,26 @@ def test_minutes_and_seed_are_taken_from_the_command_line(program, small, capsys
         program.main()
         told.append(capsys.readouterr().out.splitlines()[-1])
     assert told[0] != told[1]
+
+
+def _rows(first: str) -> list[list[str]]:
+    """The table of docs/scale.md whose header begins so, without that header."""
+    lines = (BENCHMARKS.parent / "docs/scale.md").read_text(encoding="utf-8").split(f"| {first} |")[1].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(lambda line: line.startswith("|"), lines)]
+
+
+def test_the_page_says_where_each_part_is_full_as_the_command_prints_it(figures, costs):
+    printed = [
+        [f"{part.rate:,.1f} {part.unit.split()[0]}", f"{part.asked:,.2f}", f"{part.times:.1f} times"]
+        for part in figures.where_full(costs, figures.Assumed.written())
+    ]
+    assert [cells[1:] for cells in _rows("part")] == printed
+
+
+def test_the_page_has_a_row_for_each_number_of_workers_with_the_connections_and_the_price_of_today(figures, money, costs):
+    written = figures.Assumed.written()
+    sums = [
+        [str(workers), f"{money.connections(workers, written):,}", f"{money.month(workers, written, costs).total:,.0f}"]
+        for workers in written.workers
+    ]
+    assert [[cells[0], *cells[-2:]] for cells in _rows("workers")] == sums

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -44,3 +46,13 @@ def test_the_program_prints_what_is_held_against_a_measured_run(program, reckone
         *(round(messages.rate), round(messages.client_ms, 1), round(messages.server_ms, 1)),
         *(round(polls.on(2)), round(messages.on(2))),
     ]
+
+
+def test_the_page_that_holds_the_model_against_a_measured_run_has_what_it_reckons_today(reckoned):
+    text = (Path(__file__).resolve().parents[2] / "docs/scale.md").read_text(encoding="utf-8")
+    rows = dict(line.strip("| ").split(": one worker, two, four | ") for line in text.splitlines() if ": one worker, two," in line)
+    one, two = reckoned
+    for row, first, second in (("polls a second", one.polls, two.polls), ("messages a second", one.messages, two.messages)):
+        _, shared, apart = rows[row].split(" | ")
+        assert shared.startswith(f"{first.on(2):.0f}, {second.on(2):.0f}, ")
+        assert apart.startswith(f"{first.rate:.0f}, {second.rate:.0f}, ")
