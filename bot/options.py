@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 from types import EllipsisType
 from typing import TextIO
 
@@ -35,6 +36,7 @@ class Options:
         config: the file to read again on SIGHUP, or None: then SIGHUP ends the process, as it does any other.
         duties: what this process does, where several work together; one that runs alone does everything.
         lean: what a start needs once, if at all, works in a process of its own: what it takes ends with it.
+        begun: a child that makes a new database already (``bot.ahead``), for a run that is lean.
         listen: where its own endpoints listen, instead of where the file says; None: nowhere, whatever the file says.
     """
 
@@ -50,4 +52,5 @@ class Options:
     config: Path | None = None
     duties: frozenset[Duty] = ALL_DUTIES
     lean: bool = False
+    begun: Popen[bytes] | None = None
     listen: tuple[str, int] | EllipsisType | None = ...

@@ -69,7 +69,7 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
         if not options.dry_run:
             await keep_before_upgrade(settings, clock)
             if options.lean and (path := sqlite_path(url)) is not None:
-                await upgrade_apart(path, told.stop)
+                await upgrade_apart(path, told.stop, options.begun)
                 if told.stop.is_set():
                     return told.status
         if options.duties != ALL_DUTIES and not several(settings):

@@ -117,7 +117,8 @@ web = beside_others(
 def starting(*, reloads: bool) -> Iterator[None]:
     """Answer signals as a running bot does from the first moment on, until its loop listens: that takes a second of imports.
 
-    SIGTERM ends the process with 0, at once: nothing has begun that would have to be ended. A SIGHUP has nothing to read
+    SIGTERM ends the process with 0, at once: nothing has begun that would have to be ended; a new database (``bot.store.apart``) is
+    made wholly or not at all. A SIGHUP has nothing to read
     again yet, and must not end a bot that would read its file again a moment later.
     """
     before = [(signal.SIGTERM, signal.signal(signal.SIGTERM, lambda *_: os._exit(0)))]
@@ -158,19 +159,25 @@ def _run(
     dry_run: bool = False,
     duty: str = "",
 ) -> None:
-    from bot.cli.events import LivePrinter
+    from bot.ahead import database_made
     from bot.config.load import environment, forget_packs, load, unsupported
-    from bot.core.duties import ALL_DUTIES, Duty
-    from bot.options import Options
-    from bot.running import run as run_bot
 
     rows = chosen_rows(show)
     settings = load(config, environ=environment())
     forget_packs()
     if refused := unsupported(settings):
         raise ConfigError(refused)
-    printer = LivePrinter(settings, rows) if output is Format.JSONL else None
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+    lean = not once and not dry_run  # what ends by itself gives everything back
+    with (
+        database_made(settings) if lean else contextlib.nullcontext() as begun,
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+    ):
+        from bot.cli.events import LivePrinter  # these take a second, in which a new database is made
+        from bot.core.duties import ALL_DUTIES, Duty
+        from bot.options import Options
+        from bot.running import run as run_bot
+
+        printer = LivePrinter(settings, rows) if output is Format.JSONL else None
         options = Options(
             once=once,
             dry_run=dry_run,
@@ -181,7 +188,8 @@ def _run(
             on_reload=printer.use if printer else _ignore,
             config=config,
             duties=frozenset({Duty(duty)}) if duty else ALL_DUTIES,
-            lean=not once,  # a single pass gives everything back by itself
+            lean=lean,
+            begun=begun,
             listen=address_of(listen),
         )
         raise typer.Exit(ended(run_bot(settings, options), patient=settings.database_url.startswith("sqlite:")))

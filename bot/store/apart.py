@@ -2,73 +2,102 @@
 
 Migrations take Alembic, a template language and another database's dialect: nine megabytes that Python never gives back, for half a
 second of work once in a version. Promises: what fails here is done and told by who opens the database next (``schema.upgrade``),
-which looks for itself; a child that is broken off leaves the old schema or the new. The caller holds the database.
+which looks for itself; a child that is broken off leaves the old schema or the new. Imports nothing heavy at the top: a child may
+make a database while its parent is still being imported.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from bot.store import schema
-from bot.store.backup import known_revision
-from bot.store.engine import SQLITE, connect
+Child = subprocess.Popen[bytes]
 
 PATIENCE = timedelta(seconds=10)
 """How long a child waits for another program to leave the database; who opens it next has patience of its own."""
 
 
-async def upgrade_apart(path: Path, stop: asyncio.Event) -> bool:
+@contextlib.contextmanager
+def beginning(url: str) -> Iterator[Child | None]:
+    """Let a child make a database that is not there, before anything else is ready; None for every other database.
+
+    There is nothing to be kept before, and nobody who could hold it. A child that is at work in the end is broken off.
+
+    Args:
+        url: ``database.url``.
+    """
+    name = url.removeprefix("sqlite:")
+    child = None if name in (url, ":memory:") or os.path.lexists(name) else _start(Path(name))
+    try:
+        yield child
+    finally:
+        if child is not None:
+            child.kill()
+            child.wait()
+
+
+async def upgrade_apart(path: Path, stop: asyncio.Event, begun: Child | None = None) -> bool:
     """Bring a database to this program's schema, in a child; one that needs nothing, or cannot be judged, is left alone.
+
+    The caller holds the database.
 
     Args:
         path: the file, which need not exist.
         stop: the work is broken off once this is set.
+        begun: a child that is at work on it.
 
     Returns:
         Whether a child did it.
     """
-    if not sys.executable or not await asyncio.to_thread(_is_due, path):
+    if begun is None and await asyncio.to_thread(_is_due, path):
+        begun = _start(path)
+    if begun is None:
         return False
-    try:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # the working directory must not be able to shadow a module
-            "-m",
-            __name__,
-            str(path),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,  # it is said by who opens the database next
-        )
-    except OSError:  # no room for another process
-        return False
-    work = asyncio.create_task(child.wait())
+    work = asyncio.create_task(asyncio.to_thread(begun.wait))
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
-        if not work.done():
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
+        begun.kill()
         await asyncio.shield(work)
-    return child.returncode == 0
+    return begun.returncode == 0
+
+
+def _start(path: Path) -> Child | None:
+    if not sys.executable:
+        return None
+    # -P: the working directory must not be able to shadow a module. What goes wrong is said by who opens the database next.
+    command = [sys.executable, "-P", "-m", "bot.store.apart", str(path)]
+    nothing = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603  # this very program
+    except OSError:  # no room for another process
+        return None
 
 
 def _is_due(path: Path) -> bool:
+    from bot.store.backup import known_revision  # noqa: PLC0415  # see above
+    from bot.store.schema import is_current  # noqa: PLC0415
+
     if not path.exists():
         return True
     if not path.is_file():
         return False
     revision = known_revision(path)
-    return path.stat().st_size == 0 if revision is None else not schema.is_current(revision)
+    return path.stat().st_size == 0 if revision is None else not is_current(revision)
 
 
 async def _upgrade(path: Path) -> None:
+    from bot.store import schema  # noqa: PLC0415  # see above
+    from bot.store.engine import SQLITE, connect  # noqa: PLC0415
+
     engines = connect(f"{SQLITE}{path}", password=None, busy_timeout=PATIENCE)
     try:
         await schema.inspect_file(path)

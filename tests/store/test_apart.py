@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.apart import _upgrade, upgrade_apart
+from bot.store.apart import _upgrade, beginning, upgrade_apart
 from bot.store.backup import known_revision
 from bot.store.database import Store
 from bot.store.revisions import HEAD
@@ -57,6 +57,27 @@ async def test_where_no_process_can_be_started_nothing_is_done(
     monkeypatch.setattr(sys, "executable", program and str(tmp_path / program))
     assert not await upgrade_apart(tmp_path / "alone.db", asyncio.Event())
     assert not (tmp_path / "alone.db").exists()
+
+
+async def test_a_new_database_may_be_begun_before_its_owner_is_ready(tmp_path: Path) -> None:
+    database = tmp_path / "early.db"
+    with beginning(f"sqlite:{database}") as child:
+        assert child is not None
+        assert await upgrade_apart(database, asyncio.Event(), child)
+    assert known_revision(database) == HEAD
+
+
+def test_a_database_that_is_begun_for_nobody_is_broken_off(tmp_path: Path) -> None:
+    with beginning(f"sqlite:{tmp_path / 'begun.db'}") as child:
+        assert child is not None
+    assert child.returncode is not None
+
+
+def test_only_a_file_that_is_not_there_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "there.db").touch()
+    for url in (f"sqlite:{tmp_path / 'there.db'}", "sqlite::memory:", "postgresql://somebody@nowhere/name"):
+        with beginning(url) as child:
+            assert child is None
 
 
 async def test_what_the_child_does_is_what_an_opening_does(tmp_path: Path) -> None:
