@@ -1,4 +1,4 @@
-"""From any link to its feed, over invented sites of unlike makes: a real server, the real client, the real sandbox."""
+"""From any link to its feed, over invented sites of unlike makes: a real server, the real client, the real readers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from types import ModuleType
 
 import pytest
 from aiohttp import web
+from nearby import Nearby
 
 from bot.core.errors import UserInputError
 from bot.net.client import Fetcher
-from bot.sandbox.pool import Sandbox
 from bot.sources.discovery import MAX_REQUESTS, Discovery, discover
 from bot.sources.knownsites import Candidate, Found
 from bot.sources.pasted import address_of
@@ -94,10 +94,10 @@ async def town(addresses) -> AsyncIterator[tuple[Web, Callable]]:
         known.asked[host] = []
         return f"http://{host}:{known.port}"
 
-    async with Fetcher(Settings((known.port,))) as fetcher, Sandbox() as sandbox:
+    async with Fetcher(Settings((known.port,))) as fetcher:
 
         async def look(link: str, **more: object) -> Discovery:
-            return await discover(link, fetcher=fetcher, sandbox=sandbox, **more)
+            return await discover(link, fetcher=fetcher, sandbox=Nearby(), **more)
 
         yield known, put, look
     await runner.cleanup()

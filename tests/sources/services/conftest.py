@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from multidict import MultiMapping
+from nearby import Nearby
 
 from bot.config.load import load_for_replay
 from bot.core.clock import VirtualClock
 from bot.core.model import Item
 from bot.core.sources import SourceConfig, SourceState
 from bot.net.client import Fetcher
-from bot.sandbox.pool import Sandbox
 from bot.service.onepoll import PollResult
 from bot.service.poll import Poller
 from bot.sources import registry
@@ -87,11 +87,11 @@ class Service:
 
 @dataclass
 class World:
-    """A service, the way to it, and the sandbox."""
+    """A service, the way to it, and the readers, in this process."""
 
     service: Service
     fetcher: Fetcher
-    sandbox: Sandbox
+    sandbox: Nearby
     folder: Path
 
     def declared(self, toml: str, *, index: int = 0) -> SourceConfig:
@@ -204,5 +204,5 @@ async def start() -> AsyncIterator[Callable[..., Awaitable[Service]]]:
 @pytest.fixture
 async def world(start: Callable[..., Awaitable[Service]], tmp_path: Path) -> AsyncIterator[World]:
     service = await start()
-    async with Fetcher(Settings((service.port,))) as fetcher, Sandbox() as sandbox:
-        yield World(service, fetcher, sandbox, tmp_path)
+    async with Fetcher(Settings((service.port,))) as fetcher:
+        yield World(service, fetcher, Nearby(), tmp_path)

@@ -1,4 +1,4 @@
-"""The json source from the wire to its items: a real server, the real client, the real sandbox."""
+"""The json source from the wire to its items: a real server, the real client, the real reader."""
 
 from __future__ import annotations
 
