@@ -65,6 +65,11 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
     rereads = options.config is not None and not options.once
     told = _Told(stop or asyncio.Event(), supervisor, asyncio.Event() if rereads else None)
     with _signals(told), _database(settings, options) as url:  # first of all: a start takes a moment, and may be called off in it
+        if options.duties != ALL_DUTIES and not several(settings):
+            raise UserInputError(
+                "The database is a SQLite file, which one process has to itself: `watchlamp run` does everything there. Several "
+                "processes need a PostgreSQL (database.url)."
+            )
         password = settings.database_password.reveal() if settings.database_password else None
         if not options.dry_run:
             await keep_before_upgrade(settings, clock)
@@ -72,11 +77,6 @@ async def run(settings: Settings, options: Options, *, clock: Clock | None = Non
                 await upgrade_apart(path, told.stop, options.begun)
                 if told.stop.is_set():
                     return told.status
-        if options.duties != ALL_DUTIES and not several(settings):
-            raise UserInputError(
-                "The database is a SQLite file, which one process has to itself: `watchlamp run` does everything there. Several "
-                "processes need a PostgreSQL (database.url)."
-            )
         patient = BUSY_TIMEOUT if options.once else PATIENT
         store = await Store.open(url, password=password, busy_timeout=patient, pool=settings.database_pool)
         try:
