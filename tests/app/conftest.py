@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -96,9 +98,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def empty_database(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file of the newest schema with nothing in it: copied, it saves the first start a process that migrates."""
+    path = tmp_path_factory.mktemp("empty") / "bot.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(migrated)
+    return path
+
+
 @pytest.fixture
-def configure(press: Press, tmp_path: Path) -> Callable[..., Path]:
-    """Writes a configuration that polls the press; ``more`` is further TOML."""
+def configure(press: Press, tmp_path: Path, empty_database: Path) -> Callable[..., Path]:
+    """Writes a configuration that polls the press, beside an empty database unless a start is to be the ``first``; ``more`` is TOML."""
 
     def write(
         *,
@@ -111,6 +122,7 @@ def configure(press: Press, tmp_path: Path) -> Callable[..., Path]:
         name: str = "config.toml",
         channels: str = '[[channels]]\nid = "team"\nto = "console:team"\n',
         rule_channels: str = '["team"]',
+        first: bool = False,
     ) -> Path:
         declared = "".join(
             f'[[sources]]\nid = "{source}"\nurl = "http://127.0.0.1:{press.port}/feed/{source}"\n'
@@ -118,6 +130,8 @@ def configure(press: Press, tmp_path: Path) -> Callable[..., Path]:
             for source in sources
         )
         path = tmp_path / name
+        if not first and not (tmp_path / "bot.db").exists():
+            shutil.copyfile(empty_database, tmp_path / "bot.db")
         path.write_text(
             f"""
 database = {{ url = "sqlite:bot.db" }}

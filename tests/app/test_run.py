@@ -113,7 +113,7 @@ async def test_from_start_over_a_new_entry_to_a_clean_stop(
     press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int
 ) -> None:
     press.publish("old", "Council buys cameras for the old pier", "It did.")
-    config = configure(top=f'web = {{ listen = "127.0.0.1:{free_port}" }}')
+    config = configure(first=True, top=f'web = {{ listen = "127.0.0.1:{free_port}" }}')
     settled: list[Delivery] = []
     async with living(config, on_settled=settled.append) as (bot, out, stop):
         async with asyncio.timeout(PATIENCE):
@@ -342,7 +342,7 @@ async def test_a_dry_run_works_beside_a_running_bot_and_on_its_address(
 
 
 async def test_a_dry_run_without_a_database_yet_makes_none(press: Any, configure: Callable[..., Path], tmp_path: Path) -> None:
-    config = configure()
+    config = configure(first=True)
     assert await run(load(config, environ={}), Options(once=True, dry_run=True, out=Terminal())) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
