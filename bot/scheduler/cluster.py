@@ -8,7 +8,8 @@ The queue is procrastinate (https://procrastinate.readthedocs.io/, 3.10, 2026-11
 
 Jobs are never tried again. Of one that failed, or whose process is silent, nothing is left but its row, and that is removed: what
 was due is still due. So the trap is avoided that a job cannot be put back while a later one with its queueing lock waits
-(https://github.com/procrastinate-org/procrastinate/issues/1446).
+(https://github.com/procrastinate-org/procrastinate/issues/1446). Of a job whose end could not be written down, for its connection
+broke just then, the queue believes for ever that it goes on, and its process knows better.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,11 @@ class Jobs:
         self._app: Any = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._reaper: asyncio.Task[None] | None = None
-        self._in_hand: set[str] = set()
+        self._in_hand: set[int] = set()
+        self._workers: set[int] = set()
+        """Under which numbers the queue knows this process."""
+        self._ended: frozenset[int] = frozenset()
+        """Jobs that go on by the queue, and did not by this process at the last look."""
 
     @property
     def alive(self) -> bool:
@@ -147,9 +152,9 @@ class Jobs:
             await app.open_async()
         except (psycopg.Error, procrastinate.exceptions.ProcrastinateException, OSError) as error:
             raise StoreError(f"The queue of jobs cannot be used: {_said(error)}") from error
-        app.task(name="visit", queue=VISITS)(self._visit)
-        app.task(name="drain", queue=SENDS)(self._drain)
-        app.task(name="call", queue=DESK)(self._call)
+        app.task(name="visit", queue=VISITS, pass_context=True)(self._visit)
+        app.task(name="drain", queue=SENDS, pass_context=True)(self._drain)
+        app.task(name="call", queue=DESK, pass_context=True)(self._call)
         self._app = app
 
     def start(self) -> None:
@@ -253,23 +258,24 @@ class Jobs:
 
     # ------------------------------------------------------------ done
 
-    async def _visit(self, sources: list[str]) -> None:
-        with self._told("visit", ",".join(sources[:3])):
+    async def _visit(self, context: Any, sources: list[str]) -> None:
+        with self._told(context.job, ",".join(sources[:3])):
             await self._on_visit(sources)
 
-    async def _drain(self, channel: str) -> None:
-        with self._told("drain", channel):
+    async def _drain(self, context: Any, channel: str) -> None:
+        with self._told(context.job, channel):
             await self._on_drain(channel)
 
-    async def _call(self) -> None:
-        with self._told("call", ""):
+    async def _call(self, context: Any) -> None:
+        with self._told(context.job, ""):
             self._on_call()
 
     @contextlib.contextmanager
-    def _told(self, task: str, about: str) -> Any:
+    def _told(self, job: Any, about: str) -> Iterator[None]:
         """Count a job; what it meets is told, and never left to the queue, which would keep it."""
-        name = f"{task} {about}"
-        self._in_hand.add(name)
+        self._in_hand.add(job.id)
+        self._workers.add(job.worker_id)
+        task = job.task_name
         try:
             yield
         except StoreError as error:
@@ -277,7 +283,7 @@ class Jobs:
         except Exception:
             log.exception("a job met a fault of the program, it is told again when it is due", job=task, about=about)
         finally:
-            self._in_hand.discard(name)
+            self._in_hand.discard(job.id)
 
     def _run(self, queue: str, concurrency: int) -> None:
         if queue not in self._running:
@@ -312,21 +318,41 @@ class Jobs:
             await asyncio.sleep(PAUSE)
 
     async def _reap(self) -> None:
-        """End jobs of processes that are silent: what was due is due still, and is told again."""
-        from procrastinate import exceptions, jobs  # noqa: PLC0415  # see ``open``
-
-        assert self._app is not None
-        manager = self._app.job_manager
+        """End jobs that nobody does, whatever the queue believes: what was due is due still, and is told again."""
         while True:
             await asyncio.sleep(REAPED_EVERY)
             try:
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-                    if job.id is not None:
-                        log.info("a job's process is silent, the job is over", job=job.task_name, lock=job.lock)
-                        with contextlib.suppress(exceptions.ProcrastinateException):  # another process ended it at the same time
-                            await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=True)
+                await self._end_silent()
+                await self._end_forgotten()
             except Exception as error:  # noqa: BLE001  # it must outlive any failure of the database
-                log.debug("silent processes could not be looked for, tried again", error=_said(error))
+                log.debug("jobs that nobody does could not be looked for, tried again", error=_said(error))
+
+    async def _end_silent(self) -> None:
+        """Those of processes that are silent."""
+        assert self._app is not None
+        for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+            if job.id is not None:
+                log.info("a job's process is silent, the job is over", job=job.task_name, lock=job.lock)
+                await self._end(job.id)
+
+    async def _end_forgotten(self) -> None:
+        """Those of this process that it did to their end, and could not say so; two looks, for it may be saying so now."""
+        assert self._app is not None
+        rows = await self._app.connector.execute_query_all_async(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(%(workers)s)", workers=list(self._workers)
+        )
+        ended = frozenset(row["id"] for row in rows) - self._in_hand
+        for number in ended & self._ended:
+            log.info("the end of a job could not be told to the queue, it is told now")
+            await self._end(number)
+        self._ended = ended
+
+    async def _end(self, number: int) -> None:
+        from procrastinate import exceptions, jobs  # noqa: PLC0415  # see ``open``
+
+        assert self._app is not None
+        with contextlib.suppress(exceptions.ProcrastinateException):  # another process ended it at the same time
+            await self._app.job_manager.finish_job_by_id_async(number, jobs.Status.FAILED, delete_job=True)
 
 
 async def _install(database: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from procrastinate.exceptions import ConnectorException
 
 from bot.core.errors import StoreError
 from bot.scheduler.cluster import SCHEMA, Job, Jobs
@@ -223,6 +224,36 @@ async def test_a_job_whose_process_is_silent_is_over_and_its_channel_goes_on(
         await connection.commit()  # both at once: a process that begins removes silent ones that have nothing in hand
         await node.jobs.drains(channels("team"))
         await until(lambda: node.drained == ["team"])
+
+
+async def test_a_job_whose_end_could_not_be_told_to_the_queue_blocks_its_channel_for_two_looks_and_no_longer(
+    start: Start, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.scheduler.cluster.REAPED_EVERY", 0.2)
+    node = await start()
+    assert node.jobs._app is not None
+    manager = node.jobs._app.job_manager
+    finish, refused = manager.finish_job, []
+
+    async def broken(job: Any, *args: Any, **more: Any) -> None:
+        if not refused:
+            refused.append(job.id)
+            raise ConnectorException("the connection broke off")
+        await finish(job, *args, **more)
+
+    manager.finish_job = broken
+    node.gate = asyncio.Event()
+    await node.jobs.drains(channels("team"))
+    await until(lambda: node.drained)
+    await asyncio.sleep(1)  # some looks, while it goes on: it is left alone
+    async with await psycopg.AsyncConnection.connect(database) as connection:
+        row = await (await connection.execute(f"SELECT status FROM {SCHEMA}.procrastinate_jobs")).fetchone()
+    assert row == ("doing",)
+    node.gate.set()
+    await node.jobs.drains(channels("team"))
+    await until(lambda: len(node.drained) == 2)
+    assert refused
+    assert node.at_once == []
 
 
 async def test_who_drops_the_whole_queue_has_it_again_at_the_next_start(start: Start, database: str) -> None:
