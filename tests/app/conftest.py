@@ -109,7 +109,10 @@ def empty_database(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def configure(press: Press, tmp_path: Path, empty_database: Path) -> Callable[..., Path]:
-    """Writes a configuration that polls the press, beside an empty database unless a start is to be the ``first``; ``more`` is TOML."""
+    """Writes a configuration that polls the press; ``more`` is further TOML.
+
+    An empty database stands beside it, unless a start is to be the ``first``.
+    """
 
     def write(
         *,

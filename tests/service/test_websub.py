@@ -769,13 +769,14 @@ async def test_a_replayed_push_gives_nothing_new_also_after_a_restart(wire: Make
         await bot.restart()
 
 
-async def test_a_push_of_ten_thousand_entries_is_taken_in_whole(wire: MakeWire) -> None:
+@pytest.mark.parametrize("entries", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
+async def test_a_push_of_thousands_of_entries_is_taken_in_whole(wire: MakeWire, entries: int) -> None:
     bot = await wire(sandboxed=True)
     await bot.subscribed()
-    document = bot.hub.atom("ledger", [entry(number, text="Cameras.") for number in range(10, 10_010)])
+    document = bot.hub.atom("ledger", [entry(number, text="Cameras.") for number in range(10, 10 + entries)])
     assert await bot.hub.publish("ledger", document, changed=False) == [202]
     await bot.hubs.intake.process()
-    assert len(await bot.titles()) == 10_003
+    assert len(await bot.titles()) == entries + 3
 
 
 async def test_a_body_too_long_is_refused_and_an_address_nobody_has_is_not_read(wire: MakeWire) -> None:
