@@ -168,8 +168,9 @@ def _run(
     if refused := unsupported(settings):
         raise ConfigError(refused)
     lean = not once and not dry_run  # what ends by itself gives everything back
+    # One of several processes has no file of its own to make: it is refused where the database is one.
     with (
-        database_made(settings) if lean else contextlib.nullcontext() as begun,
+        database_made(settings) if lean and not duty else contextlib.nullcontext() as begun,
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
     ):
         from bot.cli.events import LivePrinter  # these take a second, in which a new database is made
