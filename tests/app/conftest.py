@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 import socket
 import sqlite3
@@ -98,20 +97,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def empty_database(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file of the newest schema with nothing in it: copied, it saves the first start a process that migrates."""
-    path = tmp_path_factory.mktemp("empty") / "bot.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(migrated)
-    return path
-
-
 @pytest.fixture
-def configure(press: Press, tmp_path: Path, empty_database: Path) -> Callable[..., Path]:
+def configure(press: Press, tmp_path: Path, migrated: str) -> Callable[..., Path]:
     """Writes a configuration that polls the press; ``more`` is further TOML.
 
-    An empty database stands beside it, unless a start is to be the ``first``.
+    An empty database of the newest schema stands beside it, unless a start is to be the ``first``, which has a process migrate.
     """
 
     def write(
@@ -134,7 +124,8 @@ def configure(press: Press, tmp_path: Path, empty_database: Path) -> Callable[..
         )
         path = tmp_path / name
         if not first and not (tmp_path / "bot.db").exists():
-            shutil.copyfile(empty_database, tmp_path / "bot.db")
+            with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
+                connection.executescript(migrated)
         path.write_text(
             f"""
 database = {{ url = "sqlite:bot.db" }}

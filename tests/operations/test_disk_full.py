@@ -55,7 +55,7 @@ async def test_without_room_nothing_is_posted_health_is_red_and_everything_follo
     monkeypatch.setattr(storewatch, "PROBED_EVERY", 0.5)
     monkeypatch.setattr(poll, "STORE_PAUSE", 0.5)
     web = f'web = {{ listen = "127.0.0.1:{free_port}" }}\noperator = {{ channel = "ops" }}'
-    async with house.living(configure(top=web, channels=house.operator)) as (bot, out, _stop):
+    async with house.living(configure(first=True, top=web, channels=house.operator)) as (bot, out, _stop):
         await house.until(lambda: house.baselined(tmp_path) == 1, bot)
         await bounded(opened[0], 2)
         wanted = articles(press, "harbour", 4, 16_000)
@@ -80,7 +80,7 @@ async def test_on_a_file_system_of_four_megabytes_that_fills_up_the_process_goes
     press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int, house: Any
 ) -> None:
     web = f'web = {{ listen = "127.0.0.1:{free_port}" }}\noperator = {{ channel = "ops" }}'
-    config = configure(top=web, channels=house.operator)
+    config = configure(first=True, top=web, channels=house.operator)
     with house.small_disk(tmp_path / "disk", 4) as disk:
         config.write_text(config.read_text("utf-8").replace("sqlite:bot.db", f"sqlite:{disk}/bot.db"), "utf-8")
         database = disk / "bot.db"
@@ -160,7 +160,7 @@ async def struck(call: int, press: Any, configure: Callable[..., Path], folder: 
     """Run with the disk full from one call of pwrite64 on, for two hundred calls, and again without; all is posted once."""
     inject = f"inject=pwrite64:error=ENOSPC:when={call}..{call + 199}"
     full = (house.tracer(), "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e", inject)
-    config, database = configure(), folder / "bot.db"
+    config, database = configure(first=True), folder / "bot.db"
     async with house.process(config) as bot:
         await bot.until(lambda: house.count(database, "select count(*) from sources where baselined_at is not null") == 1, "a poll")
         assert await house.stop(bot) == 0
