@@ -219,14 +219,21 @@ class SlackConnection:
             self._asking = None
         if self._socket is not None:
             await self._socket.stop()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=FINISH_WITHIN)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._finish()
         session, self._client.session = self._client.session, None
         if session is not None:
             await session.close()
+
+    async def _finish(self) -> None:
+        """Let answers in hand come to their end, and what may begin one; what takes too long is cut off."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + FINISH_WITHIN
+        while self._tasks and (left := until - clock()) > 0:
+            await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        late = tuple(self._tasks)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     # ------------------------------------------------------------ who we are
 
@@ -332,6 +339,9 @@ class SlackConnection:
     async def _envelope(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope on and acknowledge it, whatever came of it: what is not acknowledged shows the person an error."""
         said = None
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)  # a stop waits for it: once it is taken no other process answers it
+            task.add_done_callback(self._tasks.discard)
         if self._seen.is_new(f"envelope {request.envelope_id}"):
             try:
                 asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))

@@ -453,6 +453,23 @@ async def test_a_stop_finishes_answers_in_hand_and_leaves_no_task(slack, clock, 
     assert not [name for name in left if "SocketMode" in name or "slack_" in name or name.startswith("_Socket")]
 
 
+async def test_what_was_taken_before_a_stop_is_answered(slack, clock, answering, person, tools):
+    """Other processes leave alone what this one took, also when Slack repeats it to them."""
+    taken = asyncio.Event()
+
+    class Slow:
+        async def is_first(self, *names):
+            taken.set()
+            await asyncio.sleep(0.2)
+            return True
+
+    async with tools.connected(slack, clock, answering, heard=Slow()):
+        said = asyncio.create_task(person.slash("latest", wait=False))
+        await taken.wait()
+    assert len(person.sees(ALERTS)) == 1
+    await said
+
+
 # ---------------------------------------------------------------- secrets
 
 
