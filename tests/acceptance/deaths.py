@@ -10,21 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-POLL_AND_ALERT = (
-    "poll.due_stored",
-    "poll.answered",
-    "poll.begin",
-    "poll.before_commit",
-    "poll.after_commit",
-    "poll.committed",
-    "alert.begin",
-    "alert.matched",
-    "alert.neighbours_read",
-    "alert.decided",
-    "alert.before_commit",
-    "alert.after_commit",
-    "alert.committed",
-)
+from points import POLL_AND_ALERT
+
 BEFORE_THE_CLAIM = ("drain.before_claim", "claim.begin", "claim.before_commit")
 BEFORE_THE_CALL = (*BEFORE_THE_CLAIM, "claim.after_commit", "drain.after_claim", "drain.before_call")
 AFTER_THE_CALL = ("drain.after_call", "settle.begin", "settle.before_commit", "settle.after_commit", "drain.after_receipt")

@@ -11,22 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from points import POLL_AND_ALERT
 
 CHANNELS = ("one", "two")
 POINTS = (
-    "poll.due_stored",
-    "poll.answered",
-    "poll.begin",
-    "poll.before_commit",
-    "poll.after_commit",
-    "poll.committed",
-    "alert.begin",
-    "alert.matched",
-    "alert.neighbours_read",
-    "alert.decided",
-    "alert.before_commit",
-    "alert.after_commit",
-    "alert.committed",
+    *POLL_AND_ALERT,
     "drain.before_claim",
     "claim.begin",
     "claim.before_commit",
