@@ -2,8 +2,8 @@
 
 Migrations take Alembic, a template language and another database's dialect: nine megabytes that Python never gives back, for half a
 second of work once in a version. Promises: what fails here is done and told by who opens the database next (``schema.upgrade``),
-which looks for itself; a child that is broken off leaves the old schema or the new. Imports nothing heavy at the top: a child may
-make a database while its parent is still being imported.
+which looks for itself; a child that is broken off leaves the old schema or the new, and none outlives its parent. Imports nothing
+heavy at the top: a child may make a database while its parent is still being imported.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,10 @@ Child = subprocess.Popen[bytes]
 
 PATIENCE = timedelta(seconds=10)
 """How long a child waits for another program to leave the database; who opens it next has patience of its own."""
+
+
+ALONE = 3
+"""Exit status of a child whose parent is gone."""
 
 
 @contextlib.contextmanager
@@ -38,8 +43,7 @@ def beginning(url: str) -> Iterator[Child | None]:
         yield child
     finally:
         if child is not None:
-            child.kill()
-            child.wait()
+            _end(child)
 
 
 async def upgrade_apart(path: Path, stop: asyncio.Event, begun: Child | None = None) -> bool:
@@ -67,6 +71,7 @@ async def upgrade_apart(path: Path, stop: asyncio.Event, begun: Child | None = N
         stopped.cancel()
         begun.kill()
         await asyncio.shield(work)
+        _end(begun)
     return begun.returncode == 0
 
 
@@ -77,9 +82,16 @@ def _start(path: Path) -> Child | None:
     command = [sys.executable, "-P", "-m", "bot.store.apart", str(path)]
     nothing = subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603  # this very program
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)  # noqa: S603  # this very program
     except OSError:  # no room for another process
         return None
+
+
+def _end(child: Child) -> None:
+    child.kill()
+    child.wait()
+    if child.stdin is not None:
+        child.stdin.close()
 
 
 def _is_due(path: Path) -> bool:
@@ -106,5 +118,12 @@ async def _upgrade(path: Path) -> None:
         await engines.close()
 
 
+def _end_with_parent() -> None:
+    """The pipe ends with whoever holds its other end, however that one ends."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(ALONE)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     asyncio.run(_upgrade(Path(sys.argv[1])))

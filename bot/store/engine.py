@@ -125,18 +125,20 @@ class Engines:
                 yield connection
 
     async def spare(self) -> None:
-        """Close connections to a SQLite file that nobody uses: each keeps pages, the schema and prepared statements, some MB.
+        """Give back what connections to a SQLite file keep for speed: those of readers are closed, the writer's pages dropped.
 
-        Who reads or writes next waits some milliseconds for a new one. With the last one the write-ahead log is taken over into
-        the file.
+        Who reads next waits some milliseconds for a new one. The writer stays connected: with the last connection the write-ahead
+        log and its index would go, and on a full disk neither could be made anew, so that not even reading would work.
         """
         if self.path is None:
             return
         async with AsyncExitStack() as stack:
-            for engine in (self.reader, self.writer):
-                for _ in range(_at_hand(engine)):
-                    connection = await stack.enter_async_context(engine.connect())
-                    await connection.invalidate()
+            for _ in range(_at_hand(self.reader)):
+                await (await stack.enter_async_context(self.reader.connect())).invalidate()
+            for _ in range(_at_hand(self.writer)):
+                bare = await (await stack.enter_async_context(self.writer.connect())).get_raw_connection()
+                if bare.driver_connection is not None:  # a transaction of ours would lock the database
+                    await bare.driver_connection.execute("PRAGMA shrink_memory")
 
     async def close(self) -> None:
         """Close every connection."""

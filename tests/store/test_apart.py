@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.store.apart import _upgrade, beginning, upgrade_apart
+from bot.store.apart import ALONE, _upgrade, beginning, upgrade_apart
 from bot.store.backup import known_revision
 from bot.store.database import Store
 from bot.store.revisions import HEAD
@@ -90,3 +91,14 @@ async def test_what_the_child_does_is_what_an_opening_does(tmp_path: Path) -> No
 def _shape(database: Path) -> list[tuple[str, ...]]:
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+
+
+def test_a_child_does_not_outlive_whoever_began_it(tmp_path: Path) -> None:
+    database = tmp_path / "held.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")  # so that it has to wait
+        child = subprocess.Popen([sys.executable, "-P", "-m", "bot.store.apart", str(database)], stdin=subprocess.PIPE)
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait(60) == ALONE
+    assert known_revision(database) is None

@@ -57,6 +57,8 @@ ASK_AGAIN = 30.0
 """Seconds between two tries to learn who we are, while Slack cannot be reached."""
 FIRST_WAIT = 5.0
 """Seconds a start waits for Slack; one that takes longer goes on in the background."""
+TAKEN_WITHIN = 1.5
+"""Seconds for envelopes in hand when the process ends: until each is handed on and acknowledged, which the database may delay."""
 FINISH_WITHIN = 10.0
 """Seconds that answers in hand have at a stop."""
 
@@ -134,6 +136,8 @@ class SlackConnection:
         self._seen = Memory(clock, seconds=REMEMBERED)
         self._heard = heard
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._envelopes: set[asyncio.Task[Any]] = set()
+        self._ending = False
         self._asking: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
         self._refused = False
@@ -217,23 +221,17 @@ class SlackConnection:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._asking
             self._asking = None
+        self._ending = True  # what comes from now on is not acknowledged, and Slack gives it to another socket
+        await self._finish(self._envelopes, TAKEN_WITHIN)
         if self._socket is not None:
             await self._socket.stop()
-        await self._finish()
-        session, self._client.session = self._client.session, None
-        if session is not None:
-            await session.close()
-
-    async def _finish(self) -> None:
-        """Let answers in hand come to their end, and what may begin one; what takes too long is cut off."""
-        clock = asyncio.get_running_loop().time
-        until = clock() + FINISH_WITHIN
-        while self._tasks and (left := until - clock()) > 0:
-            await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        late = tuple(self._tasks)
+        late = await self._finish(self._tasks, FINISH_WITHIN)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        session, self._client.session = self._client.session, None
+        if session is not None:
+            await session.close()
 
     # ------------------------------------------------------------ who we are
 
@@ -336,12 +334,27 @@ class SlackConnection:
             check_every=check_every,
         )
 
+    @staticmethod
+    async def _finish(tasks: set[asyncio.Task[Any]], seconds: float) -> tuple[asyncio.Task[Any], ...]:
+        """Wait until none is left, also of those that others begin; what is left after so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while tasks:
+                    await asyncio.wait(tuple(tasks))
+        return tuple(tasks)
+
     async def _envelope(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        if self._ending or (task := asyncio.current_task()) is None:
+            return
+        self._envelopes.add(task)
+        try:
+            await self._taken(socket, request)
+        finally:
+            self._envelopes.discard(task)
+
+    async def _taken(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope on and acknowledge it, whatever came of it: what is not acknowledged shows the person an error."""
         said = None
-        if (task := asyncio.current_task()) is not None:
-            self._tasks.add(task)  # a stop waits for it: once it is taken no other process answers it
-            task.add_done_callback(self._tasks.discard)
         if self._seen.is_new(f"envelope {request.envelope_id}"):
             try:
                 asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
