@@ -33,7 +33,8 @@ FEEDS = 6
 KEPT = 60
 """Entries a feed shows: more than come while everything stands still."""
 ROWS = (
-    "select channel_id, sequence, message, state, id in (select delivery_id from witness.moves where now_is = 'in_doubt')"
+    "select channel_id, sequence, message, state, "
+    "(select count(*) from witness.moves where delivery_id = id and now_is = 'in_doubt')"
     " from deliveries where action = 'post' order by sequence"
 )
 WITNESS = """

@@ -18,6 +18,7 @@ COLUMNS = (
     ("of unknown outcome", "unknown"),
     ("out of order", "order"),
     ("in doubt", "doubts"),
+    ("held", "held"),
 )
 
 
@@ -32,6 +33,7 @@ class Count:
         unknown: messages that stand twice and whose outcome nobody knew for a while.
         order: places at which a channel shows a later event before an earlier one.
         doubts: messages whose outcome nobody knew for a while.
+        held: messages that a person is asked about, for their outcome was unknown twice: once they are repeated, and no more.
         settled: seconds from the end of the last fault until everything was said.
         wrong: sentences about what must not be.
     """
@@ -47,6 +49,7 @@ class Count:
     unknown: int = 0
     order: int = 0
     doubts: int = 0
+    held: int = 0
     settled: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
@@ -61,28 +64,31 @@ def judge(
         entries: what was published.
         held: every message that the chats show, oldest first in each channel.
         channels: where every event has to stand.
-        rows: of the deliveries in order: channel, sequence, message, state, whether it was ever in doubt.
+        rows: of the deliveries in order: channel, sequence, message, state, how often it was in doubt.
     """
     for channel in channels:
         here = [message for message in held if message.channel == channel]
         facts = {
-            entry.title: (sequence, state, doubted)
-            for where, sequence, message, state, doubted in rows
+            entry.title: (sequence, state, doubts)
+            for where, sequence, message, state, doubts in rows
             if where == channel
             for entry in entries
             if entry.title in message
         }
-        count.doubts += sum(doubted for _, _, doubted in facts.values())
+        count.doubts += sum(doubts > 0 for _, _, doubts in facts.values())
         places = []
         for entry in entries:
             shown = [message for message in here if entry.title in message.text]
-            sequence, state, doubted = facts.get(entry.title, (0, "in no row", False))
+            sequence, state, doubts = facts.get(entry.title, (0, "in no row", 0))
+            if not shown and state == "held" and doubts > 1:
+                count.held += 1
+                continue
             if not shown:
                 count.lost += 1
                 count.wrong.append(f"{channel}: {entry.title} is lost; its row is {state}")
                 continue
             places.append((sequence, here.index(shown[0])))
-            _twice(count, channel, shown, doubted=doubted)
+            _twice(count, channel, shown, doubted=doubts > 0)
         order = [place for _, place in sorted(places)]
         broken = sum(one > other for one, other in pairwise(order))
         count.order += broken
