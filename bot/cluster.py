@@ -100,6 +100,15 @@ async def desk_to_itself(
         StoreError: it does not answer.
     """
     lead = Lead(DESK, node_of(settings), store=store, clock=clock, new_token=new_token)
+    try:
+        await _take(lead, store, clock)
+        lead.start()
+        yield
+    finally:
+        await lead.stop()
+
+
+async def _take(lead: Lead, store: Store, clock: SharedClock) -> None:
     given_up = clock.monotonic() + WAITED_FOR_DESK
     told = False
     while not await _taken(lead):
@@ -113,11 +122,6 @@ async def desk_to_itself(
             log.warning("another process works on this database; waiting half a minute, in case it is dead", node=holder)
             told = True
         await asyncio.sleep(1)
-    lead.start()
-    try:
-        yield
-    finally:
-        await lead.stop()
 
 
 async def _taken(lead: Lead) -> bool:

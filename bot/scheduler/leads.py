@@ -88,6 +88,8 @@ class Lead:
         self._on_lost = on_lost
         self._asked_every = asked_every
         self._token = ""
+        self._asked_with = ""
+        """What was asked with last: it may be ours though nobody heard the answer."""
         self._heard = 0.0
         self._in_office = False
         self._task: asyncio.Task[None] | None = None
@@ -122,8 +124,8 @@ class Lead:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         try:
-            if self._token:
-                await self._store.leave_lead(self.name, self._token)
+            if token := self._token or self._asked_with:
+                await self._store.leave_lead(self.name, token)
                 await self._await_another(until_taken if self.held else 0.0)
         except WorkError as error:
             log.info("a lead could not be given back; it ends by itself", lead=self.name, error=str(error))
@@ -160,6 +162,7 @@ class Lead:
                 raise
 
     async def _ask(self, token: str) -> bool:
+        self._asked_with = token
         try:
             async with asyncio.timeout(ANSWERED_WITHIN):
                 return await self._store.take_lead(self.name, self._holder, token, now=self._clock.now(), lease=LEASE)

@@ -77,6 +77,9 @@ class Heard:
         except WorkError as error:
             log.warning("whether another process heard the same is not known", worked_on=unknown, error=str(error))
             return unknown
+        except Exception as error:  # noqa: BLE001  # whatever the database meets, nobody is left without an answer for it
+            log.warning("whether another process heard the same is not known", worked_on=unknown, error=type(error).__name__)
+            return unknown
         if self._clock.monotonic() - self._tidied >= TIDIED_EVERY:
             self._tidied = self._clock.monotonic()
             self._begin(self._tidy())

@@ -198,6 +198,9 @@ class Asker:
             known: its state with the validators to send.
             state: the same, claimed.
             now: when it was claimed.
+
+        Raises:
+            LeaseOverError: this process may not ask any more; nothing was stored.
         """
         begun = self._clock.monotonic()
         try:
@@ -205,9 +208,7 @@ class Asker:
         except WatchlampError as error:
             return await self._failed(config, state, error)
         except LeaseOverError:
-            # Another process may be at the same site by now. That we slept says nothing of the source: it is asked when it is due.
-            log.warning("a poll was left, for this process was silent since it began", source=config.id)
-            return PollResult(config.id, error="This process was silent for too long to ask still.")
+            raise  # not the source's doing
         except Exception as error:
             # A fault of ours that one document brings out must not stop the others, nor be met again every few minutes.
             log.exception("poll met a fault of the program", source=config.id)

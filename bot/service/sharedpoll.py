@@ -23,7 +23,7 @@ from bot.core.clock import Clock
 from bot.core.declared import scope_of
 from bot.core.errors import StoreError
 from bot.core.identity import digest
-from bot.core.leased import leaving_while
+from bot.core.leased import LeaseOverError, leaving_while
 from bot.core.sources import DueSource, PollRecord, SourceConfig, SourceState
 from bot.service import rhythm
 from bot.service.awake import Awake
@@ -196,8 +196,14 @@ class SharedPoller:
             if not await self._store.claim_source(claimed, known):
                 continue
             self._at("poll.due_stored")
-            with leaving_while(ours):
-                done.append(await self._asked(config, known, claimed, now))
+            try:
+                with leaving_while(ours):
+                    done.append(await self._asked(config, known, claimed, now))
+            except LeaseOverError:
+                # Another process may be at the same site by now. That we slept says nothing of the source: it is due still.
+                log.warning("a poll was left, for this process was silent since it began", source=source_id)
+                await self._store.claim_source(known, claimed)
+                break
         return done
 
     async def take(self, record: PollRecord) -> Committed:

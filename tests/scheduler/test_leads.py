@@ -235,3 +235,24 @@ async def test_where_there_is_one_process_the_lead_is_its_own() -> None:
     assert mine.held
     assert mine.alive
     await mine.stop()
+
+
+async def test_one_that_is_told_to_end_while_it_asks_leaves_nothing_behind(two: tuple[Desk, Desk, VirtualClock]) -> None:
+    one, other, _ = two
+    heard = asyncio.Event()
+    take = one.take_lead
+
+    async def late(*args: object, **more: object) -> bool:
+        got = await take(*args, **more)  # type: ignore[arg-type]
+        heard.set()
+        await asyncio.sleep(60)
+        return got
+
+    one.take_lead = late  # type: ignore[method-assign]
+    asking = asyncio.create_task(one.lead.look())
+    await heard.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await one.lead.stop()
+    await other.lead.look()
+    assert other.lead.held

@@ -59,9 +59,10 @@ async def test_the_database_learns_no_name(shared, clock):
     assert not [digest for digest in shared.until if "secret" in digest or len(digest) != 32]
 
 
+@pytest.mark.parametrize("trouble", [StoreError("It is away."), LookupError("a table that is not there")])
 @pytest.mark.parametrize("unknown", [True, False])
-async def test_where_the_database_fails_the_caller_has_it_as_it_wants(shared, clock, unknown):
-    shared.trouble = StoreError("It is away.")
+async def test_where_the_database_fails_the_caller_has_it_as_it_wants(shared, clock, unknown, trouble):
+    shared.trouble = trouble
     assert await Heard(shared, clock).is_first("a", unknown=unknown) is unknown
 
 

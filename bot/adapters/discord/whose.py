@@ -56,6 +56,7 @@ class Whose:
             return False
         await asyncio.sleep(RESERVE_WAITS)
         if said is not None and self._theirs.now() - said > FRESH:
+            log.info("somebody's words were too old when the process in reserve could take them")  # or its time of Discord's is off
             return False
         left = await self._heard.is_first(f"discord {name}", unknown=False)
         if left:
