@@ -10,8 +10,10 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -365,8 +367,11 @@ class Bot:
                 await self._web.stop()
             await self.close()
 
-    def desk_to_itself(self) -> AbstractAsyncContextManager[None]:
+    def desk_to_itself(self, on_lost: Callable[[], Awaitable[object]]) -> AbstractAsyncContextManager[None]:
         """While this is entered, nobody but this run has anything polled, filed or sent; to be entered before it prepares.
+
+        Args:
+            on_lost: called when that is not so any more.
 
         Raises:
             UserInputError: other processes work on the database.
@@ -374,7 +379,8 @@ class Bot:
         """
         if not isinstance(self._clock, SharedClock):
             return nullcontext()  # a database that a run holds alone
-        return desk_to_itself(self.settings, self.store, self._clock, new_token=lambda: secrets.token_hex(8))
+        new_token = partial(secrets.token_hex, 8)
+        return desk_to_itself(self.settings, self.store, self._clock, new_token=new_token, on_lost=on_lost)
 
     async def once(self) -> list[PollResult]:
         """Poll everything due, file it, deliver what is pending."""

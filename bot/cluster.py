@@ -85,7 +85,12 @@ def node_of(settings: Settings) -> str:
 
 @asynccontextmanager
 async def desk_to_itself(
-    settings: Settings, store: Store, clock: SharedClock, *, new_token: Callable[[], str]
+    settings: Settings,
+    store: Store,
+    clock: SharedClock,
+    *,
+    new_token: Callable[[], str],
+    on_lost: Callable[[], Awaitable[object]],
 ) -> AsyncIterator[None]:
     """The desk for a run that polls, files and sends all by itself: nobody else has anything polled or sent meanwhile.
 
@@ -94,12 +99,13 @@ async def desk_to_itself(
         store: what all processes share.
         clock: the server's time.
         new_token: makes texts that nobody has used before.
+        on_lost: called when another process may have it, for this one was silent for too long; and when it is given back.
 
     Raises:
         UserInputError: other processes work on the database.
         StoreError: it does not answer.
     """
-    lead = Lead(DESK, node_of(settings), store=store, clock=clock, new_token=new_token)
+    lead = Lead(DESK, node_of(settings), store=store, clock=clock, new_token=new_token, on_lost=on_lost)
     try:
         await _take(lead, store, clock)
         lead.start()

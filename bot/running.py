@@ -109,17 +109,22 @@ def _database(settings: Settings, options: Options) -> Iterator[str]:
 async def _once(settings: Settings, store: Store, options: Options, clock: Clock, told: _Told) -> int:
     bot = Bot(settings, store, options, clock, await learnt(store), repeats=await remembered(store))
     desk = contextlib.AsyncExitStack()
-    work = asyncio.create_task(_prepared(bot, desk), name="once")
-    stopped = asyncio.create_task(told.stop.wait(), name="stop")
+    lost = asyncio.Event()
+    work = asyncio.create_task(_prepared(bot, desk, lost), name="once")
+    waits = [asyncio.create_task(event.wait(), name="stop") for event in (told.stop, lost)]
     try:
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({work, *waits}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
+            if not told.stop.is_set():
+                raise WorkError(
+                    "This process was silent for so long that another may work on the database: the rest is left to that."
+                )
             return told.status
         results = work.result()
     finally:
-        for task in (work, stopped):
+        for task in (work, *waits):
             task.cancel()
-        await asyncio.gather(work, stopped, return_exceptions=True)
+        await asyncio.gather(work, *waits, return_exceptions=True)
         await bot.reader.stop()
         await bot.deliverer.stop()
         await bot.close()
@@ -130,8 +135,11 @@ async def _once(settings: Settings, store: Store, options: Options, clock: Clock
     return 1 if failed and len(failed) == len(results) else 0
 
 
-async def _prepared(bot: Bot, desk: contextlib.AsyncExitStack) -> list[PollResult]:
-    await desk.enter_async_context(bot.desk_to_itself())
+async def _prepared(bot: Bot, desk: contextlib.AsyncExitStack, lost: asyncio.Event) -> list[PollResult]:
+    async def on_lost() -> None:
+        lost.set()
+
+    await desk.enter_async_context(bot.desk_to_itself(on_lost))
     await bot.prepare()
     return await bot.once()
 

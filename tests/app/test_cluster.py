@@ -17,11 +17,12 @@ from bot.cluster import several
 from bot.config.load import load
 from bot.core.clock import SystemClock
 from bot.core.duties import ALL_DUTIES, Duty
-from bot.core.errors import UserInputError
+from bot.core.errors import UserInputError, WorkError
 from bot.options import Options
 from bot.running import run
 from bot.service.alert import Filed
 from bot.store.database import Store
+from bot.store.tables import leads
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -229,6 +230,25 @@ async def test_a_run_that_ends_at_once_does_not_poll_and_send_beside_others(
     assert after.task is not None
     assert await after.task == 0
     assert await led(database) == set()
+
+
+async def test_a_run_that_ends_at_once_ends_when_it_has_lost_the_desk_meanwhile(
+    press: Any, begin: Callable[..., Process], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.scheduler.leads.RENEWED_EVERY", 0.05)
+    press.slow = 60.0
+    process = begin(once=True)
+    store = await Store.open(database)
+    async with asyncio.timeout(PATIENCE):
+        while not press.asked:
+            await asyncio.sleep(0.02)
+    async with store._write() as connection:
+        await connection.execute(leads.update().values(holder="another", token="theirs"))  # as if it had slept
+    assert process.task is not None
+    with pytest.raises(WorkError, match="silent for so long"):
+        await process.task
+    assert await store.lead_holders(SystemClock().now()) == {"desk": "another"}
+    await store.close()
 
 
 async def test_behind_a_pooler_alone_it_does_not_begin_and_says_what_is_missing(begin: Callable[..., Process]) -> None:
