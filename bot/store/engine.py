@@ -29,6 +29,7 @@ from bot.core.errors import StoreError
 from bot.core.patience import patience
 from bot.core.pool import DIRECT, Pool
 from bot.store.faults import DatabaseHealth, is_busy, sentence, told
+from bot.store.renewal import Renewal
 from bot.store.revisions import HEAD, SESSION
 from bot.store.tables import speak_postgresql
 
@@ -71,6 +72,7 @@ class Engines:
         insert: the dialect's own INSERT, which knows ON CONFLICT.
         busy_timeout: how long a writer waits for another program, unless who asks has less patience.
         health: how the database was found last.
+        renewal: makes the connections to a SQLite file anew; None of any other database.
     """
 
     writer: AsyncEngine
@@ -80,6 +82,7 @@ class Engines:
     insert: Upsert
     busy_timeout: timedelta
     health: DatabaseHealth = field(default_factory=DatabaseHealth)
+    renewal: Renewal | None = None
 
     @property
     def dialect(self) -> str:
@@ -125,32 +128,17 @@ class Engines:
                 yield connection
 
     async def spare(self) -> None:
-        """Give back what connections to a SQLite file keep for speed: those of readers are closed, the writer's pages dropped.
-
-        Who reads next waits some milliseconds for a new one. The writer stays connected: with the last connection the write-ahead
-        log and its index would go, and on a full disk neither could be made anew, so that not even reading would work.
-        """
-        if self.path is None:
-            return
-        async with AsyncExitStack() as stack:
-            for _ in range(_at_hand(self.reader)):
-                await (await stack.enter_async_context(self.reader.connect())).invalidate()
-            for _ in range(_at_hand(self.writer)):
-                bare = await (await stack.enter_async_context(self.writer.connect())).get_raw_connection()
-                if bare.driver_connection is not None:  # a transaction of ours would lock the database
-                    await bare.driver_connection.execute("PRAGMA shrink_memory")
+        """Give back what connections to a SQLite file keep for speed, pages and prepared statements."""
+        if self.renewal is not None:
+            await self.renewal.do()
 
     async def close(self) -> None:
         """Close every connection."""
+        if self.renewal is not None:
+            await self.renewal.end()
         await self.reader.dispose()
         if self.writer is not self.reader:
             await self.writer.dispose()
-
-
-def _at_hand(engine: AsyncEngine) -> int:
-    """Connections that are open and nobody uses."""
-    pool = engine.pool
-    return pool.checkedin() if isinstance(pool, AsyncAdaptedQueuePool) else 0
 
 
 def connect(url: str, *, password: str | None, busy_timeout: timedelta, pool: Pool = DIRECT) -> Engines:
@@ -195,7 +183,9 @@ def _sqlite(name: str, busy_timeout: timedelta) -> Engines:
         reader = engine(READERS, busy_timeout)
         event.listen(reader.sync_engine, "connect", _prepare_reader)
         event.listen(reader.sync_engine, "begin", _begin_deferred)
-    return Engines(writer, reader, name, None if memory else Path(name), sqlite.insert, busy_timeout)
+    path, health = None if memory else Path(name), DatabaseHealth()
+    renewal = Renewal(writer, reader, path, health) if path is not None else None
+    return Engines(writer, reader, name, path, sqlite.insert, busy_timeout, health, renewal)
 
 
 def _postgresql(url: str, password: str | None, busy_timeout: timedelta, pool: Pool) -> Engines:

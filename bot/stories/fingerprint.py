@@ -250,7 +250,7 @@ def _terms(found: dict[str, int], model: Model) -> tuple[int, ...]:
     return tuple(sorted([term_number(term) for _, term in weighed[:MOST_TERMS]]))
 
 
-@memo(4096)
+@memo(1024)
 def term_number(term: str) -> int:
     """A stem as a 31-bit number: SQLite keeps it in four bytes, and the index of terms is the largest table.
 

@@ -58,13 +58,13 @@ def title_names(title: str) -> set[str]:
     return names
 
 
-@memo(2048)
+@memo(512)
 def _plain(word: str) -> tuple[str, ...]:
     """A written word as plain ones: mostly one."""
     return tuple(words(word))
 
 
-@memo(2048)
+@memo(512)
 def _capital(word: str) -> str:
     """The one plain word that a word with a capital is written for; empty for others."""
     plain = _plain(word)
@@ -84,7 +84,7 @@ def _town_at_head(written: list[str]) -> set[str]:
     return {stem(token) for token in town}
 
 
-@memo(2048)
+@memo(512)
 def _is_name(token: str, headline_case: bool) -> bool:
     if token in STOP or token in NO_NAMES or token in WEEKDAYS or token in MONTHS:
         return False

@@ -36,7 +36,7 @@ def words(text: str) -> list[str]:
     return list(_short_words(text)) if len(text) <= SHORT_TEXT else _words(text)
 
 
-@memo(1024)
+@memo(256)
 def _short_words(text: str) -> tuple[str, ...]:
     """The same of a headline or a word, which many look at in turn."""
     return tuple(_words(text))
@@ -69,7 +69,7 @@ def _may_have_initials(text: str) -> bool:
     return False
 
 
-@memo(4096)
+@memo(1024)
 def stem(word: str) -> str:
     """The word without its commonest English endings, spelled alike where news English has several words for one thing."""
     if word in NUMBERS:

@@ -46,7 +46,7 @@ _ROUTE = re.compile(r"(?:!|/)/*[^/]")
 _MAX_UNWRAPS = 3
 
 
-@memo(1024)  # asked for when an entry is read and again when its keys are made
+@memo(256)  # asked for when an entry is read and again when its keys are made
 def canonical_url(url: str) -> str | None:
     """The address that all variants of the same article share, or None if this is no http or https address.
 
@@ -173,7 +173,7 @@ def stated_address(stated: str, fetched: str | None) -> str | None:
     return stated.strip() if known or names_article(last) or names_article(parts.query) else None
 
 
-@memo(256)  # several questions are asked about one address
+@memo(64)  # several questions are asked about one address
 def _split(url: str) -> SplitResult | None:
     text = url.strip(string.whitespace + "\x00").replace("\t", "").replace("\r", "").replace("\n", "")
     if len(text) > MAX_LENGTH:

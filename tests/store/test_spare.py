@@ -1,49 +1,155 @@
-"""A store at rest holds one connection, and the next who reads has a new one."""
+"""A store at rest has new connections in the place of those that worked, and no more of them than it needs."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import event, func, select
 
+from bot.store import renewal
 from bot.store.database import Store
+from bot.store.engine import READERS
 from bot.store.tables import facts as facts_table
 
 
-def connections() -> int:
-    """Each has a thread of its own."""
-    return sum(not thread.name.startswith("asyncio") for thread in threading.enumerate())
+def threads() -> set[threading.Thread]:
+    """Each connection has one of its own."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio")}
 
 
 async def facts(store: Store, *names: str) -> list[str | None]:
     return list(await asyncio.gather(*(store.fact(name) for name in names)))
 
 
-async def test_readers_that_nobody_uses_are_closed_with_their_threads_and_made_anew_and_the_writer_stays(tmp_path: Path) -> None:
-    before = connections()
+async def until_ended(those: set[threading.Thread]) -> None:
+    async with asyncio.timeout(30):
+        while threads() & those:  # a thread ends a moment after its connection
+            await asyncio.sleep(0)
+
+
+async def test_connections_are_closed_with_their_threads_and_made_anew(tmp_path: Path) -> None:
+    before = threads()
     store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
     await store.keep_fact("name", "value")
     assert await facts(store, *["name"] * 6) == ["value"] * 6
-    assert connections() >= before + 3
+    worked = threads() - before
+    assert len(worked) == 1 + READERS
     await store.spare()
-    async with asyncio.timeout(30):
-        while connections() > before + 1:  # a thread ends a moment after its connection
-            await asyncio.sleep(0)
-    assert (tmp_path / "bot.db-wal").exists(), "on a full disk it could not be made anew"
+    await until_ended(worked)
+    assert len(threads() - before) == 2, "a writer, and the reader beside which it was connected"
     await store.keep_fact("name", "other")
     assert await facts(store, "name", "none") == ["other", None]
+    for _ in range(3):
+        await store.spare()
+        assert len(threads() - before) <= 2 + READERS, "each round ends what it began"
     await store.close()
 
 
-async def test_who_reads_meanwhile_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("writer_first", [True, False])
+async def test_the_log_stays_for_on_a_full_disk_it_could_not_be_made_anew(tmp_path: Path, writer_first: bool) -> None:
+    store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+    await store.keep_fact("name", "value")
+    await facts(store, *["name"] * 6)
+    if not writer_first:  # as after a connection that was lost: readers alone hold the log
+        async with store._engines.writer.connect() as writing:
+            await writing.invalidate()
+    size = (tmp_path / "bot.db-wal").stat().st_size
+    stood: list[bool] = []
+
+    def look(*_: object) -> None:
+        stood.append((tmp_path / "bot.db-wal").exists() and (tmp_path / "bot.db-shm").exists())
+
+    for of in (store._engines.writer, store._engines.reader):
+        event.listen(of.sync_engine, "do_connect", look)
+        event.listen(of.sync_engine, "close", look)
+    for _ in range(3):
+        await store.spare()
+    assert stood
+    assert all(stood)
+    assert (tmp_path / "bot.db-wal").stat().st_size == size, "the last connection that closes empties it"
+    await store.close()
+
+
+async def test_while_every_reader_is_in_use_for_long_nothing_is_renewed_and_nothing_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "SPARE_WITHIN", 0.0)
+    store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+    await store.keep_fact("name", "value")
+    async with AsyncExitStack() as stack:
+        for _ in range(READERS):
+            await stack.enter_async_context(store._read())
+        worked = threads()
+        async with asyncio.timeout(10):
+            await store.spare()
+        assert threads() == worked
+    assert await store.trouble() is None
+    await store.close()
+
+
+async def test_who_breaks_it_off_and_closes_leaves_nothing_open(tmp_path: Path) -> None:
+    before = threads()
+    for number in range(30):
+        store = await Store.open(f"sqlite:{tmp_path / f'{number}.db'}")
+        await facts(store, *["name"] * 6)
+        sparing = asyncio.create_task(store.spare())
+        for _ in range(number):
+            await asyncio.sleep(0)
+        sparing.cancel()
+        await store.close()
+        await store.spare()
+        await asyncio.gather(sparing, return_exceptions=True)
+        await until_ended(threads() - before)
+
+
+async def test_a_file_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+    await store.keep_fact("name", "value")
+    (tmp_path / "bot.db").unlink()
+    await store.spare()
+    assert not (tmp_path / "bot.db").exists()
+    await store.close()
+
+
+async def test_a_reader_that_is_in_use_is_closed_when_it_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "SPARE_WITHIN", 60.0)
+    before = threads()
+    store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+    await facts(store, *["name"] * 6)
+    worked = threads() - before
+    async with store._read() as connection:
+        sparing = asyncio.create_task(store.spare())
+        async with asyncio.timeout(30):
+            while len(threads() & worked) > 2:  # the one in use, and the writer
+                await asyncio.sleep(0)
+        assert await connection.scalar(select(func.count()).select_from(facts_table)) is not None
+        assert not sparing.done()
+    await sparing
+    await until_ended(worked)
+    await store.close()
+
+
+async def test_who_reads_for_long_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "SPARE_WITHIN", 0.0)
     store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
     async with store._read() as connection:
         await facts(store, *["name"] * 4)
         await store.spare()
         assert await connection.scalar(select(func.count()).select_from(facts_table)) is not None
     await store.spare()
+    await store.close()
+
+
+async def test_who_writes_meanwhile_keeps_its_connection(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:{tmp_path / 'bot.db'}")
+    async with store._write() as connection:
+        await store.spare()
+        await connection.execute(facts_table.insert().values(name="name", value="value"))
+    assert await store.fact("name") == "value"
     await store.close()
 
 
