@@ -11,7 +11,8 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 SIZE ?= full
 DATA ?= ../shared/data
-WORKERS ?= 2
+# Processes that test. Quick tests wait a third of their time, so three fill two cores; slow ones start programs of their own.
+WORKERS ?=
 PYTEST_ARGS ?=
 CASES ?=
 # COVERAGE=yes measures while testing; .ci/run combines what several runs measured.
@@ -126,13 +127,13 @@ run: .venv/.runtime
 # ---------------------------------------------------------------- proofs
 
 test: .venv/.development
-	$(PYTEST) -m "not slow and not night" -n $(WORKERS) $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not night" -n $(or $(WORKERS),3) $(PYTEST_ARGS)
 
 test-slow: .venv/.development
-	$(PYTEST) -m "slow and not night" -n $(WORKERS) $(PYTEST_ARGS)
+	$(PYTEST) -m "slow and not night" -n $(or $(WORKERS),2) $(PYTEST_ARGS)
 
 test-night: .venv/.development
-	$(PYTEST) -m night -n $(WORKERS) --timeout 3600 $(PYTEST_ARGS)
+	$(PYTEST) -m night -n $(or $(WORKERS),2) --timeout 3600 $(PYTEST_ARGS)
 
 check: .venv/.development
 	$(PY) -m ruff check .
