@@ -207,7 +207,7 @@ class Bot:
             at=options.at,
             may_go=self._may_go,
         )
-        self.recollection = Recollection(store, self.drain.recall, channels, clock, on_settled=self._settled)
+        self.recollection = Recollection(store, self.drain.doubts.recall, channels, clock, on_settled=self._settled)
         self.deliverer = Deliverer(
             store=store,
             drain=self.drain,

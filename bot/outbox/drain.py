@@ -1,9 +1,10 @@
-"""Sends what the outbox holds: the only caller of a notifier.
+"""Sends what the outbox holds: nobody else sends through a notifier.
 
 Promises: ``sending`` and a lease are committed before the call, the receipt after it; one call at a time in a channel, in
 order; a call in hand is never cancelled and its lease is renewed while it lasts; whatever a notifier raises counts as an
 outcome nobody knows, never as a success and never as a failure. Never decides what is said (``plan``) or what follows
-from an answer (``retry``); never logs what an exception says, for it may hold a secret.
+from an answer (``retry``), never asks what became of a message (``doubts``); never logs what an exception says, for it may
+hold a secret.
 """
 
 from __future__ import annotations
@@ -21,21 +22,18 @@ from bot.core.clock import Clock
 from bot.core.deliveries import Action, Delivery, DeliveryState, Outcome, Receipt, Scope
 from bot.core.errors import StoreError
 from bot.core.leased import LeaseOverError, leaving_while
-from bot.core.messages import Message
-from bot.core.model import Channel, OnDoubt, Platform
+from bot.core.model import Channel, Platform
 from bot.core.outbox import Claimed, Settled
 from bot.core.reasons import Reason
 from bot.core.spoken import speaking
-from bot.outbox.notifier import Finder, Notifier, Recaller, Seeker, TakenOnce
-from bot.outbox.retry import Verdict, after_doubt, after_receipt, not_yet
+from bot.outbox.doubts import Doubts, DoubtStore
+from bot.outbox.notifier import Notifier
+from bot.outbox.retry import Verdict, after_receipt, not_yet
 
 LEASE = timedelta(seconds=120)
 """How long a claim is ours without renewal (docs/delivery.md)."""
 LEASE_NEEDED = timedelta(seconds=20)
 """A call is begun only with at least so much of the lease left: a machine that slept must not send what others took over."""
-LOOK_ALIKES = timedelta(minutes=10)
-"""How long before a delivery was made another one's message may have been sent that could be taken for its own: more than any
-adapter looks back."""
 CRASH_POINTS = (
     "drain.before_claim",
     "drain.after_claim",
@@ -45,7 +43,7 @@ CRASH_POINTS = (
     "drain.in_doubt",
     "drain.after_doubt",
 )
-"""Where the hook ``at`` is called: tests end the process there and count what was lost or repeated."""
+"""Where the hook ``at`` is called, here and in ``doubts``: tests end the process there and count what was lost or repeated."""
 
 _NEEDS_TARGET = frozenset({Action.EDIT, Action.REPLY})
 _TOLD = frozenset({DeliveryState.SENT, DeliveryState.HELD, DeliveryState.SKIPPED, DeliveryState.DEAD})
@@ -54,7 +52,7 @@ _TOLD = frozenset({DeliveryState.SENT, DeliveryState.HELD, DeliveryState.SKIPPED
 log = structlog.get_logger(__name__)
 
 
-class OutboxStore(Protocol):
+class OutboxStore(DoubtStore, Protocol):
     """What draining needs of the store. Every method is one transaction."""
 
     async def claim_next(
@@ -76,25 +74,6 @@ class OutboxStore(Protocol):
 
     async def take_in_doubt(self, now: datetime, *, all_sending: bool, in_hand: Collection[str]) -> Sequence[Delivery]:
         """Rows in doubt, with those whose lease has passed (or every ``sending`` row) turned into such; none of ``in_hand``."""
-        ...
-
-    async def refs_of_others(self, delivery_id: str, since: datetime) -> set[str]:
-        """References of messages that belong to other deliveries, of those that were written since."""
-        ...
-
-    async def resolve_doubt(
-        self,
-        delivery_id: str,
-        *,
-        attempt: int,
-        state: DeliveryState,
-        reason: Reason,
-        message_ref: str | None,
-        not_before: datetime | None,
-        message: Message | None,
-        now: datetime,
-    ) -> Delivery | None:
-        """Write what became of a row in doubt about this try; None if it is so no more."""
         ...
 
 
@@ -126,7 +105,11 @@ class _Lease:
 
 
 class Drain:
-    """Takes a channel's due rows one after the other, sends each, writes down what came of it."""
+    """Takes a channel's due rows one after the other, sends each, writes down what came of it.
+
+    Attributes:
+        doubts: asks the same platforms what nobody wrote down.
+    """
 
     def __init__(
         self,
@@ -172,6 +155,7 @@ class Drain:
         self._renew_every = lease.total_seconds() / 3 if renew_every is None else renew_every
         self._settle_pause = settle_pause
         self._may_go = may_go
+        self.doubts = Doubts(store, self._notifier, clock, at=at)
         self._busy: set[str] = set()
         self._called_again: set[str] = set()
         self._judged: dict[str, datetime] = {}
@@ -249,28 +233,6 @@ class Drain:
                 )
         return len(rows)
 
-    async def recall(self, row: Delivery, channel: Channel, since: datetime) -> Receipt | None:
-        """Whether a message was said in a channel since then, as ``Recaller`` answers; None where nobody can tell.
-
-        Receivers that take each number once are not asked: it may go again. Then, and only then, the answer has a detail.
-        """
-        if channel.platform not in self._notifiers:
-            return None
-        notifier = self._notifier(channel)
-        if isinstance(notifier, Recaller):
-            taken = await self._store.refs_of_others(row.id, since - LOOK_ALIKES)
-            try:
-                with speaking(channel.settings.language):
-                    return await notifier.recall(row, channel, since, taken)
-            except Exception as error:  # noqa: BLE001  # as with a call: a question that fails is no answer
-                log.warning("a notifier could not say what was posted", delivery=row.id, error=type(error).__name__)
-                return Receipt(Outcome.UNKNOWN)
-        if self._taken_once(channel):
-            return Receipt(Outcome.RETRY, detail="its receiver takes each number once")
-        return None
-
-    # ------------------------------------------------------------ one row
-
     async def _never_cancelled(self, channel_id: str) -> bool:
         """Claim and send one row in a task of its own: cancelling the drain lets it end."""
         task = asyncio.create_task(self._send_next(channel_id), name=f"send {channel_id}")
@@ -328,7 +290,7 @@ class Drain:
             return Verdict(DeliveryState.SKIPPED, Reason.MESSAGE_GONE, error=error)
         try:
             if delivery.attempt > 1:
-                await self._exclude(delivery, channel)
+                await self.doubts.exclude(delivery, channel)
         except StoreError:
             error = "the store could not be asked before the call"
             return Verdict(DeliveryState.PENDING, delivery.reason, counted=False, error=error)
@@ -342,7 +304,7 @@ class Drain:
             receipt = Receipt(Outcome.UNKNOWN, detail=type(error).__name__)
             log.warning("a notifier failed", delivery=delivery.id, channel=channel.id, error=type(error).__name__)
         self._at("drain.after_call")
-        return after_receipt(delivery, receipt, self._clock.now(), taken_once=self._taken_once(channel))
+        return after_receipt(delivery, receipt, self._clock.now(), taken_once=self.doubts.taken_once(channel))
 
     async def _settle(self, claimed: Claimed, verdict: Verdict) -> Delivery | None:
         """Write the verdict down, again and again for as long as the lease lasts: it is all that keeps a repeat away."""
@@ -389,45 +351,10 @@ class Drain:
             self._on_settled(row)
 
     async def _resolve(self, row: Delivery, channel: Channel) -> None:
-        self._at("drain.in_doubt")
-        notifier = self._notifier(channel)
-        found = None
-        if isinstance(notifier, Finder):
-            await self._exclude(row, channel)
-            try:
-                found = await notifier.find(row, channel)
-            except Exception as error:  # noqa: BLE001  # as above: a failing question leaves the doubt
-                log.warning("a notifier could not say whether a message arrived", delivery=row.id, error=type(error).__name__)
-        now = self._clock.now()
-        verdict = after_doubt(row, found, channel.settings, taken_once=self._taken_once(channel))
-        written = await self._store.resolve_doubt(
-            row.id,
-            attempt=row.attempt,
-            state=verdict.state,
-            reason=verdict.reason,
-            message_ref=verdict.message_ref,
-            not_before=verdict.not_before,
-            message=verdict.message,
-            now=now,
-        )
-        if written is None:  # a person was quicker, or another process
-            return
-        self._at("drain.after_doubt")
-        resolved = replace(
-            row,
-            state=verdict.state,
-            reason=verdict.reason,
-            message=verdict.message or row.message,
-            message_ref=verdict.message_ref,
-            updated_at=now,
-            last_error=verdict.error,
-        )
-        self._report(resolved, channel, verdict)
-
-    async def _exclude(self, row: Delivery, channel: Channel) -> None:
-        notifier = self._notifier(channel)
-        if isinstance(notifier, Seeker):
-            notifier.exclude(row.id, await self._store.refs_of_others(row.id, row.created_at - LOOK_ALIKES))
+        written = await self.doubts.resolve(row, channel)
+        if written is not None:
+            resolved, verdict = written
+            self._report(resolved, channel, verdict)
 
     @contextlib.asynccontextmanager
     async def _renewed(self, claimed: Claimed, lease: _Lease) -> AsyncIterator[None]:
@@ -452,10 +379,6 @@ class Drain:
             if not kept:
                 return
             lease.until = until
-
-    def _taken_once(self, channel: Channel) -> bool:
-        notifier = self._notifier(channel)
-        return isinstance(notifier, TakenOnce) and notifier.taken_once and channel.settings.on_doubt is OnDoubt.REPEAT
 
     def _notifier(self, channel: Channel) -> Notifier:
         try:

@@ -1,7 +1,8 @@
 """What the outbox needs of a chat platform, and what else one may be able to do.
 
-Promises: none of them is called by anybody but ``drain``. Every adapter has a ``Notifier``; whether it has more is asked of it with
-``isinstance``, for not every platform can do everything. Never holds code: an adapter shares nothing with another one here.
+Promises: none of them is called by anybody but ``drain``, which sends, and ``doubts``, which asks. Every adapter has a
+``Notifier``; whether it has more is asked of it with ``isinstance``, for not every platform can do everything. Never holds code:
+an adapter shares nothing with another one here.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ SPARE = timedelta(minutes=2)
 log = structlog.get_logger(__name__)
 
 Recall = Callable[[Delivery, Channel, datetime], Awaitable[Receipt | None]]
-"""Asks a platform whether a message was said since then (``Drain.recall``)."""
+"""Asks a platform whether a message was said since then (``Doubts.recall``)."""
 
 
 class RestoredStore(Protocol):

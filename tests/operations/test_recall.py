@@ -424,7 +424,7 @@ class Broken:
 async def test_who_cannot_be_asked_says_so(clock: VirtualClock, channel: Channel, answer: Outcome | None) -> None:
     notifiers: Any = {Platform.WEBHOOK: Plain(), Platform.SLACK: Broken()}
     drain = Drain(Outbox(), notifiers, {}, clock, new_token=lambda: "t")  # type: ignore[arg-type]
-    receipt = await drain.recall(delivery(story(1)), channel, SINCE)
+    receipt = await drain.doubts.recall(delivery(story(1)), channel, SINCE)
     assert (receipt.outcome if receipt is not None else None) == answer
     if channel.platform is Platform.WEBHOOK and receipt is not None:
         assert receipt.detail

@@ -41,6 +41,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "demo": frozenset({"rich", "starlette", "uvicorn", "structlog"}),
     "keeping": frozenset({"structlog"}),
     "net": frozenset({"httpx", "httpcore", "anyio", "brotli", "backports", "compression", "protego", "structlog"}),
+    "outbox/doubts": frozenset({"structlog"}),
     "outbox/drain": frozenset({"structlog"}),
     "rules": frozenset({"lark", "re2"}),
     "running": frozenset({"structlog"}),

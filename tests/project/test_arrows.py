@@ -66,6 +66,7 @@ BREACHES = [
     ("service/read.py", "import asyncio\nasync def f():\n    await asyncio.open_connection('h', 80)", "network"),
     # one caller of a notifier
     ("service/deliver.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
+    ("outbox/doubts.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
     ("adapters/slack/listeners.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
     # back doors
     (
