@@ -142,7 +142,11 @@ def _json_names(text: str) -> list[str] | None:
 def _names_a_file(name: str) -> bool:
     if len(name) > 2000 or any(char.isspace() for char in name):
         return False
-    return bool(_POST_FILE.search(urlsplit(name).path if "://" in name else name)) or canonical_url(name) is not None
+    try:
+        path = urlsplit(urljoin("https://index.example/", name)).path
+    except ValueError:  # a bracket in the place of a host that is no IPv6 address
+        return False
+    return bool(_POST_FILE.search(path if "://" in name else name)) or canonical_url(name) is not None
 
 
 async def _read_index(

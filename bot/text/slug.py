@@ -16,9 +16,13 @@ _NUMBER = re.compile(r"(?:[0-9]+|[0-9a-f]{8,})", re.IGNORECASE)
 def title_of_address(url: str) -> str:
     """The words of the last part of an address that has some (``/2027/03/police-buy-drones-81.html`` -> ``Police buy drones``).
 
-    Empty if no part has at least two words.
+    Empty if no part has at least two words, or if it is no address.
     """
-    for part in reversed(urlsplit(url).path.split("/")):
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # a bracket in the place of a host that is no IPv6 address
+        return ""
+    for part in reversed(path.split("/")):
         words = [word for word in _MARKS.split(_SUFFIX.sub("", unquote(part))) if word]
         while words and _NUMBER.fullmatch(words[-1]):
             words.pop()

@@ -66,6 +66,15 @@ def test_a_citation_is_plain_text_like_everything_else_of_a_court() -> None:
     assert found.entries[0].summary_text == "Citation: 1 U.S. 1, 2."
 
 
+def test_a_case_whose_address_is_none_costs_a_court_none_of_its_others() -> None:
+    rows = [
+        {"cluster_id": 3, "caseName": "", "absolute_url": "https://court.example\x1b]8;;x"},
+        {"cluster_id": 4, "caseName": "A v. B"},
+    ]
+    found = read_courtlistener(data=json.dumps({"results": rows}).encode(), what="o", base="https://court.example/api/")
+    assert any("A v. B" in (entry.title or "") for entry in found.entries)
+
+
 def test_bytes_that_are_no_text_cost_a_list_only_their_own_line() -> None:
     data = b"<opml version='2.0'><body><outline text='\xed\xa0\x80' xmlUrl='https://a.example/'/><outline text='b' xmlUrl='https://b.example/f'/></body></opml>"
     assert "https://b.example/f" in [one.url for one in read_outlines(data).outlines]

@@ -147,6 +147,8 @@ async def test_when_every_post_fails_the_poll_fails() -> None:
         (b"\xff\xfe\xff", "not UTF-8"),
         (b"<html><p>Not found</p></html>", "neither a post"),
         (b"", "neither a post"),
+        (b"https://[x/a-post.md\n", "neither a post"),
+        (b"//a]b/a-post.md\n", "neither a post"),
         (b"a file.md\n" + b"x" * 3000, "neither a post"),
         (b"[1, 2", "not readable JSON"),
         (b"[" * 100_000, "not readable JSON"),

@@ -330,6 +330,7 @@ async def test_a_sitemap_that_breaks_off_is_read_as_far_as_it_goes(desk, service
         ("https://x.example/news/4711", ""),
         ("https://x.example/", ""),
         ("https://x.example/a%00b-c%1fd", ""),
+        ("https://[x/story-of-a-camera", ""),
     ],
 )
 def test_a_headline_is_guessed_from_an_address_that_has_words(url: str, title: str) -> None:
