@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +82,46 @@ class Chats:
             lines += ["[[channels]]", f'id = "{channel}"', f'to = "{address}"']
             lines += [f'{key} = "{value}"' for key, value in settings.get(channel.replace("-", "_"), {}).items()]
         return "\n".join(lines) + "\n"
+
+    def configuration(
+        self,
+        house: Any,
+        feeds: Mapping[str, str],
+        query: str,
+        *,
+        interval: str = "1s",
+        defaults: str = 'group_wait = "0s"',
+        **settings: dict[str, str],
+    ) -> str:
+        """A configuration in which whatever a feed tells of ``query`` is posted in all four channels.
+
+        Args:
+            house: the feed house.
+            feeds: its feeds, by the source's id.
+            query: of the only rule.
+            interval: between two polls of a feed.
+            defaults: of channels, besides that they may say as much as they like.
+            settings: by channel, as for the tables.
+        """
+        sources = "".join(
+            f'[[sources]]\nid = "{source}"\nurl = "{house.url(name)}"\ninterval = "{interval}"\nfull_text = "never"\n'
+            for source, name in feeds.items()
+        )
+        return f"""
+database = {{ url = "sqlite:bot.db" }}
+defaults = {{ {defaults}, max_per_hour = 0 }}
+{self.tables(**settings)}
+[net]
+contact = "mailto:ops@example.org"
+allow = ["127.0.0.0/8"]
+allow_ports = [{house.port}]
+min_interval = "1s"
+{sources}
+[[rules]]
+id = "signal"
+query = "{query}"
+channels = {list(CHANNELS)!r}
+"""
 
     async def held(self) -> list[Held]:
         """Everything that readers see, oldest first in each channel."""

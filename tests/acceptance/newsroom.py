@@ -66,7 +66,9 @@ class Newsroom:
             self._published[name].append(self.event())
         self._print()
         await self.house.start()
-        (self.folder / "config.toml").write_text(self._configuration(channels), encoding="utf-8")
+        feeds, at_once = {name: name for name in FEEDS}, 'group_wait = "0s", group_interval = "0s"'
+        config = self.chats.configuration(self.house, feeds, self.tools.press.TOKEN, defaults=at_once, **channels)
+        (self.folder / "config.toml").write_text(config, encoding="utf-8")
         for point in connecting:
             await self.start(point)
             await self._died(point)
@@ -271,23 +273,3 @@ class Newsroom:
             if places != sorted(places):
                 count.wrong.append(f"{channel}: out of order")
         return counts
-
-    def _configuration(self, channels: dict[str, dict[str, str]]) -> str:
-        sources = "".join(
-            f'[[sources]]\nid = "{name}"\nurl = "{self.house.url(name)}"\ninterval = "1s"\nfull_text = "never"\n' for name in FEEDS
-        )
-        return f"""
-database = {{ url = "sqlite:bot.db" }}
-defaults = {{ group_wait = "0s", group_interval = "0s", max_per_hour = 0 }}
-{self.chats.tables(**channels)}
-[net]
-contact = "mailto:ops@example.org"
-allow = ["127.0.0.0/8"]
-allow_ports = [{self.house.port}]
-min_interval = "1s"
-{sources}
-[[rules]]
-id = "signal"
-query = "{self.tools.press.TOKEN}"
-channels = {list(self.tools.chats.CHANNELS)!r}
-"""

@@ -44,28 +44,6 @@ def document(tools: Any, name: str, entries: list[Any]) -> bytes:
     return f"<rss version='2.0'><channel><title>{name}</title><link>http://{name}.example/</link>{items}</channel></rss>".encode()
 
 
-def configuration(tools: Any, chats: Any, house: Any) -> str:
-    sources = "".join(
-        f'[[sources]]\nid = "{name}"\nurl = "{house.url(name)}"\ninterval = "{INTERVAL:.0f}s"\nfull_text = "never"\n'
-        for name in FEEDS
-    )
-    return f"""
-database = {{ url = "sqlite:bot.db" }}
-defaults = {{ group_wait = "1s", max_per_hour = 0 }}
-{chats.tables()}
-[net]
-contact = "mailto:ops@example.org"
-allow = ["127.0.0.0/8"]
-allow_ports = [{house.port}]
-min_interval = "1s"
-{sources}
-[[rules]]
-id = "signal"
-query = "{tools.press.TOKEN}"
-channels = {list(tools.chats.CHANNELS)!r}
-"""
-
-
 async def asked_again(bot: Any, house: Any) -> float:
     """Seconds until both feeds were asked once more, from now."""
     began, before = time.monotonic(), len(house.requests)
@@ -88,7 +66,9 @@ async def test_whatever_the_clock_is_set_to_feeds_are_polled_within_two_interval
     table, new = [], []
     async with tools.chats.open_chats(burst=50) as chats:
         try:
-            (tmp_path / "config.toml").write_text(configuration(tools, chats, house), encoding="utf-8")
+            feeds, often = {name: name for name in FEEDS}, f"{INTERVAL:.0f}s"
+            config = chats.configuration(house, feeds, tools.press.TOKEN, interval=often, defaults='group_wait = "1s"')
+            (tmp_path / "config.toml").write_text(config, encoding="utf-8")
             database = tmp_path / "bot.db"
             arguments = ("-m", "bot.cli.main", "run", "-c", "config.toml", "--format", "jsonl", "--show", "deliveries")
             environment = chats.environment() | clock.environment()

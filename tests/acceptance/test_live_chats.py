@@ -10,33 +10,6 @@ from typing import Any
 import pytest
 
 
-def configuration(folder: Path, house: Any, chats: Any, tools: Any) -> Path:
-    sources = "".join(
-        f'[[sources]]\nid = "s{number}"\nurl = "{house.url(name)}"\ninterval = "1s"\nfull_text = "never"\n'
-        for number, name in enumerate(sorted(house.documents))
-    )
-    path = folder / "config.toml"
-    path.write_text(
-        f"""
-database = {{ url = "sqlite:bot.db" }}
-defaults = {{ group_wait = "0s", max_per_hour = 0 }}
-{chats.tables()}
-[net]
-contact = "mailto:ops@example.org"
-allow = ["127.0.0.0/8"]
-allow_ports = [{house.port}]
-min_interval = "1s"
-{sources}
-[[rules]]
-id = "signal"
-query = "{tools.press.TOKEN}"
-channels = {list(tools.chats.CHANNELS)!r}
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
 def plant(house: Any, tools: Any, originals: dict[str, bytes], events: dict[str, Any]) -> None:
     """A new entry in each feed that has a place for one, each about an event of its own."""
     now = datetime.now(UTC)
@@ -57,7 +30,9 @@ async def test_each_new_entry_of_sixty_feeds_stands_once_in_each_of_four_chat_ch
     await house.start()
     try:
         async with tools.chats.open_chats(burst=30) as chats:
-            config, database = configuration(tmp_path, house, chats, tools), tmp_path / "bot.db"
+            config, database = tmp_path / "config.toml", tmp_path / "bot.db"
+            feeds = {f"s{number}": name for number, name in enumerate(sorted(house.documents))}
+            config.write_text(chats.configuration(house, feeds, tools.press.TOKEN), encoding="utf-8")
             arguments = ("-m", "bot.cli.main", "run", "-c", str(config), "--format", "jsonl", "--show", "deliveries")
 
             def count(sql: str) -> int:

@@ -1,4 +1,4 @@
-"""A publisher on loopback, configurations that poll it, and the bot as a process of its own."""
+"""A publisher on loopback, configurations that poll it, the bot as a process of its own, and a program that holds its database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -236,3 +237,32 @@ def start() -> Callable[..., Any]:
 def start_code() -> Callable[..., Any]:
     """Starts a program that runs the bot; use it with ``async with``."""
     return running_code
+
+
+@asynccontextmanager
+async def another_program(database: Path, seconds: float) -> AsyncIterator[threading.Event]:
+    """Another program writes, for so long or until the event is set; it is set in any case when that is over."""
+    begun, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+            connection.execute("begin exclusive")
+            begun.set()
+            over.wait(seconds)
+            connection.execute("rollback")
+        over.set()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert await asyncio.to_thread(begun.wait, 30)
+    try:
+        yield over
+    finally:
+        over.set()
+        await asyncio.to_thread(holder.join)
+
+
+@pytest.fixture
+def held() -> Callable[..., Any]:
+    """Holds a database against everybody else who writes."""
+    return another_program

@@ -12,7 +12,6 @@ import importlib.util
 import json
 import sqlite3
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -114,29 +113,6 @@ async def open_house(configure: Callable[..., Path], tmp_path: Path) -> AsyncIte
     assert discord.settle() == []
 
 
-@asynccontextmanager
-async def locked(database: Path, seconds: float) -> AsyncIterator[threading.Event]:
-    """Another program writes for so long, so that nobody else can; the event is set when it is over."""
-    begun, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with contextlib.closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
-            connection.execute("begin immediate")
-            begun.set()
-            over.wait(seconds)
-            connection.execute("rollback")
-        over.set()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert await asyncio.to_thread(begun.wait, 30)
-    try:
-        yield over
-    finally:
-        over.set()
-        await asyncio.to_thread(holder.join)
-
-
 def told(interaction: Any) -> str:
     """What the person sees at last."""
     return json.dumps([message.embeds for message in (interaction.original, *interaction.followups) if message], ensure_ascii=False)
@@ -165,12 +141,12 @@ def ids(message: Any) -> list[str]:
 
 
 async def test_while_another_program_holds_the_database_everybody_is_acknowledged_in_time_and_told_the_truth_afterwards(
-    press: Any, configure: Callable[..., Path], tmp_path: Path
+    press: Any, configure: Callable[..., Path], held: Callable[..., Any], tmp_path: Path
 ) -> None:
     async with open_house(configure, tmp_path) as house:
         shown = await house.story(press)
         form = await opened(house)
-        async with locked(house.database, LOCKED) as over:
+        async with held(house.database, LOCKED) as over:
             done = await everything(house, shown, form)
             offered = await house.ada.complete(house.alerts, "watch why", "article", "coun") if completes(house, "why") else []
             assert not over.is_set(), "everybody was acknowledged while the database was held"

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from points import POLL_AND_ALERT
+
 DRAINING = (
     "drain.before_claim",
     "claim.before_commit",
@@ -41,19 +43,9 @@ FREEZING = (
 )
 """Where a worker is frozen in a send: before it looks whether its lease lasts, or once its request is out. What is between, the
 writing of the request itself, is no place where anybody could look once more."""
-FILING = (
-    "poll.answered",
-    "poll.before_commit",
-    "poll.after_commit",
-    "poll.committed",
-    "alert.begin",
-    "alert.matched",
-    "alert.neighbours_read",
-    "alert.decided",
-    "alert.before_commit",
-    "alert.after_commit",
-    "alert.committed",
-)
+FILING = tuple(point for point in POLL_AND_ALERT if point not in {"poll.due_stored", "poll.begin"})
+"""Where a worker dies with news in its hands. At ``poll.due_stored`` nobody has asked for it yet, and at ``poll.begin`` no more is
+stored than at ``poll.answered``; tests/acceptance ends the bot at these two as well."""
 AFTER_A_DEATH = frozenset({"drain.in_doubt", "drain.after_doubt"})
 """Points that are reached only where a worker has died over a message before."""
 

@@ -18,7 +18,7 @@ from bot.cli.main import main
 from bot.store.database import Store
 
 _faulty = loaded(Path(__file__).with_name("faulty.py"), "operations_faulty")
-press, free_port, configure, house = _faulty.press, _faulty.free_port, _faulty.configure, _faulty.house
+press, free_port, configure, held, house = _faulty.press, _faulty.free_port, _faulty.configure, _faulty.held, _faulty.house
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def _module(folder: str, name: str) -> ModuleType:
 
 
 _app = _module("app", "conftest")
-press, free_port, configure = _app.press, _app.free_port, _app.configure
+press, free_port, configure, held = _app.press, _app.free_port, _app.configure, _app.held
 _runs = _module("app", "test_run")
 _processes = _module("acceptance", "conftest")
 _traced = _module("acceptance", "test_fsync")

@@ -6,12 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
-import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,29 +23,6 @@ HELD = 30.0
 ANSWERED_WITHIN = 3.0
 
 
-@asynccontextmanager
-async def held(database: Path, seconds: float) -> AsyncIterator[threading.Event]:
-    """Another program writes, for so long or until the end; the event is set when it is over."""
-    begun, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with contextlib.closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
-            connection.execute("begin exclusive")
-            begun.set()
-            over.wait(seconds)
-            connection.execute("rollback")
-        over.set()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert await asyncio.to_thread(begun.wait, 30)
-    try:
-        yield over
-    finally:
-        over.set()
-        await asyncio.to_thread(holder.join)
-
-
 def test_who_is_in_a_hurry_waits_no_longer_than_that_and_nobody_waits_longer_than_usual() -> None:
     minute = timedelta(minutes=1)
     assert patience(minute) == minute
@@ -61,7 +34,9 @@ def test_who_is_in_a_hurry_waits_no_longer_than_that_and_nobody_waits_longer_tha
     assert patience(minute) == minute
 
 
-async def test_while_the_bots_own_work_waits_a_person_is_answered_and_both_get_their_way_afterwards(database: Path) -> None:
+async def test_while_the_bots_own_work_waits_a_person_is_answered_and_both_get_their_way_afterwards(
+    database: Path, held: Callable[..., Any]
+) -> None:
     store = await Store.open(f"sqlite:{database}", busy_timeout=timedelta(seconds=30))
     async with held(database, 30) as over:
         work = asyncio.create_task(store.keep_fact("work", "done"))
@@ -83,7 +58,7 @@ async def test_while_the_bots_own_work_waits_a_person_is_answered_and_both_get_t
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_held_for_thirty_seconds_nothing_is_lost_health_is_red_for_as_long_and_commands_say_busy_in_time(
-    press: Any, configure: Callable[..., Path], tmp_path: Path, free_port: int, house: Any
+    press: Any, configure: Callable[..., Path], held: Callable[..., Any], tmp_path: Path, free_port: int, house: Any
 ) -> None:
     in_time = house.module("app", "test_discord_in_time")
     options: dict[str, str] = {"operator": f'operator = {{ channel = "ops" }}\nweb = {{ listen = "127.0.0.1:{free_port}" }}'}

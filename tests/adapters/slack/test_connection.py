@@ -18,6 +18,7 @@ from bot.commands.roles import Role
 from bot.config.secret import Secret
 from bot.core.deliveries import Outcome, Scope
 from bot.core.model import Channel, Platform
+from bot.service.heard import Heard
 
 ALERTS = "C0000000001"
 CHANNEL = Channel("team", Platform.SLACK, ALERTS)
@@ -453,21 +454,38 @@ async def test_a_stop_finishes_answers_in_hand_and_leaves_no_task(slack, clock, 
     assert not [name for name in left if "SocketMode" in name or "slack_" in name or name.startswith("_Socket")]
 
 
-async def test_what_was_taken_before_a_stop_is_answered(slack, clock, answering, person, tools):
+class SlowDatabase:
+    """Where all processes ask who was told first; it takes until ``go``."""
+
+    def __init__(self):
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.known = set()
+
+    async def hear_first(self, digests, *, now, kept):
+        self.asked.set()
+        await self.go.wait()
+        new = self.known.isdisjoint(digests)
+        self.known.update(digests)
+        return new
+
+    async def forget_heard(self, now):
+        pass
+
+
+@pytest.mark.parametrize("way", ["mention", "slash"])
+async def test_what_was_taken_before_a_stop_is_acknowledged_and_answered_once(slack, clock, answering, person, tools, way):
     """Other processes leave alone what this one took, also when Slack repeats it to them."""
-    taken = asyncio.Event()
-
-    class Slow:
-        async def is_first(self, *names):
-            taken.set()
-            await asyncio.sleep(0.2)
-            return True
-
-    async with tools.connected(slack, clock, answering, heard=Slow()):
-        said = asyncio.create_task(person.slash("latest", wait=False))
-        await taken.wait()
-    assert len(person.sees(ALERTS)) == 1
-    await said
+    database = SlowDatabase()
+    async with tools.connected(slack, clock, answering, heard=Heard(database, clock)) as connection:
+        said = asyncio.create_task(getattr(person, way)("latest"))
+        await database.asked.wait()
+        stopped = asyncio.create_task(connection.stop())
+        await asyncio.wait({stopped}, timeout=0.2)  # enough to close the socket, did it not wait for what was taken
+        database.go.set()
+        await stopped
+    assert (await said).acked
+    assert [ask.text for ask in answering.asks] == ["latest"]
+    assert len([message for message in person.sees(ALERTS) if message.bot]) == 1
 
 
 # ---------------------------------------------------------------- secrets

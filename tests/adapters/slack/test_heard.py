@@ -6,8 +6,6 @@ import asyncio
 
 import pytest
 
-from bot.service.heard import Heard
-
 BEN = "<@U0000000002>"
 OTHERS = ("message_changed", "message_deleted", "channel_join", "bot_message")
 
@@ -62,38 +60,3 @@ async def test_a_message_that_nobody_typed_is_not_heard(slack, clock, answering,
         await say("message", "latest", subtype=subtype, channel="D0000000001", channel_type="im")
         await asyncio.sleep(0.05)
     assert answering.asks == []
-
-
-class Slow:
-    """A database that takes a while, until which the process is told to end."""
-
-    def __init__(self) -> None:
-        self.asked, self.go = asyncio.Event(), asyncio.Event()
-        self.known: set[str] = set()
-
-    async def hear_first(self, digests, *, now, kept):
-        self.asked.set()
-        await self.go.wait()
-        new = self.known.isdisjoint(digests)
-        self.known.update(digests)
-        return new
-
-    async def forget_heard(self, now):
-        pass
-
-
-async def test_what_was_heard_when_the_process_is_told_to_end_is_acknowledged_and_answered_once(
-    slack, clock, answering, parts, tools
-):
-    person, store = parts.Person(slack), Slow()
-    async with tools.connected(slack, clock, answering, heard=Heard(store, clock)) as connection:
-        said = asyncio.create_task(person.mention("latest"))
-        await store.asked.wait()
-        ended = asyncio.create_task(connection.stop())
-        while not connection._ending:
-            await asyncio.sleep(0)
-        store.go.set()
-        await ended
-    await said
-    assert [ask.text for ask in answering.asks] == ["latest"]
-    assert len(slack.world.ephemerals) == 1
