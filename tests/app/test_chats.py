@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,27 +25,14 @@ from bot.config.load import load
 from bot.core.clock import SystemClock
 from bot.running import run
 
-PATIENCE = 60.0
-"""Seconds after which something that should happen is called missing. Nothing is measured against it."""
+outside = loaded(Path(__file__).with_name("outside.py"), "app_outside")
+until, PATIENCE = outside.until, outside.PATIENCE
 STANDINS = Path(__file__).parents[1] / "standins"
 OPENAPI = Path(__file__).parents[3] / "shared" / "data" / "discord" / "openapi.json"
 
 
 slack_parts = loaded(STANDINS / "slack.py", "standins_slack").parts
 discord_parts = loaded(STANDINS / "discord.py", "standin_discord_loader").load()
-
-
-async def until(done: Callable[[], Any], what: str, bot: asyncio.Task[int]) -> Any:
-    """What ``done`` tells as soon as it is something."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not (told := done()):
-                if bot.done():
-                    raise AssertionError(f"the bot ended ({bot.result()}) before {what}")
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not happen") from None
-    return told
 
 
 @dataclass
@@ -165,8 +151,8 @@ discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}
 
 def sources(database: Path, which: str) -> list[tuple[str]]:
     """Sources of which something is true, read from outside."""
-    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-        return connection.execute(f"select source_id from sources where {which}").fetchall()
+    found: list[tuple[str]] = outside.query(database, f"select source_id from sources where {which}")
+    return found
 
 
 async def polled(house: House, database: Path) -> None:

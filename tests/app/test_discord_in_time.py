@@ -7,20 +7,17 @@ are the stand-in's own, from the act of a person to the acknowledgement's arriva
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import importlib.util
 import json
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from bypath import loaded
 
 from bot.app import Options
 from bot.commands.table import Ask, Commands, Reply
@@ -34,23 +31,11 @@ ANSWER_WITHIN = timedelta(seconds=3)
 """interactions/receiving-and-responding."""
 LOCKED, SLOW = 10.0, 5.0
 """Seconds another program holds the database; seconds a use case takes."""
-PATIENCE = 60.0
-"""Seconds after which something that should happen is called missing. Nothing is measured against it."""
+outside = loaded(Path(__file__).with_name("outside.py"), "app_outside")
+PATIENCE = outside.PATIENCE
 STANDINS = Path(__file__).parents[1] / "standins"
 OPENAPI = Path(__file__).parents[3] / "shared" / "data" / "discord" / "openapi.json"
-
-
-def loaded() -> ModuleType:
-    """The stand-in's package, through its door, loaded once."""
-    name = "standin_discord_loader"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, STANDINS / "discord.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    package: ModuleType = sys.modules[name].load()
-    return package
+parts = loaded(STANDINS / "discord.py", "standin_discord_loader").load()
 
 
 @dataclass
@@ -64,14 +49,7 @@ class House:
     database: Path
 
     async def until(self, done: Callable[[], Any], what: str) -> Any:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not (told := done()):
-                    assert not self.bot.done(), f"the bot ended before {what}"
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(f"{what} did not happen") from None
-        return told
+        return await outside.until(done, what, self.bot)
 
     async def story(self, press: Any) -> Any:
         """A story, told in the channel: its message."""
@@ -82,14 +60,12 @@ class House:
         return shown
 
     def _rows(self, query: str) -> list[Any]:
-        with contextlib.closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-            return connection.execute(query).fetchall()
+        return outside.query(self.database, query)
 
 
 @asynccontextmanager
 async def open_house(configure: Callable[..., Path], tmp_path: Path) -> AsyncIterator[House]:
     """The bot, heard by Discord; afterwards it ends with 0, and nothing is left that a strict Discord would not forgive."""
-    parts = loaded()
     discord = parts.DiscordStandIn(clock=SystemClock(), openapi=OPENAPI if OPENAPI.is_file() else None)
     guild = discord.world.add_guild("Watch group")
     alerts = discord.world.add_channel(guild, "alerts")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from bot.config.load import load
 from bot.core.clock import SystemClock
 from bot.running import run
 
-PATIENCE = 60.0
-"""Seconds after which something that should happen is called missing. Nothing is measured against it."""
+outside = loaded(Path(__file__).with_name("outside.py"), "app_outside")
+PATIENCE = outside.PATIENCE
 URL = "https://watch.example.org"
 ONE, TWO = "T0TEAMONE0", "T0TEAMTWO0"
 parts = loaded(Path(__file__).parents[1] / "standins" / "slack.py", "standins_slack").parts
@@ -39,14 +38,7 @@ class Hosted:
     database: Path
 
     async def until(self, done: Callable[[], Any], what: str) -> Any:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not (told := done()):
-                    assert not self.bot.done(), f"the bot ended before {what}"
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(f"{what} did not happen") from None
-        return told
+        return await outside.until(done, what, self.bot)
 
     async def install(self, team: str) -> str:
         """What a browser is shown at the end."""
@@ -81,8 +73,7 @@ class Hosted:
         return [message.text for message in self.slack.posts(f"C{team[1:]}") if message.metadata]
 
     def parked(self) -> dict[str, str]:
-        with contextlib.closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-            return dict(connection.execute("select channel_id, parked from channels where parked is not null").fetchall())
+        return dict(outside.query(self.database, "select channel_id, parked from channels where parked is not null"))
 
 
 @asynccontextmanager

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,8 +21,8 @@ from bot.config.settings import Settings
 from bot.core.clock import SystemClock
 from bot.running import run
 
-PATIENCE = 60.0
-"""Seconds after which something that should happen is called missing. Nothing is measured against it."""
+outside = loaded(Path(__file__).with_name("outside.py"), "app_outside")
+until, query, PATIENCE = outside.until, outside.query, outside.PATIENCE
 STANDINS = Path(__file__).parents[1] / "standins"
 UNINVITED = "C0000000003"
 """A public channel of the stand-in of Slack that the bot was not invited to."""
@@ -56,14 +54,16 @@ class Closed:
 async def closed_slack() -> AsyncIterator[Closed]:
     slack = slack_parts.SlackStandIn(clock=SystemClock())
     await slack.start()
-    yield Closed(
-        to=f"slack:{UNINVITED}",
-        top=f'slack = {{ base_url = "{slack.base_url}" }}',
-        environ={"WATCHLAMP_SLACK_BOT_TOKEN": slack.bot_token, "WATCHLAMP_SLACK_APP_TOKEN": slack.app_token},
-        let_in=lambda: slack.world.channels[UNINVITED].members.update(slack.world.channels["C0000000001"].members),
-        shown=lambda: [message.blocks for message in slack.posts(UNINVITED)],
-    )
-    await slack.stop()
+    try:
+        yield Closed(
+            to=f"slack:{UNINVITED}",
+            top=f'slack = {{ base_url = "{slack.base_url}" }}',
+            environ={"WATCHLAMP_SLACK_BOT_TOKEN": slack.bot_token, "WATCHLAMP_SLACK_APP_TOKEN": slack.app_token},
+            let_in=lambda: slack.world.channels[UNINVITED].members.update(slack.world.channels["C0000000001"].members),
+            shown=lambda: [message.blocks for message in slack.posts(UNINVITED)],
+        )
+    finally:
+        await slack.stop()
 
 
 @asynccontextmanager
@@ -72,14 +72,16 @@ async def closed_discord() -> AsyncIterator[Closed]:
     alerts = discord.world.add_channel(discord.world.add_guild("Watch group"), "alerts")
     discord.world.deny(alerts, discord_parts.world.may.SEND_MESSAGES)
     await discord.start()
-    yield Closed(
-        to=f"discord:{alerts.id}",
-        top=f'discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}" }}',
-        environ={"WATCHLAMP_DISCORD_TOKEN": discord.token},
-        let_in=alerts.overwrites.clear,
-        shown=lambda: [message.embeds for message in alerts.messages.values()],
-    )
-    await discord.stop()
+    try:
+        yield Closed(
+            to=f"discord:{alerts.id}",
+            top=f'discord = {{ api_url = "{discord.api_url}", gateway_url = "{discord.gateway_url}" }}',
+            environ={"WATCHLAMP_DISCORD_TOKEN": discord.token},
+            let_in=alerts.overwrites.clear,
+            shown=lambda: [message.embeds for message in alerts.messages.values()],
+        )
+    finally:
+        await discord.stop()
 
 
 @asynccontextmanager
@@ -92,28 +94,6 @@ async def running(settings: Settings) -> AsyncIterator[asyncio.Task[int]]:
         stop.set()
         status = await asyncio.wait_for(bot, PATIENCE)
     assert status == 0
-
-
-async def until(done: Callable[[], Any], what: str, bot: asyncio.Task[int]) -> Any:
-    """What ``done`` tells as soon as it is something."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not (told := done()):
-                assert not bot.done(), f"the bot ended before {what}"
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not happen") from None
-    return told
-
-
-def read(database: Path, query: str) -> list[tuple[Any, ...]]:
-    if not database.exists():
-        return []
-    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-        try:
-            return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:  # the tables are being made
-            return []
 
 
 @pytest.mark.slow
@@ -131,13 +111,13 @@ async def test_what_waited_for_a_channel_that_refused_the_bot_arrives_once_the_b
         settings = load(config, environ=closed.environ)
         async with running(settings) as bot:
             baselined = "select 1 from sources where baselined_at is not null"
-            await until(lambda: read(database, baselined), "the first poll", bot)
+            await until(lambda: query(database, baselined), "the first poll", bot)
             press.publish("vote", "Council cameras switched off", "The council cameras at nine crossings are dark since Tuesday.")
-            await until(lambda: read(database, "select 1 from channels where parked = 'channel_gone'"), "a refusal", bot)
+            await until(lambda: query(database, "select 1 from channels where parked = 'channel_gone'"), "a refusal", bot)
             assert closed.shown() == []
             closed.let_in()
             if way == "outbox retry":
-                ((delivery,),) = read(database, "select id from deliveries")
+                ((delivery,),) = query(database, "select id from deliveries")
                 await verbs.retry_delivery(settings, delivery)
             if way != "a start":
                 await until(closed.shown, "the message", bot)
@@ -146,5 +126,5 @@ async def test_what_waited_for_a_channel_that_refused_the_bot_arrives_once_the_b
                 await until(closed.shown, "the message", bot)
         (message,) = closed.shown()
         assert "Council cameras switched off" in json.dumps(message)
-    assert read(database, "select state, reason from deliveries") == [("sent", "new_story")]
-    assert read(database, "select parked from channels") == [(None,)]
+    assert query(database, "select state, reason from deliveries") == [("sent", "new_story")]
+    assert query(database, "select parked from channels") == [(None,)]

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from bypath import loaded
 from structlog.testing import capture_logs
 
 from bot.app import Options
@@ -25,7 +26,8 @@ from bot.core.deliveries import Delivery
 from bot.core.errors import UserInputError, WorkError
 from bot.running import run
 
-PATIENCE = 60.0
+outside = loaded(Path(__file__).with_name("outside.py"), "app_outside")
+query, PATIENCE = outside.query, outside.PATIENCE
 
 
 class Terminal(io.StringIO):
@@ -55,21 +57,7 @@ class Closed(io.StringIO):
 
 
 async def until(done: Callable[[], bool], bot: asyncio.Task[int] | None = None) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not seen(done):
-            if bot is not None and bot.done():
-                await bot
-            await asyncio.sleep(0.01)
-
-
-def seen(done: Callable[[], bool]) -> bool:
-    """A database that is locked, as while the bot switches it to WAL, has not shown anything yet."""
-    try:
-        return done()
-    except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        return False
+    await outside.until(done, "what was waited for", bot)
 
 
 @contextlib.asynccontextmanager
@@ -82,12 +70,6 @@ async def living(config: Path, **options: Any) -> AsyncIterator[tuple[asyncio.Ta
     finally:
         stop.set()
         await asyncio.gather(bot, return_exceptions=True)
-
-
-def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Rows of the bot's database, read from outside; never waits for a lock, as the bot that holds it runs on this very loop."""
-    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=0)) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def baselined(folder: Path) -> int:
@@ -177,13 +159,18 @@ async def test_while_the_database_does_not_answer_the_bot_is_not_ready_and_it_re
     assert any("failed" in entry["event"] for entry in logs)
 
 
+def alter(database: Path, statement: str) -> None:
+    """In a thread of its own: it waits for the bot, which works on the test's loop."""
+    with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
+        connection.execute(f"alter table {statement}")
+
+
 async def renamed_and_back(config: Path, tmp_path: Path, free_port: int) -> None:
     """The bot on a database whose most important table is gone for a while."""
     async with living(config) as (bot, _, _stop):
         await until(lambda: baselined(tmp_path) == 1, bot)
         for statement, answers in (("sources rename to elsewhere", False), ("elsewhere rename to sources", True)):
-            with contextlib.closing(sqlite3.connect(tmp_path / "bot.db", timeout=30)) as outside:
-                outside.execute(f"alter table {statement}")
+            await asyncio.to_thread(alter, tmp_path / "bot.db", statement)
             async with asyncio.timeout(PATIENCE):
                 while (await ready(free_port) is not None) is not answers:
                     await asyncio.sleep(0.02)
