@@ -9,7 +9,7 @@ the text. Never chooses.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.memo import memo, unkept
@@ -203,6 +203,8 @@ class _Piece:
 
     line: Line
     raw: str
+    length: int
+    is_scrap: bool
     clauses: frozenset[str]
     position: int
     place: int
@@ -215,26 +217,47 @@ def _sentences(text: str, field: str, matched: tuple[tuple[int, str], ...], open
     pieces = _pieces(text, matched, opening, report)
     some_end = any(ends(piece.raw) for piece in pieces)
     told = voices([piece.line for piece in pieces])
-    made: dict[int, Sentence] = {}
+    shown = _Shown(field, report)
     alone: list[int] = []
     for at, (piece, voice) in enumerate(zip(pieces, told, strict=True)):
-        shown = piece.line.text
-        made[at] = _sentence(shown, field, piece.position, piece.clauses, report=report, place=piece.place)
-        sound = not _is_scrap(piece.raw) or (voice.is_spoken and not (is_label(piece.raw) or _is_torn(piece.raw)))
-        whole = not is_cut(shown, others_end=some_end) or _is_listed(piece)
-        if piece.is_wanted and sound and whole and not voice.is_barred and length(shown) >= SHORTEST:
+        if piece.line.is_page:
+            continue
+        sound = not piece.is_scrap or (voice.is_spoken and not (is_label(piece.raw) or _is_torn(piece.raw)))
+        whole = sound and (not is_cut(piece.line.text, others_end=some_end) or _is_listed(piece))
+        if whole or piece.line.text.endswith((":", "：")):
+            shown.pieces[at] = piece
+        if whole and piece.is_wanted and not voice.is_barred and piece.length >= SHORTEST:
             alone.append(at)
-        if piece.line.is_page or not ((sound and whole) or shown.endswith((":", "："))):
-            del made[at]
+    needs = [voice.needs for voice in told]
     found = []
     for at in alone:
-        along = _along(at, made, {at: voice.needs for at, voice in enumerate(told)})
-        if at in made and along is not None:
-            found.append(replace(made[at], along=along))
+        along = _along(at, shown, needs)
+        if along is not None:
+            found.append(replace(shown[at], along=along) if along else shown[at])
     return tuple(found)
 
 
-def _along(at: int, made: Mapping[int, Sentence], needs: Mapping[int, Collection[int]]) -> tuple[Sentence, ...] | None:
+class _Shown:
+    """The pieces of a field that may be shown, each made a sentence when it is first asked for: most are looked at and left."""
+
+    def __init__(self, field: str, report: int) -> None:
+        self.pieces: dict[int, _Piece] = {}
+        self._field = field
+        self._report = report
+        self._made: dict[int, Sentence] = {}
+
+    def __contains__(self, at: int) -> bool:
+        return at in self.pieces
+
+    def __getitem__(self, at: int) -> Sentence:
+        if at not in self._made:
+            piece = self.pieces[at]
+            text, field = piece.line.text, self._field
+            self._made[at] = _sentence(text, field, piece.position, piece.clauses, report=self._report, place=piece.place)
+        return self._made[at]
+
+
+def _along(at: int, made: _Shown, needs: Sequence[Collection[int]]) -> tuple[Sentence, ...] | None:
     """What must stand beside a sentence, in order; None if that cannot be shown or is too much.
 
     A lead-in that hangs brings what it hangs on.
@@ -287,6 +310,7 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
             at = here + len(raw)
             shown = _DASH.sub("", _STAMP.sub("", raw))
             clauses = frozenset(clause for spot, clause in within[number] if here <= spot - start < at)
+            words_long, scrap = length(shown), _is_scrap(raw)
             listed = _LIST_MARK.match(raw) is not None
             is_page = not of_the_report(shown[:1].upper() + shown[1:] if listed and clauses else raw)
             takes = is_wanted and (whole or count < opening)
@@ -295,8 +319,10 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
                 break
             found.append(
                 _Piece(
-                    line=Line(shown, number, listed, is_page or _is_heading(raw, shown)),
+                    line=Line(shown, number, listed, is_page or _is_heading(raw, words_long)),
                     raw=raw,
+                    length=words_long,
+                    is_scrap=scrap,
                     clauses=clauses,
                     position=position,
                     place=place,
@@ -305,15 +331,15 @@ def _pieces(text: str, matched: Sequence[tuple[int, str]], opening: int, report:
                 )
             )
             place += not found[-1].line.is_page
-            if takes and not (is_page or _is_scrap(raw)) and length(shown) >= SHORTEST:
+            if takes and not (is_page or scrap) and words_long >= SHORTEST:
                 count += 1
                 position += 1
     return found
 
 
-def _is_heading(raw: str, shown: str) -> bool:
+def _is_heading(raw: str, words_long: int) -> bool:
     """Whether a piece is a label between sentences ("Advertisement"), and none that leads to the next one ("It said:")."""
-    return is_label(raw) or (length(shown) < SHORTEST and not ends(raw) and not raw.endswith((":", "：")))
+    return is_label(raw) or (words_long < SHORTEST and not ends(raw) and not raw.endswith((":", "：")))
 
 
 def _is_scrap(raw: str) -> bool:
@@ -331,7 +357,7 @@ def _is_listed(piece: _Piece) -> bool:
     """Whether a piece without a full stop is a matched line of a list, whole as it stands."""
     if not piece.clauses or not piece.ends_line or ends(piece.raw) or ends_open(piece.raw):
         return False
-    return length(piece.line.text) >= LISTED and (piece.line.is_listed or ": " in piece.line.text)
+    return piece.length >= LISTED and (piece.line.is_listed or ": " in piece.line.text)
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
