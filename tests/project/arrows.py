@@ -129,6 +129,9 @@ DELIVERS: dict[str, str] = {
     DRAIN: "it has the lease of the delivery",
     "adapters/slack/tenants": "the notifier of many workspaces hands each delivery on to that of its workspace",
 }
+ASKING = frozenset(f"bot.outbox.notifier.{name}" for name in ("Finder", "Recaller", "Seeker", "TakenOnce"))
+"""What a notifier may be besides: nobody can ask one without looking whether it is."""
+ASKS = "outbox/doubts"
 
 DRAWERS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"})
 
@@ -263,6 +266,8 @@ class _Module:
             yield self._finding(line, "chance", f"{dotted} uses a generator shared by the process; use random.Random(seed)")
         if dotted in NETWORK_CALLS and not within(place, NETWORK_PLACES):
             yield self._finding(line, "network", f"{dotted}: only net opens a socket for a source")
+        if dotted in ASKING and place != ASKS:
+            yield self._finding(line, "notifier", f"only {ASKS}.py asks a notifier what became of a message; ask it there")
         if dotted in DYNAMIC and not within(place, DYNAMIC_PLACES):
             yield self._finding(line, "dynamic", f"{dotted} hides an arrow from the import contracts; import it plainly")
         if dotted.startswith("asyncio.") and any(part.startswith("_") for part in dotted.split(".")):

@@ -64,10 +64,20 @@ BREACHES = [
     ("sources/feed.py", "from urllib import request", "network"),
     ("sandbox/pool.py", "import http.client", "network"),
     ("service/read.py", "import asyncio\nasync def f():\n    await asyncio.open_connection('h', 80)", "network"),
-    # one caller of a notifier
+    # who sends through a notifier, and who asks one
     ("service/deliver.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
     ("outbox/doubts.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
     ("adapters/slack/listeners.py", "async def f(notifier):\n    await notifier.deliver(1, 2)", "notifier"),
+    (
+        "outbox/drain.py",
+        "from bot.outbox.notifier import Finder\nasync def f(one):\n    return isinstance(one, Finder) and await one.find(1, 2)",
+        "notifier",
+    ),
+    (
+        "commands/send.py",
+        "from bot.outbox import notifier\ndef f(found):\n    return isinstance(found, notifier.Recaller)",
+        "notifier",
+    ),
     # back doors
     (
         "service/poll.py",
@@ -109,6 +119,10 @@ ALLOWED = [
     ),
     ("service/poll.py", "def f(secrets, time):\n    return secrets.get('a'), time.time"),
     ("outbox/drain.py", "async def f(notifier):\n    return await notifier.deliver(1, 2)"),
+    (
+        "outbox/doubts.py",
+        "from bot.outbox.notifier import Finder\nasync def f(one):\n    return isinstance(one, Finder) and await one.find(1, 2)",
+    ),
     ("net/client.py", "import random\nimport httpx\nsource = random.Random(7)\nwait = source.uniform(0, 1)"),
     ("service/poll.py", "try:\n    x = 1\nexcept ValueError:\n    x = 2"),
     ("store/items.py", "import contextlib\nwith contextlib.suppress(FileNotFoundError):\n    x = 1"),
