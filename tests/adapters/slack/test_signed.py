@@ -64,10 +64,18 @@ def command(slack, text="latest"):
     return urlencode({**person, "command": "/watch", "text": text, "trigger_id": text}).encode()
 
 
+async def heard(answering, count=1):
+    """Returns once so much was asked, and a moment later, in which it would have been asked again."""
+    async with asyncio.timeout(30):
+        while len(answering.asks) < count:
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+
+
 async def test_a_signed_command_is_heard(slack, listening, answering):
     body = command(slack)
     status, said, _ = await listening.post(body, listening.signed(body))
-    await asyncio.sleep(0.05)
+    await heard(answering)
     assert (status, said, [ask.text for ask in answering.asks]) == (200, "", ["latest"])
 
 
@@ -77,7 +85,7 @@ async def test_the_same_signed_request_is_heard_once(slack, listening, answering
     first = await listening.post(body, headers)
     clock.advance(timedelta(minutes=4, seconds=50))
     second = await listening.post(body, headers)
-    await asyncio.sleep(0.05)
+    await heard(answering)
     assert (first[0], second[0], len(answering.asks)) == (200, 401, 1)
 
 
@@ -92,7 +100,7 @@ async def test_what_is_signed_anew_but_told_of_before_is_acknowledged_and_heard_
         answers = [await listening.post(body, command_again), await listening.post(mention, mention_again)]
         assert [status for status, _, _ in answers] == [200, 200]
         clock.advance(timedelta(seconds=1))
-    await asyncio.sleep(0.1)
+    await heard(answering, 2)
     assert sorted(ask.text for ask in answering.asks) == ["latest", "status"]
 
 
@@ -224,7 +232,7 @@ JSON = {"content-type": "application/json"}
 async def test_the_same_signed_request_at_two_processes_is_heard_once(slack, doors, answering):
     body = command(slack)
     answers = await asyncio.gather(*(door.post(body, door.signed(body)) for door in doors))
-    await asyncio.sleep(0.1)
+    await heard(answering)
     assert [(status, said) for status, said, _ in answers] == [(200, "")] * 2
     assert len(answering.asks) == 1
 
@@ -235,7 +243,7 @@ async def test_an_event_that_slack_repeats_at_another_process_is_heard_once(slac
         again = {"x-slack-retry-num": str(number), "x-slack-retry-reason": "http_timeout"} if number else {}
         assert (await door.post(mention, door.signed(mention) | JSON | again))[0] == 200
         clock.advance(timedelta(minutes=1))
-    await asyncio.sleep(0.1)
+    await heard(answering)
     assert [ask.text for ask in answering.asks] == ["status"]
 
 
@@ -249,7 +257,7 @@ async def test_a_pressed_button_at_two_processes_is_pressed_once(slack, doors, a
     body = urlencode({"payload": json.dumps(pressed)}).encode()
     for door in doors:
         assert (await door.post(body, door.signed(body)))[0] == 200
-    await asyncio.sleep(0.1)
+    await heard(answering)
     assert [ask.text for ask in answering.asks] == ["why 1"]
 
 
@@ -258,7 +266,7 @@ async def test_a_message_that_is_told_as_two_events_at_two_processes_is_answered
     said = {"text": f"<@{parts.BOT_USER}> status", "channel": "D0000000001", "channel_type": "im"}
     bodies = told("Ev1", {"type": "app_mention", **said}), told("Ev2", {"type": "message", **said})
     answers = await asyncio.gather(*(door.post(body, door.signed(body) | JSON) for door, body in zip(doors, bodies, strict=True)))
-    await asyncio.sleep(0.1)
+    await heard(answering)
     assert [status for status, _, _ in answers] == [200, 200]
     assert len(answering.asks) == 1
 
@@ -273,7 +281,7 @@ async def test_where_the_database_fails_every_process_answers_what_it_hears(slac
     body = command(slack)
     for door in doors:
         assert (await door.post(body, door.signed(body)))[0] == 200
-    await asyncio.sleep(0.1)
+    await heard(answering, 2)
     assert len(answering.asks) == 2
 
 
