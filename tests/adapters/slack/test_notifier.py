@@ -195,12 +195,12 @@ def test_retry_after_in_every_form(clock, headers, seconds):
 
 async def test_a_connection_that_never_stood_sent_nothing(clock, make, tools):
     with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
+        closed.bind(("127.0.0.1", 0))  # and held, without listening: nobody else can get it meanwhile
         port = closed.getsockname()[1]
-    for base in (f"http://127.0.0.1:{port}/api/", f"https://127.0.0.1:{port}/api/"):
-        client = AsyncWebClient(token="xoxb-1", base_url=base, retry_handlers=[])
-        receipt = await SlackNotifier(client, clock).deliver(make.delivery(make.plain), Channel("team", Platform.SLACK, "C1"))
-        assert (receipt.outcome, receipt.detail) == (Outcome.RETRY, "ClientConnectorError")
+        for base in (f"http://127.0.0.1:{port}/api/", f"https://127.0.0.1:{port}/api/"):
+            client = AsyncWebClient(token="xoxb-1", base_url=base, retry_handlers=[])
+            receipt = await SlackNotifier(client, clock).deliver(make.delivery(make.plain), Channel("team", Platform.SLACK, "C1"))
+            assert (receipt.outcome, receipt.detail) == (Outcome.RETRY, "ClientConnectorError")
 
 
 async def test_a_failed_handshake_sent_nothing(rig, make, tools):
