@@ -67,8 +67,10 @@ async def judged(parts: ModuleType, clock: Any, **more: Any) -> AsyncIterator[An
     """A stand-in whose verdict must be empty at the end."""
     standin = parts.SlackStandIn(clock=clock, **{"manifest": manifest("socket"), "burst": 50, **more})
     await standin.start()
-    yield standin
-    await standin.stop()
+    try:
+        yield standin
+    finally:
+        await standin.stop()
     assert standin.verdict() == [], "\n".join(map(str, standin.verdict()))
 
 
@@ -115,8 +117,10 @@ class Rig:
     def impatient(self, kind: str) -> Iterator[None]:
         """Where nothing will ever be answered, wait a second only; every other call has all the time a slow machine needs."""
         patient, self.notifier._deadline = self.notifier._deadline, 1.0 if kind == "hang" else self.notifier._deadline
-        yield
-        self.notifier._deadline = patient
+        try:
+            yield
+        finally:
+            self.notifier._deadline = patient
 
     async def learn(self) -> None:
         self.notifier.learn((await self.notifier._client.auth_test()).headers)
