@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,19 @@ def _service() -> Any:
     return sys.modules[name].Service()
 
 
+@pytest.fixture
+async def service() -> AsyncIterator[Any]:
+    """The service, listening."""
+    served = _service()
+    await served.start()
+    yield served
+    await served.stop()
+
+
 @pytest.mark.slow
 async def test_a_story_arrives_once_and_the_address_shows_nowhere(
-    press: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    press: Any, service: Any, configure: Callable[..., Path], start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = _service()
-    await service.start()
     monkeypatch.setenv("WATCHLAMP_URL_MATRIX", service.address("/CANARY-path").replace("//", "//anna:CANARY-pass@", 1))
     config = configure(channels='[[channels]]\nid = "team"\nto = "apprise:MATRIX"\n')
     async with start("run", "-c", str(config), "--format", "jsonl", "--log-level", "debug", cwd=tmp_path) as bot:
@@ -36,7 +43,6 @@ async def test_a_story_arrives_once_and_the_address_shows_nowhere(
         press.publish("vote", "Council votes on harbour cameras", "The council votes on the cameras of the harbour on Monday.")
         await bot.until(lambda: len(bot.posts) == 1, "the row says that it was sent")
         assert await bot.signalled(signal.SIGTERM) == 0
-    await service.stop()
     (told,) = service.told
     assert told["title"] == "Council votes on harbour cameras"
     places = ["\n".join(bot.log), repr(bot.rows), *(path.read_bytes().decode("latin-1") for path in tmp_path.glob("bot.db*"))]

@@ -109,8 +109,10 @@ async def hosted(mode: str, configure: Callable[..., Path], port: int) -> AsyncI
         yield house
     finally:
         stop.set()
-        status = await asyncio.wait_for(bot, PATIENCE)
-        await slack.stop()
+        try:
+            status = await asyncio.wait_for(bot, PATIENCE)
+        finally:
+            await slack.stop()
     assert status == 0
     assert slack.verdict() == [], "\n".join(map(str, slack.verdict()))
 
