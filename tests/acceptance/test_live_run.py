@@ -123,6 +123,7 @@ async def test_sixty_feeds_first_silent_then_each_new_entry_once_in_each_channel
             await bot.until(lambda: len({name for name, _ in house.requests}) == 60, "every feed was asked")
             await bot.until(lambda: baselined(database, tools) == 59, "59 feeds were read")
             await bot.until(lambda: queued(database, tools) == 0, "the first poll was filed")
+            await bot.until(lambda: bool(bot.rows), "what was found at first is told")
             assert bot.posts == []
             assert {row["reason"] for row in bot.rows} == {"baseline"}
             plant(house, tools, originals)

@@ -90,6 +90,7 @@ async def test_on_a_file_system_of_four_megabytes_that_fills_up_the_process_goes
             )
             first = articles(press, "early", 1, 400)
             await bot.until(lambda: house.headlines(bot.rows) == first, "the first article was posted")
+            await bot.until(lambda: house.settled(database) == 1, "and is written down as sent")
             ballast = disk / "ballast"
             with ballast.open("wb", buffering=0) as file:
                 try:
