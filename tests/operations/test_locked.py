@@ -44,7 +44,7 @@ async def test_while_the_bots_own_work_waits_a_person_is_answered_and_both_get_t
         began = time.monotonic()
         with waiting_at_most(timedelta(seconds=0.5)), pytest.raises(BusyError, match="is in use by another program"):
             await store.keep_fact("question", "asked")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # half a second and what a busy machine adds, not the thirty that work may wait
         assert await store.fact("work") is None, "reading goes on"
         assert not work.done()
         over.set()
