@@ -29,7 +29,8 @@ PAUSE = 0.05
 class Renewal:
     """Closes the connections of both engines of one file, those in use when they are free, and connects the writer anew.
 
-    Prepared statements go with their connection only; ``PRAGMA shrink_memory`` drops pages alone.
+    Prepared statements go with their connection only; ``PRAGMA shrink_memory`` drops pages alone. A file that was replaced stays
+    as it is: beside it lies the log of the old one, and whoever opened both would put the old rows into the new file.
 
     Args:
         writer: has one connection.
@@ -43,16 +44,19 @@ class Renewal:
         self._reader = reader
         self._path = path
         self._health = health
+        self._file: tuple[int, int] | None = None
         self._open: WeakSet[Any] = WeakSet()
         self._under_way: asyncio.Task[None] | None = None
         self._ended = False
+        event.listen(writer.sync_engine, "connect", self._opened)
+        event.listen(reader.sync_engine, "connect", self._opened)
         event.listen(reader.sync_engine, "connect", lambda connection, _: self._open.add(connection.driver_connection))
         event.listen(reader.sync_engine, "close", lambda connection, _: self._open.discard(connection.driver_connection))
         event.listen(reader.sync_engine, "close_detached", lambda connection: self._open.discard(connection.driver_connection))
 
     async def do(self) -> None:
         """Renew what is not in use for long; broken off, it goes on by itself, for half-made connections would leak."""
-        if self._ended or self._health.broken.is_set() or not self._path.exists():
+        if self._ended or self._health.broken.is_set() or self._file is None or self._file != _identity(self._path):
             return
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._renew(), name="connections made anew")
@@ -62,7 +66,10 @@ class Renewal:
         """Begin nothing any more, and wait for what is under way."""
         self._ended = True
         if self._under_way is not None:
-            await asyncio.gather(self._under_way, return_exceptions=True)  # whoever asked for it was told
+            await asyncio.wait({self._under_way})  # broken off here, it goes on; whoever asked for it is told how it ended
+
+    def _opened(self, *_: object) -> None:
+        self._file = self._file or _identity(self._path)
 
     async def _renew(self) -> None:
         try:
@@ -95,10 +102,22 @@ class Renewal:
     async def _connect_writer(self) -> None:
         async with self._reader.connect() as reading:
             await reading.exec_driver_sql("PRAGMA schema_version")  # who has not read yet does not hold the log
+            if not _at_hand(self._writer):
+                return  # whoever has it by now may have it for long
             async with self._writer.connect() as writing:
                 await writing.invalidate()
-            async with self._writer.connect() as writing:
-                await _bare(writing)  # a transaction would lock the database
+            if _at_hand(self._writer):  # otherwise it is connected anew by who has it
+                async with self._writer.connect() as writing:
+                    await _bare(writing)  # a transaction would lock the database
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """By which a file is known under any name; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _pool(engine: AsyncEngine) -> QueuePool:
