@@ -177,8 +177,8 @@ async def test_the_log_outlives_a_process_that_never_closed(tmp_path, build):
     await store.close()
 
 
-async def test_a_server_that_does_not_answer_is_told_without_the_password(free_port):
-    url = f"postgresql://bot@127.0.0.1:{free_port}/watch"
+async def test_a_server_that_does_not_answer_is_told_without_the_password(refusing_port):
+    url = f"postgresql://bot@127.0.0.1:{refusing_port}/watch"
     with pytest.raises(
         StoreError, match=r"The database watch on 127\.0\.0\.1 cannot be reached \(.*refused.*\)\. See that the server runs"
     ) as caught:
@@ -187,10 +187,11 @@ async def test_a_server_that_does_not_answer_is_told_without_the_password(free_p
 
 
 @pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def refusing_port():
+    """A port that is taken, so that nobody else gets it, and on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 async def test_a_missing_database_and_an_unknown_user_are_told(postgresql_server):
