@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freeport import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -53,7 +53,7 @@ class Installation:
         """Write the configuration."""
         (self.folder / "config.toml").write_text(
             f'database = {{ url = "{self._server.url(database)}" }}\n'
-            f'web = {{ listen = "127.0.0.1:{_port()}" }}\n'
+            f'web = {{ listen = "127.0.0.1:{free_port()}" }}\n'
             '[[channels]]\nid = "log"\nto = "console:log"\n'
             '[[rules]]\nid = "cameras"\nquery = "police camera*"\nchannels = ["log"]\n',
             encoding="utf-8",
@@ -72,7 +72,7 @@ class Installation:
     def start(self) -> dict[str, dict[str, bool]]:
         """Start every role, and wait until each says that it is ready; what they say of their parts."""
         for role in ROLES:
-            port = _port()
+            port = free_port()
             command = [sys.executable, "-c", "from bot.cli.main import main; main()", role, "-c", "config.toml"]
             command += ["--listen", f"127.0.0.1:{port}", "--log-level", "warning"]
             self._running[role] = (subprocess.Popen(command, cwd=self.folder, env=self._environ), port)
@@ -96,12 +96,6 @@ class Installation:
         for process, _ in running.values():
             process.send_signal(signal.SIGTERM)
         return [process.wait(PATIENCE) for process, _ in running.values()]
-
-
-def _port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture

@@ -6,21 +6,15 @@ The manifest that the guide prints is what the app is made of; the link that it 
 from __future__ import annotations
 
 import json
-import socket
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from freeport import free_port
 
 from bot.doctor.machine import is_running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FEED = "https://www.eff.org/rss/updates.xml"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def every_block(walking, walk):

@@ -9,7 +9,6 @@ import asyncio
 import gzip
 import importlib.util
 import itertools
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 import brotli
 import httpx
+from freeport import free_port
 
 from bot.core.errors import FetchError
 from bot.core.health import Health
@@ -784,9 +784,7 @@ async def _(house: House) -> str:
     path = Path(__file__).parents[1] / "standins" / "hub.py"
     hub = loaded(path, "standins_hub").HubStandIn()
     await hub.start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     hub.documents["ledger"] = hub.atom("ledger", [entry(1)])
     await house.open(house.source(hub.address("ledger")), allow_ports=(hub.port,))
