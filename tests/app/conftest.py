@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import sqlite3
 import sys
 import threading
@@ -18,6 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import freeport
 import pytest
 from aiohttp import web
 
@@ -93,9 +93,7 @@ async def press() -> AsyncIterator[Press]:
 @pytest.fixture
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return freeport.free_port()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from bypath import loaded
+from freeport import free_port
 
 from bot.config.load import load
 from bot.core.clock import SystemClock
@@ -42,12 +42,6 @@ async def slack() -> AsyncIterator[Any]:
     assert standin.verdict() == []
 
 
-def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def doors(configure: Callable[..., Path], database: str, slack: Any) -> AsyncIterator[list[Any]]:
     """The addresses at which the two processes hear Slack."""
@@ -64,7 +58,7 @@ async def doors(configure: Callable[..., Path], database: str, slack: Any) -> As
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         begun, found = [], []
-        for port in (free(), free()):
+        for port in (free_port(), free_port()):
             options = Options(duties=frozenset({Duty.WEB}), listen=("127.0.0.1", port))
             begun.append(asyncio.create_task(run(settings, options, stop=stop)))
             async with asyncio.timeout(PATIENCE):

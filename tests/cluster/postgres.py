@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from freeport import free_port
 
 SETTINGS = "\nfsync = off\nfull_page_writes = off\nmax_connections = 200\n"
 PREPARE = """
@@ -30,13 +30,6 @@ print(json.dumps([str(server.bin_path), server.system_user]))
 """Makes an empty server in a process of its own: the package keeps in mind where it was imported, for everybody."""
 GUARD = 'read -r _; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")" 2>/dev/null; sleep 1; rm -rf "$0"'
 """Ends the server however we end: its standard input closes with us."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 class Server:

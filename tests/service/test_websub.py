@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import httpx
 import pytest
 import structlog
 from bypath import loaded
+from freeport import free_port
 
 from bot.config.settings import NetSettings
 from bot.core.clock import VirtualClock
@@ -53,12 +53,6 @@ def entry(number: int, *, text: str = "The council met about cameras.", title: s
         f"<entry><id>urn:entry:{number}</id><title>{title or f'Report {number}'}</title>{summary}"
         f"<link href='https://ledger.example/{number}'/><updated>{when.isoformat()}</updated></entry>"
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class SameProcess:
