@@ -45,7 +45,7 @@ async def config(tmp_path: Path) -> Path:
 def watch(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bot.cli.main", "watch", "-c", str(config), *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WATCHLAMP")}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=100)
 
 
 def test_the_answer_is_printed_and_an_error_goes_to_standard_error(config):
@@ -83,7 +83,7 @@ async def test_beside_a_running_bot_a_sample_is_sent_by_that_bot(config):
     out, stop = io.StringIO(), asyncio.Event()
     running = asyncio.create_task(run(settings, Options(jsonl=True, out=out), stop=stop))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             reply, shown = await answer(settings, "test ops", width=None)
             assert not reply.error
             assert shown.startswith("A sample is on its way to ops.\n")

@@ -42,7 +42,7 @@ def test_after_the_first_start_on_sqlite_nothing_is_kept_that_the_bot_does_not_u
     (tmp_path / "config.toml").write_text('include = ["pack:surveillance"]\ndatabase = { url = "sqlite:first.db" }\n')
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(30)
+        manager.settimeout(60)
         command = [sys.executable, "-c", STARTS, "run", "--listen", "none", "--log-level", "error"]
         environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
         with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as bot:
