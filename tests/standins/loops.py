@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,7 +35,8 @@ class FakeTimeLoop(asyncio.SelectorEventLoop):
     """An event loop whose time is told by ``now``.
 
     Attributes:
-        busy: while it is not 0, something real is under way that no socket tells of, a thread or a process.
+        busy: while it is not 0, something real is under way that no socket tells of, a thread or a process. What is handed to a
+            thread by the loop itself counts by itself.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,15 @@ class FakeTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.now
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        self.busy += 1
+        done: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
+        done.add_done_callback(self._less_busy)
+        return done
+
+    def _less_busy(self, _: asyncio.Future[Any]) -> None:
+        self.busy -= 1
 
 
 class LoopClock:
