@@ -74,6 +74,7 @@ class _Client(discord.AutoShardedClient):
         shard = shard_id or 0
         if shard in self._admitted:
             self._admitted.discard(shard)
+            self._owner.starts.begins(shard)
         else:
             await self._owner.starts.may_begin(self, shard)
 

@@ -61,8 +61,12 @@ class Starts:
             bucket = shard % self._at_once
             now = asyncio.get_running_loop().time()
             await asyncio.sleep(self._last.get(bucket, now - IDENTIFY_EVERY) + IDENTIFY_EVERY - now)
-            self._last[bucket] = asyncio.get_running_loop().time()
             self._left -= 1
+            self.begins(shard)
+
+    def begins(self, shard: int) -> None:
+        """A shard that may says who it is, now: Discord counts from this word until the next, not from when it might be said."""
+        self._last[shard % self._at_once] = asyncio.get_running_loop().time()
 
     async def _ask(self, client: discord.Client) -> tuple[int, float]:
         """Learn the limits; how many connections are recommended, and seconds until sessions may begin again."""

@@ -87,6 +87,7 @@ class Gateway:
         shards: connections that ``/gateway/bot`` recommends; with fewer than ``least_shards`` nobody may identify (4011).
         at_once: IDENTIFYs of which each may come within the same ``identify_every`` seconds, one a bucket (``max_concurrency``).
         identify_every: Discord's is 5; 0 lets all through.
+        late_hellos: seconds after which the next connections are told HELLO, in order; without it they cannot identify.
         starts, reset_after: how many sessions may begin, and milliseconds until as many may again.
         refuse_sessions: answer the next IDENTIFYs and RESUMEs with these, in order: a close code, or True or False for op 9.
     """
@@ -105,6 +106,7 @@ class Gateway:
         self.shards = self.least_shards = 1
         self.at_once = 1
         self.identify_every = 0.0
+        self.late_hellos: list[float] = []
         self.starts, self.reset_after = 1000, 86_400_000
         self._identified: dict[int, float] = {}
         self.refuse_sessions: list[int | bool] = []
@@ -224,6 +226,8 @@ class Gateway:
             connection.compressor = zlib.compressobj()
         self.connections.append(connection)
         try:
+            if self.late_hellos:
+                await asyncio.sleep(self.late_hellos.pop(0))
             await connection.send({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_interval}})
             async for message in socket:
                 if message.type is WSMsgType.TEXT and not connection.silent:
