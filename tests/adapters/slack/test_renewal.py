@@ -132,7 +132,7 @@ async def test_a_token_is_exchanged_two_hours_before_its_end_by_whoever_only_sen
 @BOTH
 async def test_a_token_that_is_exchanged_while_a_message_is_on_its_way_costs_it_one_more_try(slack, clock, process, make):
     sender, other = process.first, await process()
-    slack.pauses["chat.postMessage"] = 0.4
+    slack.held["chat.postMessage"] = looked_at = asyncio.Event()
     sending = asyncio.create_task(sender.notifier.deliver(make.delivery(make.plain), CHANNEL))
     async with asyncio.timeout(10):
         while not slack.calls("chat.postMessage"):
@@ -140,6 +140,7 @@ async def test_a_token_that_is_exchanged_while_a_message_is_on_its_way_costs_it_
     clock.advance(timedelta(hours=11))
     await other.tokens.fresh(ONE)
     slack.revoke(process.token)
+    looked_at.set()
     receipt = await sending
     assert (receipt.outcome, receipt.detail) == (Outcome.RETRY, "token_revoked; a newer token is there")
     assert slack.posts(CHANNEL.address) == []

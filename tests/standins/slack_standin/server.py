@@ -100,6 +100,8 @@ class SlackStandIn:
         faults: the fault script.
         sockets: Socket Mode.
         installs: the app in further workspaces.
+        pauses: seconds for which every call of a method waits before it is looked at.
+        held: what every call of a method waits for before it is looked at.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class SlackStandIn:
         self.rates = Rates(self.world, burst)
         self.url = ""
         self.pauses: dict[str, float] = {}
+        self.held: dict[str, asyncio.Event] = {}
         self._in_flight: dict[str, list[asyncio.Transport | None]] = defaultdict(list)
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
@@ -269,6 +272,8 @@ class SlackStandIn:
     ) -> web.StreamResponse:
         if pause := self.pauses.get(record.method, 0):
             await asyncio.sleep(pause)
+        if held := self.held.get(record.method):
+            await held.wait()
         fault = self.faults.next(record.method, where)
         if fault is not None:
             record.fault = str(fault)
