@@ -98,6 +98,7 @@ async def test_a_runaway_is_killed_at_its_limit_and_the_next_job_runs(pool, job:
     with pytest.raises(DocumentError, match=r"stopped after 0\.5 seconds"):
         await sandbox.run(job, **({"seconds": 60} if job == "sleep" else {}))
     assert sandbox.pids == ()
+    sandbox._limits = Limits()  # a new child first reads in what the job is made of
     assert await sandbox.run("echo", text="alive") == "0 alive"
 
 
@@ -130,12 +131,13 @@ async def test_what_a_library_prints_is_no_answer(pool) -> None:
 
 
 @pytest.mark.parametrize("job", ["connect", "spawn"])
-async def test_a_child_opens_no_connection_and_no_process(pool, job: str, unused_tcp_port: int) -> None:
+async def test_a_child_opens_no_connection_and_no_process(pool, job: str) -> None:
     arrived: list[object] = []
-    server = await asyncio.start_server(lambda reader, writer: arrived.append(writer), "127.0.0.1", unused_tcp_port)
+    server = await asyncio.start_server(lambda reader, writer: arrived.append(writer), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
     async with server:
         with pytest.raises(DocumentError, match="PermissionError"):
-            await pool().run(job, **({"port": unused_tcp_port} if job == "connect" else {}))
+            await pool().run(job, **({"port": port} if job == "connect" else {}))
     assert arrived == []
 
 
@@ -247,8 +249,10 @@ async def test_a_child_that_cannot_start_is_told(jobs) -> None:
             await sandbox.run("echo")
 
 
-async def test_a_child_that_takes_too_long_to_start_is_told(jobs, environ: dict[str, str]) -> None:
-    async with Sandbox(jobs=jobs, environ=environ, limits=Limits(start_seconds=0.0001)) as sandbox:
+async def test_a_child_that_takes_too_long_to_start_is_told(jobs, environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time\n\ntime.sleep(60)\n")
+    slow = {**environ, "PYTHONPATH": str(tmp_path)}
+    async with Sandbox(jobs=jobs, environ=slow, limits=Limits(start_seconds=0.1)) as sandbox:
         with pytest.raises(DocumentError, match="did not start within"):
             await sandbox.run("echo")
 
