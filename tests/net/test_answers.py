@@ -125,18 +125,17 @@ async def test_between_two_fetches_from_one_host_there_is_a_pause_but_not_within
     names.table["news.example"] = [["127.0.0.2"]]
     site.answers["/a"] = reply(302, location="/b")
     site.answers["/b"] = reply(body=b"x")
+    url = site.url("/a", host="news.example")
+    patient = fetcher(site, pause=60.0)
+    async with asyncio.timeout(30):
+        await get(patient, url)  # redirects within one fetch follow at once
+        for _ in range(5):
+            await get(patient, site.url("/b"))  # an address that net.allow holds is one's own
     client = fetcher(site, pause=0.4)
     loop = asyncio.get_running_loop()
-    url = site.url("/a", host="news.example")
     begin = loop.time()
-    await get(client, url)
-    assert loop.time() - begin < 0.4, "redirects within one fetch follow at once"
-    await asyncio.gather(get(client, url), get(client, url))
+    await asyncio.gather(*(get(client, url) for _ in range(3)))
     assert loop.time() - begin >= 0.8
-    begin = loop.time()
-    for _ in range(5):
-        await get(client, site.url("/b"))
-    assert loop.time() - begin < 0.4, "an address that net.allow holds is one's own"
 
 
 async def test_hosts_that_may_be_asked_again_are_forgotten(start, fetcher, reply, names) -> None:

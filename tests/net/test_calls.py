@@ -186,7 +186,7 @@ async def no_http(writer):
 async def test_a_request_that_left_and_got_no_answer_may_have_arrived(call, answer, trouble):
     call.site.answers["/hook"] = answer
     if answer is silence:
-        call.within(0.2)
+        call.within(1.0)
     assert await call() == Called(sent=True, trouble=trouble)
     assert len(call.site.requests) == 1, "a call is never repeated by itself"
 

@@ -498,12 +498,12 @@ async def test_redirects_share_one_deadline(start, fetcher, reply) -> None:
     site = await start()
 
     async def slowly(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         writer.write(b"HTTP/1.1 302 x\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
 
     site.answers["/"] = slowly
     with pytest.raises(FetchError) as told:
-        await get(fetcher(site, deadline=0.5), site.url())
+        await get(fetcher(site, deadline=1.0), site.url())
     assert told.value.reason == "timeout"
     assert 1 <= len(site.requests) <= 2
 
@@ -548,9 +548,9 @@ async def test_waiting_for_a_turn_does_not_use_up_the_deadline(start, fetcher) -
         writer.write(b"HTTP/1.1 200 x\r\ncontent-length: 1\r\n\r\nx")
 
     site.answers["/"] = slowly
-    client = fetcher(site, deadline=1.0)
-    answers = await asyncio.gather(*(get(client, site.url()) for _ in range(4)))
-    assert [answer.body for answer in answers] == [b"x"] * 4
+    client = fetcher(site, deadline=2.0)
+    answers = await asyncio.gather(*(get(client, site.url()) for _ in range(8)))
+    assert [answer.body for answer in answers] == [b"x"] * 8
 
 
 async def test_a_cancelled_fetch_leaves_the_host_free(start, fetcher, reply) -> None:
