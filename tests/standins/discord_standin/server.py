@@ -91,7 +91,7 @@ class DiscordStandIn:
         self.nonces: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.nonce_window = timedelta(minutes=5)
         self.old_edits = 5
-        self.patience = 10.0
+        self.patience = 60.0
         self._scripted: list[Scripted] = []
         self._released = asyncio.Event()
         self._runner: web.AppRunner | None = None

@@ -16,7 +16,7 @@ from aiohttp import ClientSession, ClientTimeout
 from .sockets import Envelope
 from .state import SIGNING_SECRET
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Real seconds after which an app that has not answered is said not to answer. Nothing is measured against it."""
 
 
