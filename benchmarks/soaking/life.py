@@ -265,7 +265,7 @@ def snowflake(number: str) -> datetime:
 
 
 def patient_sandbox(loop: Any) -> Any:
-    """The sandbox; while its child works, the fake clock stands still, and a child that waits for hours of it is not stopped."""
+    """The sandbox; while a child works or ends, the fake clock stands still, and one that waits for hours of it is not stopped."""
 
     class Patient(Sandbox):
         def __init__(self, **options: Any) -> None:
@@ -275,6 +275,13 @@ def patient_sandbox(loop: Any) -> Any:
             loop.busy += 1
             try:
                 return await super().run(*values, **options)
+            finally:
+                loop.busy -= 1
+
+        async def close(self) -> None:
+            loop.busy += 1
+            try:
+                await super().close()
             finally:
                 loop.busy -= 1
 

@@ -6,6 +6,7 @@ days, the night through four weeks. Who counts is tested too: it has to see what
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import importlib
 import importlib.util
@@ -178,6 +179,23 @@ def test_a_repeat_that_says_so_is_counted_apart_and_tells_what_nothing_else_tell
     assert ledger.marked == {"slack": 2, "discord": 2}
     digest = DigestMessage("2 stories", (story("one"), story("two")), repeated=True)
     assert entered(story("one"), story("two"), digest).doubled() == {}
+
+
+def test_no_time_of_the_fake_clock_passes_while_a_reader_reads_or_ends() -> None:
+    """However long its process takes for it: else a life goes on at another time after each restart."""
+    life = part("life")
+
+    async def read_and_ended() -> float:
+        loop = asyncio.get_running_loop()
+        sandbox = life.patient_sandbox(loop)()
+        later = loop.call_later(300, lambda: None)
+        assert await sandbox.run("text", html="<p>The council met.</p>") == "The council met."
+        await sandbox.close()
+        later.cancel()
+        return loop.time()
+
+    with asyncio.Runner(loop_factory=life.loaded("standins", "loops").FakeTimeLoop) as runner:
+        assert runner.run(read_and_ended()) == 0
 
 
 @pytest.mark.slow
