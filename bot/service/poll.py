@@ -125,6 +125,8 @@ class Poller:
         self._asked_at: dict[str, float] = {}
         self._looked_at = -math.inf
         self._in_flight: dict[str, asyncio.Task[PollResult]] = {}
+        self._taken: set[str] = set()
+        """Sources that are being claimed or asked: what is stored of them is about to change."""
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
         self._stored = True
@@ -190,14 +192,16 @@ class Poller:
             self._remembers = True
         now, began = self._clock.now(), self._clock.monotonic()
         self._looked_at = began
+        taken = set(self._taken)
         states = await self._store.due_sources(list(self._sources), now, len(self._sources) or 1)
         due = []
         for state in states:
-            if state.source_id not in self._sources or state.source_id in self._in_flight:
+            # What was read of one that was taken when this look began is stale, even if its poll has ended meanwhile.
+            if state.source_id not in self._sources or state.source_id in taken or state.source_id in self._taken:
                 continue
             url = self._sites.address(self._sources[state.source_id], state)
             site = rhythm.site_of(url)
-            # Also false for one that was asked since this look began: what was read of it is stale.
+            # Also false for one that was asked since this look began: that is stale, too.
             rested = began - self._asked_at.get(url, -math.inf) >= self._least.total_seconds()
             if rested and self._sites.may_be_asked(site, now):
                 due.append((site, state))
@@ -234,11 +238,13 @@ class Poller:
             return []
         configs = {state.source_id: self._sources[state.source_id] for _, state in taken}
         claimed = [self._claimed(state, now) for _, state in taken]
+        self._taken.update(configs)
         try:
             await self._store.claim_sources(claimed)
         except BaseException:
             for site, _ in taken:
                 self._due.give_back(site)
+            self._taken.difference_update(configs)
             raise
         self._at("poll.due_stored")
         tasks = []
@@ -261,6 +267,7 @@ class Poller:
 
     def _ended(self, source_id: str, site: str, _: asyncio.Task[PollResult]) -> None:
         self._in_flight.pop(source_id, None)
+        self._taken.discard(source_id)
         self._due.give_back(site)
 
     def _landed(self, task: asyncio.Task[PollResult]) -> None:

@@ -353,6 +353,65 @@ async def test_a_poll_that_cannot_be_stored_is_logged_and_made_again_when_due(st
     assert poller.stored
 
 
+async def ended() -> None:
+    """Returns once nothing is claimed or polled any more."""
+    while running := [task for task in asyncio.all_tasks() if task.get_name().startswith(("poll ", "claim "))]:
+        await asyncio.wait(running)
+
+
+@pytest.mark.parametrize("step", ["claimed", "asked"])
+async def test_what_was_read_of_a_source_before_its_poll_was_stored_begins_no_second_one(
+    store: Store, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It would go by the state before the first: what came meanwhile would be part of a silent beginning."""
+    config = SourceConfig("ledger", "feed", "https://ledger.example/", interval=HALF_AN_HOUR)
+    await store.declare_sources((config,), clock.now())
+    asked: list[bool] = []
+    begun, ends, read, told = (asyncio.Event() for _ in range(4))
+    real_claim, real_due = store.claim_sources, store.due_sources
+
+    async def claim(states: Sequence[SourceState]) -> None:
+        if step == "claimed":
+            begun.set()
+            await ends.wait()
+        await real_claim(states)
+
+    async def ask(config: SourceConfig, state: SourceState, now: datetime) -> registry.Polled:
+        asked.append(state.baselined_at is None)
+        if step == "asked":
+            begun.set()
+            await ends.wait()
+        return await one_item(config, state, now)
+
+    async def due(sources: Sequence[str], now: datetime, most: int) -> list[SourceState]:
+        found = await real_due(sources, now, most)
+        read.set()
+        await told.wait()
+        return found
+
+    monkeypatch.setattr(store, "claim_sources", claim)
+    poller = Poller({"ledger": config}, store=store, ask=ask, clock=clock, on_news=lambda: None, at=lambda _: None)
+    await poller.poll_due()
+    await begun.wait()
+    monkeypatch.setattr(store, "due_sources", due)
+    clock.advance(2 * HALF_AN_HOUR)
+    look = asyncio.create_task(poller.poll_due())
+    await read.wait()
+    if step == "claimed":  # it has been looked while that lasts
+        told.set()
+        await look
+    ends.set()
+    await ended()
+    told.set()
+    await look
+    await ended()
+    assert asked == [True]
+    clock.advance(2 * HALF_AN_HOUR)
+    await poller.poll_due()
+    await ended()
+    assert asked == [True, False]
+
+
 async def test_a_full_disk_is_told_once_however_many_sources_are_due(store: Store, clock: VirtualClock) -> None:
     configs = {name: SourceConfig(name, "feed", f"https://{name}.example/") for name in ("ledger", "radio", "post")}
     await store.declare_sources(tuple(configs.values()), clock.now())
