@@ -259,7 +259,7 @@ async def test_both_chats_answer_again_after_every_connection_was_cut(configure:
 
 
 async def test_a_token_that_one_platform_refuses_leaves_the_other_working(configure: Callable[..., Path], free_port: int) -> None:
-    async with open_house("socket", configure, free_port, wanted=("discord", "scheduler"), refused=True) as house:
+    async with open_house("socket", configure, free_port, wanted=("database", "discord", "scheduler"), refused=True) as house:
         words, _ = await house.in_discord("status")
         assert "Sources" in words
         assert await parts(free_port) == {"database": True, "scheduler": True, "slack": False, "discord": True}

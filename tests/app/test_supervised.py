@@ -83,7 +83,8 @@ async def test_the_supervisor_hears_of_start_life_reload_and_end(
 ) -> None:
     async with start("run", "-c", str(watched), "--format", "jsonl", cwd=tmp_path) as bot:
         await systemd.until_told("READY=1")
-        assert systemd.told[:2] == ["READY=1", "STATUS=1 sources, 1 rules, 1 channels"]
+        told = [line for line in systemd.told if line != "WATCHDOG=1"]  # a slow start is a sign of life, too
+        assert told[:2] == ["READY=1", "STATUS=1 sources, 1 rules, 1 channels"]
         assert await health("/healthz") == 200
         await systemd.until_told("WATCHDOG=1")
         bot.process.send_signal(signal.SIGHUP)
