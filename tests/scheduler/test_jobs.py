@@ -12,7 +12,7 @@ import structlog
 from procrastinate.exceptions import ConnectorException
 
 from bot.core.errors import StoreError
-from bot.scheduler.cluster import SCHEMA, Job, Jobs
+from bot.scheduler.cluster import DESK, SCHEMA, Job, Jobs
 from bot.store.instance import conninfo
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -175,8 +175,10 @@ async def test_only_who_has_the_desk_hears_what_is_for_it(start: Start) -> None:
     one.jobs.listen_to_desk(on=True)
     await other.jobs.call_desk()
     await until(lambda: one.called)
+    (hearing,) = (task for task in asyncio.all_tasks() if task.get_name() == f"jobs of {DESK}")
     one.jobs.listen_to_desk(on=False)
     one.jobs.listen_to_desk(on=False)
+    await asyncio.wait({hearing})  # until it has ended, it may still take what is called
     other.jobs.listen_to_desk(on=True)
     await one.jobs.call_desk()
     await until(lambda: other.called)
