@@ -171,7 +171,15 @@ class Walk:
         self.started += 1
         with self._out.open("wb") as out:
             return await asyncio.create_subprocess_exec(
-                "bash", "-c", f"exec {command}", cwd=where, env=self.environ, stdout=out, stderr=asyncio.subprocess.STDOUT
+                "bash",
+                "-c",
+                f"exec {command}",
+                cwd=where,
+                env=self.environ,
+                stdout=out,
+                stderr=asyncio.subprocess.STDOUT,
+                # A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
 
     @property

@@ -365,18 +365,31 @@ def test_links_are_found_as_discord_finds_them(discord_parts, words, shown):
 async def test_a_person_can_start_it_and_look():
     script = Path(__file__).parent / "discord.py"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), "--port", "0", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        str(script),
+        "--port",
+        "0",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
-    settings = (await process.stdout.readline()).decode()
-    token = (await process.stdout.readline()).decode().strip().partition("=")[2]
-    api_url = settings.split('"')[1]
-    headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (https://example.org, 1)"}
-    async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{api_url}/users/@me") as answer:
-        assert answer.status == 200
-    lines = [(await process.stdout.readline()).decode() for _ in range(4)]
-    assert lines[0].startswith('#alerts: to = "discord:')
-    assert lines[3].startswith("200 GET /users/@me")
-    process.send_signal(signal.SIGINT)
-    _, errors = await process.communicate()
-    assert (process.returncode, errors) == (0, b"")
+    try:
+        async with asyncio.timeout(60):
+            settings = (await process.stdout.readline()).decode()
+            token = (await process.stdout.readline()).decode().strip().partition("=")[2]
+            api_url = settings.split('"')[1]
+            headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (https://example.org, 1)"}
+            async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{api_url}/users/@me") as answer:
+                assert answer.status == 200
+            lines = [(await process.stdout.readline()).decode() for _ in range(4)]
+            assert lines[0].startswith('#alerts: to = "discord:')
+            assert lines[3].startswith("200 GET /users/@me")
+            process.send_signal(signal.SIGINT)
+            _, errors = await process.communicate()
+            assert (process.returncode, errors) == (0, b"")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

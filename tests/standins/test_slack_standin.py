@@ -568,11 +568,17 @@ async def test_every_manifest_key_the_reader_of_schemas_needs_is_known(shared_da
 
 async def test_it_can_be_started_by_hand_and_ends_at_ctrl_c() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).parent / "slack.py"), "--port", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        str(Path(__file__).parent / "slack.py"),
+        "--port",
+        "0",
+        stdout=asyncio.subprocess.PIPE,
+        # A shell that starts this run in the background has told it to ignore Ctrl+C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             said = [(await process.stdout.readline()).decode() for _ in range(8)]
             url = said[0].split()[-1]
             token = next(line.split("=", 1)[1].strip() for line in said if "BOT_TOKEN" in line)
