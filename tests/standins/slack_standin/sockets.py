@@ -179,7 +179,7 @@ class SocketMode:
 
     # ---------------------------------------------------------------- what the stand-in sends
 
-    async def connected(self, count: int = 1, *, opened: int = 0, seconds: float = 20) -> None:
+    async def connected(self, count: int = 1, *, opened: int = 0, seconds: float = 60) -> None:
         """Wait until so many sockets stand, and at least ``opened`` were opened in all."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: len(self._live()) >= count and self.opened >= opened)
