@@ -138,7 +138,7 @@ def house() -> Any:
 def test_three_processes_on_one_postgresql_keep_the_promise(
     house: Any, postgresql_server: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counted = walk(house, postgresql_server, walks=8, steps=25)
+    counted = walk(house, postgresql_server, walks=11, steps=25)
     with capsys.disabled():
         show(counted)
     assert counted["steps"] >= 200
