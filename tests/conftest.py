@@ -36,7 +36,7 @@ from bot.store.revisions import HEAD
 from bot.store.schema import APPLICATION_ID, VERSION_TABLE
 from bot.store.tables import metadata
 
-# No test depends on speed: a busy machine, or one that measures coverage, must not fail a property. Nor on chance: every run has the
+# No test depends on speed: a busy machine, or one that measures coverage, must not fail a property. Nor on chance: each run has the
 # examples that the whole proof has; new ones are sought by tests/fuzz/sweep.py, with a seed that it tells.
 settings.register_profile("house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
