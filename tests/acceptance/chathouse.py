@@ -147,7 +147,8 @@ class ChatHouse:
         channel = self.channels["slack-1"]
         person = sys.modules[type(self.slack).__module__.rpartition(".")[0]].Person(self.slack)
         before = {message.ts for message in person.sees(channel) if message.visible_to}
-        await person.slash("status", channel=channel)
+        asked = await person.slash("status", channel=channel)
+        assert not asked.lost, "nobody is there to hear it"
 
         def read() -> list[Any]:
             return [one.body for one in person.sees(channel) if one.visible_to and one.ts not in before]
